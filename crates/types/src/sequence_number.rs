@@ -1,0 +1,290 @@
+//! Sequence numbers in the layout that AWS uses today ("version 2"), with the position of the record
+//! in its log as the sequence index, so that a number finds its record without a lookup.
+//!
+//! ```text
+//! bit 184  constant 2        4 bits
+//!     148  creation of the shard, epoch seconds   36
+//!     144  lowest nibble of the shard's index      4
+//!      80  sequence index                         64, top bit 0
+//!      72  zero                                    8
+//!      36  time of the put, epoch seconds         36
+//!       4  shard index                            32
+//!       0  version 2                               4
+//! ```
+//!
+//! Within a shard numbers rise with the index. A child's numbers lie above its parents' because its
+//! creation time is later. Source: `kinesis-semantics.md` section 3.
+
+use std::fmt;
+
+use crate::ShardId;
+
+/// A sequence number of version 2. The order is that of the numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct SequenceNumber {
+    /// Creation time of the shard, epoch seconds, below [`CREATED_S_END`].
+    pub created_s: u64,
+    /// 0 for the shard's start, [`INDEX_END`] for its end, otherwise the record's log position + 1.
+    pub index: u64,
+    /// Time of the put, epoch seconds, 36 bits.
+    pub put_s: u64,
+    pub shard: ShardId,
+}
+
+/// Creation times at or above this are not valid.
+pub const CREATED_S_END: u64 = 16_025_175_000;
+/// The index in the ending number of a closed shard, above every record of it.
+pub const INDEX_END: u64 = i64::MAX as u64;
+
+const PUT_S_MASK: u64 = (1 << 36) - 1;
+
+/// What a decimal text says, whichever version wrote it. Only version 2 is ever issued here; older ones
+/// are told apart so that errors name the right reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decoded {
+    V2(SequenceNumber),
+    /// Version 0 or 1.
+    Older {
+        version: u8,
+        shard: ShardId,
+    },
+}
+
+impl SequenceNumber {
+    /// The number of the record at `position` of the log of `shard`.
+    pub fn of_record(created_s: u64, shard: ShardId, position: u64, put_ms: u64) -> Self {
+        // A child is dated up to some seconds ahead of the clock; its numbers never say a time before that.
+        let put_s = (put_ms / 1000).max(created_s) & PUT_S_MASK;
+        SequenceNumber { created_s, index: position.saturating_add(1).min(INDEX_END), put_s, shard }
+    }
+
+    /// StartingSequenceNumber of a shard.
+    pub fn start_of_shard(created_s: u64, shard: ShardId) -> Self {
+        SequenceNumber { created_s, index: 0, put_s: created_s & PUT_S_MASK, shard }
+    }
+
+    /// EndingSequenceNumber of a shard closed at `closed_ms`.
+    pub fn end_of_shard(created_s: u64, shard: ShardId, closed_ms: u64) -> Self {
+        SequenceNumber {
+            created_s,
+            index: INDEX_END,
+            put_s: (closed_ms / 1000).max(created_s) & PUT_S_MASK,
+            shard,
+        }
+    }
+
+    /// Position of the record, `None` for the number of a shard's start.
+    pub fn position(&self) -> Option<u64> {
+        self.index.checked_sub(1)
+    }
+
+    /// Reads any version. `None` when the text is not a number that AWS could have issued.
+    pub fn decode(decimal: &str) -> Option<Decoded> {
+        let (high, low) = parse_192(decimal)?;
+        if high == 0 && low < 1 << 125 {
+            // Version 0: 32 hex digits; smaller numbers count from 2^124.
+            let low = if low < 1 << 124 { low + (1 << 124) } else { low };
+            let created_s = (low >> 88) as u64 & PUT_S_MASK;
+            let shard = ShardId::new(low as u32 & 0xffff)?;
+            return (created_s < CREATED_S_END).then_some(Decoded::Older { version: 0, shard });
+        }
+        let created_s = (high >> 20) & PUT_S_MASK;
+        let shard = ShardId::new((low >> 4) as u32)?;
+        if high >> 56 != 2 || created_s >= CREATED_S_END {
+            return None;
+        }
+        match low & 0xf {
+            1 => Some(Decoded::Older { version: 1, shard }),
+            2 => {
+                let index = (high & 0xffff) << 48 | (low >> 80) as u64;
+                let nibble = (high >> 16) & 0xf;
+                let valid = index <= INDEX_END && nibble == u64::from(shard.index() & 0xf);
+                let put_s = (low >> 36) as u64 & PUT_S_MASK;
+                valid.then_some(Decoded::V2(SequenceNumber { created_s, index, put_s, shard }))
+            }
+            _ => None,
+        }
+    }
+
+    /// The 192-bit number as its upper 64 and lower 128 bits.
+    fn words(&self) -> (u64, u128) {
+        let shard = u64::from(self.shard.index());
+        let high = 2 << 56 | self.created_s << 20 | (shard & 0xf) << 16 | self.index >> 48;
+        let low = u128::from(self.index & ((1 << 48) - 1)) << 80
+            | u128::from(self.put_s & PUT_S_MASK) << 36
+            | u128::from(shard << 4 | 2);
+        (high, low)
+    }
+
+    /// The decimal text, without allocating.
+    pub fn to_decimal(&self) -> Decimal {
+        let (high, low) = self.words();
+        let (high, digits_low) = div_rem_limb([high, (low >> 64) as u64, low as u64]);
+        let (high, digits_middle) = div_rem_limb(high);
+        // What is left is below 2^188 / 10^38, which is less than a limb.
+        let mut text = [0; 3 * LIMB_DIGITS];
+        write_limb(&mut text[..LIMB_DIGITS], high[2]);
+        write_limb(&mut text[LIMB_DIGITS..2 * LIMB_DIGITS], digits_middle);
+        write_limb(&mut text[2 * LIMB_DIGITS..], digits_low);
+        let start = text.iter().position(|&b| b != b'0').unwrap_or(text.len() - 1);
+        Decimal { text, start }
+    }
+}
+
+impl Ord for SequenceNumber {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.words().cmp(&other.words())
+    }
+}
+
+impl PartialOrd for SequenceNumber {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for SequenceNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.to_decimal().as_str())
+    }
+}
+
+/// The decimal text of a [`SequenceNumber`], on the stack.
+#[derive(Clone, Copy)]
+pub struct Decimal {
+    text: [u8; 3 * LIMB_DIGITS],
+    start: usize,
+}
+
+impl Decimal {
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.text[self.start..]).expect("digits are ASCII")
+    }
+}
+
+/// The largest power of ten in 64 bits: three limbs hold the 57 digits that a number can have.
+const LIMB: u64 = 10_u64.pow(LIMB_DIGITS as u32);
+const LIMB_DIGITS: usize = 19;
+
+/// Divides the big-endian words by [`LIMB`].
+fn div_rem_limb(words: [u64; 3]) -> ([u64; 3], u64) {
+    let mut quotient = [0; 3];
+    let mut rest = 0_u64;
+    for (q, word) in quotient.iter_mut().zip(words) {
+        let dividend = u128::from(rest) << 64 | u128::from(word);
+        // The rest is below LIMB, so the quotient fits in 64 bits.
+        *q = (dividend / u128::from(LIMB)) as u64;
+        rest = (dividend % u128::from(LIMB)) as u64;
+    }
+    (quotient, rest)
+}
+
+fn write_limb(digits: &mut [u8], mut limb: u64) {
+    for pair in digits.rchunks_mut(2) {
+        let value = (limb % 100) as usize * 2;
+        limb /= 100;
+        match pair {
+            [tens, ones] => (*tens, *ones) = (PAIRS[value], PAIRS[value + 1]),
+            [ones] => *ones = PAIRS[value + 1],
+            _ => {}
+        }
+    }
+}
+
+/// "00" to "99".
+const PAIRS: [u8; 200] = {
+    let mut pairs = [0; 200];
+    let mut i = 0;
+    while i < 100 {
+        pairs[2 * i] = b'0' + (i / 10) as u8;
+        pairs[2 * i + 1] = b'0' + (i % 10) as u8;
+        i += 1;
+    }
+    pairs
+};
+
+/// A decimal number below 2^192 as its upper 64 and lower 128 bits.
+fn parse_192(decimal: &str) -> Option<(u64, u128)> {
+    if decimal.is_empty() || decimal.len() > 3 * LIMB_DIGITS + 1 {
+        return None;
+    }
+    let mut words = [0_u64; 3];
+    for byte in decimal.bytes() {
+        let digit = byte.is_ascii_digit().then(|| byte - b'0')?;
+        let mut carry = u64::from(digit);
+        for word in words.iter_mut().rev() {
+            let product = u128::from(*word) * 10 + u128::from(carry);
+            *word = product as u64;
+            carry = (product >> 64) as u64;
+        }
+        if carry != 0 {
+            return None;
+        }
+    }
+    Some((words[0], u128::from(words[1]) << 64 | u128::from(words[2])))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CREATED: u64 = 1_700_000_000;
+
+    fn shard(index: u32) -> ShardId {
+        ShardId::new(index).unwrap()
+    }
+
+    #[test]
+    fn numbers_match_the_published_vectors() {
+        let start = |i| SequenceNumber::start_of_shard(CREATED, shard(i)).to_string();
+        assert_eq!(start(0), "49646437577108476416916876405825929425585429676275269634");
+        assert_eq!(start(1), "49646437577130777162115407028967465143858078037781250066");
+        let first = SequenceNumber::of_record(CREATED, shard(0), 0, (CREATED + 5) * 1000);
+        assert_eq!(first.to_string(), "49646437577108476416916876405827138351405044649047359490");
+        let end = SequenceNumber::end_of_shard(CREATED, shard(0), (CREATED + 60) * 1000);
+        assert_eq!(end.to_string(), "49646437577119626789516141717395488358902143351022157826");
+    }
+
+    #[test]
+    fn a_number_issued_by_aws_decodes() {
+        let real = "49594189147623985939251953501666965394405037144469929986";
+        let Some(Decoded::V2(number)) = SequenceNumber::decode(real) else { panic!("version 2") };
+        assert_eq!((number.created_s, number.put_s, number.index), (1_553_568_712, 1_553_568_735, 0xc3));
+        assert_eq!(number.to_string(), real);
+    }
+
+    #[test]
+    fn older_and_impossible_numbers_are_told_apart() {
+        let zero = SequenceNumber::decode("0");
+        assert_eq!(zero, Some(Decoded::Older { version: 0, shard: shard(0) }));
+        for text in ["", "-1", "1.5", "99999999999999999999999999999999999999999999999999999999", "4"] {
+            let decoded = SequenceNumber::decode(text);
+            assert!(!matches!(decoded, Some(Decoded::V2(_))), "{text}: {decoded:?}");
+        }
+        assert_eq!(SequenceNumber::decode(&"9".repeat(129)), None);
+        let above = SequenceNumber { created_s: CREATED_S_END, ..Default::default() };
+        assert_eq!(SequenceNumber::decode(&above.to_string()), None);
+    }
+
+    proptest! {
+        #[test]
+        fn decimal_text_reads_back(created_s in 0..CREATED_S_END, index in 0..=INDEX_END, put_s in 0..=PUT_S_MASK, s in 0..=i32::MAX as u32) {
+            let number = SequenceNumber { created_s, index, put_s, shard: shard(s) };
+            prop_assert_eq!(SequenceNumber::decode(&number.to_string()), Some(Decoded::V2(number)));
+        }
+
+        #[test]
+        fn any_text_is_decoded_or_refused(text in "[0-9]{0,130}|.{0,60}") {
+            let _ = SequenceNumber::decode(&text);
+        }
+
+        #[test]
+        fn order_of_positions_is_order_of_numbers(a in 0..u64::MAX / 4, b in 0..u64::MAX / 4, ta in 0u64..1 << 40, tb in 0u64..1 << 40) {
+            let number = |p, t| SequenceNumber::of_record(CREATED, shard(3), p, t);
+            prop_assume!(a != b);
+            prop_assert_eq!(number(a, ta).cmp(&number(b, tb)), a.cmp(&b));
+        }
+    }
+}
