@@ -1,0 +1,176 @@
+//! The refusals of the service, by name, with AWS's texts. Where a text was never observed the
+//! wording is ours, and `docs/differences.md` says so.
+//! Source: `kinesis-semantics.md` and `kinesis-api.md`; each function names its section.
+
+use std::fmt::Display;
+
+use flumen_protocol::{ErrorCode, Fault};
+use flumen_storage::{AppendError, ReadError};
+use flumen_types::{Realm, ShardId};
+
+use crate::state::{Status, Stream};
+
+fn invalid(message: String) -> Fault {
+    Fault::new(ErrorCode::InvalidArgumentException, message)
+}
+
+fn not_found(message: String) -> Fault {
+    Fault::new(ErrorCode::ResourceNotFoundException, message)
+}
+
+fn in_use(message: String) -> Fault {
+    Fault::new(ErrorCode::ResourceInUseException, message)
+}
+
+fn limit(message: String) -> Fault {
+    Fault::new(ErrorCode::LimitExceededException, message)
+}
+
+/// A semantic check of a well-formed value failed.
+pub(crate) fn invalid_argument(message: impl Into<String>) -> Fault {
+    invalid(message.into())
+}
+
+/// A constraint that only the service can check, in the form of kinesis-wire.md section 7.
+pub(crate) fn constraint(value_at: &str, constraint: &str) -> Fault {
+    let message = format!("1 validation error detected: {value_at} failed to satisfy constraint: {constraint}");
+    Fault::new(ErrorCode::ValidationException, message)
+}
+
+pub(crate) fn validation(message: impl Into<String>) -> Fault {
+    Fault::new(ErrorCode::ValidationException, message.into())
+}
+
+// Naming a stream: kinesis-api.md section 4.
+
+pub(crate) fn stream_not_named() -> Fault {
+    invalid("Either StreamName or StreamARN should be provided.".into())
+}
+
+pub(crate) fn stream_names_differ(name: &str, arn: &str) -> Fault {
+    invalid(format!("StreamName {name} and StreamARN {arn} do not name the same stream."))
+}
+
+pub(crate) fn stream_not_found(realm: &Realm, name: &str) -> Fault {
+    not_found(format!("Stream {name} under account {} not found.", realm.account))
+}
+
+pub(crate) fn arn_invalid(arn: &str) -> Fault {
+    invalid(format!("{arn} is not the ARN of a stream."))
+}
+
+pub(crate) fn resource_arn_invalid(arn: &str) -> Fault {
+    invalid(format!("{arn} is not the ARN of a stream or of a registered consumer."))
+}
+
+pub(crate) fn access_denied(caller: &Realm, operation: &str, arn: impl Display) -> Fault {
+    let message = format!(
+        "User: arn:aws:iam::{}:root is not authorized to perform: kinesis:{operation} on resource: {arn} \
+         because no resource-based policy allows the kinesis:{operation} action",
+        caller.account
+    );
+    Fault::new(ErrorCode::AccessDeniedException, message)
+}
+
+// States: kinesis-api.md section 5, kinesis-semantics.md section 6.3.
+
+pub(crate) fn not_active(stream: &Stream, status: Status) -> Fault {
+    let Stream { name, account, .. } = stream;
+    in_use(format!("Stream {name} under account {account} not ACTIVE, instead in state {}", status.as_str()))
+}
+
+pub(crate) fn stream_exists(realm: &Realm, name: &str) -> Fault {
+    in_use(format!("Stream {name} under account {} already exists.", realm.account))
+}
+
+pub(crate) fn on_demand(stream: &Stream) -> Fault {
+    let Stream { name, account, .. } = stream;
+    validation(format!("Request is invalid. Stream {name} under account {account} is in On-Demand mode."))
+}
+
+pub(crate) fn stream_has_consumers(stream: &Stream) -> Fault {
+    in_use(format!(
+        "DeleteStream can't delete {} because there are consumers associated with this data stream. To delete {} \
+         anyway, set the EnforceConsumerDeletion parameter to true to force the deletion of all the consumers \
+         that are associated with it.",
+        stream.arn(),
+        stream.name
+    ))
+}
+
+// Shards: kinesis-semantics.md sections 2, 5 and 6.
+
+pub(crate) fn shard_not_found(stream: &str, account: &str, shard: impl Display) -> Fault {
+    not_found(format!("Could not find shard {shard} in stream {stream} under account {account}."))
+}
+
+pub(crate) fn shard_does_not_exist(stream: &str, account: &str, shard: impl Display) -> Fault {
+    not_found(format!("Shard {shard} in stream {stream} under account {account} does not exist"))
+}
+
+pub(crate) fn shard_already_closed(stream: &Stream, shard: ShardId) -> Fault {
+    let Stream { name, account, .. } = stream;
+    invalid(format!(
+        "Shard {shard} in stream {name} under account {account} has already been merged or split, and thus is \
+         not eligible for merging or splitting."
+    ))
+}
+
+pub(crate) fn shard_limit(realm: &Realm, current: usize, maximum: usize, additional: usize) -> Fault {
+    limit(format!(
+        "This request would exceed the shard limit for the account {} in {}. Current shard count for the account: \
+         {current}. Limit: {maximum}. Number of additional shards that would have resulted from this request: \
+         {additional}. Refer to the AWS Service Limits page \
+         (http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current limits and how to \
+         request higher limits.",
+        realm.account, realm.region
+    ))
+}
+
+pub(crate) fn limit_exceeded(message: impl Into<String>) -> Fault {
+    limit(message.into())
+}
+
+pub(crate) fn resource_in_use(message: impl Into<String>) -> Fault {
+    in_use(message.into())
+}
+
+pub(crate) fn resource_not_found(message: impl Into<String>) -> Fault {
+    not_found(message.into())
+}
+
+pub(crate) fn consumer_not_found(name_or_arn: impl Display, account: &str) -> Fault {
+    not_found(format!("Consumer {name_or_arn}, account {account} not found."))
+}
+
+pub(crate) fn dry_run() -> Fault {
+    let message = "The request would have succeeded, but the DryRun parameter was set.";
+    Fault::new(ErrorCode::DryRunOperationException, message)
+}
+
+// The log below: what a caller is told of its failures.
+
+pub(crate) fn of_append(error: AppendError, stream: &Stream, shard: ShardId) -> Fault {
+    match error {
+        // Refused for want of room in a queue: the same answer, and the same retry, as any throttling.
+        AppendError::Overloaded { .. } => throttled(stream, shard),
+        AppendError::Deleted => stream_not_found(&stream.realm(), &stream.name),
+        error => internal(error),
+    }
+}
+
+pub(crate) fn throttled(stream: &Stream, shard: ShardId) -> Fault {
+    let Stream { name, account, .. } = stream;
+    let message = format!("Rate exceeded for shard {shard} in stream {name} under account {account}.");
+    Fault::new(ErrorCode::ProvisionedThroughputExceededException, message)
+}
+
+pub(crate) fn of_read(error: ReadError) -> Fault {
+    internal(error)
+}
+
+/// The service failed; the text is for whoever runs it, since they are also who asks.
+pub(crate) fn internal(error: impl Display) -> Fault {
+    tracing::error!(%error, "request failed inside the service");
+    Fault::new(ErrorCode::InternalFailure, error.to_string())
+}

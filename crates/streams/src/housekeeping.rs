@@ -1,0 +1,105 @@
+//! What becomes due without being asked for: reshards whose transition is over, deleted streams, expired
+//! shards, records past retention. Nothing a request sees depends on how promptly this runs, since statuses
+//! and horizons are read off the clock; it gives back memory and disk.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use flumen_protocol::Fault;
+
+use crate::Streams;
+use crate::live::Live;
+use crate::state::{Change, Status};
+
+/// Retention is enforced exactly when reading; the bytes go within this time.
+const SWEEP: Duration = Duration::from_secs(60);
+/// After a failed command (a full disk, say).
+const RETRY: Duration = Duration::from_secs(1);
+
+impl Streams {
+    /// Keeps house for as long as the task is polled.
+    pub async fn housekeeper(self) {
+        loop {
+            let pause = match self.keep_house().await {
+                Ok(pause) => pause,
+                Err(fault) => {
+                    tracing::warn!(?fault, "housekeeping is put off");
+                    RETRY
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.inner.housekeeper.notified() => {}
+            }
+        }
+    }
+
+    /// Does whatever is due and answers with the time until the next look.
+    pub async fn keep_house(&self) -> Result<Duration, Fault> {
+        let all = self.inner.directory.read().all();
+        let mut pause = SWEEP;
+        for live in all {
+            let now_ms = self.now_ms();
+            let stream = &live.stream;
+            let group = stream.group;
+            if stream.status(now_ms).is_none() {
+                self.commit(|_, _| Ok((Some(Change::ForgetStream { group }), ()))).await?;
+                continue;
+            }
+            if let Some(due_ms) = stream.pending.as_ref().map(|p| p.due_ms).or(stream.gone_at_ms) {
+                pause = pause.min(Duration::from_millis(due_ms.saturating_sub(now_ms)));
+            }
+            if stream.pending.as_ref().is_some_and(|p| p.due_ms <= now_ms) {
+                self.carry_out_pending(group).await?;
+                continue;
+            }
+            if stream.status(now_ms) != Some(Status::Deleting) {
+                self.forget_expired_shards(&live, now_ms).await?;
+                trim(&live, stream.horizon_ms(now_ms)).await;
+            }
+        }
+        Ok(pause)
+    }
+
+    async fn carry_out_pending(&self, group: u32) -> Result<(), Fault> {
+        self.commit(|state, now_ms| {
+            let pending = state.streams.get(&group).and_then(|s| Some((s, s.pending.clone()?)));
+            let Some((stream, pending)) = pending else { return Ok((None, ())) };
+            let fits = (**stream).clone().reshard(&pending.reshard, now_ms).is_ok();
+            let change = match fits {
+                true => Change::Reshard {
+                    group,
+                    reshard: pending.reshard,
+                    closed_at_ms: now_ms,
+                    // Counted when it was asked for.
+                    rescale: false,
+                },
+                false => Change::DropReshard { group },
+            };
+            Ok((Some(change), ()))
+        })
+        .await
+    }
+
+    async fn forget_expired_shards(&self, live: &Live, now_ms: u64) -> Result<(), Fault> {
+        let horizon_ms = live.stream.horizon_ms(now_ms);
+        let expired = live.stream.shards.iter().filter(|s| s.is_expired(horizon_ms)).map(|s| s.index);
+        let shards: BTreeSet<u32> = expired.collect();
+        if shards.is_empty() {
+            return Ok(());
+        }
+        let group = live.stream.group;
+        self.commit(|_, _| Ok((Some(Change::ForgetShards { group, shards }), ()))).await
+    }
+}
+
+/// Gives back the records that arrived before the horizon.
+async fn trim(live: &Live, horizon_ms: u64) {
+    let logs = (0..live.slots()).filter_map(|slot| live.log(slot));
+    for log in logs.filter(|log| log.start() < log.end()) {
+        match log.find_time(horizon_ms).await {
+            Ok(position) => log.trim(position),
+            Err(error) => tracing::error!(log = %log.id(), %error, "retention cannot be enforced"),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The state as requests see it: each stream with the logs of its shards and its routes at hand.
+//! Rebuilt for one stream whenever a command touches it; never changed otherwise.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use flumen_storage::{Log, LogId, Storage};
+use flumen_types::{HashKey, Realm, ShardId};
+
+use crate::state::{Settings, Shard, Stream};
+
+/// A stream with what its records need.
+pub(crate) struct Live {
+    pub stream: Arc<Stream>,
+    /// One for each of `stream.shards`, in their order. `None` for a shard whose log could not be made.
+    logs: Vec<Option<Log>>,
+    /// Open shards by the start of their range.
+    routes: Vec<Route>,
+}
+
+#[derive(Clone, Copy)]
+struct Route {
+    start: HashKey,
+    /// Place in `stream.shards` and `logs`.
+    slot: usize,
+}
+
+impl Live {
+    pub fn new(stream: Arc<Stream>, storage: &Storage) -> Self {
+        let logs = stream.shards.iter().map(|s| storage.log(log_of(&stream, s))).collect();
+        let open = stream.shards.iter().enumerate().filter(|(_, shard)| shard.is_open());
+        let mut routes: Vec<Route> = open.map(|(slot, s)| Route { start: s.range().start, slot }).collect();
+        routes.sort_unstable_by_key(|route| route.start);
+        Live { stream, logs, routes }
+    }
+
+    /// The slot of the open shard that takes `key`.
+    pub fn route(&self, key: HashKey) -> Option<usize> {
+        let after = self.routes.partition_point(|route| route.start <= key);
+        self.routes.get(after.checked_sub(1)?).map(|route| route.slot)
+    }
+
+    pub fn shard(&self, slot: usize) -> &Shard {
+        &self.stream.shards[slot]
+    }
+
+    pub fn log(&self, slot: usize) -> Option<&Log> {
+        self.logs.get(slot)?.as_ref()
+    }
+
+    pub fn slots(&self) -> usize {
+        self.stream.shards.len()
+    }
+
+    pub fn slot_of(&self, id: ShardId) -> Option<usize> {
+        self.stream.shards.binary_search_by_key(&id.index(), |s| s.index).ok()
+    }
+}
+
+/// The log that keeps a shard's records.
+pub(crate) fn log_of(stream: &Stream, shard: &Shard) -> LogId {
+    LogId { group: stream.group, index: shard.index }
+}
+
+/// Every stream, by the ways that requests name one.
+#[derive(Default)]
+pub(crate) struct Directory {
+    realms: BTreeMap<Realm, BTreeMap<String, Arc<Live>>>,
+    groups: HashMap<u32, Arc<Live>>,
+    settings: BTreeMap<Realm, Settings>,
+}
+
+impl Directory {
+    pub fn by_name(&self, realm: &Realm, name: &str) -> Option<Arc<Live>> {
+        self.realms.get(realm)?.get(name).cloned()
+    }
+
+    pub fn by_group(&self, group: u32) -> Option<Arc<Live>> {
+        self.groups.get(&group).cloned()
+    }
+
+    /// Streams of a realm by name.
+    pub fn of_realm(&self, realm: &Realm) -> impl Iterator<Item = &Arc<Live>> {
+        self.realms.get(realm).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// Streams of a realm whose names follow `after`.
+    pub fn of_realm_after(&self, realm: &Realm, after: &str) -> impl Iterator<Item = &Arc<Live>> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let streams = self.realms.get(realm).into_iter();
+        streams.flat_map(move |s| s.range::<str, _>((Excluded(after), Unbounded))).map(|(_, live)| live)
+    }
+
+    pub fn all(&self) -> Vec<Arc<Live>> {
+        self.groups.values().cloned().collect()
+    }
+
+    pub fn settings(&self, realm: &Realm) -> Settings {
+        self.settings.get(realm).cloned().unwrap_or_default()
+    }
+
+    pub fn put_settings(&mut self, realm: Realm, settings: Settings) {
+        self.settings.insert(realm, settings);
+    }
+
+    /// The newest stream of a name is the one that the name means.
+    pub fn put(&mut self, live: Arc<Live>) {
+        let group = live.stream.group;
+        let names = self.realms.entry(live.stream.realm()).or_default();
+        let newer = names.get(&live.stream.name).is_some_and(|named| named.stream.group > group);
+        if !newer {
+            names.insert(live.stream.name.clone(), live.clone());
+        }
+        self.groups.insert(group, live);
+    }
+
+    pub fn remove(&mut self, group: u32) {
+        let Some(live) = self.groups.remove(&group) else { return };
+        let realm = live.stream.realm();
+        let Some(names) = self.realms.get_mut(&realm) else { return };
+        if names.get(&live.stream.name).is_some_and(|named| named.stream.group == group) {
+            names.remove(&live.stream.name);
+        }
+        if names.is_empty() {
+            self.realms.remove(&realm);
+        }
+    }
+}

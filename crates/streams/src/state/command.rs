@@ -1,0 +1,290 @@
+//! The commands on the control log and what each does to the state.
+//!
+//! Checks happen before a command is written, against the state that it will meet, so applying one
+//! cannot fail; a command for something that is not there changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use flumen_types::{HashKeyRange, Realm};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    COMMITMENT_MIN_MS, Commitment, Consumer, DAY_MS, Decimal128, Distribution, Mode, Pending, Reshard, Shard,
+    State, Stream,
+};
+
+/// One change, and when it was made.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Command {
+    pub at_ms: u64,
+    pub change: Change,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub enum Change {
+    /// The first command of a data directory.
+    Found { token_key: String },
+    CreateStream(Box<NewStream>),
+    DeleteStream { group: u32, gone_at_ms: u64 },
+    /// A deleted stream is forgotten, and its logs with it.
+    ForgetStream { group: u32 },
+    /// A reshard was accepted; it is carried out when it is due.
+    ScheduleReshard { group: u32, reshard: Reshard, due_ms: u64, rescale: bool },
+    Reshard { group: u32, reshard: Reshard, closed_at_ms: u64, rescale: bool },
+    /// A due reshard no longer fits; the stream goes on without it.
+    DropReshard { group: u32 },
+    /// Closed shards past retention are forgotten, and their logs with them.
+    ForgetShards { group: u32, shards: BTreeSet<u32> },
+    SetRetention { group: u32, hours: u32 },
+    SetMaxRecordSize { group: u32, kib: u32, updated_at_ms: u64 },
+    SetMode { group: u32, mode: Mode, warm_mibps: Option<u32>, updated_at_ms: u64 },
+    SetWarmThroughput { group: u32, mibps: u32, updated_at_ms: u64 },
+    SetEncryption { group: u32, key_id: Option<String>, updated_at_ms: u64 },
+    SetMonitoring { group: u32, metrics: BTreeSet<String> },
+    SetTags { resource: Resource, tags: BTreeMap<String, String> },
+    SetPolicy { resource: Resource, policy: Option<String> },
+    RegisterConsumer { group: u32, name: String, active_at_ms: u64, tags: BTreeMap<String, String> },
+    DeregisterConsumer { group: u32, name: String, gone_at_ms: u64 },
+    SetCommitment { account: String, region: String, enabled: bool },
+}
+
+/// What tags and policies are attached to.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub enum Resource {
+    Stream { group: u32 },
+    Consumer { group: u32, name: String },
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct NewStream {
+    pub account: String,
+    pub region: String,
+    pub name: String,
+    pub shard_count: u32,
+    pub mode: Mode,
+    pub active_at_ms: u64,
+    pub max_record_kib: u32,
+    pub warm_mibps: Option<u32>,
+    pub distribution: Distribution,
+    pub tags: BTreeMap<String, String>,
+}
+
+pub const RETENTION_HOURS_DEFAULT: u32 = 24;
+/// The stream is dated this long before it was asked for, as on AWS, so that an initial shard's creation
+/// second lies below the time of its first record.
+const CREATED_BEFORE_S: u64 = 2;
+
+impl State {
+    /// Carries out one command. Pure: the same state and command always give the same state.
+    /// Answers with the log group of the stream that it touched.
+    pub fn apply(&mut self, command: &Command) -> Option<u32> {
+        let at_ms = command.at_ms;
+        self.at_ms = self.at_ms.max(at_ms);
+        match &command.change {
+            Change::Found { token_key } => {
+                self.token_key.get_or_insert_with(|| token_key.clone());
+                None
+            }
+            Change::CreateStream(new) => Some(self.create_stream(new, at_ms)),
+            Change::ForgetStream { group } => self.streams.remove(group).map(|_| *group),
+            Change::SetCommitment { account, region, enabled } => {
+                let settings = self.accounts.entry(account.clone()).or_default().entry(region.clone()).or_default();
+                settings.commitment = commitment(settings.commitment.take(), *enabled, at_ms);
+                None
+            }
+            change => {
+                let group = change.group()?;
+                let stream = Arc::make_mut(self.streams.get_mut(&group)?);
+                stream.apply(change, at_ms);
+                Some(group)
+            }
+        }
+    }
+
+    fn create_stream(&mut self, new: &NewStream, at_ms: u64) -> u32 {
+        let group = self.next_group;
+        self.next_group += 1;
+        let created_s = (at_ms / 1000).saturating_sub(CREATED_BEFORE_S);
+        let shards = HashKeyRange::uniform(new.shard_count).zip(0..).map(|(range, index)| Shard {
+            index,
+            start_key: Decimal128(range.start.0),
+            end_key: Decimal128(range.end.0),
+            parent: None,
+            adjacent_parent: None,
+            created_s,
+            opened_at_ms: at_ms,
+            closed_at_ms: None,
+        });
+        let stream = Stream {
+            account: new.account.clone(),
+            region: new.region.clone(),
+            name: new.name.clone(),
+            group,
+            created_at_ms: at_ms,
+            active_at_ms: new.active_at_ms,
+            updated_at_ms: at_ms,
+            gone_at_ms: None,
+            mode: new.mode,
+            retention_hours: RETENTION_HOURS_DEFAULT,
+            floor_ms: 0,
+            max_record_kib: new.max_record_kib,
+            warm_mibps: new.warm_mibps,
+            distribution: new.distribution,
+            tags: new.tags.clone(),
+            monitoring: BTreeSet::new(),
+            key_id: None,
+            policy: None,
+            consumers: BTreeMap::new(),
+            shards: shards.collect(),
+            next_shard: new.shard_count,
+            pending: None,
+            rescaled_at_ms: Vec::new(),
+            switched_at_ms: Vec::new(),
+        };
+        self.streams.insert(group, Arc::new(stream));
+        group
+    }
+
+    /// The account's settings in the region.
+    pub fn settings(&self, realm: &Realm) -> Settings {
+        let regions = self.accounts.get(&realm.account);
+        regions.and_then(|r| r.get(&realm.region)).cloned().unwrap_or_default()
+    }
+}
+
+use super::Settings;
+
+impl Change {
+    /// The stream that an existing-stream change is about.
+    fn group(&self) -> Option<u32> {
+        use Change::*;
+        match self {
+            Found { .. } | CreateStream(_) | SetCommitment { .. } => None,
+            DeleteStream { group, .. }
+            | ForgetStream { group }
+            | ScheduleReshard { group, .. }
+            | Reshard { group, .. }
+            | DropReshard { group }
+            | ForgetShards { group, .. }
+            | SetRetention { group, .. }
+            | SetMaxRecordSize { group, .. }
+            | SetMode { group, .. }
+            | SetWarmThroughput { group, .. }
+            | SetEncryption { group, .. }
+            | SetMonitoring { group, .. }
+            | RegisterConsumer { group, .. }
+            | DeregisterConsumer { group, .. } => Some(*group),
+            SetTags { resource, .. } | SetPolicy { resource, .. } => match resource {
+                Resource::Stream { group } | Resource::Consumer { group, .. } => Some(*group),
+            },
+        }
+    }
+}
+
+impl Stream {
+    fn apply(&mut self, change: &Change, at_ms: u64) {
+        match change {
+            Change::Found { .. }
+            | Change::CreateStream(_)
+            | Change::ForgetStream { .. }
+            | Change::SetCommitment { .. } => {}
+            Change::DeleteStream { gone_at_ms, .. } => {
+                self.gone_at_ms = Some(*gone_at_ms);
+                self.pending = None;
+            }
+            Change::ScheduleReshard { reshard, due_ms, rescale, .. } => {
+                self.pending = Some(Pending { reshard: reshard.clone(), due_ms: *due_ms });
+                self.note_rescale(*rescale, at_ms);
+            }
+            Change::Reshard { reshard, closed_at_ms, rescale, .. } => {
+                self.pending = None;
+                self.note_rescale(*rescale, at_ms);
+                // Checked against this very state before it was written, so it fits.
+                let _ = self.reshard(reshard, *closed_at_ms);
+            }
+            Change::DropReshard { .. } => self.pending = None,
+            Change::ForgetShards { shards, .. } => {
+                self.shards.retain(|s| s.is_open() || !shards.contains(&s.index));
+            }
+            Change::SetRetention { hours, .. } => {
+                // What is past the old retention or past the new one does not come back.
+                let shorter = u64::from(*hours.min(&self.retention_hours)) * super::HOUR_MS;
+                self.floor_ms = self.floor_ms.max(at_ms.saturating_sub(shorter));
+                self.retention_hours = *hours;
+            }
+            Change::SetMaxRecordSize { kib, updated_at_ms, .. } => {
+                self.max_record_kib = *kib;
+                self.updated_at_ms = *updated_at_ms;
+            }
+            Change::SetMode { mode, warm_mibps, updated_at_ms, .. } => {
+                if self.mode != *mode {
+                    note_within_a_day(&mut self.switched_at_ms, at_ms);
+                }
+                self.mode = *mode;
+                self.warm_mibps = *warm_mibps;
+                self.updated_at_ms = *updated_at_ms;
+            }
+            Change::SetWarmThroughput { mibps, updated_at_ms, .. } => {
+                self.warm_mibps = (*mibps > 0).then_some(*mibps);
+                self.updated_at_ms = *updated_at_ms;
+            }
+            Change::SetEncryption { key_id, updated_at_ms, .. } => {
+                self.key_id = key_id.clone();
+                self.updated_at_ms = *updated_at_ms;
+            }
+            Change::SetMonitoring { metrics, .. } => self.monitoring = metrics.clone(),
+            Change::SetTags { resource, tags } => match resource {
+                Resource::Stream { .. } => self.tags = tags.clone(),
+                Resource::Consumer { name, .. } => {
+                    self.consumers.entry(name.clone()).and_modify(|c| c.tags = tags.clone());
+                }
+            },
+            Change::SetPolicy { resource, policy } => match resource {
+                Resource::Stream { .. } => self.policy = policy.clone(),
+                Resource::Consumer { name, .. } => {
+                    self.consumers.entry(name.clone()).and_modify(|c| c.policy = policy.clone());
+                }
+            },
+            Change::RegisterConsumer { name, active_at_ms, tags, .. } => {
+                self.consumers.retain(|_, c| c.status(at_ms).is_some());
+                let consumer = Consumer {
+                    created_at_ms: at_ms,
+                    active_at_ms: *active_at_ms,
+                    gone_at_ms: None,
+                    tags: tags.clone(),
+                    policy: None,
+                };
+                self.consumers.insert(name.clone(), consumer);
+            }
+            Change::DeregisterConsumer { name, gone_at_ms, .. } => {
+                self.consumers.retain(|_, c| c.status(at_ms).is_some());
+                self.consumers.entry(name.clone()).and_modify(|c| c.gone_at_ms = Some(*gone_at_ms));
+                self.consumers.retain(|_, c| c.status(at_ms).is_some());
+            }
+        }
+    }
+
+    fn note_rescale(&mut self, rescale: bool, at_ms: u64) {
+        if rescale {
+            note_within_a_day(&mut self.rescaled_at_ms, at_ms);
+        }
+    }
+}
+
+fn note_within_a_day(times_ms: &mut Vec<u64>, at_ms: u64) {
+    times_ms.retain(|&t| t + DAY_MS > at_ms);
+    times_ms.push(at_ms);
+}
+
+fn commitment(current: Option<Commitment>, enabled: bool, at_ms: u64) -> Option<Commitment> {
+    match (current, enabled) {
+        (Some(c), true) if c.enabled(at_ms) => Some(Commitment { ends_at_ms: None, ..c }),
+        (_, true) => Some(Commitment { started_at_ms: at_ms, ends_at_ms: None }),
+        (Some(c), false) if c.enabled(at_ms) => {
+            let earliest = c.started_at_ms + COMMITMENT_MIN_MS;
+            Some(Commitment { ends_at_ms: Some(c.ends_at_ms.unwrap_or(earliest.max(at_ms))), ..c })
+        }
+        (ended, false) => ended,
+    }
+}

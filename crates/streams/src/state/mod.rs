@@ -1,0 +1,291 @@
+//! What the service knows apart from the records: the fold of the commands on the control log.
+//!
+//! Everything here is plain data and pure functions. A [`Command`](command::Command) carries the time and
+//! every random choice, so that replaying the log always gives the same state, on any machine.
+//!
+//! Invariant: nothing changes a `State` but [`State::apply`].
+//!
+//! A status that ends by itself (CREATING, UPDATING, DELETING) is not stored: the state keeps until when
+//! it lasts, and [`Stream::status`] reads it off the clock, so that no timer has to fire on time.
+
+pub mod command;
+pub mod reshard;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use flumen_types::sequence_number::SequenceNumber;
+use flumen_types::{HashKey, HashKeyRange, Realm, ShardId, StreamArn};
+use serde::{Deserialize, Serialize};
+
+pub use command::{Change, Command};
+pub use reshard::{Reshard, Step};
+
+/// The newest version of the state's own format, kept in snapshots.
+pub const STATE_VERSION: u32 = 1;
+
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct State {
+    /// [`STATE_VERSION`] of the writer.
+    pub version: u32,
+    /// Time of the newest command. Commands never go back in time.
+    pub at_ms: u64,
+    /// Key that seals iterators and page tokens, hexadecimal; set by the first command.
+    pub token_key: Option<String>,
+    /// The log group of the next stream. Groups are never reused; 0 is the control plane's own.
+    pub next_group: u32,
+    /// Every stream by its log group, those included that are being deleted.
+    pub streams: BTreeMap<u32, Arc<Stream>>,
+    /// Per account (outer) and region (inner).
+    pub accounts: BTreeMap<String, BTreeMap<String, Settings>>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        State {
+            version: STATE_VERSION,
+            at_ms: 0,
+            token_key: None,
+            next_group: 1,
+            streams: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+        }
+    }
+}
+
+/// What an account sets for itself in one region.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+pub struct Settings {
+    pub commitment: Option<Commitment>,
+}
+
+/// The minimum throughput billing commitment (On-demand Advantage).
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Commitment {
+    pub started_at_ms: u64,
+    /// When it ends or ended, once a disable was asked for.
+    pub ends_at_ms: Option<u64>,
+}
+
+/// A commitment lasts at least this long.
+pub const COMMITMENT_MIN_MS: u64 = 24 * 60 * 60 * 1000;
+
+impl Commitment {
+    pub fn enabled(&self, now_ms: u64) -> bool {
+        self.ends_at_ms.is_none_or(|end| now_ms < end)
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Stream {
+    pub account: String,
+    pub region: String,
+    pub name: String,
+    /// The log group of its shards: the identity of this incarnation of the name.
+    pub group: u32,
+    pub created_at_ms: u64,
+    /// CREATING until then.
+    pub active_at_ms: u64,
+    /// UPDATING until then.
+    pub updated_at_ms: u64,
+    /// DELETING until then, gone afterwards.
+    pub gone_at_ms: Option<u64>,
+    pub mode: Mode,
+    pub retention_hours: u32,
+    /// Records that arrived before are gone for good, however long the retention is now.
+    pub floor_ms: u64,
+    pub max_record_kib: u32,
+    pub warm_mibps: Option<u32>,
+    pub distribution: Distribution,
+    pub tags: BTreeMap<String, String>,
+    /// Shard-level metrics switched on.
+    pub monitoring: BTreeSet<String>,
+    /// Key id as given; `None` when not encrypted.
+    pub key_id: Option<String>,
+    pub policy: Option<String>,
+    /// By name; those that are gone stay until the next change of the stream's consumers.
+    pub consumers: BTreeMap<String, Consumer>,
+    /// By id, expired ones removed.
+    pub shards: Vec<Shard>,
+    pub next_shard: u32,
+    /// A split, merge or rescale that was accepted and waits for its time.
+    pub pending: Option<Pending>,
+    /// Times of UpdateShardCount within the last 24 hours.
+    pub rescaled_at_ms: Vec<u64>,
+    /// Times of mode switches within the last 24 hours.
+    pub switched_at_ms: Vec<u64>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Pending {
+    pub reshard: Reshard,
+    pub due_ms: u64,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub enum Mode {
+    Provisioned,
+    OnDemand,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub enum Distribution {
+    UserPartitionKey,
+    Auto,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Creating,
+    Active,
+    Updating,
+    Deleting,
+}
+
+impl Status {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Creating => "CREATING",
+            Status::Active => "ACTIVE",
+            Status::Updating => "UPDATING",
+            Status::Deleting => "DELETING",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Consumer {
+    pub created_at_ms: u64,
+    pub active_at_ms: u64,
+    pub gone_at_ms: Option<u64>,
+    pub tags: BTreeMap<String, String>,
+    pub policy: Option<String>,
+}
+
+impl Consumer {
+    /// `None` once it is gone.
+    pub fn status(&self, now_ms: u64) -> Option<Status> {
+        match self.gone_at_ms {
+            Some(gone) if now_ms >= gone => None,
+            Some(_) => Some(Status::Deleting),
+            None if now_ms < self.active_at_ms => Some(Status::Creating),
+            None => Some(Status::Active),
+        }
+    }
+
+    pub fn created_s(&self) -> u64 {
+        self.created_at_ms / 1000
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Shard {
+    pub index: u32,
+    pub start_key: Decimal128,
+    pub end_key: Decimal128,
+    pub parent: Option<u32>,
+    pub adjacent_parent: Option<u32>,
+    /// Creation time in its sequence numbers, epoch seconds. Above its parents'.
+    pub created_s: u64,
+    /// From when it takes records: its parents' closing time, or the stream's creation.
+    pub opened_at_ms: u64,
+    pub closed_at_ms: Option<u64>,
+}
+
+impl Shard {
+    pub fn id(&self) -> ShardId {
+        ShardId::new(self.index).unwrap_or(ShardId::MAX)
+    }
+
+    pub fn range(&self) -> HashKeyRange {
+        HashKeyRange { start: HashKey(self.start_key.0), end: HashKey(self.end_key.0) }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.closed_at_ms.is_none()
+    }
+
+    /// Neither listed nor readable: closed, and its newest record past retention.
+    pub fn is_expired(&self, horizon_ms: u64) -> bool {
+        self.closed_at_ms.is_some_and(|closed| closed < horizon_ms)
+    }
+
+    pub fn start_number(&self) -> SequenceNumber {
+        SequenceNumber::start_of_shard(self.created_s, self.id())
+    }
+
+    pub fn end_number(&self) -> Option<SequenceNumber> {
+        self.closed_at_ms.map(|closed| SequenceNumber::end_of_shard(self.created_s, self.id(), closed))
+    }
+
+    pub fn has_parent(&self, index: u32) -> bool {
+        self.parent == Some(index) || self.adjacent_parent == Some(index)
+    }
+}
+
+/// A 128-bit number written as a decimal string, since JSON readers round large numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Decimal128(pub u128);
+
+impl Serialize for Decimal128 {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Decimal128 {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map(Decimal128).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Stream {
+    pub fn realm(&self) -> Realm {
+        Realm { account: self.account.clone(), region: self.region.clone() }
+    }
+
+    pub fn arn(&self) -> StreamArn {
+        self.realm().stream_arn(&self.name)
+    }
+
+    /// `None` once it is gone.
+    pub fn status(&self, now_ms: u64) -> Option<Status> {
+        match self.gone_at_ms {
+            Some(gone) if now_ms >= gone => None,
+            Some(_) => Some(Status::Deleting),
+            None if now_ms < self.active_at_ms => Some(Status::Creating),
+            None if self.pending.is_some() || now_ms < self.updated_at_ms => Some(Status::Updating),
+            None => Some(Status::Active),
+        }
+    }
+
+    /// Records that arrived before this time are past retention.
+    pub fn horizon_ms(&self, now_ms: u64) -> u64 {
+        now_ms.saturating_sub(u64::from(self.retention_hours) * HOUR_MS).max(self.floor_ms)
+    }
+
+    pub fn shard(&self, id: ShardId) -> Option<&Shard> {
+        let at = self.shards.binary_search_by_key(&id.index(), |s| s.index).ok()?;
+        self.shards.get(at)
+    }
+
+    pub fn open_shards(&self) -> impl Iterator<Item = &Shard> {
+        self.shards.iter().filter(|s| s.is_open())
+    }
+
+    pub fn children_of(&self, index: u32) -> impl Iterator<Item = &Shard> {
+        self.shards.iter().filter(move |s| s.has_parent(index))
+    }
+
+    pub fn live_consumers(&self, now_ms: u64) -> impl Iterator<Item = (&String, &Consumer, Status)> {
+        self.consumers.iter().filter_map(move |(name, c)| Some((name, c, c.status(now_ms)?)))
+    }
+
+    pub fn max_record_bytes(&self) -> usize {
+        self.max_record_kib as usize * 1024
+    }
+}
+
+pub const HOUR_MS: u64 = 60 * 60 * 1000;
+pub const DAY_MS: u64 = 24 * HOUR_MS;

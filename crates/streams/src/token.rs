@@ -1,0 +1,284 @@
+//! Shard iterators and page tokens: sealed, so that nobody can read, alter or make one, and dated, so
+//! that they expire. Shape and life as on AWS (`kinesis-semantics.md` section 5.2, `kinesis-api.md`
+//! section 7).
+//!
+//! ```text
+//! base64( 00 00 00 00 00 00 00 01 | nonce 12 | AES-256-GCM( issued ms 8 | content ) | tag 16 )
+//! ```
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use base64_simd::STANDARD as BASE64;
+use flumen_protocol::{ErrorCode, Fault};
+use flumen_types::ShardId;
+use serde::{Deserialize, Serialize};
+
+use crate::faults;
+
+/// How long iterators and page tokens live.
+pub const TOKEN_LIFE_MS: u64 = 300_000;
+
+const VERSION: [u8; 8] = [0, 0, 0, 0, 0, 0, 0, 1];
+pub const KEY_BYTES: usize = 32;
+const TAG_BYTES: usize = 16;
+/// The longest iterator that the model allows is 512 characters; page tokens are shorter than this too.
+const TOKEN_CHARACTERS_MAX: usize = 2048;
+
+/// Seals and opens tokens under the key of one data directory.
+pub struct Vault {
+    key: LessSafeKey,
+    random: SystemRandom,
+}
+
+/// What a token is for. One kind never opens as another.
+#[derive(Clone, Copy)]
+enum Kind {
+    Iterator,
+    Page,
+}
+
+/// Where a shard iterator points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    pub group: u32,
+    pub shard: ShardId,
+    /// The next record to read.
+    pub position: u64,
+    pub account: String,
+    pub stream: String,
+}
+
+/// Where a list goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Page {
+    Streams { after: String },
+    Shards { group: u32, after: u32, filter: ShardsFilter },
+    Consumers { group: u32, after: String },
+}
+
+/// A shard filter with its times resolved when the first page was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ShardsFilter {
+    All,
+    Latest,
+    /// Those open at a time.
+    At { ms: u64 },
+    /// Those open at a time or later.
+    From { ms: u64 },
+}
+
+/// A fresh random key, hexadecimal, for a new data directory.
+pub fn new_key() -> Option<String> {
+    let mut key = [0; KEY_BYTES];
+    SystemRandom::new().fill(&mut key).ok()?;
+    Some(key.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+impl Vault {
+    /// `None` unless `key` is what [`new_key`] made.
+    pub fn new(key: &str) -> Option<Self> {
+        let bytes: Option<Vec<u8>> = (0..key.len() / 2)
+            .map(|i| key.get(2 * i..2 * i + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
+            .collect();
+        let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &bytes?).ok()?);
+        Some(Vault { key, random: SystemRandom::new() })
+    }
+
+    pub fn seal_iterator(&self, at: &Position, now_ms: u64) -> Result<String, Fault> {
+        let mut content = Vec::with_capacity(128 + at.stream.len());
+        content.extend_from_slice(&at.group.to_be_bytes());
+        content.extend_from_slice(&at.shard.index().to_be_bytes());
+        content.extend_from_slice(&at.position.to_be_bytes());
+        content.extend_from_slice(at.account.as_bytes());
+        content.push(b'/');
+        content.extend_from_slice(at.stream.as_bytes());
+        // The length tells nothing of the stream's name, and is one that AWS's iterators have.
+        content.push(b'/');
+        let padded = 108 + content.len().saturating_sub(108).next_multiple_of(16);
+        content.resize(padded, b' ');
+        self.seal(Kind::Iterator, now_ms, &content)
+    }
+
+    /// Opens an iterator; one in double quotes is accepted too.
+    pub fn open_iterator(&self, token: &str, now_ms: u64) -> Result<Position, Fault> {
+        let bare = token.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(token);
+        let (issued_ms, content) = self.open(Kind::Iterator, bare).ok_or_else(invalid_iterator)?;
+        let position = parse_position(&content).ok_or_else(invalid_iterator)?;
+        if issued_ms > now_ms {
+            return Err(invalid_iterator());
+        }
+        if now_ms - issued_ms > TOKEN_LIFE_MS {
+            return Err(expired_iterator(issued_ms, now_ms));
+        }
+        Ok(position)
+    }
+
+    pub fn seal_page(&self, page: &Page, now_ms: u64) -> Result<String, Fault> {
+        let content = serde_json::to_vec(page).map_err(faults::internal)?;
+        self.seal(Kind::Page, now_ms, &content)
+    }
+
+    pub fn open_page(&self, token: &str, now_ms: u64) -> Result<Page, Fault> {
+        let opened = self.open(Kind::Page, token);
+        let page = opened.and_then(|(issued_ms, content)| Some((issued_ms, serde_json::from_slice(&content).ok()?)));
+        let (issued_ms, page) = page.ok_or_else(|| faults::invalid_argument("Invalid NextToken."))?;
+        if now_ms.saturating_sub(issued_ms) > TOKEN_LIFE_MS {
+            let message = format!(
+                "NextToken expired. The token was created at time {} while right now it is {} which is further \
+                 in the future than the tolerated delay of {TOKEN_LIFE_MS} milliseconds.",
+                date(issued_ms),
+                date(now_ms)
+            );
+            return Err(Fault::new(ErrorCode::ExpiredNextTokenException, message));
+        }
+        Ok(page)
+    }
+
+    fn seal(&self, kind: Kind, now_ms: u64, content: &[u8]) -> Result<String, Fault> {
+        let mut nonce = [0; NONCE_LEN];
+        self.random.fill(&mut nonce).map_err(|_| faults::internal("no random numbers to be had"))?;
+        let mut sealed = Vec::with_capacity(8 + content.len() + TAG_BYTES);
+        sealed.extend_from_slice(&now_ms.to_be_bytes());
+        sealed.extend_from_slice(content);
+        self.key
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), kind.aad(), &mut sealed)
+            .map_err(|_| faults::internal("a token could not be sealed"))?;
+        Ok(BASE64.encode_to_string([&VERSION[..], &nonce, &sealed].concat()))
+    }
+
+    /// Issue time and content, `None` for anything that this vault did not seal.
+    fn open(&self, kind: Kind, token: &str) -> Option<(u64, Vec<u8>)> {
+        if token.len() > TOKEN_CHARACTERS_MAX {
+            return None;
+        }
+        let bytes = BASE64.decode_to_vec(token).ok()?;
+        let (version, rest) = bytes.split_at_checked(VERSION.len())?;
+        let (nonce, sealed) = rest.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut sealed = sealed.to_vec();
+        let content = self.key.open_in_place(nonce, kind.aad(), &mut sealed).ok()?;
+        let (issued, content) = content.split_first_chunk::<8>()?;
+        (version == VERSION).then(|| (u64::from_be_bytes(*issued), content.to_vec()))
+    }
+}
+
+impl Kind {
+    fn aad(self) -> Aad<&'static [u8]> {
+        Aad::from(match self {
+            Kind::Iterator => b"iterator",
+            Kind::Page => b"page",
+        })
+    }
+}
+
+fn parse_position(content: &[u8]) -> Option<Position> {
+    let (group, rest) = content.split_first_chunk()?;
+    let (shard, rest) = rest.split_first_chunk()?;
+    let (position, rest) = rest.split_first_chunk()?;
+    let mut names = std::str::from_utf8(rest).ok()?.split('/');
+    Some(Position {
+        group: u32::from_be_bytes(*group),
+        shard: ShardId::new(u32::from_be_bytes(*shard))?,
+        position: u64::from_be_bytes(*position),
+        account: names.next()?.to_owned(),
+        stream: names.next()?.to_owned(),
+    })
+}
+
+fn invalid_iterator() -> Fault {
+    faults::invalid_argument("Invalid ShardIterator.")
+}
+
+fn expired_iterator(issued_ms: u64, now_ms: u64) -> Fault {
+    let message = format!(
+        "Iterator expired. The iterator was created at time {} while right now it is {} which is further in the \
+         future than the tolerated delay of {TOKEN_LIFE_MS} milliseconds.",
+        date(issued_ms),
+        date(now_ms)
+    );
+    Fault::new(ErrorCode::ExpiredIteratorException, message)
+}
+
+/// `Thu Jan 22 01:22:02 UTC 2015`
+fn date(ms: u64) -> String {
+    let time = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    time.map(|t| t.strftime("%a %b %d %H:%M:%S UTC %Y").to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_421_889_722_000;
+
+    fn vault() -> Vault {
+        Vault::new(&new_key().unwrap()).unwrap()
+    }
+
+    fn position(stream: &str) -> Position {
+        Position {
+            group: 7,
+            shard: ShardId::new(3).unwrap(),
+            position: 1 << 40,
+            account: "000000000000".into(),
+            stream: stream.into(),
+        }
+    }
+
+    #[test]
+    fn iterators_have_the_shape_of_aws() {
+        let vault = vault();
+        for length in [1, 64, 128] {
+            let at = position(&"s".repeat(length));
+            let token = vault.seal_iterator(&at, NOW).unwrap();
+            let bytes = BASE64.decode_to_vec(&token).unwrap();
+            assert!(bytes.len() >= 152 && (bytes.len() - 152).is_multiple_of(16), "{}", bytes.len());
+            assert!(token.len() <= 512);
+            assert_eq!(vault.open_iterator(&token, NOW).unwrap(), at);
+            assert_eq!(vault.open_iterator(&format!("\"{token}\""), NOW).unwrap(), at);
+        }
+    }
+
+    #[test]
+    fn an_altered_iterator_is_invalid() {
+        let vault = vault();
+        let token = vault.seal_iterator(&position("s"), NOW).unwrap();
+        let bytes = BASE64.decode_to_vec(&token).unwrap();
+        for at in 0..bytes.len() {
+            let mut altered = bytes.clone();
+            altered[at] ^= 1;
+            let fault = vault.open_iterator(&BASE64.encode_to_string(&altered), NOW).unwrap_err();
+            assert_eq!(fault, invalid_iterator(), "byte {at}");
+        }
+        for other in ["", "x", "\"\"", &token[4..], &token[..token.len() - 4]] {
+            assert_eq!(vault.open_iterator(other, NOW).unwrap_err(), invalid_iterator());
+        }
+        assert_eq!(super::tests::vault().open_iterator(&token, NOW).unwrap_err(), invalid_iterator());
+    }
+
+    #[test]
+    fn iterators_expire_after_five_minutes() {
+        let vault = vault();
+        let token = vault.seal_iterator(&position("s"), NOW).unwrap();
+        vault.open_iterator(&token, NOW + TOKEN_LIFE_MS).unwrap();
+        let fault = vault.open_iterator(&token, NOW + 3_600_000).unwrap_err();
+        let expected = "Iterator expired. The iterator was created at time Thu Jan 22 01:22:02 UTC 2015 while right \
+                        now it is Thu Jan 22 02:22:02 UTC 2015 which is further in the future than the tolerated \
+                        delay of 300000 milliseconds.";
+        assert_eq!(fault, Fault::new(ErrorCode::ExpiredIteratorException, expected));
+        assert_eq!(vault.open_iterator(&token, NOW - 1).unwrap_err(), invalid_iterator());
+    }
+
+    #[test]
+    fn a_page_token_is_no_iterator() {
+        let vault = vault();
+        let page = Page::Streams { after: "a".into() };
+        let token = vault.seal_page(&page, NOW).unwrap();
+        assert_eq!(vault.open_page(&token, NOW).unwrap(), page);
+        assert_eq!(vault.open_iterator(&token, NOW).unwrap_err(), invalid_iterator());
+        let expired = vault.open_page(&token, NOW + TOKEN_LIFE_MS + 1).unwrap_err();
+        assert_eq!(expired.code, ErrorCode::ExpiredNextTokenException);
+        let iterator = vault.seal_iterator(&position("s"), NOW).unwrap();
+        vault.open_page(&iterator, NOW).unwrap_err();
+    }
+}
