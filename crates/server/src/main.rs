@@ -1,1 +1,80 @@
-fn main() {}
+//! The `flumen` program: subcommands, exit status, and nothing else.
+//!
+//! Exit status: 0 done, 1 failed, 2 wrong usage or configuration.
+
+mod answers;
+mod budget;
+mod check;
+mod config;
+mod credentials;
+mod dispatch;
+mod http;
+mod identity;
+mod listener;
+mod serve;
+mod tls;
+mod trust;
+mod wire;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A stream service that speaks the Amazon Kinesis Data Streams API.
+#[derive(Parser)]
+#[command(name = "flumen", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the service until it is told to stop
+    Serve {
+        #[command(flatten)]
+        settings: Box<config::Settings>,
+        /// Settings that flags and environment do not give [default: flumen.toml, if there is one]
+        #[arg(long, env = "FLUMEN_CONFIG", value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// Verify every byte of a data directory whose server is stopped
+    Check {
+        /// The data directory
+        dir: PathBuf,
+    },
+    /// Print the certificate of the server's own authority as PEM, for clients to trust
+    Trust {
+        /// The data directory
+        #[arg(long, env = "FLUMEN_DATA_DIR", value_name = "DIR", default_value = config::DATA_DIR_DEFAULT)]
+        data_dir: PathBuf,
+    },
+}
+
+/// A wrong setting, told apart from a failure by its exit status.
+#[derive(Debug)]
+pub struct Misconfigured(pub anyhow::Error);
+
+impl std::fmt::Display for Misconfigured {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:#}", self.0)
+    }
+}
+
+impl std::error::Error for Misconfigured {}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Serve { settings, config } => serve::run(*settings, config.as_deref()),
+        Command::Check { dir } => check::run(&dir),
+        Command::Trust { data_dir } => trust::run(&data_dir),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("flumen: {error:#}");
+            ExitCode::from(if error.is::<Misconfigured>() { 2 } else { 1 })
+        }
+    }
+}

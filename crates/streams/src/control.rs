@@ -103,6 +103,7 @@ impl Streams {
             directory: RwLock::new(directory),
             control: Arc::new(tokio::sync::Mutex::new(control)),
             vault,
+            published: Notify::new(),
             housekeeper: Notify::new(),
             spread: AtomicU64::new(0),
         };
@@ -140,6 +141,7 @@ impl Streams {
         };
         if let Err(error) = control.append(storage, &command).await {
             storage.unseal(&sealed);
+            self.inner.published.notify_waiters();
             return Err(faults::internal(error));
         }
         let before = match &command.change {
@@ -150,6 +152,7 @@ impl Streams {
         };
         if let Some(group) = control.state.apply(&command) {
             self.publish(&control.state, group, before)?;
+            self.inner.published.notify_waiters();
         }
         if let Change::SetCommitment { account, region, .. } = &command.change {
             let realm = Realm { account: account.clone(), region: region.clone() };

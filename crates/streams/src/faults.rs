@@ -6,9 +6,9 @@ use std::fmt::Display;
 
 use flumen_protocol::{ErrorCode, Fault};
 use flumen_storage::{AppendError, ReadError};
-use flumen_types::{Realm, ShardId};
+use flumen_types::{Realm, ResourceArn, ShardId};
 
-use crate::state::{Status, Stream};
+use crate::state::{Shard, Status, Stream};
 
 fn invalid(message: String) -> Fault {
     Fault::new(ErrorCode::InvalidArgumentException, message)
@@ -116,6 +116,25 @@ pub(crate) fn shard_already_closed(stream: &Stream, shard: ShardId) -> Fault {
     ))
 }
 
+pub(crate) fn split_key(stream: &Stream, shard: &Shard, key: &str) -> Fault {
+    let (Stream { name, account, .. }, range) = (stream, shard.range());
+    invalid(format!(
+        "NewStartingHashKey {key} used in SplitShard() on shard {} in stream {name} under account {account} is not \
+         both greater than one plus the shard's StartingHashKey {} and less than the shard's EndingHashKey {}.",
+        shard.id(),
+        range.start,
+        range.end
+    ))
+}
+
+pub(crate) fn not_adjacent(stream: &Stream, lower: ShardId, upper: ShardId) -> Fault {
+    let Stream { name, account, .. } = stream;
+    invalid(format!(
+        "Shards {lower} and {upper} in stream {name} under account {account} are not an adjacent pair of shards \
+         eligible for merging"
+    ))
+}
+
 pub(crate) fn shard_limit(realm: &Realm, current: usize, maximum: usize, additional: usize) -> Fault {
     limit(format!(
         "This request would exceed the shard limit for the account {} in {}. Current shard count for the account: \
@@ -143,9 +162,104 @@ pub(crate) fn consumer_not_found(name_or_arn: impl Display, account: &str) -> Fa
     not_found(format!("Consumer {name_or_arn}, account {account} not found."))
 }
 
+pub(crate) fn consumer_exists(stream: &Stream, consumer: &str) -> Fault {
+    let Stream { name, account, .. } = stream;
+    in_use(format!("Consumer {consumer} under stream {name} and account {account} already exists."))
+}
+
+pub(crate) fn consumer_not_active(stream: &Stream, consumer: &str, created_s: u64) -> Fault {
+    let Stream { name, account, .. } = stream;
+    in_use(format!(
+        "Consumer {consumer} with creation timestamp {created_s} under stream {name} and account {account} is not in \
+         ACTIVE status."
+    ))
+}
+
+/// The stream or consumer of an ARN is not there.
+pub(crate) fn resource_gone(named: &ResourceArn) -> Fault {
+    match named {
+        ResourceArn::Stream(stream) => stream_not_found(&stream.realm, &stream.name),
+        ResourceArn::Consumer(consumer) => consumer_not_found(consumer, &consumer.stream.realm.account),
+    }
+}
+
+pub(crate) fn warm_throughput_needs_on_demand() -> Fault {
+    validation("Warm throughput can only be set for streams in ON_DEMAND mode.")
+}
+
 pub(crate) fn dry_run() -> Fault {
     let message = "The request would have succeeded, but the DryRun parameter was set.";
     Fault::new(ErrorCode::DryRunOperationException, message)
+}
+
+// Records: kinesis-semantics.md sections 1, 3 and 4.
+
+pub(crate) fn explicit_hash_key(value: &str) -> Fault {
+    invalid(format!(
+        "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was {value}"
+    ))
+}
+
+pub(crate) fn partition_key_missing(place: usize) -> Fault {
+    let message = format!("PartitionKey is required; record {} has none.", place + 1);
+    Fault::new(ErrorCode::InvalidArgumentException, message)
+}
+
+pub(crate) fn ordering_number(stream: &Stream, number: &str) -> Fault {
+    let Stream { name, account, .. } = stream;
+    invalid(format!(
+        "ExclusiveMinimumSequenceNumber {number} used in PutRecord on stream {name} under account {account} is invalid."
+    ))
+}
+
+// Places in a shard: kinesis-semantics.md section 5.1.
+
+const EITHER: &str = "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or \
+                      (2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. Request specified";
+
+pub(crate) fn number_wanted(kind: &str) -> Fault {
+    invalid(format!("{EITHER} {kind} and no StartingSequenceNumber."))
+}
+
+pub(crate) fn number_not_wanted(kind: &str) -> Fault {
+    invalid(format!("{EITHER} {kind} and also a StartingSequenceNumber."))
+}
+
+pub(crate) fn timestamp_wanted() -> Fault {
+    invalid(
+        "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. Current request has no timestamp \
+         parameter."
+            .into(),
+    )
+}
+
+pub(crate) fn timestamp_in_the_future(timestamp_ms: u64, now_ms: u64) -> Fault {
+    invalid(format!(
+        "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. timestampInMillis: \
+         {timestamp_ms}, currentTimestampInMillis: {now_ms}"
+    ))
+}
+
+pub(crate) fn number_invalid(stream: &Stream, shard: ShardId, number: &str, operation: &str) -> Fault {
+    let Stream { name, account, .. } = stream;
+    invalid(format!(
+        "StartingSequenceNumber {number} used in {operation} on shard {shard} in stream {name} under account {account} \
+         is invalid."
+    ))
+}
+
+pub(crate) fn number_of_other_stream(stream: &Stream, shard: ShardId, number: &str, operation: &str) -> Fault {
+    let Stream { name, account, .. } = stream;
+    invalid(format!(
+        "StartingSequenceNumber {number} used in {operation} on shard {shard} in stream {name} under account {account} \
+         is invalid because it did not come from this stream."
+    ))
+}
+
+pub(crate) fn number_of_other_shard(encoded: ShardId, used: ShardId) -> Fault {
+    invalid(format!(
+        "Invalid StartingSequenceNumber. It encodes {encoded}, while it was used in a call to a shard with {used}"
+    ))
 }
 
 // The log below: what a caller is told of its failures.

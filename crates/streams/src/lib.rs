@@ -23,17 +23,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flumen_protocol::Fault;
 use flumen_storage::Storage;
-use flumen_types::{Clock, Realm};
+use flumen_types::{Clock, HashKey, Realm, ResourceArn, StreamArn};
 use parking_lot::RwLock;
 use tokio::sync::Notify;
 
 pub use control::OpenError;
-pub use ops::get_records::Fetched;
+pub use ops::get_records::{Child, Fetch, Fetched, Run};
+pub use ops::put_records::Put;
 pub use token::TOKEN_LIFE_MS;
 
 use control::Control;
 use live::{Directory, Live};
-use state::{Status, Stream};
+use state::{Change, State, Status, Stream};
 use token::Vault;
 
 /// Who calls, and what.
@@ -83,6 +84,8 @@ struct Inner {
     /// The state as the one writer of commands holds it.
     control: Arc<tokio::sync::Mutex<Control>>,
     vault: Vault,
+    /// A stream's picture in the directory changed, or a sealed shard took up its work again.
+    published: Notify,
     /// Something became due that the housekeeper did not know of.
     housekeeper: Notify,
     /// Spreads the records of streams whose distribution is AUTO.
@@ -96,27 +99,43 @@ impl Streams {
         self.inner.latest_ms.fetch_max(now, Ordering::Relaxed).max(now)
     }
 
-    /// The stream that a request names by its name, its ARN or both, in whatever status short of gone.
+    /// The account, region and name that a request means by a name, an ARN or both.
     /// Source: `kinesis-api.md` section 4.1.
-    fn find(&self, caller: &Caller, name: Option<&str>, arn: Option<&str>) -> Result<Arc<Live>, Fault> {
+    fn named(&self, caller: &Caller, name: Option<&str>, arn: Option<&str>) -> Result<StreamArn, Fault> {
         let named = arn.map(|arn| self.realm_of(caller, arn)).transpose()?;
-        let (realm, name) = match (name, &named) {
-            (None, None) => return Err(faults::stream_not_named()),
+        match (name, named) {
+            (None, None) => Err(faults::stream_not_named()),
             (Some(name), Some(arn)) if name != arn.name => {
-                return Err(faults::stream_names_differ(name, &arn.to_string()));
+                Err(faults::stream_names_differ(name, &arn.to_string()))
             }
-            (_, Some(arn)) => (&arn.realm, arn.name.as_str()),
-            (Some(name), None) => (&caller.realm, name),
+            (_, Some(arn)) => Ok(arn),
+            (Some(name), None) => Ok(caller.realm.stream_arn(name)),
+        }
+    }
+
+    /// The stream that a request names, in whatever status short of gone.
+    fn find(&self, caller: &Caller, name: Option<&str>, arn: Option<&str>) -> Result<Arc<Live>, Fault> {
+        // Most requests give a name alone; they are served without an ARN being made.
+        let found = match (name, arn) {
+            (Some(name), None) => self.inner.directory.read().by_name(&caller.realm, name),
+            _ => {
+                let named = self.named(caller, name, arn)?;
+                self.inner.directory.read().by_name(&named.realm, &named.name)
+            }
         };
-        let live = self.inner.directory.read().by_name(realm, name);
-        let live = live.filter(|live| live.stream.status(self.now_ms()).is_some());
-        live.ok_or_else(|| faults::stream_not_found(realm, name))
+        match found.filter(|live| live.stream.status(self.now_ms()).is_some()) {
+            Some(live) => Ok(live),
+            None => {
+                let named = self.named(caller, name, arn)?;
+                Err(faults::stream_not_found(&named.realm, &named.name))
+            }
+        }
     }
 
     /// Checks that the ARN is a stream's and the caller's own. Resource policies are stored but open
     /// nothing to other accounts yet.
-    fn realm_of(&self, caller: &Caller, arn: &str) -> Result<flumen_types::StreamArn, Fault> {
-        let parsed = flumen_types::StreamArn::parse(arn).ok_or_else(|| faults::arn_invalid(arn))?;
+    fn realm_of(&self, caller: &Caller, arn: &str) -> Result<StreamArn, Fault> {
+        let parsed = StreamArn::parse(arn).ok_or_else(|| faults::arn_invalid(arn))?;
         if parsed.realm.account != caller.realm.account {
             return Err(faults::access_denied(&caller.realm, caller.operation, &parsed));
         }
@@ -124,6 +143,47 @@ impl Streams {
             return Err(faults::stream_not_found(&parsed.realm, &parsed.name));
         }
         Ok(parsed)
+    }
+
+    /// Checks that the ARN is of a stream or a consumer and the caller's own.
+    fn resource(&self, caller: &Caller, arn: &str) -> Result<ResourceArn, Fault> {
+        let named = ResourceArn::parse(arn).ok_or_else(|| faults::resource_arn_invalid(arn))?;
+        if named.realm().account != caller.realm.account {
+            return Err(faults::access_denied(&caller.realm, caller.operation, arn));
+        }
+        if named.realm().region != caller.realm.region {
+            return Err(faults::resource_gone(&named));
+        }
+        Ok(named)
+    }
+
+    /// The stream of a resource. Whether its consumer is there is not looked at.
+    fn find_resource(&self, named: &ResourceArn) -> Result<Arc<Live>, Fault> {
+        let stream = match named {
+            ResourceArn::Stream(stream) => stream,
+            ResourceArn::Consumer(consumer) => &consumer.stream,
+        };
+        let live = self.inner.directory.read().by_name(&stream.realm, &stream.name);
+        let live = live.filter(|live| live.stream.status(self.now_ms()).is_some());
+        live.ok_or_else(|| faults::resource_gone(named))
+    }
+
+    /// Changes one stream. `decide` sees it as the change will meet it.
+    async fn change<T>(
+        &self,
+        caller: &Caller,
+        name: Option<&str>,
+        arn: Option<&str>,
+        decide: impl FnOnce(&State, &Stream, u64) -> Result<(Option<Change>, T), Fault>,
+    ) -> Result<T, Fault> {
+        let live = self.find(caller, name, arn)?;
+        let group = live.stream.group;
+        self.commit(|state, now_ms| {
+            let gone = || faults::stream_not_found(&live.stream.realm(), &live.stream.name);
+            let stream = state.streams.get(&group).filter(|s| s.status(now_ms).is_some()).ok_or_else(gone)?;
+            decide(state, stream, now_ms)
+        })
+        .await
     }
 
     fn by_group(&self, group: u32) -> Option<Arc<Live>> {
@@ -134,6 +194,14 @@ impl Streams {
     /// When something asked for now takes effect.
     fn after_transition_ms(&self, now_ms: u64) -> u64 {
         now_ms.saturating_add(self.inner.settings.transition_ms)
+    }
+
+    /// A point of the ring for a record whose key does not say one. Points of successive records lie far
+    /// apart (the golden ratio's multiples), so shards of any sizes get their share.
+    fn spread(&self) -> HashKey {
+        const STEP: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
+        let n = self.inner.spread.fetch_add(1, Ordering::Relaxed);
+        HashKey(u128::from(n).wrapping_mul(STEP))
     }
 
     fn quotas_apply(&self) -> bool {

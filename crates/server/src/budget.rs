@@ -1,0 +1,82 @@
+//! Memory that requests may take, counted before it is taken. Who finds none waits a little, then is told
+//! to come back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flumen_protocol::{ErrorCode, Fault};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Permits are of this size, so that a budget of terabytes still fits the counter.
+const UNIT_BYTES: usize = 1024;
+const WAIT: Duration = Duration::from_secs(5);
+
+/// A named share of memory. Clones share it.
+#[derive(Clone)]
+pub struct Budget {
+    name: &'static str,
+    bytes: u64,
+    units: Arc<Semaphore>,
+}
+
+/// Memory taken; given back when dropped.
+#[derive(Default)]
+pub struct Share(Option<OwnedSemaphorePermit>);
+
+impl Budget {
+    pub fn new(name: &'static str, bytes: u64) -> Self {
+        let units = usize::try_from(bytes).unwrap_or(usize::MAX) / UNIT_BYTES;
+        Budget { name, bytes, units: Arc::new(Semaphore::new(units.min(Semaphore::MAX_PERMITS))) }
+    }
+
+    /// Adds `bytes` to a share.
+    pub async fn add(&self, share: &mut Share, bytes: usize) -> Result<(), Fault> {
+        let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).map_err(|_| self.exhausted())?;
+        let permit = match self.units.clone().try_acquire_many_owned(units) {
+            Ok(permit) => permit,
+            Err(_) => {
+                let wait = tokio::time::timeout(WAIT, self.units.clone().acquire_many_owned(units));
+                wait.await.ok().and_then(Result::ok).ok_or_else(|| self.exhausted())?
+            }
+        };
+        match &mut share.0 {
+            Some(held) => held.merge(permit),
+            None => share.0 = Some(permit),
+        }
+        Ok(())
+    }
+
+    fn exhausted(&self) -> Fault {
+        let message = format!("The server's memory for {} is in use ({} bytes). Try again.", self.name, self.bytes);
+        Fault::new(ErrorCode::ServiceUnavailable, message)
+    }
+}
+
+impl Share {
+    /// Keeps `bytes` and gives the rest back.
+    pub fn shrink_to(&mut self, bytes: usize) {
+        if let Some(permit) = &mut self.0 {
+            let surplus = permit.num_permits().saturating_sub(bytes.div_ceil(UNIT_BYTES));
+            drop(permit.split(surplus));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_finds_no_memory_is_told_so() {
+        let budget = Budget::new("request bodies", 10 * 1024);
+        let (mut a, mut b) = (Share::default(), Share::default());
+        budget.add(&mut a, 6 * 1024).await.unwrap();
+        budget.add(&mut a, 3 * 1024).await.unwrap();
+        let fault = budget.add(&mut b, 2 * 1024).await.unwrap_err();
+        assert_eq!(fault.code, ErrorCode::ServiceUnavailable);
+        a.shrink_to(8 * 1024);
+        budget.add(&mut b, 2 * 1024).await.unwrap();
+        drop((a, b));
+        budget.add(&mut Share::default(), 10 * 1024).await.unwrap();
+    }
+}

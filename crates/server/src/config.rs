@@ -1,0 +1,297 @@
+//! What an operator sets, from flags, `FLUMEN_*` variables and `flumen.toml`, in this order of precedence,
+//! checked once at start.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use flumen_streams::Quotas;
+use serde::Deserialize;
+
+/// Every setting of `flumen serve`. The flag `--data-dir` is `FLUMEN_DATA_DIR` in the environment and
+/// `data-dir` in the file.
+#[derive(Clone, Debug, Default, clap::Args, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Settings {
+    /// Address of the plain port (HTTP/1.1 and h2c) [default: 127.0.0.1:4567]
+    #[arg(long, env = "FLUMEN_LISTEN", value_name = "ADDR:PORT")]
+    listen: Option<SocketAddr>,
+    /// Address of the TLS port (HTTP/1.1 and HTTP/2); without it there is none
+    #[arg(long, env = "FLUMEN_TLS", value_name = "ADDR:PORT")]
+    tls: Option<SocketAddr>,
+    /// Certificate chain for the TLS port, PEM; read again when it changes [default: one made by the server's own CA]
+    #[arg(long, env = "FLUMEN_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, PEM
+    #[arg(long, env = "FLUMEN_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// A further host name or address in the certificate that the server makes; may be given more than once
+    #[arg(long, env = "FLUMEN_TLS_NAME", value_name = "NAME", value_delimiter = ',')]
+    tls_name: Option<Vec<String>>,
+    /// Where everything is kept [default: ./flumen-data]
+    #[arg(long, env = "FLUMEN_DATA_DIR", value_name = "DIR", conflicts_with = "ephemeral")]
+    data_dir: Option<PathBuf>,
+    /// Keep everything in memory and lose it at exit, for test suites
+    #[arg(long, env = "FLUMEN_EPHEMERAL", num_args = 0..=1, default_missing_value = "true")]
+    ephemeral: Option<bool>,
+    /// Whether AWS's quotas and rates apply [default: aws]
+    #[arg(long, env = "FLUMEN_LIMITS", value_enum)]
+    limits: Option<Limits>,
+    /// How long a stream stays CREATING, UPDATING or DELETING, for example 500ms [default: 0s]
+    #[arg(long, env = "FLUMEN_TRANSITION_TIME", value_name = "DURATION", value_parser = Span::parse)]
+    transition_time: Option<Span>,
+    /// Who may sign requests: a file in AWS's shared credentials format; without it any signature passes
+    #[arg(long, env = "FLUMEN_CREDENTIALS", value_name = "FILE")]
+    credentials: Option<PathBuf>,
+    /// Memory for the newest records, which readers at the tip are served from [default: 256MiB]
+    #[arg(long, env = "FLUMEN_TAIL_MEMORY", value_name = "SIZE", value_parser = Size::parse)]
+    tail_memory: Option<Size>,
+    /// Memory for request bodies being read, and as much again for answers being sent [default: 256MiB]
+    #[arg(long, env = "FLUMEN_REQUEST_MEMORY", value_name = "SIZE", value_parser = Size::parse)]
+    request_memory: Option<Size>,
+    /// Connections open at once [default: 16384]
+    #[arg(long, env = "FLUMEN_MAX_CONNECTIONS", value_name = "COUNT")]
+    max_connections: Option<usize>,
+    /// What is logged to standard error, for example info or flumen=debug [default: info]
+    #[arg(long, env = "FLUMEN_LOG", value_name = "FILTER")]
+    log: Option<String>,
+    /// Form of the log [default: text]
+    #[arg(long, env = "FLUMEN_LOG_FORMAT", value_enum)]
+    log_format: Option<LogFormat>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Limits {
+    Aws,
+    Off,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// The settings with defaults in place of what was not given.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub listen: SocketAddr,
+    pub tls: Option<Tls>,
+    /// `None` keeps everything in memory.
+    pub data_dir: Option<PathBuf>,
+    pub limits: Limits,
+    pub transition: Duration,
+    pub credentials: Option<PathBuf>,
+    pub tail_bytes: u64,
+    pub request_bytes: u64,
+    pub connections: usize,
+    pub log: String,
+    pub log_format: LogFormat,
+}
+
+#[derive(Clone, Debug)]
+pub struct Tls {
+    pub listen: SocketAddr,
+    /// Certificate and key files; `None` when the server makes its own.
+    pub files: Option<(PathBuf, PathBuf)>,
+    pub names: Vec<String>,
+}
+
+pub const DATA_DIR_DEFAULT: &str = "flumen-data";
+const FILE_DEFAULT: &str = "flumen.toml";
+const MIB: u64 = 1024 * 1024;
+/// A request of the largest size and its answer must find room.
+const REQUEST_BYTES_MIN: u64 = 32 * MIB;
+const TAIL_BYTES_MIN: u64 = 4 * MIB;
+
+impl Settings {
+    /// Fills in from `file`, or from `flumen.toml` if it is there, and checks the whole.
+    pub fn resolve(self, file: Option<&Path>) -> anyhow::Result<Config> {
+        let file = match file {
+            Some(path) => Settings::read(path)?,
+            None if Path::new(FILE_DEFAULT).exists() => Settings::read(Path::new(FILE_DEFAULT))?,
+            None => Settings::default(),
+        };
+        // A flag for one of two that exclude each other sets the file's other one aside.
+        let ephemeral = self.ephemeral.or(file.ephemeral.filter(|_| self.data_dir.is_none())).unwrap_or(false);
+        let data_dir = self.data_dir.or(file.data_dir).unwrap_or_else(|| DATA_DIR_DEFAULT.into());
+        let files = self.tls_cert.zip(self.tls_key).or(file.tls_cert.zip(file.tls_key));
+        let names = self.tls_name.or(file.tls_name).unwrap_or_default();
+        let config = Config {
+            listen: self.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 4567))),
+            tls: self.tls.or(file.tls).map(|listen| Tls { listen, files, names }),
+            data_dir: (!ephemeral).then_some(data_dir),
+            limits: self.limits.or(file.limits).unwrap_or(Limits::Aws),
+            transition: self.transition_time.or(file.transition_time).map_or(Duration::ZERO, |span| span.0),
+            credentials: self.credentials.or(file.credentials),
+            tail_bytes: self.tail_memory.or(file.tail_memory).map_or(256 * MIB, |size| size.0),
+            request_bytes: self.request_memory.or(file.request_memory).map_or(256 * MIB, |size| size.0),
+            connections: self.max_connections.or(file.max_connections).unwrap_or(16_384),
+            log: self.log.or(file.log).unwrap_or_else(|| "info".into()),
+            log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    fn read(path: &Path) -> anyhow::Result<Settings> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("configuration {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("configuration {}", path.display()))
+    }
+}
+
+impl Config {
+    fn check(&self) -> anyhow::Result<()> {
+        let least = |name, value: u64, least| {
+            anyhow::ensure!(value >= least, "{name} is {value} bytes; it must be at least {least}");
+            Ok(())
+        };
+        least("tail-memory", self.tail_bytes, TAIL_BYTES_MIN)?;
+        least("request-memory", self.request_bytes, REQUEST_BYTES_MIN)?;
+        anyhow::ensure!(self.connections > 0, "max-connections is 0; it must be at least 1");
+        Ok(())
+    }
+
+    pub fn quotas(&self) -> Quotas {
+        match self.limits {
+            Limits::Aws => Quotas::Aws,
+            Limits::Off => Quotas::Off,
+        }
+    }
+}
+
+/// One line, without secrets.
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "listen={}", self.listen)?;
+        match &self.tls {
+            Some(Tls { listen, files: Some((cert, _)), .. }) => write!(f, " tls={listen} tls-cert={}", cert.display())?,
+            Some(Tls { listen, files: None, .. }) => write!(f, " tls={listen} tls-cert=own")?,
+            None => write!(f, " tls=off")?,
+        }
+        match &self.data_dir {
+            Some(dir) => write!(f, " data-dir={}", dir.display())?,
+            None => write!(f, " ephemeral=true")?,
+        }
+        match &self.credentials {
+            Some(file) => write!(f, " credentials={}", file.display())?,
+            None => write!(f, " credentials=none")?,
+        }
+        let limits = if self.limits == Limits::Aws { "aws" } else { "off" };
+        write!(
+            f,
+            " limits={limits} transition-time={:?} tail-memory={} request-memory={} max-connections={}",
+            self.transition, self.tail_bytes, self.request_bytes, self.connections
+        )
+    }
+}
+
+/// A duration such as `500ms`, `1.5s`, `2m` or `0`.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Span(pub Duration);
+
+impl Span {
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (number, unit) = split_unit(text);
+        let seconds_a_unit = match unit {
+            "ms" => 0.001,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            "" if number == "0" => 1.0,
+            _ => return Err(format!("{text:?} is not a duration such as 500ms, 2s, 5m or 1h")),
+        };
+        let seconds = number.parse::<f64>().ok().map(|n| n * seconds_a_unit);
+        let span = seconds.and_then(|s| Duration::try_from_secs_f64(s).ok());
+        span.filter(|s| *s <= Duration::from_secs(86_400)).map(Span).ok_or_else(|| {
+            format!("{text:?} is not a duration between 0 and 24h")
+        })
+    }
+}
+
+impl TryFrom<String> for Span {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        Span::parse(&text)
+    }
+}
+
+/// A number of bytes such as `64MiB`, `1GiB` or `1048576`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Size(pub u64);
+
+impl Size {
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (number, unit) = split_unit(text);
+        let bytes_a_unit = match unit {
+            "" | "B" => 1,
+            "KiB" | "K" => 1024,
+            "MiB" | "M" => MIB,
+            "GiB" | "G" => 1024 * MIB,
+            _ => return Err(format!("{text:?} is not a size such as 64MiB or 1GiB")),
+        };
+        let bytes = number.parse::<u64>().ok().and_then(|n| n.checked_mul(bytes_a_unit));
+        bytes.map(Size).ok_or_else(|| format!("{text:?} is not a size such as 64MiB or 1GiB"))
+    }
+}
+
+impl TryFrom<String> for Size {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        Size::parse(&text)
+    }
+}
+
+fn split_unit(text: &str) -> (&str, &str) {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    (number, unit.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_and_sizes_have_units() {
+        assert_eq!(Span::parse("500ms").unwrap().0, Duration::from_millis(500));
+        assert_eq!(Span::parse("1.5s").unwrap().0, Duration::from_millis(1500));
+        assert_eq!(Span::parse("0").unwrap().0, Duration::ZERO);
+        for wrong in ["", "5", "s", "1d", "-1s", "1e9h", "25h"] {
+            assert!(Span::parse(wrong).unwrap_err().contains(wrong), "{wrong}");
+        }
+        assert_eq!(Size::parse("64MiB").unwrap().0, 64 << 20);
+        for wrong in ["", "MiB", "1.5GiB", "1TB", "99999999999GiB"] {
+            Size::parse(wrong).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_unknown_settings_are_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("flumen.toml");
+        std::fs::write(&path, "listen = \"127.0.0.1:1\"\nlimits = \"off\"\nephemeral = true\n").unwrap();
+        let flags = Settings { listen: Some("127.0.0.1:2".parse().unwrap()), ..Default::default() };
+        let config = flags.resolve(Some(&path)).unwrap();
+        assert_eq!((config.listen.port(), config.limits, config.data_dir), (2, Limits::Off, None));
+        let flags = Settings { data_dir: Some("d".into()), ..Default::default() };
+        assert_eq!(flags.resolve(Some(&path)).unwrap().data_dir, Some("d".into()));
+
+        std::fs::write(&path, "lissten = 1\n").unwrap();
+        let error = format!("{:#}", Settings::default().resolve(Some(&path)).unwrap_err());
+        assert!(error.contains("lissten") && error.contains("flumen.toml"), "{error}");
+    }
+
+    #[test]
+    fn settings_too_small_to_work_are_refused() {
+        let small = Settings { tail_memory: Some(Size(1)), ..Default::default() };
+        let error = small.resolve(None).unwrap_err().to_string();
+        assert_eq!(error, "tail-memory is 1 bytes; it must be at least 4194304");
+    }
+}

@@ -1,0 +1,111 @@
+//! Who may sign requests: a file in AWS's shared credentials format. Each section is a principal with
+//! `aws_access_key_id`, `aws_secret_access_key` and, where it is not the default account,
+//! `aws_account_id`.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use anyhow::{Context, bail, ensure};
+
+pub const ACCOUNT_DEFAULT: &str = "000000000000";
+
+/// A principal by its access key.
+pub struct Principal {
+    pub name: String,
+    pub account: String,
+    pub secret: String,
+}
+
+/// Principals by access key.
+pub struct Credentials(HashMap<String, Principal>);
+
+impl Credentials {
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("credentials {}", path.display()))?;
+        Self::parse(&text).with_context(|| format!("credentials {}", path.display()))
+    }
+
+    pub fn get(&self, access_key: &str) -> Option<&Principal> {
+        self.0.get(access_key)
+    }
+
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        let mut keys = HashMap::new();
+        for section in sections(text)? {
+            let name = section.name;
+            let value = |key| section.values.get(key).copied();
+            let access_key = value("aws_access_key_id").with_context(|| lacks(name, "aws_access_key_id"))?;
+            let secret = value("aws_secret_access_key").with_context(|| lacks(name, "aws_secret_access_key"))?;
+            let account = value("aws_account_id").unwrap_or(ACCOUNT_DEFAULT);
+            ensure!(is_account(account), "section [{name}]: aws_account_id {account:?} is not twelve digits");
+            let principal =
+                Principal { name: name.to_owned(), account: account.to_owned(), secret: secret.to_owned() };
+            if let Some(other) = keys.insert(access_key.to_owned(), principal) {
+                bail!("sections [{}] and [{name}] have the same aws_access_key_id", other.name);
+            }
+        }
+        ensure!(!keys.is_empty(), "no section with an aws_access_key_id");
+        Ok(Credentials(keys))
+    }
+}
+
+/// Twelve digits.
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn lacks(section: &str, key: &str) -> String {
+    format!("section [{section}] has no {key}")
+}
+
+struct Section<'a> {
+    name: &'a str,
+    values: HashMap<&'a str, &'a str>,
+}
+
+/// The format is a list of `[name]`, `key = value`, blank lines and comments. Values hold any character,
+/// so nothing is quoted or cut.
+fn sections(text: &str) -> anyhow::Result<Vec<Section<'_>>> {
+    let mut sections: Vec<Section<'_>> = Vec::new();
+    for (line, number) in text.lines().map(str::trim).zip(1..) {
+        if line.is_empty() || line.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+            sections.push(Section { name: name.trim(), values: HashMap::new() });
+            continue;
+        }
+        let (key, value) = line.split_once('=').with_context(|| format!("line {number} is not `key = value`"))?;
+        let section = sections.last_mut().with_context(|| format!("line {number} stands before any [section]"))?;
+        section.values.insert(key.trim(), value.trim());
+    }
+    Ok(sections)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_is_a_principal() {
+        let text = "# who\n[alice]\naws_access_key_id = AKIA1\naws_secret_access_key=a=b/c+\n\
+                    [bob]\naws_access_key_id=AKIA2\naws_secret_access_key=s\naws_account_id=123456789012\n";
+        let credentials = Credentials::parse(text).unwrap();
+        let alice = credentials.get("AKIA1").unwrap();
+        assert_eq!((alice.name.as_str(), alice.account.as_str(), alice.secret.as_str()), ("alice", ACCOUNT_DEFAULT, "a=b/c+"));
+        assert_eq!(credentials.get("AKIA2").unwrap().account, "123456789012");
+        assert!(credentials.get("AKIA3").is_none());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let error = |text| Credentials::parse(text).err().unwrap().to_string();
+        assert_eq!(error(""), "no section with an aws_access_key_id");
+        assert_eq!(error("x=1"), "line 1 stands before any [section]");
+        assert_eq!(error("[a]\nx"), "line 2 is not `key = value`");
+        assert_eq!(error("[a]\naws_access_key_id=K"), "section [a] has no aws_secret_access_key");
+        let keys = "aws_access_key_id=K\naws_secret_access_key=s\n";
+        assert_eq!(error(&format!("[a]\n{keys}[b]\n{keys}")), "sections [a] and [b] have the same aws_access_key_id");
+        assert!(error(&format!("[a]\n{keys}aws_account_id=12")).contains("twelve digits"));
+    }
+}

@@ -1,0 +1,346 @@
+//! From an HTTP request to an answer: the checks that come before any operation, in AWS's order, and the
+//! headers around what the operation says. Source: `kinesis-wire.md` sections 3 and 4.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use base64_simd::STANDARD as BASE64;
+use bytes::{Bytes, BytesMut};
+use flumen_protocol::{Encoding, ErrorCode, Fault, Operation, check_syntax};
+use flumen_streams::{Caller, Streams};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use tokio::sync::Notify;
+
+use crate::budget::{Budget, Share};
+use crate::dispatch;
+use crate::identity::Identities;
+
+/// PutRecords takes 10 MiB, which is 13.4 MiB as base64, and member names and keys beside it.
+pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// A body that stops coming is given up.
+const BODY_PAUSE_MAX: Duration = Duration::from_secs(30);
+/// An answer that is not read in this time is given up, with its connection.
+const ANSWER_MAX: Duration = Duration::from_secs(120);
+/// Smaller answers hold too little to be worth a timer.
+const ANSWER_TIMED_BYTES: usize = 128 * 1024;
+
+const TARGET_SERVICE: &str = "Kinesis_20131202";
+const JSON: &str = "application/x-amz-json-1.1";
+const CBOR: &str = "application/x-amz-cbor-1.1";
+const PLAIN_JSON: &str = "application/json";
+
+const AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+const AMZN_REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const AMZ_ID_2: HeaderName = HeaderName::from_static("x-amz-id-2");
+const EXPOSED: &str =
+    "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date";
+const PREFLIGHT_SECONDS: &str = "172800";
+
+const UNDETERMINED: &str = "<AccessDeniedException>\n  <Message>Unable to determine service/operation name to be \
+                            authorized</Message>\n</AccessDeniedException>\n";
+
+/// What every request needs.
+pub struct Server {
+    pub streams: Streams,
+    pub identities: Identities,
+    /// Memory for bodies being read.
+    pub bodies: Budget,
+    /// Memory for records being fetched and answers being sent.
+    pub answers: Budget,
+}
+
+/// What came of a request before any header is put around it.
+pub struct Reply {
+    pub status: StatusCode,
+    pub content_type: Option<&'static str>,
+    pub body: Bytes,
+    /// The memory that `body` takes.
+    pub share: Share,
+}
+
+/// A request whose operation and encoding are known.
+struct Call {
+    operation: Operation,
+    encoding: Encoding,
+}
+
+impl Server {
+    pub async fn answer(&self, request: Request<Incoming>, overdue: Arc<Notify>) -> Response<Answer> {
+        let (head, body) = request.into_parts();
+        let origin = head.headers.contains_key(header::ORIGIN);
+        if content_length(&head.headers).is_some_and(|length| length > BODY_BYTES_MAX as u64) {
+            return too_large();
+        }
+        if head.method == Method::OPTIONS && origin {
+            return preflight(&head.headers);
+        }
+        let reply = if head.method == Method::POST {
+            let mut share = Share::default();
+            match self.read(body, content_length(&head.headers), &mut share).await {
+                Ok(Some(body)) => self.reply(&head, &body).await,
+                Ok(None) => return too_large(),
+                Err(fault) => Reply::fault(encoding_of(&head.headers).unwrap_or(Encoding::Json), &fault),
+            }
+        } else {
+            Reply::undetermined()
+        };
+        finish(reply, origin, overdue)
+    }
+
+    /// The whole body, `None` when it is too large. Memory is counted as it fills, so a body that was
+    /// announced and never comes holds none.
+    async fn read(
+        &self,
+        mut body: Incoming,
+        announced: Option<u64>,
+        share: &mut Share,
+    ) -> Result<Option<Bytes>, Fault> {
+        let broken = |what: &str| Fault::new(ErrorCode::SerializationException, format!("The body {what}."));
+        let mut first = Bytes::new();
+        let mut whole = BytesMut::new();
+        loop {
+            let frame = tokio::time::timeout(BODY_PAUSE_MAX, body.frame()).await;
+            let frame = frame.map_err(|_| broken("stopped coming"))?;
+            let Some(frame) = frame.transpose().map_err(|_| broken("was cut off"))? else { break };
+            let Ok(data) = frame.into_data() else { continue };
+            if whole.len() + first.len() + data.len() > BODY_BYTES_MAX {
+                return Ok(None);
+            }
+            self.bodies.add(share, data.len()).await?;
+            if first.is_empty() && whole.is_empty() {
+                // Most bodies come in one piece, which is used as it is.
+                first = data;
+                continue;
+            }
+            if whole.is_empty() {
+                let announced = announced.and_then(|a| usize::try_from(a).ok()).unwrap_or(0);
+                // What has been seen earns room for as much again, and no more.
+                let room = announced.min((first.len() + data.len()) * 2);
+                whole.reserve(room);
+                whole.extend_from_slice(&first);
+                first = Bytes::new();
+            }
+            whole.extend_from_slice(&data);
+        }
+        Ok(Some(if whole.is_empty() { first } else { whole.freeze() }))
+    }
+
+    async fn reply(&self, head: &http::request::Parts, body: &Bytes) -> Reply {
+        let call = match envelope(&head.headers, body) {
+            Ok(call) => call,
+            Err(reply) => return reply,
+        };
+        let Call { operation, encoding } = call;
+        let realm = match self.identities.identify(head, body) {
+            Ok(realm) => realm,
+            // A body that does not parse is refused before a signature that does not hold.
+            Err(fault) => return Reply::fault(encoding, check_syntax(encoding, body).err().as_ref().unwrap_or(&fault)),
+        };
+        let caller = Caller { realm, operation: operation.as_str() };
+        match dispatch::dispatch(self, &caller, operation, encoding, body).await {
+            Ok((body, share)) => {
+                Reply { status: StatusCode::OK, content_type: Some(content_type(encoding)), body: body.into(), share }
+            }
+            Err(fault) => Reply::fault(encoding, &fault),
+        }
+    }
+}
+
+/// Checks 4 to 9 of the wire page's table, but for the parsing of the body.
+fn envelope(headers: &HeaderMap, body: &[u8]) -> Result<Call, Reply> {
+    let target = headers.get(AMZ_TARGET).and_then(|t| t.to_str().ok()).and_then(|t| t.split_once('.'));
+    let operation = target.filter(|(service, _)| *service == TARGET_SERVICE).and_then(|(_, o)| Operation::parse(o));
+    let encoding = encoding_of(headers);
+    if body.is_empty() {
+        let code = match operation {
+            Some(_) => ErrorCode::SerializationException,
+            None => ErrorCode::UnknownOperationException,
+        };
+        return Err(Reply::fault(encoding.unwrap_or(Encoding::Cbor), &Fault::bare(code)));
+    }
+    let Some(encoding) = encoding else { return Err(other_content_type(headers, target.is_some(), body)) };
+    match operation {
+        Some(operation) => Ok(Call { operation, encoding }),
+        None => {
+            let unknown = Fault::bare(ErrorCode::UnknownOperationException);
+            Err(Reply::fault(encoding, check_syntax(encoding, body).err().as_ref().unwrap_or(&unknown)))
+        }
+    }
+}
+
+fn other_content_type(headers: &HeaderMap, has_target: bool, body: &[u8]) -> Reply {
+    if !has_target {
+        return Reply::undetermined();
+    }
+    if media_type(headers) != Some(PLAIN_JSON) {
+        return Reply::new(StatusCode::NOT_FOUND, None, &b"<UnknownOperationException/>\n"[..]);
+    }
+    let (status, name) = match check_syntax(Encoding::Json, body) {
+        Ok(()) => (StatusCode::NOT_FOUND, "UnknownOperationException"),
+        Err(_) => (StatusCode::BAD_REQUEST, "SerializationException"),
+    };
+    let body = format!("{{\"Output\":{{\"__type\":\"com.amazon.coral.service#{name}\"}},\"Version\":\"1.0\"}}");
+    Reply::new(status, Some(PLAIN_JSON), body)
+}
+
+/// Without parameters and surrounding spaces.
+fn media_type(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next().unwrap_or(value).trim())
+}
+
+fn encoding_of(headers: &HeaderMap) -> Option<Encoding> {
+    match media_type(headers)? {
+        JSON => Some(Encoding::Json),
+        CBOR => Some(Encoding::Cbor),
+        _ => None,
+    }
+}
+
+fn content_type(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Json => JSON,
+        Encoding::Cbor => CBOR,
+    }
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+impl Reply {
+    fn new(status: StatusCode, content_type: Option<&'static str>, body: impl Into<Bytes>) -> Self {
+        Reply { status, content_type, body: body.into(), share: Share::default() }
+    }
+
+    fn fault(encoding: Encoding, fault: &Fault) -> Self {
+        let mut body = Vec::with_capacity(256);
+        fault.encode(encoding, &mut body);
+        let status = StatusCode::from_u16(fault.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Reply::new(status, Some(content_type(encoding)), body)
+    }
+
+    fn undetermined() -> Self {
+        Reply::new(StatusCode::FORBIDDEN, None, UNDETERMINED)
+    }
+}
+
+fn finish(reply: Reply, origin: bool, overdue: Arc<Notify>) -> Response<Answer> {
+    let mut response = Response::new(Answer::new(reply.body, reply.share, overdue));
+    *response.status_mut() = reply.status;
+    let headers = response.headers_mut();
+    headers.insert(AMZN_REQUEST_ID, request_id());
+    headers.insert(AMZ_ID_2, extended_request_id());
+    if let Some(content_type) = reply.content_type {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    if origin {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+    }
+    response
+}
+
+fn too_large() -> Response<Answer> {
+    let mut response = Response::new(Answer::empty());
+    *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+    // What is left of the body is not worth reading.
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+fn preflight(asked: &HeaderMap) -> Response<Answer> {
+    let mut response = Response::new(Answer::empty());
+    let headers = response.headers_mut();
+    headers.insert(AMZN_REQUEST_ID, request_id());
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(PREFLIGHT_SECONDS));
+    let echoed = [
+        (header::ACCESS_CONTROL_REQUEST_HEADERS, header::ACCESS_CONTROL_ALLOW_HEADERS),
+        (header::ACCESS_CONTROL_REQUEST_METHOD, header::ACCESS_CONTROL_ALLOW_METHODS),
+    ];
+    for (request, response) in echoed {
+        if let Some(value) = asked.get(request) {
+            headers.insert(response, value.clone());
+        }
+    }
+    response
+}
+
+/// A UUID of version 4. It names a request and protects nothing.
+fn request_id() -> HeaderValue {
+    let bits = fastrand::u128(..) & !(0xf << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62;
+    let mut text = [0; 36];
+    let mut digits = (0..32).rev().map(|i| b"0123456789abcdef"[(bits >> (4 * i)) as usize & 0xf]);
+    for (at, byte) in text.iter_mut().enumerate() {
+        *byte = if matches!(at, 8 | 13 | 18 | 23) { b'-' } else { digits.next().unwrap_or(b'0') };
+    }
+    HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static(""))
+}
+
+fn extended_request_id() -> HeaderValue {
+    let mut bytes = [0; 66];
+    fastrand::fill(&mut bytes);
+    let mut text = [0; 88];
+    let encoded = BASE64.encode(&bytes, base64_simd::Out::from_slice(&mut text));
+    HeaderValue::from_bytes(encoded).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// An answer's body, and what has to go when it is sent.
+pub struct Answer {
+    data: Option<Bytes>,
+    _share: Share,
+    _deadline: Option<Deadline>,
+}
+
+/// Tells a connection that an answer on it takes too long, unless dropped before.
+struct Deadline(tokio::task::JoinHandle<()>);
+
+impl Drop for Deadline {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Answer {
+    fn empty() -> Self {
+        Answer { data: None, _share: Share::default(), _deadline: None }
+    }
+
+    fn new(data: Bytes, share: Share, overdue: Arc<Notify>) -> Self {
+        let deadline = (data.len() >= ANSWER_TIMED_BYTES).then(|| {
+            Deadline(tokio::spawn(async move {
+                tokio::time::sleep(ANSWER_MAX).await;
+                overdue.notify_one();
+            }))
+        });
+        Answer { data: (!data.is_empty()).then_some(data), _share: share, _deadline: deadline }
+    }
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.data.take().map(|data| Ok(Frame::data(data))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.data.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.data.as_ref().map_or(0, Bytes::len) as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests;

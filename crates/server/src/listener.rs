@@ -1,0 +1,188 @@
+//! Sockets: accepts connections, finds out what they speak, and lets hyper speak it.
+//!
+//! A connection is told apart by its first bytes, inside TLS as well as outside, because clients send the
+//! HTTP/2 preface without announcing it by ALPN (`kinesis-wire.md` section 1). Everything that a client
+//! can hold is bounded: how many connections, how long one may say nothing, how long one may not read.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+
+use crate::http::{Answer, Server};
+use crate::wire::{Preface, Wire};
+
+/// A client that says nothing for so long is gone; that includes the pause between two requests.
+const QUIET_MAX: Duration = Duration::from_secs(120);
+const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+/// Request heads of SDKs have some hundred bytes; a session token may have some thousand.
+const HEAD_BYTES_MAX: u32 = 32 * 1024;
+const READ_BUFFER_MAX: usize = 512 * 1024;
+/// Per HTTP/2 connection. Clients of AWS keep many requests running on one.
+const H2_STREAMS_MAX: u32 = 1024;
+const H2_STREAM_WINDOW: u32 = 1024 * 1024;
+const H2_CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
+const H2_SEND_BUFFER: usize = 256 * 1024;
+const H2_PING: Duration = Duration::from_secs(60);
+const H2_PONG: Duration = Duration::from_secs(20);
+/// After `accept` failed, usually for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// One listening socket.
+pub struct Listener {
+    socket: TcpListener,
+    tls: Option<TlsAcceptor>,
+}
+
+/// What all connections of all sockets share.
+#[derive(Clone)]
+pub struct Connections {
+    pub server: Arc<Server>,
+    /// One permit a connection.
+    pub places: Arc<Semaphore>,
+    /// True once the server is stopping.
+    pub stopping: watch::Receiver<bool>,
+}
+
+impl Listener {
+    pub async fn bind(address: SocketAddr, tls: Option<TlsAcceptor>) -> anyhow::Result<Self> {
+        let socket = TcpListener::bind(address)
+            .await
+            .map_err(|error| anyhow::anyhow!("cannot listen on {address}: {error}"))?;
+        Ok(Listener { socket, tls })
+    }
+
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// Accepts until the server stops.
+    pub async fn run(self, mut connections: Connections) {
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.socket.accept() => accepted,
+                _ = connections.stopping.wait_for(|stopping| *stopping) => return,
+            };
+            match accepted {
+                Ok((stream, _)) => self.admit(stream, &connections),
+                Err(error) => {
+                    tracing::warn!(%error, "connection not accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// With every place taken the connection is closed at once: its client can try elsewhere or later.
+    fn admit(&self, stream: TcpStream, connections: &Connections) {
+        let Ok(place) = connections.places.clone().try_acquire_owned() else {
+            tracing::warn!("connection refused: all places are taken");
+            return;
+        };
+        let (connections, tls) = (connections.clone(), self.tls.clone());
+        tokio::spawn(async move {
+            // Answers go out whole; waiting to fill a segment only adds latency.
+            let _ = stream.set_nodelay(true);
+            match tls {
+                None => connections.speak(stream).await,
+                Some(tls) => match tokio::time::timeout(HANDSHAKE_MAX, tls.accept(stream)).await {
+                    Ok(Ok(stream)) => connections.speak(stream).await,
+                    Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+                    Err(_) => tracing::debug!("TLS handshake took too long"),
+                },
+            }
+            drop(place);
+        });
+    }
+}
+
+impl Connections {
+    async fn speak<S>(mut self, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let mut wire = Wire::new(stream);
+        let preface = tokio::select! {
+            preface = tokio::time::timeout(QUIET_MAX, wire.preface()) => preface,
+            _ = self.stopping.wait_for(|stopping| *stopping) => return,
+        };
+        let result = match preface {
+            Ok(Ok(Preface::Http1)) => self.http1(wire).await,
+            Ok(Ok(Preface::Http2)) => self.http2(wire).await,
+            // Closed, or silent for too long.
+            Ok(Err(_)) | Err(_) => return,
+        };
+        if let Err(error) = result {
+            tracing::debug!(%error, "connection ended");
+        }
+    }
+
+    async fn http1<S>(mut self, wire: Wire<S>) -> hyper::Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let overdue = wire.overdue();
+        let service = self.service(overdue.clone());
+        let mut builder = hyper::server::conn::http1::Builder::new();
+        builder.timer(TokioTimer::new()).header_read_timeout(QUIET_MAX).max_buf_size(READ_BUFFER_MAX);
+        // A client may close its sending side right after its request.
+        builder.half_close(true).pipeline_flush(true);
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(wire), service));
+        tokio::select! {
+            result = connection.as_mut() => return result,
+            () = overdue.notified() => return Ok(()),
+            _ = self.stopping.wait_for(|stopping| *stopping) => connection.as_mut().graceful_shutdown(),
+        }
+        connection.await
+    }
+
+    async fn http2<S>(mut self, wire: Wire<S>) -> hyper::Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let overdue = wire.overdue();
+        let service = self.service(overdue.clone());
+        let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+        builder
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(H2_STREAMS_MAX)
+            .initial_stream_window_size(H2_STREAM_WINDOW)
+            .initial_connection_window_size(H2_CONNECTION_WINDOW)
+            .max_header_list_size(HEAD_BYTES_MAX)
+            .max_send_buf_size(H2_SEND_BUFFER)
+            .keep_alive_interval(H2_PING)
+            .keep_alive_timeout(H2_PONG);
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(wire), service));
+        tokio::select! {
+            result = connection.as_mut() => return result,
+            () = overdue.notified() => return Ok(()),
+            _ = self.stopping.wait_for(|stopping| *stopping) => connection.as_mut().graceful_shutdown(),
+        }
+        connection.await
+    }
+
+    fn service(
+        &self,
+        overdue: Arc<tokio::sync::Notify>,
+    ) -> impl hyper::service::Service<
+        Request<Incoming>,
+        Response = Response<Answer>,
+        Error = std::convert::Infallible,
+        Future: Send + 'static,
+    > + use<> {
+        let server = self.server.clone();
+        service_fn(move |request| {
+            let (server, overdue) = (server.clone(), overdue.clone());
+            async move { Ok(server.answer(request, overdue).await) }
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! `flumen serve`: start-up and shut-down, in the order in which they happen.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use flumen_storage::{Settings as LogSettings, Storage};
+use flumen_streams::Streams;
+use flumen_types::Clock;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+use tracing_subscriber::EnvFilter;
+
+use crate::Misconfigured;
+use crate::budget::Budget;
+use crate::config::{Config, LogFormat, Settings};
+use crate::credentials::Credentials;
+use crate::http::Server;
+use crate::identity::Identities;
+use crate::listener::{Connections, Listener};
+use crate::tls::Certificates;
+
+/// How long running requests may take once the server is told to stop.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
+/// Beside connections: log files, listeners, the runtime.
+const FILES_RESERVED: u64 = 512;
+/// Where the log lies within the data directory.
+pub const LOG_DIRECTORY: &str = "log";
+
+pub fn run(settings: Settings, file: Option<&Path>) -> anyhow::Result<()> {
+    let config = settings.resolve(file).map_err(|error| anyhow::Error::new(Misconfigured(error)))?;
+    log_to_stderr(&config)?;
+    tracing::info!("settings: {config}");
+    raise_file_limit(config.connections as u64 + FILES_RESERVED);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("threads")?;
+    let result = runtime.block_on(serve(config));
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let misconfigured = |error| anyhow::Error::new(Misconfigured(error));
+    let clock = Clock::system();
+    let credentials = config.credentials.as_deref().map(Credentials::read).transpose().map_err(misconfigured)?;
+    // Ports first: a taken one is the commonest mistake, and nothing is touched by it.
+    let plain = Listener::bind(config.listen, None).await?;
+    let storage = open_storage(&config)?;
+    let secure = match &config.tls {
+        Some(tls) => {
+            let certificates = Certificates::open(tls, config.data_dir.as_deref(), clock.clone())?;
+            let acceptor = TlsAcceptor::from(certificates.server_config()?);
+            Some(Listener::bind(tls.listen, Some(acceptor)).await?)
+        }
+        None => None,
+    };
+    let streams_settings = flumen_streams::Settings {
+        transition_ms: u64::try_from(config.transition.as_millis())?,
+        quotas: config.quotas(),
+    };
+    let streams = Streams::open(storage.clone(), clock.clone(), streams_settings).await?;
+    let housekeeper = tokio::spawn(streams.clone().housekeeper());
+
+    let (stop, stopping) = watch::channel(false);
+    let checked = credentials.is_some();
+    let server = Arc::new(Server {
+        streams,
+        identities: Identities::new(credentials, clock),
+        bodies: Budget::new("request bodies", config.request_bytes),
+        answers: Budget::new("answers", config.request_bytes),
+    });
+    let places = Arc::new(Semaphore::new(config.connections));
+    let connections = Connections { server, places: places.clone(), stopping };
+    let (plain_address, secure_address) = (plain.address()?, secure.as_ref().map(Listener::address).transpose()?);
+    let mut listeners = vec![tokio::spawn(plain.run(connections.clone()))];
+    listeners.extend(secure.map(|secure| tokio::spawn(secure.run(connections.clone()))));
+    drop(connections);
+
+    let mut ready = format!("ready http://{plain_address}");
+    if let Some(address) = secure_address {
+        ready += &format!(" https://{address}");
+    }
+    ready += if checked { " (signatures are verified)" } else { " (no credentials configured: any signature passes)" };
+    // Whoever closed standard output does not wait for this line.
+    let _ = writeln!(std::io::stdout(), "{ready}").and_then(|()| std::io::stdout().flush());
+
+    told_to_stop().await?;
+    tracing::info!("stopping");
+    let _ = stop.send(true);
+    for listener in listeners {
+        let _ = listener.await;
+    }
+    let all = u32::try_from(config.connections).unwrap_or(u32::MAX);
+    if tokio::time::timeout(DRAIN_MAX, places.acquire_many(all)).await.is_err() {
+        tracing::warn!("connections still open after {DRAIN_MAX:?} are closed");
+    }
+    housekeeper.abort();
+    storage.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn open_storage(config: &Config) -> anyhow::Result<Storage> {
+    let settings = LogSettings { tail_bytes: config.tail_bytes, ..LogSettings::default() };
+    match &config.data_dir {
+        Some(dir) => {
+            let dir = dir.join(LOG_DIRECTORY);
+            std::fs::create_dir_all(&dir).with_context(|| format!("data directory {}", dir.display()))?;
+            Ok(Storage::open(&dir, settings)?)
+        }
+        None => Ok(Storage::ephemeral(settings)?),
+    }
+}
+
+async fn told_to_stop() -> anyhow::Result<()> {
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    Ok(())
+}
+
+fn log_to_stderr(config: &Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.log)
+        .with_context(|| format!("log filter {:?}", config.log))
+        .map_err(|error| anyhow::Error::new(Misconfigured(error)))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    let set = match config.log_format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+    set.map_err(|error| anyhow::anyhow!("log: {error}"))
+}
+
+/// Each connection is a file; the usual limit of 1,024 is far below what a server needs.
+fn raise_file_limit(wanted: u64) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let current = limit.maximum.map_or(wanted, |maximum| maximum.min(wanted));
+    if limit.current.is_some_and(|now| now < current) {
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(current), maximum: limit.maximum });
+    }
+    if current < wanted {
+        tracing::warn!("at most {current} open files are allowed; {wanted} are needed for all connections");
+    }
+}

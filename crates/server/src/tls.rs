@@ -1,0 +1,243 @@
+//! Certificates for the TLS port: given files, read again when they change, or one that the server makes
+//! under a certificate authority of its own, kept in the data directory.
+//!
+//! `flumen trust` prints that authority's certificate; clients that trust it trust every certificate that
+//! this server will ever make.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context, ensure};
+use flumen_types::Clock;
+use parking_lot::Mutex;
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+
+use crate::config::Tls;
+
+const DIRECTORY: &str = "tls";
+const AUTHORITY_CERT: &str = "ca.pem";
+const AUTHORITY_KEY: &str = "ca.key";
+/// Clients refuse certificates that are valid for longer than 398 days.
+const CERT_DAYS: i64 = 397;
+/// A server that runs on makes itself a new one long before the old one ends.
+const RENEW_AFTER: Duration = Duration::from_secs(200 * 24 * 60 * 60);
+/// Given files are looked at when a connection comes, at most this often.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Where the authority's certificate is kept.
+pub fn authority_path(data_dir: &Path) -> PathBuf {
+    data_dir.join(DIRECTORY).join(AUTHORITY_CERT)
+}
+
+/// Gives each handshake the certificate of the moment.
+#[derive(Debug)]
+pub struct Certificates {
+    source: Source,
+    current: Mutex<Current>,
+}
+
+enum Source {
+    Files { cert: PathBuf, key: PathBuf },
+    Own { authority: Authority, names: Vec<String>, clock: Clock },
+}
+
+#[derive(Debug)]
+struct Current {
+    key: Arc<CertifiedKey>,
+    changed: Option<SystemTime>,
+    made: Instant,
+    looked: Instant,
+}
+
+/// The server's own certificate authority.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Certificates {
+    /// `data_dir` keeps the authority; without one it lives as long as the process.
+    pub fn open(tls: &Tls, data_dir: Option<&Path>, clock: Clock) -> anyhow::Result<Arc<Self>> {
+        let source = match &tls.files {
+            Some((cert, key)) => Source::Files { cert: cert.clone(), key: key.clone() },
+            None => {
+                let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(String::from).into();
+                let address = tls.listen.ip();
+                if !address.is_unspecified() {
+                    names.push(address.to_string());
+                }
+                names.extend(tls.names.iter().cloned());
+                names.sort_unstable();
+                names.dedup();
+                Source::Own { authority: Authority::open(data_dir)?, names, clock }
+            }
+        };
+        let now = Instant::now();
+        let current = Current { key: source.load()?, changed: source.changed(), made: now, looked: now };
+        Ok(Arc::new(Certificates { source, current: Mutex::new(current) }))
+    }
+
+    /// TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1 by ALPN; a client that offers neither is served all the same.
+    pub fn server_config(self: &Arc<Self>) -> anyhow::Result<Arc<ServerConfig>> {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        let mut config = builder.with_no_client_auth().with_cert_resolver(self.clone());
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+
+    /// Takes up changed files, or makes a new certificate when the old one has served long enough. What
+    /// cannot be loaded leaves the old one in place.
+    fn refreshed(&self) -> Arc<CertifiedKey> {
+        let mut current = self.current.lock();
+        if current.looked.elapsed() >= LOOK_AGAIN {
+            current.looked = Instant::now();
+            let changed = self.source.changed();
+            let aged = matches!(self.source, Source::Own { .. }) && current.made.elapsed() >= RENEW_AFTER;
+            if changed != current.changed || aged {
+                match self.source.load() {
+                    Ok(key) => {
+                        tracing::info!("certificate replaced");
+                        *current = Current { key, changed, made: Instant::now(), looked: Instant::now() };
+                    }
+                    Err(error) => tracing::error!("certificate not replaced: {error:#}"),
+                }
+            }
+        }
+        current.key.clone()
+    }
+}
+
+impl ResolvesServerCert for Certificates {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.refreshed())
+    }
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Source::Files { cert, .. } => write!(f, "Files({})", cert.display()),
+            Source::Own { names, .. } => write!(f, "Own({names:?})"),
+        }
+    }
+}
+
+impl Source {
+    fn load(&self) -> anyhow::Result<Arc<CertifiedKey>> {
+        let (chain, key) = match self {
+            Source::Files { cert, key } => {
+                let chain = CertificateDer::pem_file_iter(cert)
+                    .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+                    .with_context(|| format!("certificate {}", cert.display()))?;
+                ensure!(!chain.is_empty(), "certificate {} holds none", cert.display());
+                let key = PrivateKeyDer::from_pem_file(key).with_context(|| format!("key {}", key.display()))?;
+                (chain, key)
+            }
+            Source::Own { authority, names, clock } => authority.certify(names, clock)?,
+        };
+        let certified = CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider());
+        Ok(Arc::new(certified.context("certificate and key do not fit")?))
+    }
+
+    fn changed(&self) -> Option<SystemTime> {
+        match self {
+            Source::Files { cert, key } => {
+                let time = |path| fs::metadata(path).and_then(|m| m.modified()).ok();
+                time(cert).max(time(key))
+            }
+            Source::Own { .. } => None,
+        }
+    }
+}
+
+impl Authority {
+    fn open(data_dir: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(data_dir) = data_dir else { return Ok(Authority { issuer: issuer(KeyPair::generate()?)? }) };
+        let directory = data_dir.join(DIRECTORY);
+        let (cert_path, key_path) = (directory.join(AUTHORITY_CERT), directory.join(AUTHORITY_KEY));
+        match fs::read_to_string(&key_path) {
+            Ok(pem) => {
+                let key = KeyPair::from_pem(&pem).with_context(|| format!("key {}", key_path.display()))?;
+                Ok(Authority { issuer: issuer(key)? })
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(&directory).with_context(|| format!("directory {}", directory.display()))?;
+                let key = KeyPair::generate()?;
+                let cert = authority_params()?.self_signed(&key)?;
+                write_new(&cert_path, &cert.pem(), 0o644)?;
+                // Last, since its presence says that both are there.
+                write_new(&key_path, &key.serialize_pem(), 0o600)?;
+                Ok(Authority { issuer: issuer(key)? })
+            }
+            Err(error) => Err(error).with_context(|| format!("key {}", key_path.display())),
+        }
+    }
+
+    fn certify(
+        &self,
+        names: &[String],
+        clock: &Clock,
+    ) -> anyhow::Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
+        let mut params = CertificateParams::new(names.to_vec()).context("names for the certificate")?;
+        let mut name = DistinguishedName::new();
+        name.push(DnType::CommonName, "Flumen");
+        params.distinguished_name = name;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.use_authority_key_identifier_extension = true;
+        // From yesterday, for clients whose clocks are behind.
+        let (from, to) = (day(clock, -1)?, day(clock, CERT_DAYS - 1)?);
+        params.not_before = rcgen::date_time_ymd(from.0, from.1, from.2);
+        params.not_after = rcgen::date_time_ymd(to.0, to.1, to.2);
+        let key = KeyPair::generate()?;
+        let cert = params.signed_by(&key, &self.issuer)?;
+        let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(anyhow::Error::msg)?;
+        Ok((vec![cert.der().clone()], key))
+    }
+}
+
+/// The authority's certificate is always made of the same parts, so its key alone brings it back.
+fn issuer(key: KeyPair) -> anyhow::Result<Issuer<'static, KeyPair>> {
+    Ok(Issuer::new(authority_params()?, key))
+}
+
+fn authority_params() -> anyhow::Result<CertificateParams> {
+    let mut params = CertificateParams::new(Vec::new())?;
+    let mut name = DistinguishedName::new();
+    name.push(DnType::CommonName, "Flumen certificate authority");
+    params.distinguished_name = name;
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2099, 1, 1);
+    Ok(params)
+}
+
+/// Year, month and day, `days` from today.
+fn day(clock: &Clock, days: i64) -> anyhow::Result<(i32, u8, u8)> {
+    let ms = i64::try_from(clock.now_ms())?.saturating_add(days * 24 * 60 * 60 * 1000);
+    let date = jiff::Timestamp::from_millisecond(ms)?.to_zoned(jiff::tz::TimeZone::UTC).date();
+    Ok((date.year().into(), u8::try_from(date.month())?, u8::try_from(date.day())?))
+}
+
+fn write_new(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
+    let write = || {
+        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    };
+    write().with_context(|| format!("writing {}", path.display()))
+}

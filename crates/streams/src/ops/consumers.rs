@@ -1,0 +1,229 @@
+//! Registered consumers: RegisterStreamConsumer, DeregisterStreamConsumer, DescribeStreamConsumer,
+//! ListStreamConsumers. Source: `kinesis-api.md` sections 4.2 and 9, `kinesis-semantics.md` section 9.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use flumen_protocol::Fault;
+use flumen_protocol::kinesis::{
+    Consumer as ConsumerShape, ConsumerDescription, ConsumerStatus, DeregisterStreamConsumerInput,
+    DescribeStreamConsumerInput, DescribeStreamConsumerOutput, ListStreamConsumersInput,
+    ListStreamConsumersOutput, RegisterStreamConsumerInput, RegisterStreamConsumerOutput,
+};
+use flumen_types::{ConsumerArn, ResourceArn};
+
+use super::retention::require_steady;
+use super::{tags, timestamp_s};
+use crate::live::Live;
+use crate::state::{Change, Consumer, Status, Stream};
+use crate::token::Page;
+use crate::{Caller, Streams, faults};
+
+const CONSUMERS_MAX: usize = 20;
+/// With the minimum throughput billing commitment, on on-demand streams.
+const CONSUMERS_MAX_ADVANTAGE: usize = 50;
+const CREATING_MAX: usize = 5;
+const CONSUMERS_A_PAGE: usize = 100;
+
+/// A consumer as a request names it, found.
+struct Found {
+    live: Arc<Live>,
+    name: String,
+}
+
+impl Streams {
+    pub async fn register_stream_consumer(
+        &self,
+        caller: &Caller,
+        input: &RegisterStreamConsumerInput<'_>,
+    ) -> Result<RegisterStreamConsumerOutput<'static>, Fault> {
+        let name = &input.consumer_name;
+        let wanted = input.tags.as_ref().map(tags::owned).unwrap_or_default();
+        let registered = self.change(caller, None, Some(&input.stream_arn), |state, stream, now_ms| {
+            require_steady(stream, now_ms)?;
+            if stream.consumers.get(name.as_ref()).is_some_and(|c| c.status(now_ms).is_some()) {
+                return Err(faults::consumer_exists(stream, name));
+            }
+            if self.quotas_apply() {
+                let commitment = state.settings(&stream.realm()).commitment;
+                let advantage = commitment.is_some_and(|c| c.enabled(now_ms));
+                check_quotas(stream, advantage, now_ms)?;
+            }
+            let whose = format!("consumer {name}");
+            let tags = tags::merge_for(&whose, &stream.realm(), &BTreeMap::new(), wanted)?;
+            let active_at_ms = self.after_transition_ms(now_ms);
+            let arn = stream.arn().consumer(name, now_ms / 1000);
+            let change = Change::RegisterConsumer { group: stream.group, name: name.to_string(), active_at_ms, tags };
+            Ok((Some(change), (arn, now_ms)))
+        });
+        let (arn, created_at_ms) = registered.await?;
+        Ok(RegisterStreamConsumerOutput {
+            consumer: ConsumerShape {
+                consumer_name: arn.name.clone().into(),
+                consumer_arn: arn.to_string().into(),
+                consumer_status: ConsumerStatus::Creating,
+                consumer_creation_timestamp: timestamp_s(created_at_ms),
+            },
+        })
+    }
+
+    pub async fn deregister_stream_consumer(
+        &self,
+        caller: &Caller,
+        input: &DeregisterStreamConsumerInput<'_>,
+    ) -> Result<(), Fault> {
+        let (arn, stream_arn) = (input.consumer_arn.as_deref(), input.stream_arn.as_deref());
+        let Found { live, name } = self.find_consumer(caller, arn, stream_arn, input.consumer_name.as_deref())?;
+        let group = live.stream.group;
+        self.commit(|state, now_ms| {
+            let missing = || faults::consumer_not_found(&name, &live.stream.account);
+            let stream = state.streams.get(&group).ok_or_else(missing)?;
+            let status = stream.consumers.get(&name).and_then(|c| c.status(now_ms)).ok_or_else(missing)?;
+            let change = Change::DeregisterConsumer {
+                group,
+                name: name.clone(),
+                gone_at_ms: self.after_transition_ms(now_ms),
+            };
+            Ok(((status != Status::Deleting).then_some(change), ()))
+        })
+        .await
+    }
+
+    pub async fn describe_stream_consumer(
+        &self,
+        caller: &Caller,
+        input: &DescribeStreamConsumerInput<'_>,
+    ) -> Result<DescribeStreamConsumerOutput<'static>, Fault> {
+        let (arn, stream_arn) = (input.consumer_arn.as_deref(), input.stream_arn.as_deref());
+        let Found { live, name } = self.find_consumer(caller, arn, stream_arn, input.consumer_name.as_deref())?;
+        let stream = &live.stream;
+        let consumer = stream.consumers.get(&name).and_then(|c| shape(stream, &name, c, self.now_ms()));
+        let consumer = consumer.ok_or_else(|| faults::consumer_not_found(&name, &stream.account))?;
+        Ok(DescribeStreamConsumerOutput {
+            consumer_description: ConsumerDescription {
+                consumer_name: consumer.consumer_name,
+                consumer_arn: consumer.consumer_arn,
+                consumer_status: consumer.consumer_status,
+                consumer_creation_timestamp: consumer.consumer_creation_timestamp,
+                stream_arn: stream.arn().to_string().into(),
+            },
+        })
+    }
+
+    pub async fn list_stream_consumers(
+        &self,
+        caller: &Caller,
+        input: &ListStreamConsumersInput<'_>,
+    ) -> Result<ListStreamConsumersOutput<'static>, Fault> {
+        let live = self.find(caller, None, Some(&input.stream_arn))?;
+        let (stream, now_ms) = (&live.stream, self.now_ms());
+        let created = timestamp_s(stream.created_at_ms).0 / 1000;
+        if input.stream_creation_timestamp.is_some_and(|given| given.0.div_euclid(1000) != created) {
+            return Err(faults::stream_not_found(&stream.realm(), &stream.name));
+        }
+        let after = match &input.next_token {
+            None => None,
+            Some(_) if input.stream_creation_timestamp.is_some() => {
+                let message = "NextToken and StreamCreationTimestamp cannot be provided together.";
+                return Err(faults::invalid_argument(message));
+            }
+            Some(token) => match self.inner.vault.open_page(token, now_ms)? {
+                Page::Consumers { group, after } if group == stream.group => Some(after),
+                _ => return Err(faults::invalid_argument("Invalid NextToken.")),
+            },
+        };
+        let limit = input.max_results.and_then(|m| usize::try_from(m).ok()).unwrap_or(CONSUMERS_A_PAGE);
+        let limit = limit.min(CONSUMERS_A_PAGE);
+        let listed = stream.consumers.iter().filter(|(name, _)| after.as_ref().is_none_or(|a| *name > a));
+        let shapes = listed.filter_map(|(name, consumer)| shape(stream, name, consumer, now_ms));
+        let mut consumers: Vec<_> = shapes.take(limit + 1).collect();
+        let has_more = consumers.len() > limit;
+        consumers.truncate(limit);
+        let next_token = match consumers.last().filter(|_| has_more) {
+            Some(last) => {
+                let page = Page::Consumers { group: stream.group, after: last.consumer_name.to_string() };
+                Some(self.inner.vault.seal_page(&page, now_ms)?.into())
+            }
+            None => None,
+        };
+        Ok(ListStreamConsumersOutput { consumers: Some(consumers), next_token })
+    }
+
+    /// By its ARN, by stream and name, or by all three when they agree.
+    fn find_consumer(
+        &self,
+        caller: &Caller,
+        arn: Option<&str>,
+        stream_arn: Option<&str>,
+        name: Option<&str>,
+    ) -> Result<Found, Fault> {
+        let account = &caller.realm.account;
+        let Some(arn) = arn else {
+            let (Some(stream_arn), Some(name)) = (stream_arn, name) else {
+                return Err(faults::invalid_argument(
+                    "Either ConsumerARN or both StreamARN and ConsumerName should be provided.",
+                ));
+            };
+            let live = self.find(caller, None, Some(stream_arn))?;
+            let known = live.stream.consumers.get(name).is_some_and(|c| c.status(self.now_ms()).is_some());
+            let missing = || faults::consumer_not_found(name, account);
+            return known.then(|| Found { live, name: name.to_owned() }).ok_or_else(missing);
+        };
+        let named = self.resource(caller, arn)?;
+        let ResourceArn::Consumer(consumer) = &named else { return Err(faults::resource_arn_invalid(arn)) };
+        let agree = stream_arn.is_none_or(|s| s == consumer.stream.to_string()) && name.is_none_or(|n| n == consumer.name);
+        if !agree {
+            return Err(faults::invalid_argument(format!(
+                "ConsumerARN {arn} does not agree with the StreamARN and ConsumerName given beside it."
+            )));
+        }
+        let missing = || faults::consumer_not_found(arn, account);
+        let live = self.find_resource(&named).map_err(|_| missing())?;
+        let found = live.stream.consumer(consumer, self.now_ms()).map(|(name, _)| name.clone());
+        found.map(|name| Found { live, name }).ok_or_else(missing)
+    }
+}
+
+impl Stream {
+    /// The consumer that the ARN means: of that name and of that creation.
+    pub(crate) fn consumer(&self, arn: &ConsumerArn, now_ms: u64) -> Option<(&String, &Consumer)> {
+        let (name, consumer) = self.consumers.get_key_value(&arn.name)?;
+        (consumer.status(now_ms).is_some() && consumer.created_s() == arn.created_s).then_some((name, consumer))
+    }
+}
+
+fn shape(stream: &Stream, name: &str, consumer: &Consumer, now_ms: u64) -> Option<ConsumerShape<'static>> {
+    let consumer_status = match consumer.status(now_ms)? {
+        Status::Creating => ConsumerStatus::Creating,
+        Status::Active | Status::Updating => ConsumerStatus::Active,
+        Status::Deleting => ConsumerStatus::Deleting,
+    };
+    Some(ConsumerShape {
+        consumer_name: name.to_owned().into(),
+        consumer_arn: stream.arn().consumer(name, consumer.created_s()).to_string().into(),
+        consumer_status,
+        consumer_creation_timestamp: timestamp_s(consumer.created_at_ms),
+    })
+}
+
+fn check_quotas(stream: &Stream, advantage: bool, now_ms: u64) -> Result<(), Fault> {
+    use crate::state::Mode;
+    let maximum = match advantage && stream.mode == Mode::OnDemand {
+        true => CONSUMERS_MAX_ADVANTAGE,
+        false => CONSUMERS_MAX,
+    };
+    let Stream { name, account, .. } = stream;
+    let count = stream.live_consumers(now_ms).count();
+    if count >= maximum {
+        return Err(faults::limit_exceeded(format!(
+            "Stream {name} under account {account} has {count} registered consumers. Limit: {maximum}."
+        )));
+    }
+    let creating = stream.live_consumers(now_ms).filter(|(_, _, status)| *status == Status::Creating).count();
+    if creating >= CREATING_MAX {
+        return Err(faults::limit_exceeded(format!(
+            "Stream {name} under account {account} has {creating} consumers being created. Limit: {CREATING_MAX}."
+        )));
+    }
+    Ok(())
+}

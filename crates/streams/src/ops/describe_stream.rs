@@ -1,0 +1,145 @@
+//! DescribeStream and DescribeStreamSummary. Source: `kinesis-api.md` sections 7, 9 and 10.
+
+use flumen_protocol::Fault;
+use flumen_protocol::kinesis::{
+    DescribeStreamInput, DescribeStreamOutput, DescribeStreamSummaryInput, DescribeStreamSummaryOutput,
+    EncryptionType, EnhancedMetrics, HashKeyRange, RecordDistributionStrategy, SequenceNumberRange,
+    Shard as ShardShape, StreamDescription, StreamDescriptionSummary, StreamMode, StreamModeDetails, StreamStatus,
+    WarmThroughputObject,
+};
+use flumen_types::ShardId;
+
+use super::{int, monitoring, timestamp_s};
+use crate::state::{Distribution, Mode, Shard, Status, Stream};
+use crate::{Caller, Streams, faults};
+
+const SHARDS_A_PAGE: usize = 100;
+
+impl Streams {
+    pub async fn describe_stream(
+        &self,
+        caller: &Caller,
+        input: &DescribeStreamInput<'_>,
+    ) -> Result<DescribeStreamOutput<'static>, Fault> {
+        let asked = self.named(caller, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let after = match &input.exclusive_start_shard_id {
+            Some(text) => Some(ShardId::parse(text).ok_or_else(|| {
+                faults::shard_not_found(&asked.name, &asked.realm.account, text)
+            })?),
+            None => None,
+        };
+        let live = self.find(caller, Some(&asked.name), input.stream_arn.as_deref())?;
+        let (stream, now_ms) = (&live.stream, self.now_ms());
+        let status = stream.status(now_ms).unwrap_or(Status::Deleting);
+        let limit = input.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(SHARDS_A_PAGE).min(SHARDS_A_PAGE);
+        let horizon_ms = stream.horizon_ms(now_ms);
+        let listed = stream.shards.iter().filter(|shard| {
+            status != Status::Creating && !shard.is_expired(horizon_ms) && after.is_none_or(|a| shard.id() > a)
+        });
+        let mut shards: Vec<_> = listed.take(limit + 1).map(shard_shape).collect();
+        let has_more_shards = shards.len() > limit;
+        shards.truncate(limit);
+        Ok(DescribeStreamOutput {
+            stream_description: StreamDescription {
+                stream_name: stream.name.clone().into(),
+                stream_arn: stream.arn().to_string().into(),
+                stream_status: status_shape(status),
+                stream_mode_details: Some(mode_shape(stream)),
+                shards,
+                has_more_shards,
+                retention_period_hours: stream.retention_hours as i32,
+                stream_creation_timestamp: timestamp_s(stream.created_at_ms),
+                enhanced_monitoring: vec![EnhancedMetrics {
+                    shard_level_metrics: Some(monitoring::shape(&stream.monitoring)),
+                }],
+                encryption_type: Some(encryption(stream)),
+                key_id: stream.key_id.clone().map(Into::into),
+            },
+        })
+    }
+
+    pub async fn describe_stream_summary(
+        &self,
+        caller: &Caller,
+        input: &DescribeStreamSummaryInput<'_>,
+    ) -> Result<DescribeStreamSummaryOutput<'static>, Fault> {
+        let live = self.find(caller, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let (stream, now_ms) = (&live.stream, self.now_ms());
+        let status = stream.status(now_ms).unwrap_or(Status::Deleting);
+        let open = if status == Status::Creating { 0 } else { stream.open_shards().count() };
+        let on_demand = stream.mode == Mode::OnDemand;
+        Ok(DescribeStreamSummaryOutput {
+            stream_description_summary: StreamDescriptionSummary {
+                stream_name: stream.name.clone().into(),
+                stream_arn: stream.arn().to_string().into(),
+                stream_status: status_shape(status),
+                stream_mode_details: Some(mode_shape(stream)),
+                retention_period_hours: stream.retention_hours as i32,
+                stream_creation_timestamp: timestamp_s(stream.created_at_ms),
+                enhanced_monitoring: vec![EnhancedMetrics {
+                    shard_level_metrics: Some(monitoring::shape(&stream.monitoring)),
+                }],
+                encryption_type: Some(encryption(stream)),
+                key_id: stream.key_id.clone().map(Into::into),
+                open_shard_count: int(open),
+                consumer_count: Some(int(stream.live_consumers(now_ms).count())),
+                warm_throughput: stream.warm_mibps.map(warm_shape),
+                max_record_size_in_kib: Some(stream.max_record_kib as i32),
+                channel_count: Some(0),
+                record_distribution_strategy: on_demand.then_some(match stream.distribution {
+                    Distribution::Auto => RecordDistributionStrategy::Auto,
+                    Distribution::UserPartitionKey => RecordDistributionStrategy::UserPartitionKey,
+                }),
+                queue_count: Some(0),
+            },
+        })
+    }
+}
+
+pub(crate) fn warm_shape(mibps: u32) -> WarmThroughputObject {
+    WarmThroughputObject { target_mibps: Some(mibps as i32), current_mibps: Some(mibps as i32) }
+}
+
+pub(crate) fn status_shape(status: Status) -> StreamStatus {
+    match status {
+        Status::Creating => StreamStatus::Creating,
+        Status::Active => StreamStatus::Active,
+        Status::Updating => StreamStatus::Updating,
+        Status::Deleting => StreamStatus::Deleting,
+    }
+}
+
+pub(crate) fn mode_shape(stream: &Stream) -> StreamModeDetails {
+    StreamModeDetails {
+        stream_mode: match stream.mode {
+            Mode::Provisioned => StreamMode::Provisioned,
+            Mode::OnDemand => StreamMode::OnDemand,
+        },
+    }
+}
+
+fn encryption(stream: &Stream) -> EncryptionType {
+    if stream.key_id.is_some() { EncryptionType::Kms } else { EncryptionType::None }
+}
+
+pub(crate) fn shard_shape(shard: &Shard) -> ShardShape<'static> {
+    let id_of = |index| ShardId::new(index).unwrap_or(ShardId::MAX).to_string().into();
+    ShardShape {
+        shard_id: shard.id().to_string().into(),
+        parent_shard_id: shard.parent.map(id_of),
+        adjacent_parent_shard_id: shard.adjacent_parent.map(id_of),
+        hash_key_range: range_shape(shard),
+        sequence_number_range: SequenceNumberRange {
+            starting_sequence_number: shard.start_number().to_string().into(),
+            ending_sequence_number: shard.end_number().map(|number| number.to_string().into()),
+        },
+    }
+}
+
+pub(crate) fn range_shape(shard: &Shard) -> HashKeyRange<'static> {
+    let range = shard.range();
+    HashKeyRange {
+        starting_hash_key: range.start.to_string().into(),
+        ending_hash_key: range.end.to_string().into(),
+    }
+}

@@ -1,0 +1,203 @@
+//! GetRecords: what a shard holds from an iterator on. Source: `kinesis-semantics.md` section 5.3.
+//!
+//! The answer keeps the log's blocks and is encoded straight from them; no record is copied before that.
+
+use std::sync::Arc;
+
+use flumen_protocol::Fault;
+use flumen_protocol::kinesis::GetRecordsInput;
+use flumen_storage::{Block, Log, ReadLimit, Record};
+use flumen_types::{HashKeyRange, SequenceNumber, ShardId};
+
+use super::put_records::ATTRIBUTE_NO_KEY;
+use crate::live::Live;
+use crate::state::Shard;
+use crate::{Caller, Streams, faults};
+
+const RECORDS_MAX: usize = 10_000;
+/// Keys and data of one answer. A single record may be larger.
+const ANSWER_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// The answer to GetRecords.
+pub struct Fetched {
+    pub records: Run,
+    /// `None` at the end of a closed shard.
+    pub next_shard_iterator: Option<String>,
+    pub millis_behind_latest: u64,
+    /// Not empty exactly when there is no next iterator.
+    pub child_shards: Vec<Child>,
+}
+
+/// A child of a closed shard.
+#[derive(Clone, Debug)]
+pub struct Child(Shard);
+
+impl Child {
+    pub fn id(&self) -> ShardId {
+        self.0.id()
+    }
+
+    pub fn range(&self) -> HashKeyRange {
+        self.0.range()
+    }
+
+    /// One for a split, two for a merge.
+    pub fn parents(&self) -> impl Iterator<Item = ShardId> + '_ {
+        [self.0.parent, self.0.adjacent_parent].into_iter().flatten().filter_map(ShardId::new)
+    }
+}
+
+/// Consecutive records of one shard, still in the log's blocks.
+pub struct Run {
+    blocks: Vec<Block>,
+    shard: ShardId,
+    created_s: u64,
+    first: u64,
+    count: usize,
+    bytes: usize,
+    /// Position and time of the last record.
+    last: Option<(u64, u64)>,
+}
+
+/// A record as a reader gets it.
+pub struct Fetch<'a> {
+    pub number: SequenceNumber,
+    pub arrival_ms: u64,
+    pub partition_key: Option<&'a [u8]>,
+    pub data: &'a [u8],
+}
+
+impl Streams {
+    pub async fn get_records(&self, caller: &Caller, input: &GetRecordsInput<'_>) -> Result<Fetched, Fault> {
+        let at = self.inner.vault.open_iterator(&input.shard_iterator, self.now_ms())?;
+        let gone = || faults::shard_does_not_exist(&at.stream, &at.account, at.shard);
+        let live = self.by_group(at.group).ok_or_else(gone)?;
+        self.check_reader(caller, &live, input.stream_arn.as_deref())?;
+        let slot = live.slot_of(at.shard).ok_or_else(gone)?;
+        if input.dry_run == Some(true) {
+            return Err(faults::dry_run());
+        }
+        let limit = input.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(RECORDS_MAX).min(RECORDS_MAX);
+        let limit = ReadLimit { records: limit, bytes: ANSWER_BYTES_MAX };
+        self.fetch(&live, slot, at.position, limit).await
+    }
+
+    /// An iterator belongs to the account that it was issued to.
+    fn check_reader(&self, caller: &Caller, live: &Live, arn: Option<&str>) -> Result<(), Fault> {
+        let stream = &live.stream;
+        let realm = stream.realm();
+        if realm != caller.realm {
+            return Err(faults::access_denied(&caller.realm, caller.operation, stream.arn()));
+        }
+        match arn {
+            Some(arn) if self.realm_of(caller, arn)?.name != stream.name => {
+                Err(faults::invalid_argument("Invalid ShardIterator."))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn fetch(
+        &self,
+        live: &Arc<Live>,
+        slot: usize,
+        position: u64,
+        limit: ReadLimit,
+    ) -> Result<Fetched, Fault> {
+        let shard = live.shard(slot);
+        let log = live.log(slot).ok_or_else(|| faults::internal("a shard has no log"))?;
+        // The end as it stands before the read: at or after it means that nothing was missed.
+        let end = log.end();
+        let records = self.read(live, shard, log, position, limit).await?;
+        let next = records.next().unwrap_or(position.max(log.start().min(end)));
+        let now_ms = self.now_ms();
+        if records.count == 0 && next >= end && let Some(closed_ms) = shard.closed_at_ms {
+            let children = live.stream.children_of(shard.index);
+            return Ok(Fetched {
+                records,
+                next_shard_iterator: None,
+                millis_behind_latest: now_ms.saturating_sub(closed_ms),
+                child_shards: children.cloned().map(Child).collect(),
+            });
+        }
+        let behind = match records.last_time_ms() {
+            Some(last_ms) if next < end => now_ms.saturating_sub(last_ms),
+            _ => 0,
+        };
+        Ok(Fetched {
+            next_shard_iterator: Some(self.seal_iterator(live, shard.id(), next)?),
+            records,
+            millis_behind_latest: behind,
+            child_shards: Vec::new(),
+        })
+    }
+
+    /// Records from `position` on that retention has not taken.
+    pub(crate) async fn read(
+        &self,
+        live: &Live,
+        shard: &Shard,
+        log: &Log,
+        position: u64,
+        limit: ReadLimit,
+    ) -> Result<Run, Fault> {
+        let horizon_ms = live.stream.horizon_ms(self.now_ms());
+        let mut from = position;
+        let mut blocks = log.read(from, limit).await.map_err(faults::of_read)?;
+        if blocks.first().is_some_and(|block| block.time_ms() < horizon_ms) {
+            from = log.find_time(horizon_ms).await.map_err(faults::of_read)?.max(from);
+            blocks = log.read(from, limit).await.map_err(faults::of_read)?;
+        }
+        Ok(Run::within(limit, blocks, shard, from))
+    }
+}
+
+impl Run {
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Keys and data.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub fn records(&self) -> impl Iterator<Item = Fetch<'_>> {
+        self.stored().map(|record| Fetch {
+            number: SequenceNumber::of_record(self.created_s, self.shard, record.position, record.time_ms),
+            arrival_ms: record.time_ms,
+            partition_key: (record.attributes & ATTRIBUTE_NO_KEY == 0).then_some(record.key),
+            data: record.value,
+        })
+    }
+
+    /// The position after the last record, `None` without records.
+    pub(crate) fn next(&self) -> Option<u64> {
+        self.last.map(|(position, _)| position + 1)
+    }
+
+    fn last_time_ms(&self) -> Option<u64> {
+        self.last.map(|(_, time_ms)| time_ms)
+    }
+
+    fn stored(&self) -> impl Iterator<Item = Record<'_>> {
+        self.blocks.iter().flat_map(|block| block.records_from(self.first)).take(self.count)
+    }
+
+    /// The records from `first` on that stay within the limit, though the blocks reach beyond it.
+    fn within(limit: ReadLimit, blocks: Vec<Block>, shard: &Shard, first: u64) -> Run {
+        let (mut count, mut bytes, mut last) = (0, 0, None);
+        for record in blocks.iter().flat_map(|block| block.records_from(first)).take(limit.records) {
+            let with_this = bytes + record.key.len() + record.value.len();
+            if count > 0 && with_this > limit.bytes {
+                break;
+            }
+            (count, bytes, last) = (count + 1, with_this, Some((record.position, record.time_ms)));
+        }
+        Run { blocks, shard: shard.id(), created_s: shard.created_s, first, count, bytes, last }
+    }
+}

@@ -1,0 +1,118 @@
+//! GetShardIterator: from one of five ways to name a place to a sealed position.
+//! Source: `kinesis-semantics.md` section 5.1.
+
+use flumen_protocol::Fault;
+use flumen_protocol::kinesis::{GetShardIteratorInput, GetShardIteratorOutput, ShardIteratorType};
+use flumen_storage::Log;
+use flumen_types::sequence_number::Decoded;
+use flumen_types::{SequenceNumber, ShardId};
+
+use crate::live::Live;
+use crate::state::{Shard, Status};
+use crate::token::Position;
+use crate::{Caller, Streams, faults};
+
+/// A place in a shard as a request names it.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub kind: ShardIteratorType,
+    pub number: Option<&'a str>,
+    pub timestamp_ms: Option<i64>,
+    /// For texts that name the operation.
+    pub operation: &'static str,
+}
+
+impl Streams {
+    pub async fn get_shard_iterator(
+        &self,
+        caller: &Caller,
+        input: &GetShardIteratorInput<'_>,
+    ) -> Result<GetShardIteratorOutput<'static>, Fault> {
+        let now_ms = self.now_ms();
+        let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
+        let asked = self.named(caller, name, arn)?;
+        let Some(id) = ShardId::parse(&input.shard_id) else {
+            return Err(faults::shard_not_found(&asked.name, &asked.realm.account, &input.shard_id));
+        };
+        let live = self.find(caller, name, arn)?;
+        let slot = live
+            .slot_of(id)
+            .filter(|_| live.stream.status(now_ms) != Some(Status::Creating))
+            .filter(|&slot| !live.shard(slot).is_expired(live.stream.horizon_ms(now_ms)))
+            .ok_or_else(|| faults::shard_does_not_exist(&asked.name, &asked.realm.account, id))?;
+        let place = Place {
+            kind: input.shard_iterator_type,
+            number: input.starting_sequence_number.as_deref(),
+            timestamp_ms: input.timestamp.map(|t| t.0),
+            operation: "GetShardIterator",
+        };
+        let position = self.resolve(&live, slot, place).await?;
+        if input.dry_run == Some(true) {
+            return Err(faults::dry_run());
+        }
+        let iterator = self.seal_iterator(&live, id, position)?;
+        Ok(GetShardIteratorOutput { shard_iterator: Some(iterator.into()) })
+    }
+
+    /// The position of the next record to read.
+    pub(crate) async fn resolve(&self, live: &Live, slot: usize, place: Place<'_>) -> Result<u64, Fault> {
+        use ShardIteratorType::*;
+        let log = live.log(slot).ok_or_else(|| faults::internal("a shard has no log"))?;
+        let kind = place.kind.as_str();
+        match place.kind {
+            TrimHorizon | Latest if place.number.is_some() => Err(faults::number_not_wanted(kind)),
+            TrimHorizon => Ok(log.start()),
+            Latest => Ok(log.end()),
+            AtSequenceNumber | AfterSequenceNumber => {
+                let number = place.number.ok_or_else(|| faults::number_wanted(kind))?;
+                let number = check_number(live, live.shard(slot), number, place.operation)?;
+                let at = place.kind == AtSequenceNumber;
+                Ok(if at { number.position().unwrap_or(0) } else { number.index })
+            }
+            AtTimestamp => self.at_timestamp(log, place.timestamp_ms).await,
+        }
+    }
+
+    async fn at_timestamp(&self, log: &Log, timestamp_ms: Option<i64>) -> Result<u64, Fault> {
+        let timestamp_ms = timestamp_ms.ok_or_else(faults::timestamp_wanted)?;
+        let now_ms = self.now_ms();
+        // Before the epoch is before every record.
+        let ms = u64::try_from(timestamp_ms).unwrap_or(0);
+        if ms > now_ms {
+            return Err(faults::timestamp_in_the_future(ms, now_ms));
+        }
+        log.find_time(ms).await.map_err(faults::of_read)
+    }
+
+    pub(crate) fn seal_iterator(&self, live: &Live, shard: ShardId, position: u64) -> Result<String, Fault> {
+        let stream = &live.stream;
+        let at = Position {
+            group: stream.group,
+            shard,
+            position,
+            account: stream.account.clone(),
+            stream: stream.name.clone(),
+        };
+        self.inner.vault.seal_iterator(&at, self.now_ms())
+    }
+}
+
+/// A sequence number that this very shard could have issued.
+fn check_number(live: &Live, shard: &Shard, number: &str, operation: &str) -> Result<SequenceNumber, Fault> {
+    let stream = &live.stream;
+    let decoded = SequenceNumber::decode(number)
+        .ok_or_else(|| faults::number_invalid(stream, shard.id(), number, operation))?;
+    let encoded_shard = match decoded {
+        Decoded::V2(number) => number.shard,
+        Decoded::Older { shard, .. } => shard,
+    };
+    if encoded_shard != shard.id() {
+        return Err(faults::number_of_other_shard(encoded_shard, shard.id()));
+    }
+    match decoded {
+        Decoded::V2(number) if number.created_s == shard.created_s => Ok(number),
+        // The real service fails in the same way for these.
+        Decoded::Older { version: 0, .. } => Err(Fault::bare(flumen_protocol::ErrorCode::InternalFailure)),
+        _ => Err(faults::number_of_other_stream(stream, shard.id(), number, operation)),
+    }
+}

@@ -1,0 +1,59 @@
+//! ListStreams. Source: `kinesis-api.md` section 7.
+
+use flumen_protocol::Fault;
+use flumen_protocol::kinesis::{ListStreamsInput, ListStreamsOutput, StreamSummary};
+
+use super::describe_stream::{mode_shape, status_shape};
+use super::timestamp_s;
+use crate::token::Page;
+use crate::{Caller, Streams, faults};
+
+const STREAMS_A_PAGE: usize = 100;
+
+impl Streams {
+    pub async fn list_streams(
+        &self,
+        caller: &Caller,
+        input: &ListStreamsInput<'_>,
+    ) -> Result<ListStreamsOutput<'static>, Fault> {
+        let now_ms = self.now_ms();
+        let after = match (&input.next_token, &input.exclusive_start_stream_name) {
+            (Some(token), _) => match self.inner.vault.open_page(token, now_ms)? {
+                Page::Streams { after } => after,
+                _ => return Err(faults::invalid_argument("Invalid NextToken.")),
+            },
+            (None, Some(name)) => name.to_string(),
+            (None, None) => String::new(),
+        };
+        let limit = input.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(STREAMS_A_PAGE).min(STREAMS_A_PAGE);
+        let directory = self.inner.directory.read();
+        let listed = directory.of_realm_after(&caller.realm, &after);
+        let mut summaries: Vec<_> = listed
+            .filter_map(|live| {
+                let stream = &live.stream;
+                Some(StreamSummary {
+                    stream_name: stream.name.clone().into(),
+                    stream_arn: stream.arn().to_string().into(),
+                    stream_status: status_shape(stream.status(now_ms)?),
+                    stream_mode_details: Some(mode_shape(stream)),
+                    stream_creation_timestamp: Some(timestamp_s(stream.created_at_ms)),
+                })
+            })
+            .take(limit + 1)
+            .collect();
+        drop(directory);
+        let has_more_streams = summaries.len() > limit;
+        summaries.truncate(limit);
+        let last = summaries.last().map(|summary| summary.stream_name.to_string());
+        let next_token = match last.filter(|_| has_more_streams) {
+            Some(after) => Some(self.inner.vault.seal_page(&Page::Streams { after }, now_ms)?.into()),
+            None => None,
+        };
+        Ok(ListStreamsOutput {
+            stream_names: summaries.iter().map(|summary| summary.stream_name.clone()).collect(),
+            has_more_streams,
+            next_token,
+            stream_summaries: Some(summaries),
+        })
+    }
+}

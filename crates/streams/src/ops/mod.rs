@@ -1,0 +1,39 @@
+//! The operations, under their API names. Each checks in the order of `kinesis-api.md` section 8: stream,
+//! status, shard, limits, arguments.
+
+pub mod get_records;
+pub mod put_records;
+
+mod account;
+mod consumers;
+mod create_stream;
+mod delete_stream;
+mod describe_stream;
+mod encryption;
+mod get_shard_iterator;
+mod list_shards;
+mod list_streams;
+mod mode;
+mod monitoring;
+mod policies;
+mod put_record;
+mod resharding;
+mod retention;
+mod tags;
+
+use flumen_protocol::Timestamp;
+
+/// Epoch milliseconds as the API's timestamp.
+pub(crate) fn timestamp(ms: u64) -> Timestamp {
+    Timestamp(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
+/// The API's timestamp in whole seconds, which is how streams and consumers are dated.
+pub(crate) fn timestamp_s(ms: u64) -> Timestamp {
+    timestamp(ms / 1000 * 1000)
+}
+
+/// A number for a member of type integer.
+pub(crate) fn int(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,53 @@
+//! PutRecord: PutRecords with one record, and a fault where that has a result.
+
+use flumen_protocol::kinesis::{PutRecordInput, PutRecordOutput};
+use flumen_protocol::{ErrorCode, Fault};
+use flumen_types::SequenceNumber;
+use flumen_types::sequence_number::Decoded;
+
+use super::put_records::{NewRecord, Put, check_sizes};
+use crate::state::Stream;
+use crate::{Caller, Streams, faults};
+
+impl Streams {
+    pub async fn put_record(
+        &self,
+        caller: &Caller,
+        input: &PutRecordInput<'_>,
+    ) -> Result<PutRecordOutput<'static>, Fault> {
+        let live = self.find_writable(caller, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let record = NewRecord {
+            data: &input.data,
+            partition_key: input.partition_key.as_deref(),
+            explicit_hash_key: input.explicit_hash_key.as_deref(),
+        };
+        check_sizes(&live.stream, &[record], |_| "data".to_owned())?;
+        let hash_keys = self.hash_keys(&live, &[record])?;
+        if let Some(number) = &input.sequence_number_for_ordering {
+            self.check_ordering(&live.stream, number)?;
+        }
+        if input.dry_run == Some(true) {
+            return Err(faults::dry_run());
+        }
+        match self.store(live, &[record], &hash_keys).await?.pop() {
+            Some(Put::Stored { shard, number }) => Ok(PutRecordOutput {
+                shard_id: shard.to_string().into(),
+                sequence_number: number.to_string().into(),
+                encryption_type: None,
+            }),
+            Some(Put::Refused(fault)) => Err(fault),
+            None => Err(Fault::new(ErrorCode::InternalFailure, "the log gave no answer")),
+        }
+    }
+
+    /// A number issued by a shard is below every later one of that shard by itself; what is left to refuse
+    /// are numbers that nobody issued, and those from the future.
+    fn check_ordering(&self, stream: &Stream, number: &str) -> Result<(), Fault> {
+        let valid = match SequenceNumber::decode(number) {
+            Some(Decoded::V2(decoded)) => decoded.put_s <= self.now_ms() / 1000,
+            Some(Decoded::Older { .. }) => true,
+            None => false,
+        };
+        if valid { Ok(()) } else { Err(faults::ordering_number(stream, number)) }
+    }
+}

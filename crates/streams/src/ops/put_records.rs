@@ -1,0 +1,246 @@
+//! PutRecords: up to 500 records onto the shards that their keys belong to, with a result for each.
+//! PutRecord is the same with one record.
+//!
+//! The records of one shard go into one batch, in the order of the request, and all batches into one
+//! append: one hop to the log and one wake-up, however many shards a request touches.
+//! Source: `kinesis-semantics.md` sections 1 and 4.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flumen_protocol::kinesis::{PutRecordsInput, PutRecordsRequestEntry};
+use flumen_protocol::{Blob, ErrorCode, Fault};
+use flumen_storage::{Append, AppendError, Appended, BatchBuilder};
+use flumen_types::{HashKey, SequenceNumber, ShardId};
+
+use crate::live::Live;
+use crate::state::{Distribution, Status, Stream};
+use crate::{Caller, Streams, faults};
+
+/// Partition keys and data of one PutRecords together.
+const REQUEST_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// The record frames of the log: reserved beside key and data when a batch is sized.
+const FRAME_BYTES: usize = 8;
+/// How long a put waits for the children of a shard that closes under it. A reshard takes one append to
+/// the control log; this passes only when that log is in trouble.
+const RESHARD_WAIT: Duration = Duration::from_secs(10);
+
+/// The record carries no partition key (distribution AUTO).
+pub const ATTRIBUTE_NO_KEY: u8 = 1;
+
+/// A record to be put, from either operation.
+#[derive(Clone, Copy)]
+pub(crate) struct NewRecord<'a> {
+    pub data: &'a Blob<'a>,
+    pub partition_key: Option<&'a str>,
+    pub explicit_hash_key: Option<&'a str>,
+}
+
+/// What became of one record.
+#[derive(Clone, Debug)]
+pub enum Put {
+    Stored { shard: ShardId, number: SequenceNumber },
+    Refused(Fault),
+}
+
+impl Streams {
+    /// One result a record, in the order of the request.
+    pub async fn put_records(&self, caller: &Caller, input: &PutRecordsInput<'_>) -> Result<Vec<Put>, Fault> {
+        let live = self.find_writable(caller, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let records: Vec<NewRecord<'_>> = input.records.iter().map(NewRecord::from).collect();
+        check_sizes(&live.stream, &records, |i| format!("records.{}.member.data", i + 1))?;
+        let bytes: usize = records.iter().map(NewRecord::bytes).sum();
+        if bytes > REQUEST_BYTES_MAX {
+            let limit_mib = REQUEST_BYTES_MAX >> 20;
+            return Err(faults::invalid_argument(format!("Records size exceeds {limit_mib} MB limit")));
+        }
+        let hash_keys = self.hash_keys(&live, &records)?;
+        if input.dry_run == Some(true) {
+            return Err(faults::dry_run());
+        }
+        self.store(live, &records, &hash_keys).await
+    }
+
+    /// The stream, when it takes records. CREATING and DELETING answer as if it were not there.
+    pub(crate) fn find_writable(
+        &self,
+        caller: &Caller,
+        name: Option<&str>,
+        arn: Option<&str>,
+    ) -> Result<Arc<Live>, Fault> {
+        let live = self.find(caller, name, arn)?;
+        match live.stream.status(self.now_ms()) {
+            Some(Status::Active | Status::Updating) => Ok(live),
+            _ => Err(faults::stream_not_found(&live.stream.realm(), &live.stream.name)),
+        }
+    }
+
+    /// Where each record falls on the ring.
+    pub(crate) fn hash_keys(&self, live: &Live, records: &[NewRecord<'_>]) -> Result<Vec<HashKey>, Fault> {
+        if live.stream.distribution == Distribution::Auto {
+            return Ok(records.iter().map(|_| self.spread()).collect());
+        }
+        records.iter().enumerate().map(|(i, record)| record.hash_key(i)).collect()
+    }
+
+    /// Appends the records to the logs of their shards. A shard that closes meanwhile passes its records
+    /// on to its children, so a reshard is never seen by a writer.
+    pub(crate) async fn store(
+        &self,
+        mut live: Arc<Live>,
+        records: &[NewRecord<'_>],
+        hash_keys: &[HashKey],
+    ) -> Result<Vec<Put>, Fault> {
+        let mut results: Vec<Option<Put>> = vec![None; records.len()];
+        let mut waiting: Vec<u32> = (0..).take(records.len()).collect();
+        loop {
+            let parts = Parts::of(&live, &waiting, hash_keys)?;
+            let appends = self.appends(&live, &parts, records)?;
+            let mut sealed = Vec::new();
+            let answers = self.inner.storage.append(appends).await;
+            for (part, answer) in parts.0.iter().zip(answers) {
+                match answer {
+                    Ok(appended) => part.stored(&live, appended, &mut results),
+                    Err(AppendError::Sealed) => sealed.extend_from_slice(&part.records),
+                    Err(error) => part.refused(&live, error, &mut results),
+                }
+            }
+            if sealed.is_empty() {
+                break;
+            }
+            live = self.after_reshard(&live).await?;
+            sealed.sort_unstable();
+            waiting = sealed;
+        }
+        let missing = || Put::Refused(Fault::new(ErrorCode::InternalFailure, "the log gave no answer"));
+        Ok(results.into_iter().map(|put| put.unwrap_or_else(missing)).collect())
+    }
+
+    fn appends(&self, live: &Live, parts: &Parts, records: &[NewRecord<'_>]) -> Result<Vec<Append>, Fault> {
+        let time_ms = self.now_ms();
+        let append = |part: &Part| {
+            let bytes = part.records.iter().map(|&i| records[i as usize].bytes() + FRAME_BYTES).sum();
+            let mut batch = BatchBuilder::with_capacity(bytes);
+            for &i in &part.records {
+                records[i as usize].push_to(&mut batch)?;
+            }
+            let log = live.log(part.slot).ok_or_else(|| faults::internal("a shard has no log"))?;
+            Ok(Append { log: log.clone(), time_ms, batch: batch.finish() })
+        };
+        parts.0.iter().map(append).collect()
+    }
+
+    /// Waits until the stream is not any more as `before` shows it.
+    async fn after_reshard(&self, before: &Live) -> Result<Arc<Live>, Fault> {
+        let gone = || faults::stream_not_found(&before.stream.realm(), &before.stream.name);
+        let changed = async {
+            loop {
+                let published = self.inner.published.notified();
+                let live = self.by_group(before.stream.group).ok_or_else(gone)?;
+                if !Arc::ptr_eq(&live.stream, &before.stream) {
+                    return Ok(live);
+                }
+                published.await;
+            }
+        };
+        let timeout = tokio::time::timeout(RESHARD_WAIT, changed).await;
+        timeout.unwrap_or_else(|_| Err(faults::internal("a reshard of the stream does not come to its end")))
+    }
+}
+
+/// The records of a request that go to one shard.
+struct Part {
+    slot: usize,
+    /// Places in the request, rising.
+    records: Vec<u32>,
+}
+
+struct Parts(Vec<Part>);
+
+impl Parts {
+    fn of(live: &Live, records: &[u32], hash_keys: &[HashKey]) -> Result<Self, Fault> {
+        let mut parts: Vec<Part> = Vec::new();
+        // The part of each slot, so that a record costs one look-up however many shards there are.
+        let mut part_of = vec![u32::MAX; live.slots()];
+        for &i in records {
+            let no_shard = || faults::internal("no open shard covers the hash key");
+            let slot = live.route(hash_keys[i as usize]).ok_or_else(no_shard)?;
+            if part_of[slot] == u32::MAX {
+                part_of[slot] = parts.len() as u32;
+                let room = records.len() / live.slots().max(1) * 2 + 1;
+                parts.push(Part { slot, records: Vec::with_capacity(room.min(records.len())) });
+            }
+            parts[part_of[slot] as usize].records.push(i);
+        }
+        Ok(Parts(parts))
+    }
+}
+
+impl Part {
+    fn stored(&self, live: &Live, appended: Appended, results: &mut [Option<Put>]) {
+        let shard = live.shard(self.slot);
+        for (position, &i) in (appended.first..).zip(&self.records) {
+            let number = SequenceNumber::of_record(shard.created_s, shard.id(), position, appended.time_ms);
+            results[i as usize] = Some(Put::Stored { shard: shard.id(), number });
+        }
+    }
+
+    fn refused(&self, live: &Live, error: AppendError, results: &mut [Option<Put>]) {
+        let fault = faults::of_append(error, &live.stream, live.shard(self.slot).id());
+        for &i in &self.records {
+            results[i as usize] = Some(Put::Refused(fault.clone()));
+        }
+    }
+}
+
+impl<'a> From<&'a PutRecordsRequestEntry<'a>> for NewRecord<'a> {
+    fn from(entry: &'a PutRecordsRequestEntry<'a>) -> Self {
+        NewRecord {
+            data: &entry.data,
+            partition_key: entry.partition_key.as_deref(),
+            explicit_hash_key: entry.explicit_hash_key.as_deref(),
+        }
+    }
+}
+
+impl NewRecord<'_> {
+    /// Data and partition key, as all limits count them.
+    pub fn bytes(&self) -> usize {
+        self.data.len() + self.partition_key.map_or(0, str::len)
+    }
+
+    fn hash_key(&self, place: usize) -> Result<HashKey, Fault> {
+        let Some(key) = self.partition_key else {
+            return Err(faults::partition_key_missing(place));
+        };
+        match self.explicit_hash_key {
+            Some(explicit) => HashKey::parse(explicit).ok_or_else(|| faults::explicit_hash_key(explicit)),
+            None => Ok(HashKey::of_partition_key(key)),
+        }
+    }
+
+    /// Base64 is decoded here, once, into the buffer that the log keeps.
+    fn push_to(&self, batch: &mut BatchBuilder) -> Result<(), Fault> {
+        let (attributes, key) = match self.partition_key {
+            Some(key) => (0, key.as_bytes()),
+            None => (ATTRIBUTE_NO_KEY, &[][..]),
+        };
+        batch.push_with(attributes, key, self.data.len(), |buffer| self.data.append_to(buffer))
+    }
+}
+
+/// A record that is too large fails its whole request, named by the path that `at` gives.
+pub(crate) fn check_sizes(
+    stream: &Stream,
+    records: &[NewRecord<'_>],
+    at: impl Fn(usize) -> String,
+) -> Result<(), Fault> {
+    let limit = stream.max_record_bytes();
+    match records.iter().position(|record| record.bytes() > limit) {
+        Some(place) => Err(faults::constraint(
+            &format!("Value at '{}'", at(place)),
+            &format!("Member must have length less than or equal to {limit}"),
+        )),
+        None => Ok(()),
+    }
+}
