@@ -1,1 +1,25 @@
-fn main() {}
+//! Chores of the project: `cargo xtask codegen` writes the code that follows from interface
+//! descriptions, `cargo xtask codegen --check` fails where it is stale.
+
+#[cfg(test)]
+mod arrows;
+mod codegen;
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["codegen"] => codegen::write(root()),
+        ["codegen", "--check"] => codegen::check(root()),
+        _ => bail!("usage: cargo xtask codegen [--check]"),
+    }
+}
+
+/// The folder of the workspace.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in a folder of the workspace")
+}

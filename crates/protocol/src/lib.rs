@@ -1,1 +1,23 @@
-//! (in progress)
+//! AWS's wire protocol for Flumen: shapes, JSON and CBOR, constraint checks with AWS's texts, error
+//! codes, request signatures, event stream frames. Bytes in, values out, and back.
+//!
+//! It knows no sockets and does no I/O; what an operation means is `flumen-streams`' business, and in
+//! which order a request is checked (content type, target, signature) the server's.
+//!
+//! The types of an API are generated from its interface description (`model/*.json`) by
+//! `cargo xtask codegen`; everything they rest on is written by hand here. Source of the behaviour:
+//! `kinesis-wire.md`, whose section each module names.
+
+pub mod codec;
+pub mod constraint;
+mod entry;
+mod fault;
+pub mod kinesis;
+mod macros;
+mod values;
+
+pub use codec::{CborWriter, Decode, Encode, Encoder, JsonWriter};
+pub use entry::{Encoding, Input, check_syntax, decode, decode_output, encode};
+pub use fault::Fault;
+pub use kinesis::{ErrorCode, Operation};
+pub use values::{Blob, Timestamp};

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, OwnedMutexGuard};
 
 use crate::live::{Directory, Live, log_of};
+use crate::ops::subscribe_to_shard::Seats;
 use crate::state::{Change, Command, Reshard, STATE_VERSION, State, Stream};
 use crate::token::{self, Vault};
 use crate::{Inner, Settings, Streams, faults};
@@ -87,7 +88,7 @@ impl Streams {
 
         let mut directory = Directory::default();
         for stream in control.state.streams.values() {
-            directory.put(Arc::new(Live::new(stream.clone(), &storage)));
+            directory.put(Arc::new(Live::new(stream.clone(), &storage, None)));
         }
         for (account, regions) in &control.state.accounts {
             for (region, settings) in regions {
@@ -103,6 +104,7 @@ impl Streams {
             directory: RwLock::new(directory),
             control: Arc::new(tokio::sync::Mutex::new(control)),
             vault,
+            seats: Seats::default(),
             published: Notify::new(),
             housekeeper: Notify::new(),
             spread: AtomicU64::new(0),
@@ -153,6 +155,7 @@ impl Streams {
         if let Some(group) = control.state.apply(&command) {
             self.publish(&control.state, group, before)?;
             self.inner.published.notify_waiters();
+            self.inner.seats.look_again(group);
         }
         if let Change::SetCommitment { account, region, .. } = &command.change {
             let realm = Realm { account: account.clone(), region: region.clone() };
@@ -197,7 +200,8 @@ impl Streams {
             if !missing.is_empty() {
                 storage.create(&missing).map_err(faults::internal)?;
             }
-            let live = Arc::new(Live::new(stream.clone(), storage));
+            let shown = self.inner.directory.read().by_group(group);
+            let live = Arc::new(Live::new(stream.clone(), storage, shown.as_deref()));
             self.inner.directory.write().put(live);
         } else {
             self.inner.directory.write().remove(group);
@@ -312,7 +316,7 @@ async fn append_records<const N: usize>(
     let append = Append { log: log.clone(), time_ms, batch: batch.finish() };
     let answer = storage.append(vec![append]).await.into_iter().next();
     // One append gives one answer.
-    answer.unwrap_or(Err(AppendError::Failed)).map(|appended| appended.first)
+    answer.unwrap_or(Err(AppendError::Closed)).map(|appended| appended.first)
 }
 
 /// The state of the newest whole snapshot, the first command after it, and its size; the empty state

@@ -150,10 +150,6 @@ pub(crate) fn limit_exceeded(message: impl Into<String>) -> Fault {
     limit(message.into())
 }
 
-pub(crate) fn resource_in_use(message: impl Into<String>) -> Fault {
-    in_use(message.into())
-}
-
 pub(crate) fn resource_not_found(message: impl Into<String>) -> Fault {
     not_found(message.into())
 }
@@ -172,6 +168,22 @@ pub(crate) fn consumer_not_active(stream: &Stream, consumer: &str, created_s: u6
     in_use(format!(
         "Consumer {consumer} with creation timestamp {created_s} under stream {name} and account {account} is not in \
          ACTIVE status."
+    ))
+}
+
+/// As a subscription is told it, whose text differs by a comma.
+pub(crate) fn consumer_not_active_yet(stream: &Stream, consumer: &str, created_s: u64) -> Fault {
+    let Stream { name, account, .. } = stream;
+    in_use(format!(
+        "Consumer {consumer} with creation timestamp {created_s} under stream: {name} , account {account} is not in \
+         ACTIVE status."
+    ))
+}
+
+pub(crate) fn subscription_in_use(stream: &Stream, shard: ShardId, consumer: &str) -> Fault {
+    let Stream { name, account, .. } = stream;
+    in_use(format!(
+        "Another active subscription exists for this consumer: {account}:{name}:{shard}:{consumer}"
     ))
 }
 

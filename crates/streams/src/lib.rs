@@ -14,6 +14,7 @@ pub mod state;
 mod control;
 mod faults;
 mod housekeeping;
+mod limits;
 mod live;
 mod ops;
 mod token;
@@ -30,10 +31,12 @@ use tokio::sync::Notify;
 pub use control::OpenError;
 pub use ops::get_records::{Child, Fetch, Fetched, Run};
 pub use ops::put_records::Put;
+pub use ops::subscribe_to_shard::{Event, Subscription};
 pub use token::TOKEN_LIFE_MS;
 
 use control::Control;
 use live::{Directory, Live};
+use ops::subscribe_to_shard::Seats;
 use state::{Change, State, Status, Stream};
 use token::Vault;
 
@@ -84,6 +87,8 @@ struct Inner {
     /// The state as the one writer of commands holds it.
     control: Arc<tokio::sync::Mutex<Control>>,
     vault: Vault,
+    /// Subscriptions of consumers.
+    seats: Seats,
     /// A stream's picture in the directory changed, or a sealed shard took up its work again.
     published: Notify,
     /// Something became due that the housekeeper did not know of.

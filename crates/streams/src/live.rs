@@ -7,6 +7,7 @@ use std::sync::Arc;
 use flumen_storage::{Log, LogId, Storage};
 use flumen_types::{HashKey, Realm, ShardId};
 
+use crate::limits::Meter;
 use crate::state::{Settings, Shard, Stream};
 
 /// A stream with what its records need.
@@ -14,6 +15,8 @@ pub(crate) struct Live {
     pub stream: Arc<Stream>,
     /// One for each of `stream.shards`, in their order. `None` for a shard whose log could not be made.
     logs: Vec<Option<Log>>,
+    /// One for each of `stream.shards`, kept over every change of the stream.
+    meters: Vec<Arc<Meter>>,
     /// Open shards by the start of their range.
     routes: Vec<Route>,
 }
@@ -26,12 +29,15 @@ struct Route {
 }
 
 impl Live {
-    pub fn new(stream: Arc<Stream>, storage: &Storage) -> Self {
+    /// `before` is the picture that this one takes the place of.
+    pub fn new(stream: Arc<Stream>, storage: &Storage, before: Option<&Live>) -> Self {
         let logs = stream.shards.iter().map(|s| storage.log(log_of(&stream, s))).collect();
         let open = stream.shards.iter().enumerate().filter(|(_, shard)| shard.is_open());
         let mut routes: Vec<Route> = open.map(|(slot, s)| Route { start: s.range().start, slot }).collect();
         routes.sort_unstable_by_key(|route| route.start);
-        Live { stream, logs, routes }
+        let kept = |shard: &Shard| before.and_then(|b| b.meters.get(b.slot_of(shard.id())?).cloned());
+        let meters = stream.shards.iter().map(|shard| kept(shard).unwrap_or_default()).collect();
+        Live { stream, logs, meters, routes }
     }
 
     /// The slot of the open shard that takes `key`.
@@ -46,6 +52,10 @@ impl Live {
 
     pub fn log(&self, slot: usize) -> Option<&Log> {
         self.logs.get(slot)?.as_ref()
+    }
+
+    pub fn meter(&self, slot: usize) -> Option<&Meter> {
+        self.meters.get(slot).map(Arc::as_ref)
     }
 
     pub fn slots(&self) -> usize {

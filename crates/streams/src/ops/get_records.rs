@@ -33,6 +33,10 @@ pub struct Fetched {
 pub struct Child(Shard);
 
 impl Child {
+    pub(crate) fn new(shard: Shard) -> Self {
+        Child(shard)
+    }
+
     pub fn id(&self) -> ShardId {
         self.0.id()
     }
@@ -77,9 +81,17 @@ impl Streams {
         if input.dry_run == Some(true) {
             return Err(faults::dry_run());
         }
+        let meter = live.meter(slot).filter(|_| self.quotas_apply());
+        if meter.is_some_and(|meter| !meter.may_read(self.now_ms())) {
+            return Err(faults::throttled(&live.stream, at.shard));
+        }
         let limit = input.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(RECORDS_MAX).min(RECORDS_MAX);
         let limit = ReadLimit { records: limit, bytes: ANSWER_BYTES_MAX };
-        self.fetch(&live, slot, at.position, limit).await
+        let fetched = self.fetch(&live, slot, at.position, limit).await?;
+        if let Some(meter) = meter {
+            meter.note_read(fetched.records.bytes());
+        }
+        Ok(fetched)
     }
 
     /// An iterator belongs to the account that it was issued to.
@@ -117,7 +129,7 @@ impl Streams {
                 records,
                 next_shard_iterator: None,
                 millis_behind_latest: now_ms.saturating_sub(closed_ms),
-                child_shards: children.cloned().map(Child).collect(),
+                child_shards: children.cloned().map(Child::new).collect(),
             });
         }
         let behind = match records.last_time_ms() {
@@ -180,7 +192,7 @@ impl Run {
         self.last.map(|(position, _)| position + 1)
     }
 
-    fn last_time_ms(&self) -> Option<u64> {
+    pub(crate) fn last_time_ms(&self) -> Option<u64> {
         self.last.map(|(_, time_ms)| time_ms)
     }
 

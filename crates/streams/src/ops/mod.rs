@@ -3,6 +3,7 @@
 
 pub mod get_records;
 pub mod put_records;
+pub mod subscribe_to_shard;
 
 mod account;
 mod consumers;

@@ -94,7 +94,10 @@ impl Streams {
         let mut results: Vec<Option<Put>> = vec![None; records.len()];
         let mut waiting: Vec<u32> = (0..).take(records.len()).collect();
         loop {
-            let parts = Parts::of(&live, &waiting, hash_keys)?;
+            let mut parts = Parts::of(&live, &waiting, hash_keys)?;
+            if self.quotas_apply() {
+                parts.admit(&live, records, self.now_ms(), &mut results);
+            }
             let appends = self.appends(&live, &parts, records)?;
             let mut sealed = Vec::new();
             let answers = self.inner.storage.append(appends).await;
@@ -173,6 +176,21 @@ impl Parts {
             parts[part_of[slot] as usize].records.push(i);
         }
         Ok(Parts(parts))
+    }
+
+    /// Keeps what the shards' limits let in and refuses the rest.
+    fn admit(&mut self, live: &Live, records: &[NewRecord<'_>], now_ms: u64, results: &mut [Option<Put>]) {
+        for part in &mut self.0 {
+            let Some(meter) = live.meter(part.slot) else { continue };
+            let admitted = meter.admit(part.records.iter().map(|&i| records[i as usize].bytes()), now_ms);
+            if admitted < part.records.len() {
+                let throttled = faults::throttled(&live.stream, live.shard(part.slot).id());
+                for i in part.records.drain(admitted..) {
+                    results[i as usize] = Some(Put::Refused(throttled.clone()));
+                }
+            }
+        }
+        self.0.retain(|part| !part.records.is_empty());
     }
 }
 

@@ -1,0 +1,124 @@
+//! Reading and writing values, in JSON and in CBOR. Generated code is generic over [`Decoder`] and
+//! [`Encoder`], so that a shape is described once.
+//!
+//! Readers borrow from the body, trust no length that it gives, and stop at [`DEPTH_MAX`] levels.
+
+mod cbor;
+mod json;
+mod leaf;
+
+use std::borrow::Cow;
+
+pub use cbor::{CborReader, CborWriter};
+pub use json::{JsonReader, JsonWriter};
+pub use leaf::{list, map};
+
+use crate::constraint::{Path, Violations};
+use crate::{Blob, Timestamp};
+
+/// Levels of objects and arrays that a body may have. The shapes need six.
+pub const DEPTH_MAX: u32 = 64;
+
+/// Why reading stopped.
+#[derive(Debug)]
+pub enum Abort {
+    /// The body is not well-formed.
+    Syntax,
+    /// A value has the wrong type; the text is AWS's.
+    Type(Box<str>),
+}
+
+/// What a container is read as; only error texts differ between structure and map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Structure,
+    List,
+    Map,
+}
+
+/// A container that is being read.
+#[derive(Debug)]
+pub struct Open {
+    /// Items to come where the encoding says so, otherwise `u64::MAX`.
+    left: u64,
+    first: bool,
+}
+
+/// Reads a body. `None` from a value's method is null, which AWS treats as absent.
+pub trait Decoder<'a> {
+    /// Refuses a body whose value is neither an object nor an array.
+    fn expect_container(&mut self) -> Result<(), Abort>;
+    /// Refuses bytes after the value.
+    fn finish(&mut self) -> Result<(), Abort>;
+
+    fn open(&mut self, kind: Kind) -> Result<Option<Open>, Abort>;
+    /// The next key of a structure or map, `None` at its end.
+    fn key(&mut self, open: &mut Open) -> Result<Option<Cow<'a, str>>, Abort>;
+    /// Whether another item of a list follows.
+    fn item(&mut self, open: &mut Open) -> Result<bool, Abort>;
+    /// Passes over a value of any type.
+    fn skip(&mut self) -> Result<(), Abort>;
+    /// Bytes of the body not yet read: no honest list has more items.
+    fn remaining(&self) -> usize;
+
+    fn string(&mut self) -> Result<Option<Cow<'a, str>>, Abort>;
+    fn integer(&mut self) -> Result<Option<i32>, Abort>;
+    fn long(&mut self) -> Result<Option<i64>, Abort>;
+    fn boolean(&mut self) -> Result<Option<bool>, Abort>;
+    fn blob(&mut self) -> Result<Option<Blob<'a>>, Abort>;
+    fn timestamp(&mut self) -> Result<Option<Timestamp>, Abort>;
+}
+
+/// Writes a body. Separators between members and items are the encoder's business.
+pub trait Encoder {
+    fn begin_struct(&mut self);
+    fn end_struct(&mut self);
+    /// Names the member whose value is written next.
+    fn member(&mut self, name: &'static str);
+    /// As [`Encoder::member`], for the key of a map: any text.
+    fn key(&mut self, key: &str);
+    fn begin_list(&mut self);
+    fn end_list(&mut self);
+
+    fn str(&mut self, value: &str);
+    /// As [`Encoder::str`], for text that is known to need no escapes: names, numbers, ids of ours.
+    fn plain_str(&mut self, value: &str);
+    fn i64(&mut self, value: i64);
+    fn bool(&mut self, value: bool);
+    fn blob(&mut self, bytes: &[u8]);
+    /// A blob that is base64 already.
+    fn base64(&mut self, text: &str);
+    fn timestamp(&mut self, value: Timestamp);
+
+    fn field<T: Encode>(&mut self, name: &'static str, value: &T)
+    where
+        Self: Sized,
+    {
+        self.member(name);
+        value.encode(self);
+    }
+
+    /// Nothing for a value that is absent.
+    fn optional<T: Encode>(&mut self, name: &'static str, value: &Option<T>)
+    where
+        Self: Sized,
+    {
+        if let Some(value) = value {
+            self.field(name, value);
+        }
+    }
+}
+
+/// A type that can be read. Violated constraints are collected and reading goes on.
+pub trait Decode<'a>: Sized {
+    fn decode<D: Decoder<'a>>(
+        from: &mut D,
+        at: &Path<'_>,
+        violations: &mut Violations,
+    ) -> Result<Option<Self>, Abort>;
+}
+
+/// A type that can be written.
+pub trait Encode {
+    fn encode<E: Encoder>(&self, to: &mut E);
+}

@@ -1,0 +1,71 @@
+//! A refusal as the wire shows it: code and text. Source: kinesis-wire.md sections 6 and 8.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::codec::{Encode, Encoder};
+use crate::{Encoding, ErrorCode, decode_output, encode, kinesis::ErrorBody};
+
+/// An error answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub code: ErrorCode,
+    pub message: Option<String>,
+}
+
+impl Fault {
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Fault { code, message: Some(message.into()) }
+    }
+
+    /// An error without a text.
+    pub fn bare(code: ErrorCode) -> Self {
+        Fault { code, message: None }
+    }
+
+    /// Appends the body of the error answer to `out`.
+    pub fn encode(&self, encoding: Encoding, out: &mut Vec<u8>) {
+        encode(encoding, self, out);
+    }
+
+    /// Reads the body of an error answer. `None` when it is not one, or names a code that this version
+    /// does not know.
+    pub fn decode(encoding: Encoding, body: &[u8]) -> Option<Self> {
+        let body: ErrorBody<'_> = decode_output(encoding, body).ok()?;
+        let code = ErrorCode::parse(bare_name(&body.r#type))?;
+        Some(Fault { code, message: body.message.or(body.capital_message).map(Cow::into_owned) })
+    }
+}
+
+/// Some services write `namespace#Name:address`; clients keep the name.
+fn bare_name(code: &str) -> &str {
+    let name = code.rsplit('#').next().unwrap_or(code);
+    name.split(':').next().unwrap_or(name)
+}
+
+impl Encode for Fault {
+    fn encode<E: Encoder>(&self, to: &mut E) {
+        to.begin_struct();
+        to.member("__type");
+        to.str(self.code.as_str());
+        if let Some(message) = &self.message {
+            // Type errors alone come from a layer of AWS's that spells it so.
+            let capital = self.code == ErrorCode::SerializationException;
+            to.member(if capital { "Message" } else { "message" });
+            to.str(message);
+        }
+        to.end_struct();
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.as_str())?;
+        match &self.message {
+            Some(message) => write!(f, ": {message}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}

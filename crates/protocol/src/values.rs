@@ -1,0 +1,125 @@
+//! Values that JSON and CBOR write differently: blobs and times. Source: kinesis-wire.md sections 2 and 6.
+
+use std::borrow::Cow;
+
+use base64_simd::STANDARD;
+
+use crate::{ErrorCode, Fault};
+
+/// A point in time, epoch milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub i64);
+
+/// Bytes as they came: base64 is decoded once, by whoever knows where the bytes go.
+#[derive(Clone, Debug)]
+pub enum Blob<'a> {
+    Base64(Cow<'a, str>),
+    Bytes(Cow<'a, [u8]>),
+}
+
+impl<'a> Blob<'a> {
+    /// Length of the decoded bytes, without decoding. Exact for proper base64.
+    #[inline]
+    pub fn len(&self) -> usize {
+        match self {
+            Blob::Base64(text) => decoded_len(text.as_bytes()),
+            Blob::Bytes(bytes) => bytes.len(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Appends the decoded bytes to `out`; nothing is appended on error.
+    #[inline]
+    pub fn append_to(&self, out: &mut Vec<u8>) -> Result<(), Fault> {
+        match self {
+            Blob::Bytes(bytes) => out.extend_from_slice(bytes),
+            Blob::Base64(text) => {
+                let before = out.len();
+                if STANDARD.decode_append(text.as_bytes(), out).is_err() {
+                    out.truncate(before);
+                    return Err(refused(text));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether [`Blob::append_to`] would succeed.
+    pub fn check(&self) -> Result<(), Fault> {
+        match self {
+            Blob::Base64(text) if STANDARD.check(text.as_bytes()).is_err() => Err(refused(text)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The decoded bytes, borrowed where they already are bytes.
+    pub fn to_bytes(&self) -> Result<Cow<'_, [u8]>, Fault> {
+        match self {
+            Blob::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
+            Blob::Base64(_) => {
+                let mut bytes = Vec::with_capacity(self.len());
+                self.append_to(&mut bytes)?;
+                Ok(Cow::Owned(bytes))
+            }
+        }
+    }
+}
+
+fn decoded_len(base64: &[u8]) -> usize {
+    let padding = match base64 {
+        [.., b'=', b'='] => 2,
+        [.., b'='] => 1,
+        _ => 0,
+    };
+    (base64.len() / 4 * 3).saturating_sub(padding)
+}
+
+/// AWS's words for what is wrong with the text, the first of them that applies.
+#[cold]
+fn refused(text: &str) -> Fault {
+    let padding = text.len() - text.trim_end_matches('=').len();
+    let bad = |&(at, c): &(usize, char)| match c {
+        '=' => at < text.len() - padding,
+        _ => !(c.is_ascii_alphanumeric() || c == '+' || c == '/'),
+    };
+    let why = if text.len() % 4 != 0 {
+        format!("Base64 encoded length is expected a multiple of 4 bytes but found: {}", text.len())
+    } else if let Some((_, c)) = text.char_indices().find(bad) {
+        format!("Invalid Base64 character: '{c}'")
+    } else {
+        "Invalid last non-pad Base64 character dectected".into()
+    };
+    Fault::new(ErrorCode::SerializationException, format!("'{text}' can not be converted to a Blob: {why}"))
+}
+
+impl Default for Blob<'_> {
+    fn default() -> Self {
+        Blob::Bytes(Cow::Borrowed(&[]))
+    }
+}
+
+impl PartialEq for Blob<'_> {
+    /// Equal bytes, in whichever form they came. Text that is no base64 equals only itself.
+    fn eq(&self, other: &Self) -> bool {
+        match (self.to_bytes(), other.to_bytes()) {
+            (Ok(a), Ok(b)) => a == b,
+            (Err(a), Err(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl<'a> From<&'a [u8]> for Blob<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Blob::Bytes(Cow::Borrowed(bytes))
+    }
+}
+
+impl From<Vec<u8>> for Blob<'_> {
+    fn from(bytes: Vec<u8>) -> Self {
+        Blob::Bytes(Cow::Owned(bytes))
+    }
+}

@@ -1,0 +1,224 @@
+//! How fast a shard may be written and read: token buckets, one set a shard, kept over every change of
+//! the stream. Source: `kinesis-semantics.md` section 4, throttling.
+//!
+//! AWS publishes rates, not bursts. Here a bucket holds one second of writing, and ten megabytes of
+//! reading, which is the burst that AWS documents. Whoever finds enough for what fits a bucket may take
+//! more than it holds and leave a debt: so a record of 10 MiB goes in at once, and the average stays.
+
+use parking_lot::Mutex;
+
+const WRITE_BYTES_A_SECOND: u64 = 1024 * 1024;
+const WRITE_RECORDS_A_SECOND: u64 = 1000;
+const READ_BYTES_A_SECOND: u64 = 2 * 1024 * 1024;
+const READ_BYTES_BURST: u64 = 10 * 1024 * 1024;
+const READS_A_SECOND: u64 = 5;
+/// Writes are counted in whole kilobytes.
+const WRITE_UNIT: u64 = 1024;
+
+/// What one shard has left.
+pub(crate) struct Meter {
+    write: Mutex<Write>,
+    read: Mutex<Read>,
+}
+
+struct Write {
+    bytes: Bucket,
+    records: Bucket,
+}
+
+struct Read {
+    bytes: Bucket,
+    calls: Bucket,
+    iterators: Bucket,
+}
+
+/// Filled at a steady rate up to its capacity. Counted in thousandths of a unit, since a unit a second is
+/// a thousandth a millisecond.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bucket {
+    capacity: i64,
+    rate: i64,
+    level: i64,
+    at_ms: u64,
+}
+
+impl Bucket {
+    /// Full.
+    pub(crate) fn new(rate: u64, capacity: u64) -> Self {
+        let capacity = capacity as i64 * 1000;
+        Bucket { capacity, rate: rate as i64, level: capacity, at_ms: 0 }
+    }
+
+    pub(crate) fn refill(&mut self, now_ms: u64) {
+        let elapsed = i64::try_from(now_ms.saturating_sub(self.at_ms)).unwrap_or(i64::MAX);
+        self.level = self.level.saturating_add(elapsed.saturating_mul(self.rate)).min(self.capacity);
+        self.at_ms = self.at_ms.max(now_ms);
+    }
+
+    /// Whether there is enough, or the bucket is as full as it gets.
+    fn has(&self, units: u64) -> bool {
+        self.level >= milli(units).min(self.capacity)
+    }
+
+    fn take(&mut self, units: u64) {
+        self.level = self.level.saturating_sub(milli(units));
+    }
+
+    pub(crate) fn try_take(&mut self, units: u64, now_ms: u64) -> bool {
+        self.refill(now_ms);
+        let has = self.has(units);
+        if has {
+            self.take(units);
+        }
+        has
+    }
+}
+
+fn milli(units: u64) -> i64 {
+    i64::try_from(units).unwrap_or(i64::MAX).saturating_mul(1000)
+}
+
+impl Default for Meter {
+    fn default() -> Self {
+        Meter {
+            write: Mutex::new(Write {
+                bytes: Bucket::new(WRITE_BYTES_A_SECOND, WRITE_BYTES_A_SECOND),
+                records: Bucket::new(WRITE_RECORDS_A_SECOND, WRITE_RECORDS_A_SECOND),
+            }),
+            read: Mutex::new(Read {
+                bytes: Bucket::new(READ_BYTES_A_SECOND, READ_BYTES_BURST),
+                calls: Bucket::new(READS_A_SECOND, READS_A_SECOND),
+                iterators: Bucket::new(READS_A_SECOND, READS_A_SECOND),
+            }),
+        }
+    }
+}
+
+impl Meter {
+    /// How many of the records may be written now, from the first on, and takes what they cost. The
+    /// remainder to a whole kilobyte is paid by the request.
+    pub(crate) fn admit(&self, sizes: impl Iterator<Item = usize>, now_ms: u64) -> usize {
+        let mut write = self.write.lock();
+        write.bytes.refill(now_ms);
+        write.records.refill(now_ms);
+        let (mut admitted, mut total) = (0, 0);
+        for size in sizes {
+            let size = size as u64;
+            if !write.records.has(1) || !write.bytes.has(size) {
+                break;
+            }
+            write.records.take(1);
+            write.bytes.take(size);
+            (admitted, total) = (admitted + 1, total + size);
+        }
+        write.bytes.take(total.next_multiple_of(WRITE_UNIT) - total);
+        admitted
+    }
+
+    /// Whether a GetRecords may be served now.
+    pub(crate) fn may_read(&self, now_ms: u64) -> bool {
+        let mut read = self.read.lock();
+        read.bytes.refill(now_ms);
+        // In debt for what was read before, or asked too often.
+        read.bytes.level > 0 && read.calls.try_take(1, now_ms)
+    }
+
+    /// What a GetRecords gave.
+    pub(crate) fn note_read(&self, bytes: usize) {
+        self.read.lock().bytes.take(bytes as u64);
+    }
+
+    pub(crate) fn may_place(&self, now_ms: u64) -> bool {
+        self.read.lock().iterators.try_take(1, now_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: u64 = 1_700_000_000_000;
+
+    #[test]
+    fn a_shard_takes_a_thousand_records_or_a_mebibyte_a_second() {
+        let meter = Meter::default();
+        assert_eq!(meter.admit(std::iter::repeat_n(10, 1200), NOW), 1000);
+        assert_eq!(meter.admit(std::iter::repeat_n(10, 10), NOW), 0);
+        assert_eq!(meter.admit(std::iter::repeat_n(10, 200), NOW + 100), 100);
+        let meter = Meter::default();
+        assert_eq!(meter.admit(std::iter::repeat_n(100 * 1024, 20), NOW), 10);
+        assert_eq!(meter.admit(std::iter::once(25 * 1024), NOW), 0);
+        assert_eq!(meter.admit(std::iter::once(25 * 1024), NOW + 1000), 1);
+    }
+
+    #[test]
+    fn single_records_are_rounded_up_to_a_kilobyte() {
+        let meter = Meter::default();
+        let one_by_one = (0..2000).take_while(|_| meter.admit(std::iter::once(1025), NOW) == 1).count();
+        assert_eq!(one_by_one, 512);
+    }
+
+    #[test]
+    fn a_large_record_goes_in_at_once_and_is_paid_for_afterwards() {
+        let meter = Meter::default();
+        let large = || std::iter::once(10 * 1024 * 1024);
+        assert_eq!(meter.admit(large(), NOW), 1);
+        assert_eq!(meter.admit(std::iter::once(1), NOW + 8_900), 0);
+        assert_eq!(meter.admit(std::iter::once(1), NOW + 9_100), 1);
+        assert_eq!(meter.admit(large(), NOW + 9_200), 0);
+        assert_eq!(meter.admit(large(), NOW + 10_200), 1);
+    }
+
+    #[test]
+    fn ten_mebibytes_are_read_at_once_and_then_two_a_second() {
+        let meter = Meter::default();
+        assert!(meter.may_read(NOW));
+        meter.note_read(10 * 1024 * 1024);
+        assert!(!meter.may_read(NOW));
+        assert!(meter.may_read(NOW + 1));
+        meter.note_read(10 * 1024 * 1024);
+        assert!(!meter.may_read(NOW + 4_900));
+        assert!(meter.may_read(NOW + 5_100));
+    }
+
+    #[test]
+    fn five_reads_a_second_are_shared_by_all_readers() {
+        let meter = Meter::default();
+        assert_eq!((0..10).filter(|_| meter.may_read(NOW)).count(), 5);
+        assert_eq!((0..10).filter(|_| meter.may_read(NOW + 400)).count(), 2);
+        assert_eq!((0..10).filter(|_| meter.may_place(NOW)).count(), 5);
+    }
+
+    /// What a bucket is: everything that ever flowed in, cut at the capacity at every look.
+    fn plain(rate: f64, capacity: f64, calls: &[(u64, u64)]) -> Vec<bool> {
+        let (mut level, mut at) = (capacity, 0);
+        let answer = |&(wait_ms, units): &(u64, u64)| {
+            at += wait_ms;
+            level = f64::min(capacity, level + rate * wait_ms as f64 / 1000.0);
+            // Thousandths are exact in both, so the comparison is.
+            let has = (level * 1000.0).round() >= (f64::min(units as f64, capacity) * 1000.0).round();
+            level -= if has { units as f64 } else { 0.0 };
+            has
+        };
+        calls.iter().map(answer).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_bucket_is_what_the_plain_model_says(
+            rate in 1u64..5000, capacity in 1u64..5000,
+            calls in proptest::collection::vec((0u64..2000, 0u64..8000), 1..50)
+        ) {
+            let mut bucket = Bucket::new(rate, capacity);
+            bucket.at_ms = NOW;
+            let mut now_ms = NOW;
+            let answers: Vec<bool> = calls.iter().map(|&(wait_ms, units)| {
+                now_ms += wait_ms;
+                bucket.try_take(units, now_ms)
+            }).collect();
+            prop_assert_eq!(answers, plain(rate as f64, capacity as f64, &calls));
+        }
+    }
+}

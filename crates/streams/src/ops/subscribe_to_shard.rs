@@ -1,0 +1,287 @@
+//! SubscribeToShard: the records of a shard pushed to one registered consumer as they are written.
+//!
+//! A subscription is pulled by whoever sends its events, one at a time, so a reader that is slow holds one
+//! event and nothing else: what it has not taken stays in the log, and is read from wherever it is by
+//! then. Between events it sleeps on the log's end; nothing polls.
+//! Source: `kinesis-wire.md` section 9, `kinesis-semantics.md` section 9.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use flumen_protocol::Fault;
+use flumen_protocol::kinesis::SubscribeToShardInput;
+use flumen_storage::{Log, ReadLimit};
+use flumen_types::{ResourceArn, SequenceNumber, ShardId};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::get_records::{Child, Run};
+use super::get_shard_iterator::Place;
+use crate::live::Live;
+use crate::state::Status;
+use crate::{Caller, Streams, faults};
+
+/// A subscription ends by itself after so long; its client asks for another.
+const LIFE: Duration = Duration::from_secs(300);
+/// An event comes at least this often, with or without records.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+/// From then on a second call takes a subscription over; before, it is refused.
+const TAKE_OVER: Duration = Duration::from_secs(5);
+/// What one event carries, apart from a single record that is larger.
+const EVENT: ReadLimit = ReadLimit { records: 10_000, bytes: 1024 * 1024 };
+/// Of one consumer from one shard.
+const BYTES_A_SECOND: f64 = 2.0 * 1024.0 * 1024.0;
+
+/// One consumer's subscription to one shard. Dropping it ends it.
+pub struct Subscription {
+    streams: Streams,
+    seat: Seat,
+    shard: ShardId,
+    position: u64,
+    ends: Instant,
+    /// When the rate allows the next records.
+    paid_until: Instant,
+    finished: bool,
+}
+
+/// What a subscription says.
+pub struct Event {
+    pub records: Run,
+    /// Where to go on after this event; `None` at the end of a closed shard.
+    pub continuation: Option<SequenceNumber>,
+    pub millis_behind_latest: u64,
+    /// Not empty exactly at the end of a closed shard.
+    pub child_shards: Vec<Child>,
+}
+
+/// Who holds which subscription. One consumer has at most one to a shard.
+#[derive(Clone, Default)]
+pub(crate) struct Seats(Arc<Mutex<HashMap<Key, Held>>>);
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    group: u32,
+    consumer: String,
+    shard: ShardId,
+}
+
+struct Held {
+    since: Instant,
+    state: Arc<SeatState>,
+}
+
+#[derive(Default)]
+struct SeatState {
+    /// The stream, its consumers or the service changed: look again.
+    changed: Notify,
+    taken: std::sync::atomic::AtomicBool,
+}
+
+/// A place taken in [`Seats`], given up when dropped.
+struct Seat {
+    seats: Seats,
+    key: Key,
+    state: Arc<SeatState>,
+}
+
+impl Streams {
+    pub async fn subscribe_to_shard(
+        &self,
+        caller: &Caller,
+        input: &SubscribeToShardInput<'_>,
+    ) -> Result<Subscription, Fault> {
+        let named = self.resource(caller, &input.consumer_arn)?;
+        let ResourceArn::Consumer(arn) = &named else {
+            return Err(faults::resource_arn_invalid(&input.consumer_arn));
+        };
+        let (stream_name, account) = (&arn.stream.name, &arn.stream.realm.account);
+        let id = ShardId::parse(&input.shard_id)
+            .ok_or_else(|| faults::shard_not_found(stream_name, account, &input.shard_id))?;
+        let missing = || faults::consumer_not_found(arn, account);
+        let live = self.find_resource(&named).map_err(|_| missing())?;
+        let now_ms = self.now_ms();
+        let (name, consumer) = live.stream.consumer(arn, now_ms).ok_or_else(missing)?;
+        if consumer.status(now_ms) != Some(Status::Active) {
+            return Err(faults::consumer_not_active_yet(&live.stream, name, consumer.created_s()));
+        }
+        let slot = live
+            .slot_of(id)
+            .filter(|&slot| !live.shard(slot).is_expired(live.stream.horizon_ms(now_ms)))
+            .ok_or_else(|| faults::shard_does_not_exist(stream_name, account, id))?;
+        let start = &input.starting_position;
+        let place = Place {
+            kind: start.r#type,
+            number: start.sequence_number.as_deref(),
+            timestamp_ms: start.timestamp.map(|t| t.0),
+            operation: "SubscribeToShard",
+        };
+        let position = self.resolve(&live, slot, place).await?;
+        if input.dry_run == Some(true) {
+            return Err(faults::dry_run());
+        }
+        let key = Key { group: live.stream.group, consumer: name.clone(), shard: id };
+        let in_use = || faults::subscription_in_use(&live.stream, id, name);
+        let seat = self.inner.seats.take(key).ok_or_else(in_use)?;
+        let now = Instant::now();
+        let (ends, paid_until) = (now + LIFE, now);
+        Ok(Subscription { streams: self.clone(), seat, shard: id, position, ends, paid_until, finished: false })
+    }
+
+    /// Ends every subscription, for a server that stops.
+    pub fn end_subscriptions(&self) {
+        self.inner.seats.end_all();
+    }
+}
+
+impl Subscription {
+    /// The next event, once there is one; `None` when the subscription is over.
+    pub async fn next(&mut self) -> Option<Result<Event, Fault>> {
+        if self.finished {
+            return None;
+        }
+        let beat = Instant::now() + HEARTBEAT;
+        loop {
+            // Registered before the look at the state, so that no change falls between.
+            let state = self.seat.state.clone();
+            let changed = state.changed.notified();
+            let live = self.standing()?;
+            let slot = live.slot_of(self.shard)?;
+            let log = live.log(slot)?.clone();
+            let due = Instant::now() >= self.paid_until;
+            if due && (log.end() > self.position || !live.shard(slot).is_open()) {
+                return Some(self.event(&live, slot, &log).await);
+            }
+            if Instant::now() >= beat {
+                return Some(self.empty(&live, slot, &log).await);
+            }
+            // What waits for the rate waits for nothing else.
+            let until = if due { beat } else { beat.min(self.paid_until) };
+            tokio::select! {
+                _ = log.wait(self.position), if due => {}
+                () = changed => {}
+                () = tokio::time::sleep_until(until.min(self.ends)) => {}
+            }
+        }
+    }
+
+    /// The stream, as long as the subscription stands.
+    fn standing(&self) -> Option<Arc<Live>> {
+        let Key { group, consumer, .. } = &self.seat.key;
+        if Instant::now() >= self.ends || self.seat.is_taken() {
+            return None;
+        }
+        let live = self.streams.by_group(*group)?;
+        let now_ms = self.streams.now_ms();
+        let active = live.stream.consumers.get(consumer).and_then(|c| c.status(now_ms)) == Some(Status::Active);
+        let kept = live.stream.status(now_ms) != Some(Status::Deleting);
+        (active && kept).then_some(live)
+    }
+
+    async fn event(&mut self, live: &Live, slot: usize, log: &Log) -> Result<Event, Fault> {
+        let shard = live.shard(slot);
+        let end = log.end();
+        let read = self.streams.read(live, shard, log, self.position, EVENT).await;
+        let records = read.inspect_err(|_| self.finished = true)?;
+        self.position = records.next().unwrap_or_else(|| self.position.max(log.start().min(end)));
+        self.pay(records.bytes());
+        if records.is_empty() && self.position >= end && let Some(closed_ms) = shard.closed_at_ms {
+            self.finished = true;
+            let children = live.stream.children_of(shard.index);
+            return Ok(Event {
+                records,
+                continuation: None,
+                millis_behind_latest: self.streams.now_ms().saturating_sub(closed_ms),
+                child_shards: children.cloned().map(Child::new).collect(),
+            });
+        }
+        let behind = match records.last_time_ms() {
+            Some(last_ms) if self.position < end => self.streams.now_ms().saturating_sub(last_ms),
+            _ => 0,
+        };
+        let continuation = Some(self.continuation(live, slot));
+        Ok(Event { records, continuation, millis_behind_latest: behind, child_shards: Vec::new() })
+    }
+
+    /// A sign of life.
+    async fn empty(&mut self, live: &Live, slot: usize, log: &Log) -> Result<Event, Fault> {
+        let nothing = ReadLimit { records: 0, bytes: 0 };
+        let records = self.streams.read(live, live.shard(slot), log, log.end(), nothing).await?;
+        let continuation = Some(self.continuation(live, slot));
+        Ok(Event { records, continuation, millis_behind_latest: 0, child_shards: Vec::new() })
+    }
+
+    /// A number after which the next record to read comes.
+    fn continuation(&self, live: &Live, slot: usize) -> SequenceNumber {
+        let shard = live.shard(slot);
+        match self.position.checked_sub(1) {
+            Some(last) => SequenceNumber::of_record(shard.created_s, shard.id(), last, self.streams.now_ms()),
+            None => shard.start_number(),
+        }
+    }
+
+    /// Records are paid for in time, after they were sent.
+    fn pay(&mut self, bytes: usize) {
+        if self.streams.quotas_apply() && bytes > 0 {
+            let price = Duration::from_secs_f64(bytes as f64 / BYTES_A_SECOND);
+            // A second of silence is credit for a second of burst.
+            let earliest = Instant::now().checked_sub(Duration::from_secs(1)).unwrap_or(self.paid_until);
+            self.paid_until = self.paid_until.max(earliest) + price;
+        }
+    }
+}
+
+impl Seats {
+    /// `None` while another subscription is too young to be taken over.
+    fn take(&self, key: Key) -> Option<Seat> {
+        let mut held = self.0.lock();
+        if let Some(older) = held.get(&key) {
+            if older.since.elapsed() < TAKE_OVER {
+                return None;
+            }
+            older.state.take();
+        }
+        let state = Arc::<SeatState>::default();
+        held.insert(key.clone(), Held { since: Instant::now(), state: state.clone() });
+        Some(Seat { seats: self.clone(), key, state })
+    }
+
+    /// Lets the subscriptions to a stream see that it changed.
+    pub(crate) fn look_again(&self, group: u32) {
+        for (key, held) in self.0.lock().iter() {
+            if key.group == group {
+                held.state.changed.notify_one();
+            }
+        }
+    }
+
+    fn end_all(&self) {
+        for held in self.0.lock().values() {
+            held.state.take();
+        }
+    }
+}
+
+impl SeatState {
+    fn take(&self) {
+        self.taken.store(true, std::sync::atomic::Ordering::SeqCst);
+        self.changed.notify_one();
+    }
+}
+
+impl Seat {
+    fn is_taken(&self) -> bool {
+        self.state.taken.load(std::sync::atomic::Ordering::SeqCst)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut held = self.seats.0.lock();
+        // Whoever took it over sits there now.
+        if held.get(&self.key).is_some_and(|h| Arc::ptr_eq(&h.state, &self.state)) {
+            held.remove(&self.key);
+        }
+    }
+}

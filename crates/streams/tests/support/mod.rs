@@ -1,0 +1,176 @@
+//! A service on a disk in memory with a clock that tests move, and the few calls that most tests make.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::sync::Arc;
+
+use flumen_protocol::Blob;
+use flumen_protocol::kinesis::{
+    CreateStreamInput, GetRecordsInput, GetShardIteratorInput, ListShardsInput, PutRecordsInput,
+    PutRecordsRequestEntry, ShardIteratorType,
+};
+use flumen_storage::{MemoryDisk, Storage};
+use flumen_streams::{Caller, Put, Settings, Streams};
+use flumen_types::{Clock, HashKey, HashKeyRange, ManualClock, Realm, ShardId};
+
+pub const NOW_MS: u64 = 1_700_000_000_000;
+
+pub struct Service {
+    pub streams: Streams,
+    pub caller: Caller,
+    pub clock: Clock,
+    hand: ManualClock,
+    disk: Arc<MemoryDisk>,
+    storage: Storage,
+    settings: Settings,
+}
+
+/// A record as it was stored or read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    pub key: String,
+    pub data: Vec<u8>,
+    pub number: String,
+    pub arrival_ms: u64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub index: u32,
+    pub range: HashKeyRange,
+    pub closed: bool,
+    pub parents: Vec<u32>,
+}
+
+impl Service {
+    pub async fn start() -> Self {
+        Self::start_with(Settings::default()).await
+    }
+
+    pub async fn start_with(settings: Settings) -> Self {
+        let (clock, hand) = Clock::manual(NOW_MS);
+        let disk = Arc::new(MemoryDisk::new());
+        let storage = open(&disk);
+        let streams = Streams::open(storage.clone(), clock.clone(), settings.clone()).await.unwrap();
+        let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
+        let caller = Caller { realm, operation: "Test" };
+        Service { streams, caller, clock, hand, disk, storage, settings }
+    }
+
+    pub fn advance_ms(&self, ms: u64) {
+        self.hand.advance_ms(ms);
+    }
+
+    /// Stops and starts again on the same disk; a crash loses what was not synced.
+    pub async fn restart(&mut self, crash: bool) {
+        if crash {
+            self.disk = Arc::new(self.disk.after_crash());
+        }
+        self.storage.close().await;
+        self.storage = open(&self.disk);
+        self.streams =
+            Streams::open(self.storage.clone(), self.clock.clone(), self.settings.clone()).await.unwrap();
+    }
+
+    pub async fn create(&self, name: &str, shards: u32) {
+        let input = CreateStreamInput {
+            stream_name: name.to_owned().into(),
+            shard_count: Some(shards as i32),
+            ..Default::default()
+        };
+        self.streams.create_stream(&self.caller, &input).await.unwrap();
+    }
+
+    /// Puts in one request; answers with the shard that each record went to.
+    pub async fn put(&self, name: &str, records: &[(String, Vec<u8>)]) -> Vec<(u32, Stored)> {
+        let entry = |(key, data): &(String, Vec<u8>)| PutRecordsRequestEntry {
+            data: Blob::Bytes(data.clone().into()),
+            partition_key: Some(key.clone().into()),
+            ..Default::default()
+        };
+        let input = PutRecordsInput {
+            stream_name: Some(name.to_owned().into()),
+            records: records.iter().map(entry).collect(),
+            ..Default::default()
+        };
+        let puts = self.streams.put_records(&self.caller, &input).await.unwrap();
+        let stored = |((key, data), put): (&(String, Vec<u8>), Put)| match put {
+            Put::Stored { shard, number } => {
+                let (key, data, arrival_ms) = (key.clone(), data.clone(), self.clock.now_ms());
+                (shard.index(), Stored { key, data, number: number.to_string(), arrival_ms })
+            }
+            Put::Refused(fault) => panic!("{fault:?}"),
+        };
+        records.iter().zip(puts).map(stored).collect()
+    }
+
+    pub async fn shards(&self, name: &str) -> Vec<Listed> {
+        let mut input = ListShardsInput { stream_name: Some(name.to_owned().into()), ..Default::default() };
+        input.max_results = Some(3);
+        let mut listed = Vec::new();
+        loop {
+            let output = self.streams.list_shards(&self.caller, &input).await.unwrap();
+            for shard in output.shards.unwrap() {
+                let range = &shard.hash_key_range;
+                let key = |text: &str| HashKey::parse(text).unwrap();
+                let id = |text: &str| ShardId::parse(text).unwrap().index();
+                let parents = [&shard.parent_shard_id, &shard.adjacent_parent_shard_id];
+                listed.push(Listed {
+                    index: id(&shard.shard_id),
+                    range: HashKeyRange { start: key(&range.starting_hash_key), end: key(&range.ending_hash_key) },
+                    closed: shard.sequence_number_range.ending_sequence_number.is_some(),
+                    parents: parents.into_iter().flatten().map(|p| id(p)).collect(),
+                });
+            }
+            let Some(token) = output.next_token else { return listed };
+            input = ListShardsInput { next_token: Some(token.into_owned().into()), ..Default::default() };
+            input.max_results = Some(3);
+        }
+    }
+
+    pub async fn iterator(&self, name: &str, shard: u32, kind: ShardIteratorType) -> String {
+        let input = GetShardIteratorInput {
+            stream_name: Some(name.to_owned().into()),
+            shard_id: format!("shardId-{shard:012}").into(),
+            shard_iterator_type: kind,
+            ..Default::default()
+        };
+        self.streams.get_shard_iterator(&self.caller, &input).await.unwrap().shard_iterator.unwrap().into_owned()
+    }
+
+    /// Everything that a shard holds, `limit` records at a time.
+    pub async fn read(&self, name: &str, shard: u32, limit: i32) -> Vec<Stored> {
+        let mut iterator = self.iterator(name, shard, ShardIteratorType::TrimHorizon).await;
+        let mut read = Vec::new();
+        loop {
+            let input = GetRecordsInput {
+                shard_iterator: iterator.into(),
+                limit: Some(limit),
+                ..Default::default()
+            };
+            let fetched = self.streams.get_records(&self.caller, &input).await.unwrap();
+            assert!(fetched.records.len() <= limit as usize);
+            read.extend(fetched.records.records().map(|record| Stored {
+                key: String::from_utf8(record.partition_key.unwrap().to_vec()).unwrap(),
+                data: record.data.to_vec(),
+                number: record.number.to_string(),
+                arrival_ms: record.arrival_ms,
+            }));
+            assert_eq!(fetched.next_shard_iterator.is_none(), !fetched.child_shards.is_empty());
+            match fetched.next_shard_iterator {
+                Some(next) if !fetched.records.is_empty() || fetched.millis_behind_latest > 0 => iterator = next,
+                // The end of an open shard, or of a closed one.
+                _ => return read,
+            }
+        }
+    }
+}
+
+/// Memory so small that journals fill, tails spill and segments roll all the time.
+fn open(disk: &Arc<MemoryDisk>) -> Storage {
+    let settings = flumen_storage::Settings {
+        tail_bytes: 4 * 1024 * 1024,
+        segment_bytes: 64 * 1024,
+        ..flumen_storage::Settings::default()
+    };
+    Storage::open_on(disk.clone(), settings).unwrap()
+}

@@ -1,0 +1,72 @@
+//! Which crate may use which. A new edge fails the test until it is listed here, so that it is decided
+//! and not slipped in.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("types", &[]),
+    ("protocol", &["types"]),
+    ("storage", &["types"]),
+    ("streams", &["types", "protocol", "storage"]),
+    ("client", &["types", "protocol"]),
+    ("producer", &["types", "protocol", "client"]),
+    ("consumer", &["types", "protocol", "client"]),
+    ("functions", &["types", "protocol", "client", "consumer"]),
+    ("delivery", &["types", "protocol", "client", "consumer"]),
+    ("analytics", &["types", "protocol", "client", "consumer"]),
+    ("console", &["types", "protocol", "client"]),
+    (
+        "server",
+        &[
+            "types",
+            "protocol",
+            "storage",
+            "streams",
+            "client",
+            "producer",
+            "consumer",
+            "functions",
+            "delivery",
+            "analytics",
+            "console",
+        ],
+    ),
+];
+
+/// Edges from a manifest that its crate may not have.
+fn forbidden(name: &str, manifest: &str) -> Vec<String> {
+    let manifest: toml::Table = manifest.parse().expect("a manifest is TOML");
+    let allowed = ALLOWED.iter().find(|(from, _)| *from == name).map_or(&[][..], |(_, to)| to);
+    // What tests use does not shape the product.
+    let tables = ["dependencies", "build-dependencies"].map(|table| manifest.get(table));
+    let used: BTreeSet<&str> = (tables.into_iter().flatten())
+        .filter_map(|table| table.as_table())
+        .flat_map(|table| table.keys())
+        .filter_map(|dependency| dependency.strip_prefix("flumen-"))
+        .collect();
+    used.into_iter().filter(|to| !allowed.contains(to)).map(|to| format!("{name} -> {to}")).collect()
+}
+
+#[test]
+fn crates_use_only_what_they_may() {
+    let crates = fs::read_dir(super::root().join("crates")).expect("the workspace has crates");
+    let mut edges = Vec::new();
+    for folder in crates.map(|entry| entry.expect("a folder can be listed").path()) {
+        // A folder without a manifest is not a crate yet.
+        let Ok(manifest) = fs::read_to_string(folder.join("Cargo.toml")) else { continue };
+        let name = folder.file_name().expect("a listed folder has a name").to_string_lossy();
+        // The kit for tests may use whatever is tested.
+        if name != "testkit" {
+            edges.extend(forbidden(&name, &manifest));
+        }
+    }
+    assert!(edges.is_empty(), "new edges between crates, see ALLOWED: {edges:?}");
+}
+
+#[test]
+fn an_edge_that_is_not_listed_is_found() {
+    let manifest =
+        "[dependencies]\nflumen-types.workspace = true\nflumen-streams = { path = '../streams' }\n";
+    assert_eq!(forbidden("storage", manifest), ["storage -> streams"]);
+}
