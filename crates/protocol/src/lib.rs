@@ -20,4 +20,4 @@ pub use codec::{CborWriter, Decode, Encode, Encoder, JsonWriter};
 pub use entry::{Encoding, Input, check_syntax, decode, decode_output, encode};
 pub use fault::Fault;
 pub use kinesis::{ErrorCode, Operation};
-pub use values::{Blob, Timestamp};
+pub use values::{Blob, TextMap, Timestamp};
