@@ -11,9 +11,11 @@
 pub mod codec;
 pub mod constraint;
 mod entry;
+pub mod event_stream;
 mod fault;
 pub mod kinesis;
 mod macros;
+pub mod sign;
 mod values;
 
 pub use codec::{CborWriter, Decode, Encode, Encoder, JsonWriter};
