@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::codec::{Encode, Encoder};
-use crate::{Encoding, ErrorCode, decode_output, encode, kinesis::ErrorBody};
+use crate::kinesis::ErrorBody;
+use crate::{Encoding, ErrorCode, Operation, decode_output, encode};
 
 /// An error answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,12 @@ impl Fault {
     /// An error without a text.
     pub fn bare(code: ErrorCode) -> Self {
         Fault { code, message: None }
+    }
+
+    /// The answer to an operation that is known and not served.
+    pub fn unsupported(operation: Operation) -> Self {
+        let message = format!("The operation {} is not supported.", operation.as_str());
+        Fault::new(ErrorCode::UnsupportedOperationException, message)
     }
 
     /// Appends the body of the error answer to `out`.

@@ -11,13 +11,15 @@
 pub mod codec;
 pub mod constraint;
 mod entry;
+pub mod event_stream;
 mod fault;
 pub mod kinesis;
 mod macros;
+pub mod sign;
 mod values;
 
 pub use codec::{CborWriter, Decode, Encode, Encoder, JsonWriter};
 pub use entry::{Encoding, Input, check_syntax, decode, decode_output, encode};
 pub use fault::Fault;
 pub use kinesis::{ErrorCode, Operation};
-pub use values::{Blob, Timestamp};
+pub use values::{Blob, TextMap, Timestamp};

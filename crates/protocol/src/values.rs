@@ -1,6 +1,7 @@
 //! Values that JSON and CBOR write differently: blobs and times. Source: kinesis-wire.md sections 2 and 6.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use base64_simd::STANDARD;
 
@@ -9,6 +10,9 @@ use crate::{ErrorCode, Fault};
 /// A point in time, epoch milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
+
+/// A map of texts: tags.
+pub type TextMap<'a> = BTreeMap<Cow<'a, str>, Cow<'a, str>>;
 
 /// Bytes as they came: base64 is decoded once, by whoever knows where the bytes go.
 #[derive(Clone, Debug)]
@@ -85,7 +89,7 @@ fn refused(text: &str) -> Fault {
         '=' => at < text.len() - padding,
         _ => !(c.is_ascii_alphanumeric() || c == '+' || c == '/'),
     };
-    let why = if text.len() % 4 != 0 {
+    let why = if !text.len().is_multiple_of(4) {
         format!("Base64 encoded length is expected a multiple of 4 bytes but found: {}", text.len())
     } else if let Some((_, c)) = text.char_indices().find(bad) {
         format!("Invalid Base64 character: '{c}'")

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use flumen_protocol::{CborWriter, Encoder, Encoding, JsonWriter, Timestamp};
-use flumen_streams::{Child, Fetched, Put};
+use flumen_streams::{Child, Fetched, Put, Run};
 
 /// Room an answer needs beside the data of a record: member names, number, time, shard id.
 const PUT_BYTES: usize = 130;
@@ -59,18 +59,38 @@ pub fn get_records(encoding: Encoding, fetched: &Fetched) -> Vec<u8> {
 
 /// An upper estimate of the answer's size.
 pub fn get_records_bytes(encoding: Encoding, fetched: &Fetched) -> usize {
-    let data = match encoding {
-        Encoding::Json => fetched.records.bytes().div_ceil(3) * 4 + fetched.records.len() * 4,
-        Encoding::Cbor => fetched.records.bytes(),
+    let records = match encoding {
+        Encoding::Json => records_bytes(&fetched.records),
+        Encoding::Cbor => fetched.records.bytes() + fetched.records.len() * RECORD_BYTES,
     };
-    1024 + data + fetched.records.len() * RECORD_BYTES + fetched.child_shards.len() * 512
+    1024 + records + fetched.child_shards.len() * 512
+}
+
+/// The same of records alone, in JSON.
+pub fn records_bytes(records: &Run) -> usize {
+    records.bytes().div_ceil(3) * 4 + records.len() * (RECORD_BYTES + 4)
 }
 
 fn write_fetched<E: Encoder>(to: &mut E, fetched: &Fetched) {
     to.begin_struct();
     to.member("Records");
+    write_records(to, &fetched.records);
+    if let Some(iterator) = &fetched.next_shard_iterator {
+        to.member("NextShardIterator");
+        to.plain_str(iterator);
+    }
+    to.member("MillisBehindLatest");
+    to.i64(i64::try_from(fetched.millis_behind_latest).unwrap_or(i64::MAX));
+    if !fetched.child_shards.is_empty() {
+        to.member("ChildShards");
+        write_children(to, &fetched.child_shards);
+    }
+    to.end_struct();
+}
+
+pub fn write_records<E: Encoder>(to: &mut E, records: &Run) {
     to.begin_list();
-    for record in fetched.records.records() {
+    for record in records.records() {
         to.begin_struct();
         to.member("SequenceNumber");
         to.plain_str(record.number.to_decimal().as_str());
@@ -85,17 +105,6 @@ fn write_fetched<E: Encoder>(to: &mut E, fetched: &Fetched) {
         to.end_struct();
     }
     to.end_list();
-    if let Some(iterator) = &fetched.next_shard_iterator {
-        to.member("NextShardIterator");
-        to.str(iterator);
-    }
-    to.member("MillisBehindLatest");
-    to.i64(i64::try_from(fetched.millis_behind_latest).unwrap_or(i64::MAX));
-    if !fetched.child_shards.is_empty() {
-        to.member("ChildShards");
-        write_children(to, &fetched.child_shards);
-    }
-    to.end_struct();
 }
 
 pub fn write_children<E: Encoder>(to: &mut E, children: &[Child]) {

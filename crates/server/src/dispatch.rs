@@ -94,6 +94,7 @@ pub async fn dispatch(
         UpdateShardCount => shape!(update_shard_count),
         UpdateStreamMode => nothing!(update_stream_mode),
         UpdateStreamWarmThroughput => shape!(update_stream_warm_throughput),
+        // Its answer is a stream, which the HTTP layer makes.
         SubscribeToShard
         | AcknowledgeDeadLetterQueueRecords
         | AcknowledgeQueueRecords

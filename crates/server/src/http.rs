@@ -4,23 +4,24 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use base64_simd::STANDARD as BASE64;
 use bytes::{Bytes, BytesMut};
-use flumen_protocol::{Encoding, ErrorCode, Fault, Operation, check_syntax};
+use flumen_protocol::{Encoding, ErrorCode, Fault, Operation, check_syntax, decode, kinesis};
 use flumen_streams::{Caller, Streams};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 
 use crate::budget::{Budget, Share};
 use crate::dispatch;
 use crate::identity::Identities;
+use crate::subscribe;
 
 /// PutRecords takes 10 MiB, which is 13.4 MiB as base64, and member names and keys beside it.
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -31,9 +32,7 @@ const ANSWER_MAX: Duration = Duration::from_secs(120);
 /// Smaller answers hold too little to be worth a timer.
 const ANSWER_TIMED_BYTES: usize = 128 * 1024;
 
-const TARGET_SERVICE: &str = "Kinesis_20131202";
-const JSON: &str = "application/x-amz-json-1.1";
-const CBOR: &str = "application/x-amz-cbor-1.1";
+const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 const PLAIN_JSON: &str = "application/json";
 
 const AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
@@ -57,12 +56,18 @@ pub struct Server {
 }
 
 /// What came of a request before any header is put around it.
-pub struct Reply {
-    pub status: StatusCode,
-    pub content_type: Option<&'static str>,
-    pub body: Bytes,
+struct Reply {
+    status: StatusCode,
+    content_type: Option<&'static str>,
+    body: Content,
     /// The memory that `body` takes.
-    pub share: Share,
+    share: Share,
+}
+
+enum Content {
+    Whole(Bytes),
+    /// An event stream, frame by frame.
+    Events(mpsc::Receiver<Bytes>),
 }
 
 /// A request whose operation and encoding are known.
@@ -144,10 +149,28 @@ impl Server {
             Err(fault) => return Reply::fault(encoding, check_syntax(encoding, body).err().as_ref().unwrap_or(&fault)),
         };
         let caller = Caller { realm, operation: operation.as_str() };
+        if operation == Operation::SubscribeToShard {
+            return self.subscribe(&caller, encoding, body).await;
+        }
         match dispatch::dispatch(self, &caller, operation, encoding, body).await {
-            Ok((body, share)) => {
-                Reply { status: StatusCode::OK, content_type: Some(content_type(encoding)), body: body.into(), share }
-            }
+            Ok((body, share)) => Reply { share, ..Reply::new(StatusCode::OK, Some(encoding.content_type()), body) },
+            Err(fault) => Reply::fault(encoding, &fault),
+        }
+    }
+
+    /// The one operation whose answer does not end when it is known.
+    async fn subscribe(&self, caller: &Caller, encoding: Encoding, body: &[u8]) -> Reply {
+        let subscribed = match decode(encoding, body) {
+            Ok(input) => self.streams.subscribe_to_shard(caller, &input).await,
+            Err(fault) => Err(fault),
+        };
+        match subscribed {
+            Ok(subscription) => Reply {
+                status: StatusCode::OK,
+                content_type: Some(EVENT_STREAM),
+                body: Content::Events(subscribe::frames(subscription)),
+                share: Share::default(),
+            },
             Err(fault) => Reply::fault(encoding, &fault),
         }
     }
@@ -156,7 +179,7 @@ impl Server {
 /// Checks 4 to 9 of the wire page's table, but for the parsing of the body.
 fn envelope(headers: &HeaderMap, body: &[u8]) -> Result<Call, Reply> {
     let target = headers.get(AMZ_TARGET).and_then(|t| t.to_str().ok()).and_then(|t| t.split_once('.'));
-    let operation = target.filter(|(service, _)| *service == TARGET_SERVICE).and_then(|(_, o)| Operation::parse(o));
+    let operation = target.filter(|(service, _)| *service == kinesis::TARGET).and_then(|(_, o)| Operation::parse(o));
     let encoding = encoding_of(headers);
     if body.is_empty() {
         let code = match operation {
@@ -197,18 +220,8 @@ fn media_type(headers: &HeaderMap) -> Option<&str> {
 }
 
 fn encoding_of(headers: &HeaderMap) -> Option<Encoding> {
-    match media_type(headers)? {
-        JSON => Some(Encoding::Json),
-        CBOR => Some(Encoding::Cbor),
-        _ => None,
-    }
-}
-
-fn content_type(encoding: Encoding) -> &'static str {
-    match encoding {
-        Encoding::Json => JSON,
-        Encoding::Cbor => CBOR,
-    }
+    let media_type = media_type(headers)?;
+    [Encoding::Json, Encoding::Cbor].into_iter().find(|encoding| encoding.content_type() == media_type)
 }
 
 fn content_length(headers: &HeaderMap) -> Option<u64> {
@@ -217,14 +230,14 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
 
 impl Reply {
     fn new(status: StatusCode, content_type: Option<&'static str>, body: impl Into<Bytes>) -> Self {
-        Reply { status, content_type, body: body.into(), share: Share::default() }
+        Reply { status, content_type, body: Content::Whole(body.into()), share: Share::default() }
     }
 
     fn fault(encoding: Encoding, fault: &Fault) -> Self {
         let mut body = Vec::with_capacity(256);
         fault.encode(encoding, &mut body);
         let status = StatusCode::from_u16(fault.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Reply::new(status, Some(content_type(encoding)), body)
+        Reply::new(status, Some(encoding.content_type()), body)
     }
 
     fn undetermined() -> Self {
@@ -295,7 +308,7 @@ fn extended_request_id() -> HeaderValue {
 
 /// An answer's body, and what has to go when it is sent.
 pub struct Answer {
-    data: Option<Bytes>,
+    content: Content,
     _share: Share,
     _deadline: Option<Deadline>,
 }
@@ -311,17 +324,18 @@ impl Drop for Deadline {
 
 impl Answer {
     fn empty() -> Self {
-        Answer { data: None, _share: Share::default(), _deadline: None }
+        Answer { content: Content::Whole(Bytes::new()), _share: Share::default(), _deadline: None }
     }
 
-    fn new(data: Bytes, share: Share, overdue: Arc<Notify>) -> Self {
-        let deadline = (data.len() >= ANSWER_TIMED_BYTES).then(|| {
+    fn new(content: Content, share: Share, overdue: Arc<Notify>) -> Self {
+        let timed = matches!(&content, Content::Whole(data) if data.len() >= ANSWER_TIMED_BYTES);
+        let deadline = timed.then(|| {
             Deadline(tokio::spawn(async move {
                 tokio::time::sleep(ANSWER_MAX).await;
                 overdue.notify_one();
             }))
         });
-        Answer { data: (!data.is_empty()).then_some(data), _share: share, _deadline: deadline }
+        Answer { content, _share: share, _deadline: deadline }
     }
 }
 
@@ -329,16 +343,24 @@ impl Body for Answer {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.data.take().map(|data| Ok(Frame::data(data))))
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let data = match &mut self.content {
+            Content::Whole(data) if data.is_empty() => None,
+            Content::Whole(data) => Some(std::mem::take(data)),
+            Content::Events(frames) => ready!(frames.poll_recv(cx)),
+        };
+        Poll::Ready(data.map(|data| Ok(Frame::data(data))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.data.is_none()
+        matches!(&self.content, Content::Whole(data) if data.is_empty())
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.data.as_ref().map_or(0, Bytes::len) as u64)
+        match &self.content {
+            Content::Whole(data) => SizeHint::with_exact(data.len() as u64),
+            Content::Events(_) => SizeHint::default(),
+        }
     }
 }
 

@@ -1,8 +1,75 @@
-//! Who signed a request, and so whose streams it means: account from the access key, region from the
-//! scope.
-use flumen_protocol::Fault; use flumen_types::{Clock, Realm}; use crate::credentials::Credentials;
-pub struct Identities { credentials: Option<Credentials>, clock: Clock }
+//! Who signed a request, and so whose streams it means: the account follows from the access key, the
+//! region from the scope of the signature. Source: `kinesis-wire.md` section 5.
+
+use flumen_protocol::sign::{self, Request, Signed, SigningKeys};
+use flumen_protocol::{ErrorCode, Fault};
+use flumen_types::{Clock, Realm};
+use http::header::HOST;
+
+use crate::credentials::{ACCOUNT_DEFAULT, Credentials, is_account};
+
+const SERVICE: &str = "kinesis";
+const REGION_CHARACTERS_MAX: usize = 64;
+
+/// Everybody who may sign, or anybody.
+pub struct Identities {
+    /// `None`: any well-formed signature passes.
+    credentials: Option<Credentials>,
+    keys: SigningKeys,
+    clock: Clock,
+}
+
 impl Identities {
-    pub fn new(credentials: Option<Credentials>, clock: Clock) -> Self { Identities { credentials, clock } }
-    pub fn identify(&self, head: &http::request::Parts, body: &[u8]) -> Result<Realm, Fault> { let _ = (head, body, &self.credentials, &self.clock); Ok(Realm { account: "000000000000".into(), region: "us-east-1".into() }) }
+    pub fn new(credentials: Option<Credentials>, clock: Clock) -> Self {
+        Identities { credentials, keys: SigningKeys::default(), clock }
+    }
+
+    /// The account and region that the request belongs to.
+    pub fn identify(&self, head: &http::request::Parts, body: &[u8]) -> Result<Realm, Fault> {
+        let request = Request {
+            method: head.method.as_str(),
+            path: head.uri.path(),
+            query: head.uri.query().unwrap_or_default(),
+            headers: &head.headers,
+            authority: head.uri.authority().map(|a| a.as_str()).filter(|_| !head.headers.contains_key(HOST)),
+            body,
+        };
+        let signed = sign::parse(&request)?;
+        if !is_region(&signed.region) {
+            let text = "Credential should be scoped to a valid region.";
+            return Err(Fault::new(ErrorCode::InvalidSignatureException, text));
+        }
+        let account = match &self.credentials {
+            Some(credentials) => self.verified(&request, &signed, credentials)?,
+            // A key that is an account number is its own account, so that tests can have several.
+            None if is_account(&signed.access_key) => &signed.access_key,
+            None => ACCOUNT_DEFAULT,
+        };
+        Ok(Realm { account: account.to_owned(), region: signed.region.clone().into_owned() })
+    }
+
+    fn verified<'c>(
+        &self,
+        request: &Request<'_>,
+        signed: &Signed<'_>,
+        credentials: &'c Credentials,
+    ) -> Result<&'c str, Fault> {
+        let unknown = || {
+            let text = "The security token included in the request is invalid.";
+            Fault::new(ErrorCode::UnrecognizedClientException, text)
+        };
+        let principal = credentials.get(&signed.access_key).ok_or_else(unknown)?;
+        // These are permanent keys; a session token with one was issued by somebody else.
+        if signed.session_token.is_some() {
+            return Err(unknown());
+        }
+        let now_ms = i64::try_from(self.clock.now_ms()).unwrap_or(i64::MAX);
+        signed.verify(request, &principal.secret, &self.keys, now_ms, SERVICE)?;
+        Ok(&principal.account)
+    }
+}
+
+fn is_region(text: &str) -> bool {
+    let of_region = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (1..=REGION_CHARACTERS_MAX).contains(&text.len()) && text.bytes().all(of_region)
 }

@@ -12,6 +12,7 @@ mod http;
 mod identity;
 mod listener;
 mod serve;
+mod subscribe;
 mod tls;
 mod trust;
 mod wire;

@@ -61,6 +61,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         quotas: config.quotas(),
     };
     let streams = Streams::open(storage.clone(), clock.clone(), streams_settings).await?;
+    let subscribed = streams.clone();
     let housekeeper = tokio::spawn(streams.clone().housekeeper());
 
     let (stop, stopping) = watch::channel(false);
@@ -89,6 +90,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     told_to_stop().await?;
     tracing::info!("stopping");
     let _ = stop.send(true);
+    subscribed.end_subscriptions();
     for listener in listeners {
         let _ = listener.await;
     }

@@ -13,13 +13,12 @@ const HEAD: &str = "\
 // Written by `cargo xtask codegen` from the interface description. Do not edit.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::codec::{Abort, Decode, Decoder, Encode, Encoder, Kind, list, map};
 use crate::constraint::{Path, Pattern, Range, StringRule, Violations, class, whole};
 use crate::macros::{enumeration, error_codes, operations};
-use crate::{Blob, Fault, Input, Timestamp};
+use crate::{Blob, Fault, Input, TextMap, Timestamp};
 ";
 
 struct File<'m> {

@@ -91,7 +91,7 @@ impl<'m> Shapes<'m> {
             Shape::Timestamp => "Timestamp".into(),
             Shape::Blob { .. } => "Blob<'a>".into(),
             Shape::List { items, .. } => format!("Vec<{}>", self.rust_type(items)?),
-            Shape::Map { .. } => "BTreeMap<Cow<'a, str>, Cow<'a, str>>".into(),
+            Shape::Map { .. } => "TextMap<'a>".into(),
         })
     }
 

@@ -1,11 +1,10 @@
 //! The types that are not generated: scalars, lists, maps.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::{Abort, Decode, Decoder, Encode, Encoder, Kind};
 use crate::constraint::{Path, Violations};
-use crate::{Blob, Timestamp};
+use crate::{Blob, TextMap, Timestamp};
 
 macro_rules! scalar {
     ($type:ty, $read:ident, |$value:ident, $to:ident| $write:expr) => {
@@ -74,7 +73,7 @@ impl<T: Encode> Encode for Vec<T> {
     }
 }
 
-impl Encode for BTreeMap<Cow<'_, str>, Cow<'_, str>> {
+impl Encode for TextMap<'_> {
     fn encode<E: Encoder>(&self, to: &mut E) {
         to.begin_struct();
         for (key, value) in self {
@@ -124,10 +123,10 @@ pub fn map<'a, D: Decoder<'a>>(
     at: &Path<'_>,
     violations: &mut Violations,
     max: usize,
-) -> Result<Option<BTreeMap<Cow<'a, str>, Cow<'a, str>>>, Abort> {
+) -> Result<Option<TextMap<'a>>, Abort> {
     let Some(mut open) = from.open(Kind::Map)? else { return Ok(None) };
     violations.forget(at);
-    let mut entries = BTreeMap::new();
+    let mut entries = TextMap::new();
     while let Some(key) = from.key(&mut open)? {
         if let Some(value) = from.string()?
             && (entries.len() <= max || entries.contains_key(&key))

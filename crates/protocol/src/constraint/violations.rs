@@ -1,11 +1,10 @@
 //! Collects what is wrong with a body, up to AWS's ten, in AWS's words.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
 
 use super::{Path, Range, StringRule};
-use crate::{Blob, ErrorCode, Fault};
+use crate::{Blob, ErrorCode, Fault, TextMap};
 
 /// More are not listed, and not counted.
 const LISTED_MAX: usize = 10;
@@ -142,7 +141,7 @@ impl Violations {
         &mut self,
         at: &Path<'_>,
         name: &'static str,
-        value: &Option<BTreeMap<Cow<'_, str>, Cow<'_, str>>>,
+        value: &Option<TextMap<'_>>,
         range: Range<usize>,
         key: &StringRule,
         item: &StringRule,
@@ -233,7 +232,7 @@ fn show_list(items: &[Cow<'_, str>]) -> String {
     format!("Value '[{}]'", items.join(", "))
 }
 
-fn show_map(entries: &BTreeMap<Cow<'_, str>, Cow<'_, str>>) -> String {
+fn show_map(entries: &TextMap<'_>) -> String {
     let mut shown = String::from("Value '{");
     for (place, (key, value)) in entries.iter().enumerate() {
         let separator = if place == 0 { "" } else { ", " };

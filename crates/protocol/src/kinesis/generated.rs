@@ -1,13 +1,12 @@
 // Written by `cargo xtask codegen` from the interface description. Do not edit.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::codec::{Abort, Decode, Decoder, Encode, Encoder, Kind, list, map};
 use crate::constraint::{Path, Pattern, Range, StringRule, Violations, class, whole};
 use crate::macros::{enumeration, error_codes, operations};
-use crate::{Blob, Fault, Input, Timestamp};
+use crate::{Blob, Fault, Input, TextMap, Timestamp};
 
 operations! {
     AcknowledgeDeadLetterQueueRecords: false,
@@ -102,7 +101,7 @@ error_codes! {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AddTagsToStreamInput<'a> {
     pub stream_name: Option<Cow<'a, str>>,
-    pub tags: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
+    pub tags: TextMap<'a>,
     pub stream_arn: Option<Cow<'a, str>>,
 }
 
@@ -285,7 +284,7 @@ pub struct CreateStreamInput<'a> {
     pub stream_name: Cow<'a, str>,
     pub shard_count: Option<i32>,
     pub stream_mode_details: Option<StreamModeDetails>,
-    pub tags: Option<BTreeMap<Cow<'a, str>, Cow<'a, str>>>,
+    pub tags: Option<TextMap<'a>>,
     pub warm_throughput_mibps: Option<i32>,
     pub max_record_size_in_kib: Option<i32>,
     pub record_distribution_strategy: Option<RecordDistributionStrategy>,
@@ -2205,7 +2204,7 @@ enumeration! {
 pub struct RegisterStreamConsumerInput<'a> {
     pub stream_arn: Cow<'a, str>,
     pub consumer_name: Cow<'a, str>,
-    pub tags: Option<BTreeMap<Cow<'a, str>, Cow<'a, str>>>,
+    pub tags: Option<TextMap<'a>>,
 }
 
 impl<'a> Decode<'a> for RegisterStreamConsumerInput<'a> {
@@ -3021,7 +3020,7 @@ impl Encode for Tag<'_> {
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TagResourceInput<'a> {
-    pub tags: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
+    pub tags: TextMap<'a>,
     pub resource_arn: Cow<'a, str>,
 }
 

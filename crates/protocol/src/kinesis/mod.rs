@@ -6,7 +6,7 @@
 
 mod error_body;
 #[rustfmt::skip]
-#[allow(unused_variables, reason = "some structures have nothing to check")]
+#[allow(unused_variables, clippy::match_single_binding, reason = "some structures have no members")]
 mod generated;
 
 pub(crate) use error_body::ErrorBody;

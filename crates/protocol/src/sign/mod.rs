@@ -1,0 +1,61 @@
+//! Request signatures, version 4: reading and checking them, and making them for our own client.
+//! Source: kinesis-wire.md section 5.
+//!
+//! Whose key it is and what its owner may do is the server's business: [`parse`] says which access key
+//! a request names, and [`Signed::verify`] whether the holder of that key's secret signed it.
+
+mod canonical;
+mod keys;
+mod parse;
+mod refusals;
+mod signer;
+mod text;
+mod verify;
+
+use std::borrow::Cow;
+
+use http::HeaderMap;
+
+pub use keys::SigningKeys;
+pub use parse::parse;
+pub use signer::{Credentials, sign};
+
+/// The algorithm, as both forms of a signature name it.
+const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+/// What ends every scope.
+const TERMINATOR: &str = "aws4_request";
+
+/// What of a request is signed.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    pub method: &'a str,
+    /// As sent, percent-encoded.
+    pub path: &'a str,
+    /// As sent, without the question mark.
+    pub query: &'a str,
+    pub headers: &'a HeaderMap,
+    /// Of an HTTP/2 request, which has no Host header.
+    pub authority: Option<&'a str>,
+    pub body: &'a [u8],
+}
+
+/// A signature and what it says of itself. Nothing of it is believed before [`Signed::verify`].
+#[derive(Clone, Debug)]
+pub struct Signed<'a> {
+    pub access_key: Cow<'a, str>,
+    /// The day in the scope, `20150830`.
+    pub date: Cow<'a, str>,
+    pub region: Cow<'a, str>,
+    pub service: Cow<'a, str>,
+    /// Separated by semicolons.
+    pub signed_headers: Cow<'a, str>,
+    /// Hexadecimal.
+    pub signature: Cow<'a, str>,
+    /// When the request was signed, epoch milliseconds.
+    pub signed_ms: i64,
+    pub session_token: Option<Cow<'a, str>>,
+    /// How long a signature in the query is good for.
+    pub expires_s: Option<u32>,
+    terminator: Cow<'a, str>,
+    in_query: bool,
+}
