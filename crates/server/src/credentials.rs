@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        let error = |text| Credentials::parse(text).err().unwrap().to_string();
+        let error = |text: &str| Credentials::parse(text).err().unwrap().to_string();
         assert_eq!(error(""), "no section with an aws_access_key_id");
         assert_eq!(error("x=1"), "line 1 stands before any [section]");
         assert_eq!(error("[a]\nx"), "line 2 is not `key = value`");
