@@ -1,0 +1,106 @@
+//! Gathers records into the bytes that will be written, kept and read. Runs on the caller's thread, with
+//! the checksum, so that the one writer has nothing to do per byte.
+
+use bytes::Bytes;
+
+use crate::block::RECORD_HEADER;
+
+/// Records for one log, ready to be appended.
+#[derive(Clone)]
+pub struct Batch {
+    pub(crate) payload: Bytes,
+    pub(crate) crc: u32,
+    pub(crate) records: u32,
+}
+
+impl Batch {
+    pub fn len(&self) -> usize {
+        self.records as usize
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.records == 0
+    }
+
+    /// Bytes of the records with their framing.
+    pub fn bytes(&self) -> usize {
+        self.payload.len()
+    }
+}
+
+#[derive(Default)]
+pub struct BatchBuilder {
+    payload: Vec<u8>,
+    records: u32,
+}
+
+impl BatchBuilder {
+    /// `bytes` of keys and values, plus 8 for each record, spare the buffer from growing.
+    pub fn with_capacity(bytes: usize) -> BatchBuilder {
+        BatchBuilder { payload: Vec::with_capacity(bytes), records: 0 }
+    }
+
+    /// # Panics
+    /// If the key has 64 KiB or more, or the value 4 GiB or more.
+    pub fn push(&mut self, attributes: u8, key: &[u8], value: &[u8]) {
+        self.begin(attributes, key, value.len());
+        self.payload.extend_from_slice(value);
+    }
+
+    /// Lets `fill` append the `value_len` bytes of the value to the buffer. If it fails, the batch is as it
+    /// was before.
+    ///
+    /// # Panics
+    /// If `fill` appends another number of bytes, and where [`Self::push`] does.
+    pub fn push_with<E>(
+        &mut self,
+        attributes: u8,
+        key: &[u8],
+        value_len: usize,
+        fill: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let before = self.payload.len();
+        self.begin(attributes, key, value_len);
+        let value_at = self.payload.len();
+        if let Err(error) = fill(&mut self.payload) {
+            self.payload.truncate(before);
+            self.records -= 1;
+            return Err(error);
+        }
+        assert_eq!(self.payload.len(), value_at + value_len, "the value has the length that was announced");
+        Ok(())
+    }
+
+    fn begin(&mut self, attributes: u8, key: &[u8], value_len: usize) {
+        let key_len = u16::try_from(key.len()).expect("a key is shorter than 64 KiB");
+        let value_len_field = u32::try_from(value_len).expect("a value is shorter than 4 GiB");
+        self.payload.reserve(RECORD_HEADER + key.len() + value_len);
+        let [v0, v1, v2, v3] = value_len_field.to_le_bytes();
+        let [k0, k1] = key_len.to_le_bytes();
+        self.payload.extend_from_slice(&[v0, v1, v2, v3, k0, k1, attributes, 0]);
+        self.payload.extend_from_slice(key);
+        self.records += 1;
+    }
+
+    /// Records so far.
+    pub fn len(&self) -> usize {
+        self.records as usize
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.records == 0
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.payload.len()
+    }
+
+    pub fn finish(mut self) -> Batch {
+        // The buffer stays in memory for as long as the tail keeps the block.
+        if self.payload.capacity() - self.payload.len() > self.payload.len() / 8 {
+            self.payload.shrink_to_fit();
+        }
+        let crc = crc32c::crc32c(&self.payload);
+        Batch { payload: self.payload.into(), crc, records: self.records }
+    }
+}

@@ -1,0 +1,130 @@
+//! Verifies every byte of a data directory without changing anything.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use crate::disk::{Disk, OsDisk};
+use crate::error::Broken;
+use crate::recovery::{self, Found};
+use crate::segment::{OpenSegment, SegmentFile};
+use crate::{LogId, OpenError, ReadError};
+
+/// What a directory holds, and what is wrong with it.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub format: u32,
+    pub logs: usize,
+    pub journal_files: usize,
+    pub segment_files: usize,
+    /// In segments and in the journal. What a crash left in both is counted once.
+    pub records: u64,
+    pub bytes: u64,
+    /// The storage was closed in order.
+    pub ends_cleanly: bool,
+    /// What the next start will remove or cut, because a crash left it unfinished.
+    pub unfinished: Vec<String>,
+    /// Files whose names mean nothing to a storage. They are left alone.
+    pub strangers: Vec<PathBuf>,
+    pub damage: Vec<Damage>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    pub file: PathBuf,
+    pub offset: u64,
+    pub what: String,
+    pub log: Option<LogId>,
+    /// Positions that the file was to hold, where that is known.
+    pub positions: Option<Range<u64>>,
+}
+
+impl Damage {
+    fn new(broken: Broken, positions: Option<Range<u64>>) -> Damage {
+        let Broken { file, offset, what, log } = broken;
+        Damage { file, offset, what, log, positions }
+    }
+}
+
+pub fn check(dir: &Path) -> Result<Report, OpenError> {
+    let disk = OsDisk::read_only(dir).map_err(|error| OpenError::Io { path: dir.to_owned(), error })?;
+    let mut report = check_on(&disk).map_err(|error| recovery::below(dir, error))?;
+    report.damage.iter_mut().for_each(|damage| damage.file = dir.join(&damage.file));
+    Ok(report)
+}
+
+pub fn check_on(disk: &dyn Disk) -> Result<Report, OpenError> {
+    let _lock = recovery::lock(disk)?;
+    let mut found = recovery::survey(disk)?;
+    let mut report = Report {
+        format: found.format.unwrap_or(0),
+        logs: found.logs.len(),
+        journal_files: found.files.len(),
+        ends_cleanly: found.ends_cleanly,
+        unfinished: found.mends.iter().map(|mend| format!("{mend:?}")).collect(),
+        strangers: std::mem::take(&mut found.strangers),
+        damage: found.damage.drain(..).map(|broken| Damage::new(broken, None)).collect(),
+        ..Report::default()
+    };
+    report.count_journal(&found);
+    for (id, log) in &found.logs {
+        for (at, segment) in log.segments.iter().enumerate() {
+            let next = log.segments.get(at + 1).map(|next| next.first);
+            let end = next.or(log.edge.map(|edge| edge.position));
+            report.segment_files += 1;
+            match verify(disk, *id, segment, end) {
+                Ok((records, bytes)) => {
+                    report.records += records;
+                    report.bytes += bytes;
+                }
+                Err(ReadError::Damaged { file, offset, what }) => {
+                    let positions = end.map(|end| segment.first..end);
+                    let damage = Damage { file, offset, what, log: Some(*id), positions };
+                    let known = |other: &Damage| other.file == damage.file && other.offset == damage.offset;
+                    if !report.damage.iter().any(known) {
+                        report.damage.push(damage);
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Ok(report)
+}
+
+fn verify(
+    disk: &dyn Disk,
+    id: LogId,
+    segment: &SegmentFile,
+    next: Option<u64>,
+) -> Result<(u64, u64), ReadError> {
+    let opened = OpenSegment::open(disk, id, segment)?;
+    opened.extend(segment.bytes)?;
+    if let Some(next) = next
+        && let Some(last) = next.checked_sub(1)
+        && last >= segment.first
+    {
+        opened.covers(last, next)?;
+    }
+    opened.verify()
+}
+
+impl Report {
+    fn count_journal(&mut self, found: &Found) {
+        for block in found.logs.values().flat_map(|log| &log.blocks) {
+            self.records += block.end() - block.first();
+            self.bytes += block.bytes() as u64;
+        }
+        for (id, log) in &found.logs {
+            if let Some(block) = log.blocks.iter().find(|block| !block.is_well_formed()) {
+                let what = format!("the records of the block at position {} do not fill it", block.first());
+                self.damage.push(Damage {
+                    file: crate::layout::JOURNAL.into(),
+                    offset: 0,
+                    what,
+                    log: Some(*id),
+                    positions: Some(block.first()..block.end()),
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What the log asks of a disk: few verbs over paths relative to the data directory. Two sides here, the
+//! operating system's files and memory; a third, which fails on purpose, lives with the tests.
+
+mod memory;
+mod os;
+
+use std::io::{self, IoSlice};
+use std::path::Path;
+use std::sync::Arc;
+
+pub use memory::MemoryDisk;
+pub use os::OsDisk;
+
+/// A directory tree. Creations, renames and removals are durable once their directory is synced.
+pub trait Disk: Send + Sync {
+    /// Keeps others out until the answer is dropped; `None` if somebody else has the directory.
+    fn lock(&self) -> io::Result<Option<Box<dyn Send + Sync>>>;
+    /// A directory that does not exist has no entries.
+    fn list(&self, dir: &Path) -> io::Result<Vec<Entry>>;
+    /// One that exists is left as it is.
+    fn make_dir(&self, dir: &Path) -> io::Result<()>;
+    fn remove_dir(&self, dir: &Path) -> io::Result<()>;
+    /// An empty file, also where one was.
+    fn create(&self, file: &Path) -> io::Result<Arc<dyn DiskFile>>;
+    fn open(&self, file: &Path) -> io::Result<Arc<dyn DiskFile>>;
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    fn remove(&self, file: &Path) -> io::Result<()>;
+    fn sync_dir(&self, dir: &Path) -> io::Result<()>;
+}
+
+/// An open file. Written bytes are durable once it is synced.
+pub trait DiskFile: Send + Sync {
+    fn bytes(&self) -> io::Result<u64>;
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+    fn write_at(&self, slices: &[IoSlice<'_>], offset: u64) -> io::Result<usize>;
+    /// Room for so many bytes, which read as zeros. With `fill` they are written, so that later syncs have
+    /// nothing to do but the data.
+    fn allocate(&self, bytes: u64, fill: bool) -> io::Result<()>;
+    /// Bytes from here on go.
+    fn cut(&self, bytes: u64) -> io::Result<()>;
+    fn sync(&self) -> io::Result<()>;
+}
+
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub name: String,
+    pub is_dir: bool,
+    pub bytes: u64,
+}
+
+/// The kernel takes this many slices in one call.
+const SLICES_MAX: usize = 1024;
+
+pub(crate) fn read_exact_at(file: &dyn DiskFile, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !buffer.is_empty() {
+        match file.read_at(buffer, offset) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(n) => {
+                buffer = buffer.get_mut(n..).unwrap_or_default();
+                offset += n as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn write_all_at(
+    file: &dyn DiskFile,
+    mut slices: &mut [IoSlice<'_>],
+    mut offset: u64,
+) -> io::Result<()> {
+    // Slices without bytes at the front would read as a write that does not get on.
+    IoSlice::advance_slices(&mut slices, 0);
+    while !slices.is_empty() {
+        let now = slices.get(..SLICES_MAX).unwrap_or(slices);
+        match file.write_at(now, offset) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(n) => {
+                IoSlice::advance_slices(&mut slices, n);
+                offset += n as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Whether an error means that the disk has no room, rather than that it cannot be believed.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Writes a small file so that it is there whole or not at all.
+pub(crate) fn put_file(disk: &dyn Disk, dir: &Path, name: &str, content: &[u8]) -> io::Result<()> {
+    let (path, new) = (dir.join(name), dir.join(format!("{name}{}", crate::layout::UNFINISHED)));
+    let file = disk.create(&new)?;
+    write_all_at(&*file, &mut [IoSlice::new(content)], 0)?;
+    file.sync()?;
+    disk.rename(&new, &path)?;
+    disk.sync_dir(dir)
+}

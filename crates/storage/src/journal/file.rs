@@ -1,0 +1,158 @@
+//! A journal file: one sector of header, then batches, each from a sector's start.
+//!
+//! Files are numbered by generation without gaps. A file whose records have all reached segments is written
+//! over under a new generation. Its header then has a new stamp, and since every batch repeats the stamp,
+//! what the file held before is never taken for new.
+
+use std::io::{self, IoSlice};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::disk::{Disk, DiskFile, write_all_at};
+use crate::layout::{JOURNAL, UNFINISHED, journal_name, journal_path};
+use crate::wire::{self, put_checksum, put_u32, put_u64};
+
+/// A disk writes this much whole or not at all, so a batch that begins on a sector cannot hurt the one
+/// before it.
+pub(crate) const SECTOR: u64 = 512;
+const FILE_MAGIC: u32 = u32::from_le_bytes(*b"FLJ1");
+const BATCH_MAGIC: u32 = u32::from_le_bytes(*b"FLA1");
+pub(crate) const BATCH_HEADER: usize = 48;
+
+#[derive(Clone)]
+pub(crate) struct JournalFile {
+    pub file: Arc<dyn DiskFile>,
+    pub generation: u64,
+    pub stamp: u64,
+    pub bytes: u64,
+}
+
+impl JournalFile {
+    /// A new file. With `fill` its bytes are written, which takes a while and makes later syncs cheap.
+    pub(crate) fn make(disk: &dyn Disk, generation: u64, bytes: u64, fill: bool) -> io::Result<JournalFile> {
+        let unfinished = unfinished_path(generation);
+        let file = disk.create(&unfinished)?;
+        if let Err(error) = file.allocate(bytes, fill) {
+            // The room that it did get is wanted by others.
+            disk.remove(&unfinished)?;
+            return Err(error);
+        }
+        JournalFile::finish(disk, file, generation, bytes)
+    }
+
+    /// The same file again, with nothing in it. An attempt that failed may be repeated.
+    pub(crate) fn recycle(&self, disk: &dyn Disk, generation: u64) -> io::Result<JournalFile> {
+        let unfinished = unfinished_path(generation);
+        // Out of the way first: a half-written header must not stand under a finished name.
+        for name in [self.path(), journal_path(generation)] {
+            match disk.rename(&name, &unfinished) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        disk.sync_dir(Path::new(JOURNAL))?;
+        JournalFile::finish(disk, self.file.clone(), generation, self.bytes)
+    }
+
+    fn finish(
+        disk: &dyn Disk,
+        file: Arc<dyn DiskFile>,
+        generation: u64,
+        bytes: u64,
+    ) -> io::Result<JournalFile> {
+        let stamp = wire::random_stamp();
+        let header = file_header(generation, stamp);
+        write_all_at(&*file, &mut [IoSlice::new(&header)], 0)?;
+        file.sync()?;
+        disk.rename(&unfinished_path(generation), &journal_path(generation))?;
+        disk.sync_dir(Path::new(JOURNAL))?;
+        Ok(JournalFile { file, generation, stamp, bytes })
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        journal_path(self.generation)
+    }
+}
+
+fn unfinished_path(generation: u64) -> PathBuf {
+    Path::new(JOURNAL).join(format!("{}{UNFINISHED}", journal_name(generation)))
+}
+
+/// A whole sector; what is not used is zero.
+fn file_header(generation: u64, stamp: u64) -> Vec<u8> {
+    let mut header = Vec::with_capacity(SECTOR as usize);
+    put_u32(&mut header, FILE_MAGIC);
+    put_u32(&mut header, 0);
+    put_u64(&mut header, generation);
+    put_u64(&mut header, stamp);
+    header.resize(SECTOR as usize - 4, 0);
+    put_checksum(&mut header, 0);
+    header
+}
+
+/// Generation and stamp, if the sector is a header.
+pub(crate) fn parse_file_header(sector: &[u8]) -> Option<(u64, u64)> {
+    let mut fields = wire::checked(sector.get(..SECTOR as usize)?)?;
+    let (magic, _) = (fields.u32()?, fields.u32()?);
+    let (generation, stamp) = (fields.u64()?, fields.u64()?);
+    (magic == FILE_MAGIC).then_some((generation, stamp))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BatchKind {
+    Blocks,
+    /// The storage was closed here, in order.
+    End,
+}
+
+/// What precedes the blocks of one write.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BatchHeader {
+    pub kind: BatchKind,
+    pub stamp: u64,
+    /// One more than the batch before, also across files.
+    pub sequence: u64,
+    pub blocks: u32,
+    /// Of the blocks, headers and payloads.
+    pub bytes: u64,
+    /// Checksum of the block headers in a row. They hold the checksums of the payloads.
+    pub headers_crc: u32,
+}
+
+impl BatchHeader {
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(BATCH_HEADER);
+        put_u32(&mut out, BATCH_MAGIC);
+        put_u32(&mut out, u32::from(self.kind == BatchKind::End));
+        put_u64(&mut out, self.stamp);
+        put_u64(&mut out, self.sequence);
+        put_u64(&mut out, self.bytes);
+        put_u32(&mut out, self.blocks);
+        put_u32(&mut out, self.headers_crc);
+        put_u32(&mut out, 0);
+        put_checksum(&mut out, 0);
+        out
+    }
+
+    pub(crate) fn parse(bytes: &[u8]) -> Option<BatchHeader> {
+        // Looking for batches meets mostly other bytes; the magic is the cheaper test.
+        if bytes.get(..4)? != BATCH_MAGIC.to_le_bytes() {
+            return None;
+        }
+        let mut fields = wire::checked(bytes.get(..BATCH_HEADER)?)?;
+        fields.u32()?;
+        let kind = match fields.u32()? {
+            0 => BatchKind::Blocks,
+            1 => BatchKind::End,
+            _ => return None,
+        };
+        let (stamp, sequence, bytes) = (fields.u64()?, fields.u64()?, fields.u64()?);
+        let (blocks, headers_crc) = (fields.u32()?, fields.u32()?);
+        Some(BatchHeader { kind, stamp, sequence, blocks, bytes, headers_crc })
+    }
+}
+
+/// What a batch with so many bytes of blocks takes: its header and the rest of its last sector included.
+pub(crate) fn on_disk(block_bytes: u64) -> u64 {
+    (BATCH_HEADER as u64 + block_bytes).next_multiple_of(SECTOR)
+}

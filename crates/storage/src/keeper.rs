@@ -1,0 +1,184 @@
+//! The background thread: moves full journal files into segments, has empty journal files ready, removes what
+//! is trimmed or deleted. What fails is tried again after a pause; meanwhile reads go on, and appends go on
+//! for as long as there are journal files.
+
+mod flush;
+mod work;
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::disk::is_full;
+use crate::journal::JournalFile;
+use crate::layout::{LOGS, group_dir, segment_path};
+use crate::storage::Store;
+use crate::{Log, segment};
+
+use work::{FILES_MAX, Job};
+pub(crate) use work::{Full, Stuck, Work};
+
+pub(crate) struct Keeper {
+    pub store: Arc<Store>,
+    pub journal_bytes: u64,
+}
+
+impl Keeper {
+    pub(crate) fn run(self) {
+        while let Some(job) = self.store.work.next() {
+            match job {
+                Job::Remove(logs) => self.remove(logs),
+                Job::Trim(log) => self.trim(log),
+                Job::Prepare { generation } => self.prepare(generation),
+                Job::Flush(full) => self.flush(&full),
+            }
+        }
+    }
+
+    fn prepare(&self, generation: u64) {
+        let made = JournalFile::make(&*self.store.disk, generation, self.journal_bytes, true);
+        if let Err(error) = &made {
+            tracing::warn!(%error, generation, "no new journal file; will try again");
+        }
+        self.store.work.prepared(made.ok());
+    }
+
+    fn flush(&self, full: &Full) {
+        let generation = full.file.generation;
+        let done = self.flush_logs(full).and_then(|()| self.empty(full));
+        match done {
+            Ok(spare) => self.store.work.flushed(spare),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                tracing::warn!(%error, generation, "a journal file cannot be emptied; will try again");
+                let reason = format!("journal file {generation} cannot be emptied: {error}").into();
+                self.store.work.flush_failed(Stuck { reason, full: is_full(&error) });
+            }
+        }
+    }
+
+    /// Every record of the file is durable in segments, or deleted.
+    fn empty(&self, full: &Full) -> io::Result<Option<JournalFile>> {
+        if self.store.work.owes_removals() {
+            // The file may be the only one that says so.
+            return Err(io::Error::other("files of a deleted log are still there"));
+        }
+        match self.store.work.generation_for(full.file.bytes == self.journal_bytes) {
+            Some(generation) => full.file.recycle(&*self.store.disk, generation).map(Some),
+            None => {
+                match self.store.disk.remove(&full.file.path()) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => self.store.disk.sync_dir(Path::new(crate::layout::JOURNAL))?,
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    fn remove(&self, logs: Vec<Log>) {
+        let mut dirs = BTreeSet::new();
+        for log in &logs {
+            dirs.insert(group_dir(log.id().group));
+            if let Err(error) = self.remove_files(log) {
+                tracing::warn!(log = %log.id(), %error, "files of a deleted log stay; will try again");
+                self.store.work.try_removing_again(log.clone());
+            }
+        }
+        if let Err(error) = self.sync_removals(&dirs) {
+            tracing::warn!(%error, "the removal of logs is not durable; will try again");
+            logs.into_iter().for_each(|log| self.store.work.try_removing_again(log));
+        }
+    }
+
+    fn remove_files(&self, log: &Log) -> io::Result<()> {
+        let (files, newest) = {
+            let mut state = log.state();
+            let bytes = state.tail.drain(..).map(|block| crate::tail::weight(&block)).sum();
+            self.store.tail_bytes.fetch_sub(bytes, Ordering::Relaxed);
+            (state.segments.clone(), state.flushed)
+        };
+        for file in &files {
+            self.remove_segment(log, file)?;
+        }
+        // An attempt to begin another may have left it.
+        match self.store.disk.remove(&segment_path(log.id(), newest)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn remove_segment(&self, log: &Log, file: &segment::SegmentFile) -> io::Result<()> {
+        match self.store.disk.remove(&segment_path(log.id(), file.first)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        self.store.segments.forget(log.id(), file.first);
+        let mut state = log.state();
+        if let Some(at) = state.segments.iter().position(|segment| segment.first == file.first) {
+            state.segments.remove(at);
+            self.store.segment_bytes.fetch_sub(file.bytes, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn sync_removals(&self, dirs: &BTreeSet<PathBuf>) -> io::Result<()> {
+        let mut emptied = false;
+        for dir in dirs {
+            match self.store.disk.sync_dir(dir) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            // Only if nothing is in it.
+            emptied |= self.store.disk.remove_dir(dir).is_ok();
+        }
+        if emptied { self.store.disk.sync_dir(Path::new(LOGS)) } else { Ok(()) }
+    }
+
+    fn trim(&self, log: Log) {
+        if let Err(error) = self.try_trim(&log) {
+            tracing::warn!(log = %log.id(), %error, "trimmed files stay; will try again");
+            self.store.work.try_trimming_again(log);
+        }
+    }
+
+    fn try_trim(&self, log: &Log) -> io::Result<()> {
+        let start = log.start();
+        let spent = {
+            let state = log.state();
+            if log.is_deleted() {
+                return Ok(());
+            }
+            state
+                .is_spent(start)
+                .then_some((state.flushed, state.segments.last().and_then(|s| s.last_time_ms)))
+        };
+        if let Some((end, time_ms)) = spent {
+            let file = segment::make_empty(&*self.store.disk, log.id(), end, time_ms)?;
+            self.store.segment_bytes.fetch_add(file.bytes, Ordering::Relaxed);
+            log.state().segments.push(file);
+        }
+        let files = {
+            let state = log.state();
+            let count = state.removable(start);
+            state.segments.iter().take(count).cloned().collect::<Vec<_>>()
+        };
+        for file in files {
+            self.remove_segment(log, &file)?;
+            // One after the other, so that a crash leaves no hole between files.
+            self.store.disk.sync_dir(&group_dir(log.id().group))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Keeper {
+    /// Also when it panicked: the writer may not wait for it then.
+    fn drop(&mut self) {
+        self.store.work.flush_failed(Stuck { reason: "the keeper has ended".into(), full: false });
+    }
+}
+
+/// One file can be emptied while another is filled.
+const _: () = assert!(FILES_MAX >= 2);

@@ -1,0 +1,85 @@
+//! Writes the blocks of a full journal file into segments, log by log.
+
+use std::io;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use super::{Full, Keeper};
+use crate::layout::{LOGS, group_dir};
+use crate::segment::{self, Appended};
+use crate::{Block, Log};
+
+/// A log's new section.
+struct Flushed {
+    log: Log,
+    appended: Appended,
+    end: u64,
+}
+
+impl Keeper {
+    /// A second attempt passes over what the first one did.
+    pub(super) fn flush_logs(&self, full: &Full) -> io::Result<()> {
+        // New files count when their directories are synced, once for all of them.
+        let mut new = Vec::new();
+        let mut result = Ok(());
+        for (log, end) in &full.touched {
+            if self.store.work.is_stopping() {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            match self.flush_log(log, *end) {
+                Ok(Some(flushed)) if flushed.appended.is_new => new.push(flushed),
+                Ok(Some(flushed)) => self.publish(flushed),
+                Ok(None) => {}
+                Err(error) => {
+                    result = Err(error);
+                    break;
+                }
+            }
+        }
+        self.sync_new(&new)?;
+        new.into_iter().for_each(|flushed| self.publish(flushed));
+        result
+    }
+
+    fn flush_log(&self, log: &Log, end: u64) -> io::Result<Option<Flushed>> {
+        let (blocks, newest) = {
+            let state = log.state();
+            if log.is_deleted() {
+                return Ok(None);
+            }
+            let from = state.tail.partition_point(|block| block.first() < state.flushed);
+            let blocks = state.tail.range(from..).take_while(|block| block.end() <= end);
+            (blocks.cloned().collect::<Vec<Block>>(), state.segments.last().cloned())
+        };
+        let time_before = newest.as_ref().and_then(|newest| newest.last_time_ms);
+        let (disk, limit) = (&*self.store.disk, self.store.segment_bytes_max);
+        let appended = segment::append(disk, log.id(), newest.as_ref(), limit, time_before, &blocks)?;
+        Ok(appended.map(|appended| Flushed { log: log.clone(), appended, end }))
+    }
+
+    fn sync_new(&self, new: &[Flushed]) -> io::Result<()> {
+        let mut groups: Vec<u32> = new.iter().map(|flushed| flushed.log.id().group).collect();
+        groups.dedup();
+        for group in &groups {
+            self.store.disk.sync_dir(&group_dir(*group))?;
+        }
+        if groups.is_empty() { Ok(()) } else { self.store.disk.sync_dir(Path::new(LOGS)) }
+    }
+
+    fn publish(&self, Flushed { log, appended, end }: Flushed) {
+        self.store.segment_bytes.fetch_add(appended.written, Ordering::Relaxed);
+        let start = log.start();
+        let trimmable = {
+            let mut state = log.state();
+            if !appended.is_new {
+                state.segments.pop();
+            }
+            state.segments.push(appended.segment);
+            state.flushed = end;
+            state.removable(start) > 0 || state.is_spent(start)
+        };
+        if trimmable {
+            self.store.work.trim(log);
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! What there is to do in the background, and the journal files on their round: empty, current, full.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::journal::JournalFile;
+use crate::writer::Current;
+use crate::{Log, LogId};
+
+/// Journal files at most: one that is being emptied, one that is being filled, one that comes next. All that
+/// they hold is in memory, so a quarter of the tail's budget is left for what is in segments.
+pub(super) const FILES_MAX: usize = 3;
+const PAUSE: Duration = Duration::from_secs(1);
+
+#[derive(Default)]
+pub(crate) struct Work {
+    state: Mutex<State>,
+    keeper: Condvar,
+    writer: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    spares: VecDeque<JournalFile>,
+    /// Oldest first.
+    full: VecDeque<Arc<Full>>,
+    files: usize,
+    next_generation: u64,
+    wants_spare: bool,
+    removals: Vec<Log>,
+    trims: VecDeque<Log>,
+    /// Deleted logs by the journal file that says so. Until that is gone they cannot be made again.
+    deleted: HashMap<LogId, u64>,
+    failed: Failed,
+    stopping: bool,
+}
+
+/// What waits for the pause to end.
+#[derive(Default)]
+struct Failed {
+    again_at: Option<Instant>,
+    removals: Vec<Log>,
+    trims: Vec<Log>,
+    prepare: bool,
+    flush: Option<Stuck>,
+}
+
+/// A journal file that takes no more, and up to where each log has blocks in it.
+pub(crate) struct Full {
+    pub file: JournalFile,
+    pub touched: Vec<(Log, u64)>,
+}
+
+/// Why full journal files stay full.
+#[derive(Clone, Debug)]
+pub(crate) struct Stuck {
+    pub reason: Arc<str>,
+    /// For want of room on disk.
+    pub full: bool,
+}
+
+pub(super) enum Job {
+    Remove(Vec<Log>),
+    Trim(Log),
+    Prepare { generation: u64 },
+    Flush(Arc<Full>),
+}
+
+impl Full {
+    fn new(current: Current) -> Full {
+        let mut touched: Vec<(Log, u64)> =
+            current.touched.into_iter().map(|log| (log.clone(), log.end())).collect();
+        touched.sort_unstable_by_key(|(log, _)| log.id());
+        Full { file: current.file, touched }
+    }
+}
+
+impl Work {
+    /// What a restart found.
+    pub(crate) fn start(
+        &self,
+        full: Vec<Full>,
+        spares: Vec<JournalFile>,
+        next_generation: u64,
+        deleted: HashMap<LogId, u64>,
+    ) {
+        let mut state = self.state.lock();
+        state.files = full.len() + spares.len() + 1;
+        state.full = full.into_iter().map(Arc::new).collect();
+        state.spares = spares.into();
+        state.next_generation = next_generation;
+        state.deleted = deleted;
+    }
+
+    /// The writer's: an empty file in place of the full one. Waits while one is on its way.
+    pub(crate) fn next_file(&self, current: &mut Option<Current>) -> Result<JournalFile, Stuck> {
+        let mut state = self.state.lock();
+        loop {
+            // Without room for another file this one must be emptied before anything else is written.
+            let alone = state.failed.prepare && state.full.is_empty();
+            if (alone || !state.spares.is_empty())
+                && let Some(current) = current.take()
+            {
+                state.full.push_back(Arc::new(Full::new(current)));
+                self.keeper.notify_one();
+            }
+            if let Some(spare) = state.spares.pop_front() {
+                return Ok(spare);
+            }
+            if let Some(stuck) = &state.failed.flush {
+                return Err(stuck.clone());
+            }
+            state.wants_spare = true;
+            self.keeper.notify_one();
+            self.writer.wait(&mut state);
+        }
+    }
+
+    /// An empty file will be needed soon.
+    pub(crate) fn want_spare(&self) {
+        let mut state = self.state.lock();
+        if state.spares.is_empty() && !state.wants_spare {
+            state.wants_spare = true;
+            self.keeper.notify_one();
+        }
+    }
+
+    pub(crate) fn trim(&self, log: Log) {
+        if !log.shared.trim_waits.swap(true, Ordering::Relaxed) {
+            self.state.lock().trims.push_back(log);
+            self.keeper.notify_one();
+        }
+    }
+
+    /// The journal file of this generation says that the logs are deleted.
+    pub(crate) fn remove(&self, logs: Vec<Log>, generation: u64) {
+        let mut state = self.state.lock();
+        for log in &logs {
+            state.deleted.insert(log.id(), generation);
+        }
+        state.removals.extend(logs);
+        self.keeper.notify_one();
+    }
+
+    /// No journal file says so yet.
+    pub(crate) fn mark_deleted(&self, logs: &[Log]) {
+        self.state.lock().deleted.extend(logs.iter().map(|log| (log.id(), u64::MAX)));
+    }
+
+    pub(crate) fn unmark_deleted(&self, logs: &[Log]) {
+        let mut state = self.state.lock();
+        state.deleted.retain(|id, _| !logs.iter().any(|log| log.id() == *id));
+    }
+
+    pub(crate) fn is_deleted(&self, id: LogId) -> bool {
+        self.state.lock().deleted.contains_key(&id)
+    }
+
+    pub(crate) fn stop(&self) {
+        self.state.lock().stopping = true;
+        self.keeper.notify_all();
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.state.lock().stopping
+    }
+
+    pub(crate) fn stuck(&self) -> Option<Stuck> {
+        self.state.lock().failed.flush.clone()
+    }
+
+    pub(crate) fn files(&self) -> u64 {
+        self.state.lock().files as u64
+    }
+
+    /// Waits for something to do; `None` when it is time to stop.
+    pub(super) fn next(&self) -> Option<Job> {
+        let mut state = self.state.lock();
+        loop {
+            if state.stopping {
+                // Logs hold the store and the store holds these.
+                *state = State { stopping: true, ..State::default() };
+                return None;
+            }
+            if let Some(job) = state.next_job() {
+                return Some(job);
+            }
+            match state.failed.again_at {
+                Some(at) => drop(self.keeper.wait_until(&mut state, at)),
+                None => self.keeper.wait(&mut state),
+            }
+        }
+    }
+
+    pub(super) fn prepared(&self, spare: Option<JournalFile>) {
+        let mut state = self.state.lock();
+        match spare {
+            Some(spare) => state.add_spare(spare),
+            None => {
+                state.failed.prepare = true;
+                state.pause();
+            }
+        }
+        self.writer.notify_one();
+    }
+
+    pub(super) fn flushed(&self, spare: Option<JournalFile>) {
+        let mut state = self.state.lock();
+        if let Some(full) = state.full.pop_front() {
+            state.files -= 1;
+            let done = full.file.generation;
+            state.deleted.retain(|_, generation| *generation > done);
+        }
+        spare.into_iter().for_each(|spare| state.add_spare(spare));
+        state.failed.flush = None;
+        self.writer.notify_one();
+    }
+
+    pub(super) fn flush_failed(&self, stuck: Stuck) {
+        let mut state = self.state.lock();
+        state.failed.flush = Some(stuck);
+        state.pause();
+        self.writer.notify_one();
+    }
+
+    /// The generation for a file that becomes empty; `None` if there are enough.
+    pub(super) fn generation_for(&self, fits: bool) -> Option<u64> {
+        let state = self.state.lock();
+        (fits && state.files <= FILES_MAX).then_some(state.next_generation)
+    }
+
+    pub(super) fn owes_removals(&self) -> bool {
+        let state = self.state.lock();
+        !state.removals.is_empty() || !state.failed.removals.is_empty()
+    }
+
+    pub(super) fn try_removing_again(&self, log: Log) {
+        let mut state = self.state.lock();
+        state.failed.removals.push(log);
+        state.pause();
+    }
+
+    pub(super) fn try_trimming_again(&self, log: Log) {
+        let mut state = self.state.lock();
+        state.failed.trims.push(log);
+        state.pause();
+    }
+}
+
+impl State {
+    fn next_job(&mut self) -> Option<Job> {
+        if self.failed.again_at.is_some_and(|at| at <= Instant::now()) {
+            self.end_pause();
+        }
+        if !self.removals.is_empty() {
+            return Some(Job::Remove(std::mem::take(&mut self.removals)));
+        }
+        if let Some(log) = self.trims.pop_front() {
+            log.shared.trim_waits.store(false, Ordering::Relaxed);
+            return Some(Job::Trim(log));
+        }
+        let paused = self.failed.again_at.is_some();
+        // Before a flush, so that the writer has where to go while it lasts.
+        let wanted = self.wants_spare || !self.full.is_empty();
+        let may_prepare =
+            self.spares.is_empty() && self.files < FILES_MAX && !(paused && self.failed.prepare);
+        if wanted && may_prepare {
+            return Some(Job::Prepare { generation: self.next_generation });
+        }
+        let may_flush = !(paused && self.failed.flush.is_some());
+        self.full.front().filter(|_| may_flush).cloned().map(Job::Flush)
+    }
+
+    fn add_spare(&mut self, spare: JournalFile) {
+        self.next_generation = spare.generation + 1;
+        self.spares.push_back(spare);
+        self.files += 1;
+        self.wants_spare = false;
+        self.failed.prepare = false;
+    }
+
+    fn pause(&mut self) {
+        self.failed.again_at = Some(Instant::now() + PAUSE);
+    }
+
+    /// What failed is due again. Whether it still fails is known when it has been tried.
+    fn end_pause(&mut self) {
+        self.failed.again_at = None;
+        self.removals.append(&mut self.failed.removals);
+        self.trims.extend(std::mem::take(&mut self.failed.trims));
+    }
+}

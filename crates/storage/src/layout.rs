@@ -1,0 +1,51 @@
+//! Where things lie in a data directory, and how files are named.
+
+use std::path::{Path, PathBuf};
+
+use crate::LogId;
+
+/// The format of everything below the directory.
+pub(crate) const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT: &str = "FORMAT";
+pub(crate) const FORMAT_WORD: &str = "flumen-storage";
+pub(crate) const LOCK: &str = "lock";
+pub(crate) const JOURNAL: &str = "journal";
+pub(crate) const LOGS: &str = "logs";
+/// Ends the name of a file that is being made; such files are removed at the next start.
+pub(crate) const UNFINISHED: &str = ".new";
+
+pub(crate) fn journal_name(generation: u64) -> String {
+    format!("{generation:020}.journal")
+}
+
+pub(crate) fn journal_path(generation: u64) -> PathBuf {
+    Path::new(JOURNAL).join(journal_name(generation))
+}
+
+pub(crate) fn parse_journal_name(name: &str) -> Option<u64> {
+    let generation = name.strip_suffix(".journal")?.parse().ok()?;
+    (journal_name(generation) == name).then_some(generation)
+}
+
+pub(crate) fn group_dir(group: u32) -> PathBuf {
+    Path::new(LOGS).join(group.to_string())
+}
+
+pub(crate) fn parse_group(name: &str) -> Option<u32> {
+    let group: u32 = name.parse().ok()?;
+    (group.to_string() == name).then_some(group)
+}
+
+pub(crate) fn segment_name(index: u32, first: u64) -> String {
+    format!("{index}-{first:020}.segment")
+}
+
+pub(crate) fn segment_path(id: LogId, first: u64) -> PathBuf {
+    group_dir(id.group).join(segment_name(id.index, first))
+}
+
+pub(crate) fn parse_segment_name(name: &str) -> Option<(u32, u64)> {
+    let (index, first) = name.strip_suffix(".segment")?.split_once('-')?;
+    let (index, first) = (index.parse().ok()?, first.parse().ok()?);
+    (segment_name(index, first) == name).then_some((index, first))
+}

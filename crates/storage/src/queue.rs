@@ -1,0 +1,214 @@
+//! What waits for the writer. Bounded in bytes: beyond the limit a call is refused, so memory stays bounded
+//! however slow the disk is.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use parking_lot::{Condvar, Mutex};
+use tokio::sync::oneshot;
+
+use crate::block::BLOCK_HEADER;
+use crate::{Append, AppendError, Appended, Log};
+
+pub(crate) type Answers = Vec<Result<Appended, AppendError>>;
+
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    more: Condvar,
+    limit: u64,
+    call_limit: u64,
+}
+
+#[derive(Default)]
+struct State {
+    calls: VecDeque<Call>,
+    /// Of calls that are not answered, also while they are being written.
+    bytes: u64,
+    writer_waits: bool,
+    failed: Option<Arc<str>>,
+    closed: bool,
+}
+
+pub(crate) enum Call {
+    Append(AppendCall),
+    /// Answered when every call before it is.
+    Barrier(oneshot::Sender<Result<(), AppendError>>),
+    Delete(Vec<Log>),
+}
+
+pub(crate) struct AppendCall {
+    pub appends: Vec<Append>,
+    /// One for each append. Those that are errors already are not to be written.
+    pub answers: Answers,
+    /// Of the blocks that will be written.
+    pub bytes: u64,
+    pub reply: oneshot::Sender<Answers>,
+}
+
+impl Call {
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Call::Append(call) => call.bytes,
+            Call::Barrier(_) | Call::Delete(_) => 0,
+        }
+    }
+
+    pub(crate) fn refuse(self, error: &AppendError) {
+        // Whoever asked may have gone away.
+        match self {
+            Call::Append(call) => drop(call.reply.send(refused(call.answers.len(), error))),
+            Call::Barrier(reply) => drop(reply.send(Err(error.clone()))),
+            Call::Delete(_) => {}
+        }
+    }
+}
+
+pub(crate) fn refused(count: usize, error: &AppendError) -> Answers {
+    vec![Err(error.clone()); count]
+}
+
+impl State {
+    fn takes(&self) -> Result<(), AppendError> {
+        match &self.failed {
+            _ if self.closed => Err(AppendError::Closed),
+            Some(reason) => Err(AppendError::Failed(reason.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Queue {
+    pub(crate) fn new(limit: u64, call_limit: u64) -> Queue {
+        Queue { state: Mutex::default(), more: Condvar::new(), limit, call_limit }
+    }
+
+    /// The answers will come, or are here already because nothing of the call can be written.
+    pub(crate) fn append(&self, appends: Vec<Append>) -> Result<oneshot::Receiver<Answers>, Answers> {
+        let count = appends.len();
+        let of = |append: &Append| (BLOCK_HEADER + append.batch.payload.len()) as u64;
+        let bytes = appends.iter().map(of).sum();
+        if bytes > self.call_limit {
+            return Err(refused(count, &AppendError::TooLarge { bytes, limit: self.call_limit }));
+        }
+        let (reply, answer) = oneshot::channel();
+        let unwritten = Appended { first: 0, time_ms: 0 };
+        let mut call = AppendCall { appends, answers: vec![Ok(unwritten); count], bytes, reply };
+
+        let mut state = self.state.lock();
+        state.takes().map_err(|error| refused(count, &error))?;
+        let queued = state.bytes;
+        if queued > 0 && queued + bytes > self.limit {
+            return Err(refused(count, &AppendError::Overloaded { queued, limit: self.limit }));
+        }
+        let mut any = false;
+        for (append, answer) in call.appends.iter().zip(&mut call.answers) {
+            let log = &append.log.shared;
+            if log.deleted.load(Ordering::Relaxed) {
+                *answer = Err(AppendError::Deleted);
+            } else if log.sealed.load(Ordering::Relaxed) {
+                *answer = Err(AppendError::Sealed);
+            } else {
+                any = true;
+            }
+        }
+        if !any {
+            return Err(call.answers);
+        }
+        state.bytes += bytes;
+        self.push(&mut state, Call::Append(call));
+        Ok(answer)
+    }
+
+    /// Appends that come later are refused; the answer comes when all earlier ones have theirs.
+    pub(crate) fn seal(
+        &self,
+        logs: &[Log],
+    ) -> Result<oneshot::Receiver<Result<(), AppendError>>, AppendError> {
+        let (reply, answer) = oneshot::channel();
+        let mut state = self.state.lock();
+        state.takes()?;
+        for log in logs {
+            log.shared.sealed.store(true, Ordering::Relaxed);
+        }
+        self.push(&mut state, Call::Barrier(reply));
+        Ok(answer)
+    }
+
+    pub(crate) fn unseal(&self, log: &Log) {
+        let _in_order = self.state.lock();
+        log.shared.sealed.store(false, Ordering::Relaxed);
+    }
+
+    pub(crate) fn delete(&self, logs: Vec<Log>) -> Result<(), AppendError> {
+        let mut state = self.state.lock();
+        state.takes()?;
+        for log in &logs {
+            log.shared.deleted.store(true, Ordering::Release);
+        }
+        self.push(&mut state, Call::Delete(logs));
+        Ok(())
+    }
+
+    pub(crate) fn takes(&self) -> Result<(), AppendError> {
+        self.state.lock().takes()
+    }
+
+    fn push(&self, state: &mut State, call: Call) {
+        state.calls.push_back(call);
+        if state.writer_waits {
+            state.writer_waits = false;
+            self.more.notify_one();
+        }
+    }
+
+    /// Moves all that waits to `calls`, and waits if there is none in either. `answered` bytes are done
+    /// with. False when there will be no more.
+    pub(crate) fn take(&self, calls: &mut VecDeque<Call>, answered: u64) -> bool {
+        let mut state = self.state.lock();
+        state.bytes -= answered;
+        while state.calls.is_empty() && calls.is_empty() && !state.closed {
+            state.writer_waits = true;
+            self.more.wait(&mut state);
+        }
+        state.writer_waits = false;
+        if calls.is_empty() {
+            std::mem::swap(calls, &mut state.calls);
+        } else {
+            calls.append(&mut state.calls);
+        }
+        !calls.is_empty()
+    }
+
+    /// From now on nothing is taken until reopened; what waits is refused.
+    pub(crate) fn fail(&self, reason: Arc<str>) {
+        let waiting = {
+            let mut state = self.state.lock();
+            state.failed.get_or_insert_with(|| reason.clone());
+            let waiting = std::mem::take(&mut state.calls);
+            state.bytes -= waiting.iter().map(Call::bytes).sum::<u64>();
+            waiting
+        };
+        waiting.into_iter().for_each(|call| call.refuse(&AppendError::Failed(reason.clone())));
+    }
+
+    /// The writer is gone.
+    pub(crate) fn abandon(&self) {
+        if !self.state.lock().closed {
+            self.fail("the writer has ended".into());
+        }
+    }
+
+    pub(crate) fn close(&self) {
+        self.state.lock().closed = true;
+        self.more.notify_all();
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.state.lock().bytes
+    }
+
+    pub(crate) fn failure(&self) -> Option<Arc<str>> {
+        self.state.lock().failed.clone()
+    }
+}

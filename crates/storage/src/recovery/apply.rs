@@ -1,0 +1,156 @@
+//! From what was found to a running storage.
+
+use std::collections::{HashMap, VecDeque};
+use std::io::{self, IoSlice};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::find::{Found, FoundFile, FoundLog, Mend};
+use super::write_format;
+use crate::disk::{Disk, write_all_at};
+use crate::journal::JournalFile;
+use crate::keeper::Full;
+use crate::layout::{JOURNAL, LOGS};
+use crate::log::{self, Log};
+use crate::storage::Store;
+use crate::tail::{self, Line};
+use crate::writer::Current;
+use crate::{Block, LogId, OpenError};
+
+pub(crate) struct Recovered {
+    pub logs: HashMap<LogId, Log>,
+    pub current: Current,
+    pub sequence: u64,
+    pub ends_cleanly: bool,
+    pub line: Line,
+}
+
+pub(crate) fn apply(found: Found, store: &Arc<Store>, journal_bytes: u64) -> Result<Recovered, OpenError> {
+    let disk = &*store.disk;
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |error| OpenError::Io { path, error }
+    };
+    if found.format.is_none() {
+        write_format(disk).map_err(io(Path::new(crate::layout::FORMAT)))?;
+    }
+    make_dirs(disk).map_err(io(Path::new(JOURNAL)))?;
+    for mend in &found.mends {
+        let (Mend::Remove(path) | Mend::Cut { file: path, .. }) = mend;
+        apply_mend(disk, mend).map_err(io(path))?;
+    }
+
+    let logs: HashMap<LogId, Log> =
+        found.logs.into_iter().map(|(id, log)| (id, log.into_log(id, store))).collect();
+    let mut line = Line::default();
+    for (id, end) in found.order {
+        if let Some(log) = logs.get(&id) {
+            line.push(log, end);
+        }
+    }
+    let mut files = sort_out(disk, found.files, journal_bytes).map_err(io(Path::new(JOURNAL)))?;
+    if !found.ends_cleanly {
+        write_last_again(&files.current).map_err(io(&files.current.file.path()))?;
+    }
+    let touched = |file: &FoundFile| -> Vec<(Log, u64)> {
+        file.touched.iter().filter_map(|(id, end)| Some((logs.get(id)?.clone(), *end))).collect()
+    };
+    let current = Current {
+        offset: files.current.end,
+        touched: touched(&files.current).into_iter().map(|(log, _)| log).collect(),
+        file: files.current.file.clone(),
+    };
+    for log in &current.touched {
+        log.shared.writing.generation.store(current.file.generation, Ordering::Relaxed);
+    }
+    let full = files.full.drain(..).map(|file| Full { touched: touched(&file), file: file.file });
+    let next_generation = files.spares.last().unwrap_or(&current.file).generation + 1;
+    store.work.start(full.collect(), files.spares, next_generation, found.deleted.into_iter().collect());
+    line.shrink(&store.tail_bytes, store.tail_budget);
+    Ok(Recovered { logs, current, sequence: found.sequence, ends_cleanly: found.ends_cleanly, line })
+}
+
+fn make_dirs(disk: &dyn Disk) -> io::Result<()> {
+    disk.make_dir(Path::new(JOURNAL))?;
+    disk.make_dir(Path::new(LOGS))?;
+    disk.sync_dir(Path::new(""))?;
+    // Names that were given just before a crash are read now, and must not go again.
+    disk.sync_dir(Path::new(JOURNAL))
+}
+
+fn apply_mend(disk: &dyn Disk, mend: &Mend) -> io::Result<()> {
+    match mend {
+        Mend::Remove(path) => {
+            disk.remove(path)?;
+            path.parent().map_or(Ok(()), |dir| disk.sync_dir(dir))
+        }
+        Mend::Cut { file, bytes } => {
+            tracing::info!(file = %file.display(), bytes, "cut back to what is also in the journal");
+            let file = disk.open(file)?;
+            file.cut(*bytes)?;
+            file.sync()
+        }
+    }
+}
+
+struct Files {
+    full: Vec<FoundFile>,
+    current: FoundFile,
+    spares: Vec<JournalFile>,
+}
+
+/// Which file goes on, which are to be emptied, which are empty.
+fn sort_out(disk: &dyn Disk, mut files: Vec<FoundFile>, bytes: u64) -> io::Result<Files> {
+    let in_use = files.iter().rposition(|file| !file.is_empty);
+    let mut spares = VecDeque::from(files.split_off(in_use.map_or(0, |at| at + 1)));
+    // Made under other settings. From the newest, so that no generation is missing.
+    while let Some(spare) = spares.pop_back_if(|_| true) {
+        if spare.file.bytes == bytes {
+            spares.push_back(spare);
+            break;
+        }
+        disk.remove(&spare.file.path())?;
+        disk.sync_dir(Path::new(JOURNAL))?;
+    }
+    let current = match files.pop().or_else(|| spares.pop_front()) {
+        Some(current) => current,
+        None => FoundFile::new(JournalFile::make(disk, 1, bytes, false)?),
+    };
+    Ok(Files { full: files, current, spares: spares.into_iter().map(|spare| spare.file).collect() })
+}
+
+/// If the last sync before the crash failed, or never came, the batch may be in the page cache alone.
+/// The ones before it were synced, or it would not have been written.
+fn write_last_again(current: &FoundFile) -> io::Result<()> {
+    let (at, batch) = &current.last_batch;
+    if !batch.is_empty() {
+        write_all_at(&*current.file.file, &mut [IoSlice::new(batch)], *at)?;
+        current.file.file.sync()?;
+    }
+    Ok(())
+}
+
+impl FoundFile {
+    fn new(file: JournalFile) -> FoundFile {
+        let end = crate::journal::SECTOR;
+        FoundFile { file, end, is_empty: true, last_batch: (end, Vec::new()), touched: Default::default() }
+    }
+}
+
+impl FoundLog {
+    fn into_log(self, id: LogId, store: &Arc<Store>) -> Log {
+        let bytes: u64 = self.segments.iter().map(|segment| segment.bytes).sum();
+        store.segment_bytes.fetch_add(bytes, Ordering::Relaxed);
+        store.tail_bytes.fetch_add(self.blocks.iter().map(tail::weight).sum(), Ordering::Relaxed);
+        let in_journal = self.blocks.back().map(Block::time_ms);
+        let time_ms = in_journal.or(self.edge.and_then(|edge| edge.time_ms));
+        let flushed = self.edge.map_or(0, |edge| edge.position);
+        Log::new(
+            id,
+            store.clone(),
+            log::State { tail: self.blocks, segments: self.segments, flushed },
+            time_ms,
+        )
+    }
+}

@@ -1,0 +1,314 @@
+//! What is on disk, and what has to be mended before it can go on. Changes nothing.
+//!
+//! A journal file is given up only when all that it held is durable in segments. So what the journal still
+//! holds is believed, and segments are believed only up to where the journal begins: later sections may be
+//! there in part, and are cut off and written again.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+
+use super::read_format;
+use crate::disk::Disk;
+use crate::error::{Broken, OpenError, ReadError};
+use crate::journal::{self, JournalFile, Scanned};
+use crate::layout::{self, JOURNAL, LOGS, UNFINISHED, journal_path, segment_path};
+use crate::segment::{self, Edge, SegmentFile};
+use crate::{Block, LogId};
+
+#[derive(Default)]
+pub(crate) struct Found {
+    /// `None`: nothing was ever written here.
+    pub format: Option<u32>,
+    /// Oldest first.
+    pub files: Vec<FoundFile>,
+    pub logs: BTreeMap<LogId, FoundLog>,
+    /// Runs of blocks as the journal has them: which log, up to which position.
+    pub order: Vec<(LogId, u64)>,
+    /// Logs that the journal says are deleted, and the generation that says so.
+    pub deleted: BTreeMap<LogId, u64>,
+    pub mends: Vec<Mend>,
+    pub damage: Vec<Broken>,
+    /// Names that mean nothing here.
+    pub strangers: Vec<PathBuf>,
+    pub ends_cleanly: bool,
+    /// Of the batch that will be written next.
+    pub sequence: u64,
+}
+
+pub(crate) struct FoundFile {
+    pub file: JournalFile,
+    pub end: u64,
+    pub is_empty: bool,
+    pub last_batch: (u64, Vec<u8>),
+    pub touched: BTreeMap<LogId, u64>,
+}
+
+#[derive(Default)]
+pub(crate) struct FoundLog {
+    pub segments: Vec<SegmentFile>,
+    pub blocks: VecDeque<Block>,
+    /// Where segments end, once `segments` are mended.
+    pub edge: Option<Edge>,
+}
+
+/// What has to be done to the directory before it is used.
+#[derive(Debug)]
+pub(crate) enum Mend {
+    Remove(PathBuf),
+    Cut { file: PathBuf, bytes: u64 },
+}
+
+/// Refuses damage.
+pub(crate) fn find(disk: &dyn Disk) -> Result<Found, OpenError> {
+    let mut found = survey(disk)?;
+    for stranger in &found.strangers {
+        tracing::warn!(file = %stranger.display(), "not a file of this storage; left alone");
+    }
+    if found.damage.is_empty() { Ok(found) } else { Err(found.damage.swap_remove(0).into()) }
+}
+
+/// Gathers damage.
+pub(crate) fn survey(disk: &dyn Disk) -> Result<Found, OpenError> {
+    let mut found = Found { format: read_format(disk)?, ..Found::default() };
+    found.list_segments(disk)?;
+    found.read_journal(disk)?;
+    if found.format.is_none() && (!found.files.is_empty() || !found.logs.is_empty()) {
+        let what = "the file is missing, yet there are data".to_owned();
+        found.damage.push(Broken { file: layout::FORMAT.into(), offset: 0, what, log: None });
+    }
+    // Journal damage would show again as holes in every log.
+    if found.damage.is_empty() {
+        found.join_logs(disk)?;
+    }
+    Ok(found)
+}
+
+fn list(disk: &dyn Disk, dir: &Path) -> Result<Vec<crate::Entry>, OpenError> {
+    disk.list(dir).map_err(|error| OpenError::Io { path: dir.to_owned(), error })
+}
+
+impl Found {
+    fn list_segments(&mut self, disk: &dyn Disk) -> Result<(), OpenError> {
+        let root = Path::new(LOGS);
+        for dir in list(disk, root)? {
+            let Some(group) = layout::parse_group(&dir.name).filter(|_| dir.is_dir) else {
+                self.strangers.push(root.join(&dir.name));
+                continue;
+            };
+            let path = layout::group_dir(group);
+            for entry in list(disk, &path)? {
+                match layout::parse_segment_name(&entry.name) {
+                    Some((index, first)) => {
+                        let segment = SegmentFile { first, bytes: entry.bytes, last_time_ms: None };
+                        self.logs.entry(LogId { group, index }).or_default().segments.push(segment);
+                    }
+                    None => self.stranger(path.join(&entry.name)),
+                }
+            }
+        }
+        for log in self.logs.values_mut() {
+            log.segments.sort_unstable_by_key(|segment| segment.first);
+        }
+        Ok(())
+    }
+
+    fn stranger(&mut self, path: PathBuf) {
+        match path.to_string_lossy().ends_with(UNFINISHED) {
+            true => self.mends.push(Mend::Remove(path)),
+            false => self.strangers.push(path),
+        }
+    }
+
+    fn read_journal(&mut self, disk: &dyn Disk) -> Result<(), OpenError> {
+        let dir = Path::new(JOURNAL);
+        let mut generations = Vec::new();
+        for entry in list(disk, dir)? {
+            match layout::parse_journal_name(&entry.name) {
+                Some(generation) => generations.push(generation),
+                None => self.stranger(dir.join(&entry.name)),
+            }
+        }
+        generations.sort_unstable();
+        let mut expected = None;
+        let mut before: Option<u64> = None;
+        for generation in generations {
+            if before.is_some_and(|before| generation != before + 1) {
+                self.broken(generation, 0, "the file before this one is missing");
+            }
+            before = Some(generation);
+            match journal::scan(disk, generation) {
+                Ok(scanned) => self.take_file(scanned, &mut expected),
+                Err(ReadError::Damaged { file, offset, what }) => {
+                    self.damage.push(Broken { file, offset, what, log: None });
+                    expected = None;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.sequence = expected.unwrap_or(1);
+        Ok(())
+    }
+
+    fn broken(&mut self, generation: u64, offset: u64, what: impl Into<String>) {
+        self.damage.push(Broken { file: journal_path(generation), offset, what: what.into(), log: None });
+    }
+
+    /// `expected` is the sequence number that the file's first batch should have.
+    fn take_file(&mut self, scanned: Scanned, expected: &mut Option<u64>) {
+        let generation = scanned.file.generation;
+        if let (Some((first, _)), Some(expected)) = (scanned.sequences, *expected)
+            && first != expected
+        {
+            // Where a file was cut short, the batch that is missing lies after its last whole one.
+            let (file, end) = match self.files.iter().rev().find(|file| !file.is_empty) {
+                Some(before) => (before.file.generation, before.end),
+                None => (generation, 0),
+            };
+            self.broken(file, end, format!("batch {expected} is not as it was written, yet {first} follows"));
+        }
+        self.damage.extend(scanned.broken);
+        if let Some((_, last)) = scanned.sequences {
+            *expected = Some(last + 1);
+            self.ends_cleanly = scanned.ends_cleanly;
+        }
+        let mut touched = BTreeMap::new();
+        for (header, block) in scanned.blocks {
+            if header.records == 0 {
+                self.deleted.insert(header.id, generation);
+                touched.remove(&header.id);
+                continue;
+            }
+            touched.insert(header.id, block.end());
+            match self.order.last_mut() {
+                Some((id, end)) if *id == header.id => *end = block.end(),
+                _ => self.order.push((header.id, block.end())),
+            }
+            let log = self.logs.entry(header.id).or_default();
+            if log.blocks.back().is_some_and(|before| before.end() != block.first()) {
+                let what = format!("log {} has a hole before position {}", header.id, block.first());
+                self.broken(generation, 0, what);
+            }
+            self.logs.entry(header.id).or_default().blocks.push_back(block);
+        }
+        self.files.push(FoundFile {
+            file: scanned.file,
+            end: scanned.end,
+            is_empty: scanned.sequences.is_none(),
+            last_batch: scanned.last_batch,
+            touched,
+        });
+    }
+
+    fn join_logs(&mut self, disk: &dyn Disk) -> Result<(), OpenError> {
+        for id in self.deleted.keys() {
+            let Some(log) = self.logs.remove(id) else { continue };
+            self.mends.extend(log.segments.iter().map(|s| Mend::Remove(segment_path(*id, s.first))));
+        }
+        for (id, log) in &mut self.logs {
+            match log.join(disk, *id) {
+                Ok(mends) => self.mends.extend(mends),
+                Err(ReadError::Damaged { file, offset, what }) => {
+                    self.damage.push(Broken { file, offset, what, log: Some(*id) });
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FoundLog {
+    /// Puts segments and journal together without a hole.
+    fn join(&mut self, disk: &dyn Disk, id: LogId) -> Result<Vec<Mend>, ReadError> {
+        let hole = |end: u64, first: u64| ReadError::Damaged {
+            file: segment_path(id, end),
+            offset: 0,
+            what: format!("log {id} ends at {end} in segments, and the journal begins at {first}"),
+        };
+        let Some(oldest) = self.segments.first().map(|segment| segment.first) else {
+            let first = self.blocks.front().map_or(0, Block::first);
+            return if first == 0 { Ok(Vec::new()) } else { Err(hole(0, first)) };
+        };
+        // Trimmed.
+        self.blocks.retain(|block| block.first() >= oldest);
+        let newest = self.newest_edge(disk, id)?;
+        let Some(first) = self.blocks.front().map(Block::first) else {
+            self.edge = newest;
+            return if newest.is_some() { self.learn(Vec::new()) } else { Err(self.torn(id)) };
+        };
+        let end = self.blocks.back().map_or(first, Block::end);
+        if let Some(newest) = newest
+            && (newest.position > end || newest.position < first)
+        {
+            let what =
+                format!("the file ends at {}, but the journal goes from {first} to {end}", newest.position);
+            return Err(ReadError::Damaged { file: self.newest_path(id), offset: newest.bytes, what });
+        }
+        let mends = self.cut_back(disk, id, first, newest)?;
+        self.learn(mends)
+    }
+
+    fn newest_edge(&self, disk: &dyn Disk, id: LogId) -> Result<Option<Edge>, ReadError> {
+        self.segments.last().map_or(Ok(None), |newest| segment::newest_edge(disk, id, newest))
+    }
+
+    fn newest_path(&self, id: LogId) -> PathBuf {
+        segment_path(id, self.segments.last().map_or(0, |segment| segment.first))
+    }
+
+    fn torn(&self, id: LogId) -> ReadError {
+        let offset = self.segments.last().map_or(0, |segment| segment.bytes.saturating_sub(segment::EDGE));
+        let what = "the file does not end as it was written, and the journal does not hold what follows";
+        ReadError::Damaged { file: self.newest_path(id), offset, what: what.to_owned() }
+    }
+
+    /// Segments end where the journal begins.
+    fn cut_back(
+        &mut self,
+        disk: &dyn Disk,
+        id: LogId,
+        first: u64,
+        newest: Option<Edge>,
+    ) -> Result<Vec<Mend>, ReadError> {
+        let mut mends = Vec::new();
+        let mut edge = newest;
+        while let Some(later) = self.segments.pop_if(|segment| segment.first > first) {
+            mends.push(Mend::Remove(segment_path(id, later.first)));
+            edge = None;
+        }
+        if edge.is_none_or(|edge| edge.position != first) {
+            let Some(segment) = self.segments.last_mut() else { return Err(self.torn(id)) };
+            edge = segment::edge_at(disk, id, segment, first)?;
+            let file = segment_path(id, segment.first);
+            match edge {
+                Some(edge) if edge.bytes < segment.bytes => {
+                    mends.push(Mend::Cut { file, bytes: edge.bytes });
+                    segment.bytes = edge.bytes;
+                }
+                Some(_) => {}
+                // Begun and never finished: all of it is in the journal.
+                None if segment.first == first => {
+                    mends.push(Mend::Remove(file));
+                    self.segments.pop();
+                    edge = match self.segments.last() {
+                        Some(before) => {
+                            segment::newest_edge(disk, id, before)?.filter(|e| e.position == first)
+                        }
+                        None if first == 0 => return Ok(mends),
+                        None => None,
+                    };
+                }
+                None => {}
+            }
+        }
+        self.edge = edge;
+        if edge.is_some() { Ok(mends) } else { Err(self.torn(id)) }
+    }
+
+    fn learn(&mut self, mends: Vec<Mend>) -> Result<Vec<Mend>, ReadError> {
+        if let (Some(newest), Some(edge)) = (self.segments.last_mut(), self.edge) {
+            newest.last_time_ms = edge.time_ms;
+        }
+        Ok(mends)
+    }
+}

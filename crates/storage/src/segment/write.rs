@@ -1,0 +1,132 @@
+//! Adds sections to segment files. Only the keeper calls this, for one log at a time.
+
+use std::io::{self, IoSlice};
+use std::sync::Arc;
+
+use super::SegmentFile;
+use super::format::{EDGE, Entry, Header, Trailer};
+use crate::block::BLOCK_HEADER;
+use crate::disk::{Disk, DiskFile, put_file, read_exact_at, write_all_at};
+use crate::layout::{group_dir, segment_name, segment_path};
+use crate::{Block, LogId, wire};
+
+/// An index entry for every so many bytes of blocks. A reader goes through half of it on average to
+/// find its place.
+const ENTRY_EVERY: u64 = 64 * 1024;
+/// Blocks handed to one write.
+const BLOCKS_AT_ONCE: usize = 512;
+
+/// Writes `blocks`, which follow what the newest of `segments` holds, as one section, and syncs it.
+/// Answers with the file as it is then; where it is new, its directory is left for the caller to sync.
+pub(crate) fn append(
+    disk: &dyn Disk,
+    id: LogId,
+    newest: Option<&SegmentFile>,
+    segment_bytes: u64,
+    time_before: Option<u64>,
+    blocks: &[Block],
+) -> io::Result<Option<Appended>> {
+    let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Ok(None) };
+    let current = newest.filter(|segment| segment.bytes < segment_bytes);
+    let (file, stamp, start) = match current {
+        Some(segment) => reopen(disk, id, segment)?,
+        None => begin(disk, id, first.first(), time_before)?,
+    };
+    let (blocks_end, index) = write_blocks(&*file, id, start, blocks)?;
+    let trailer = Trailer {
+        stamp,
+        blocks_at: start,
+        blocks_len: blocks_end - start,
+        first: first.first(),
+        end: last.end(),
+        last_time_ms: last.time_ms(),
+        entries: (index.len() / Entry::BYTES) as u32,
+        entries_crc: crc32c::crc32c(&index),
+    };
+    let end = write_index(&*file, &trailer, index)?;
+    file.sync()?;
+    let segment = SegmentFile {
+        first: current.map_or(first.first(), |segment| segment.first),
+        bytes: end,
+        last_time_ms: Some(last.time_ms()),
+    };
+    Ok(Some(Appended { segment, is_new: current.is_none(), written: end - current.map_or(0, |s| s.bytes) }))
+}
+
+pub(crate) struct Appended {
+    pub segment: SegmentFile,
+    pub is_new: bool,
+    pub written: u64,
+}
+
+fn reopen(disk: &dyn Disk, id: LogId, segment: &SegmentFile) -> io::Result<(Arc<dyn DiskFile>, u64, u64)> {
+    let file = disk.open(&segment_path(id, segment.first))?;
+    let mut header = [0; EDGE as usize];
+    read_exact_at(&*file, &mut header, 0)?;
+    let header = Header::parse(&header).ok_or_else(|| io::Error::other("the segment header is damaged"))?;
+    if file.bytes()? > segment.bytes {
+        // An attempt that failed.
+        file.cut(segment.bytes)?;
+    }
+    Ok((file, header.stamp, segment.bytes))
+}
+
+fn begin(
+    disk: &dyn Disk,
+    id: LogId,
+    first: u64,
+    time_ms: Option<u64>,
+) -> io::Result<(Arc<dyn DiskFile>, u64, u64)> {
+    disk.make_dir(&group_dir(id.group))?;
+    let file = disk.create(&segment_path(id, first))?;
+    let header = Header { id, stamp: wire::random_stamp(), first, time_ms };
+    write_all_at(&*file, &mut [IoSlice::new(&header.to_bytes())], 0)?;
+    Ok((file, header.stamp, EDGE))
+}
+
+/// Answers with the end of the blocks and the index over them.
+fn write_blocks(file: &dyn DiskFile, id: LogId, start: u64, blocks: &[Block]) -> io::Result<(u64, Vec<u8>)> {
+    let (mut at, mut index, mut covered) = (start, Vec::new(), None);
+    for blocks in blocks.chunks(BLOCKS_AT_ONCE) {
+        let mut headers = Vec::with_capacity(blocks.len() * BLOCK_HEADER);
+        let here = at;
+        for block in blocks {
+            block.put_header(id, &mut headers);
+            if covered.is_none_or(|covered| at >= covered + ENTRY_EVERY) {
+                Entry { position: block.first(), time_ms: block.time_ms(), offset: at }.put(&mut index);
+                covered = Some(at);
+            }
+            at += (BLOCK_HEADER + block.bytes()) as u64;
+        }
+        let headers = headers.chunks_exact(BLOCK_HEADER);
+        let mut slices: Vec<IoSlice<'_>> = headers
+            .zip(blocks)
+            .flat_map(|(header, block)| [IoSlice::new(header), IoSlice::new(block.payload())])
+            .collect();
+        write_all_at(file, &mut slices, here)?;
+    }
+    Ok((at, index))
+}
+
+/// Index and trailer, moved so that the trailer stands on a multiple of its size.
+fn write_index(file: &dyn DiskFile, trailer: &Trailer, index: Vec<u8>) -> io::Result<u64> {
+    let at = trailer.blocks_end();
+    let trailer_at = (at + index.len() as u64).next_multiple_of(EDGE);
+    let mut out = index;
+    out.resize((trailer_at - at) as usize, 0);
+    trailer.put(&mut out);
+    write_all_at(file, &mut [IoSlice::new(&out)], at)?;
+    Ok(trailer_at + EDGE)
+}
+
+/// A file that says only where the log ends, whole or not there at all.
+pub(crate) fn make_empty(
+    disk: &dyn Disk,
+    id: LogId,
+    end: u64,
+    time_ms: Option<u64>,
+) -> io::Result<SegmentFile> {
+    let header = Header { id, stamp: wire::random_stamp(), first: end, time_ms };
+    put_file(disk, &group_dir(id.group), &segment_name(id.index, end), &header.to_bytes())?;
+    Ok(SegmentFile { first: end, bytes: EDGE, last_time_ms: time_ms })
+}

@@ -1,0 +1,273 @@
+//! The storage as its users hold it: opening, the logs by name, appending, closing.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, RwLock};
+
+use crate::disk::{Disk, MemoryDisk, OsDisk};
+use crate::keeper::{Keeper, Work};
+use crate::queue::{Queue, refused};
+use crate::recovery::{self, Recovered};
+use crate::segment::Segments;
+use crate::writer::{Writer, call_bytes_max};
+use crate::{AppendError, Batch, Log, LogId, OpenError, Settings, log};
+
+/// Records for one log. Times within a log never go back: an earlier `time_ms` becomes the log's last one.
+pub struct Append {
+    pub log: Log,
+    pub time_ms: u64,
+    pub batch: Batch,
+}
+
+/// Where an append's records are: the one at `i` in its batch has position `first + i`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appended {
+    pub first: u64,
+    pub time_ms: u64,
+}
+
+/// How the storage is.
+#[derive(Clone, Debug, Default)]
+pub struct Status {
+    /// Memory of the newest blocks.
+    pub tail_bytes: u64,
+    /// Journal and segments.
+    pub disk_bytes: u64,
+    /// Of appends that are not answered.
+    pub queue_bytes: u64,
+    /// The log takes no more appends until it is reopened.
+    pub failed: Option<Arc<str>>,
+    /// Full journal files cannot be emptied, which is tried again.
+    pub full: Option<Arc<str>>,
+    pub syncs: u64,
+    pub sync_time: Duration,
+    pub sync_time_max: Duration,
+    pub write_time: Duration,
+    /// Written to the journal.
+    pub written_bytes: u64,
+}
+
+/// Many named logs on one disk. Clones are the same storage; when the last one goes it closes, which takes
+/// as long as a sync.
+#[derive(Clone)]
+pub struct Storage {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Arc<Store>,
+    queue: Arc<Queue>,
+    logs: RwLock<HashMap<LogId, Log>>,
+    threads: Mutex<Option<Threads>>,
+}
+
+struct Threads {
+    writer: JoinHandle<()>,
+    keeper: JoinHandle<()>,
+    /// Held until both have ended.
+    _lock: Box<dyn Send + Sync>,
+}
+
+/// What logs, writer and keeper share.
+pub(crate) struct Store {
+    pub disk: Arc<dyn Disk>,
+    pub segments: Segments,
+    pub work: Work,
+    pub tail_budget: u64,
+    pub tail_bytes: AtomicU64,
+    pub segment_bytes_max: u64,
+    /// On disk.
+    pub segment_bytes: AtomicU64,
+    pub counters: Counters,
+    journal_bytes: u64,
+}
+
+#[derive(Default)]
+pub(crate) struct Counters {
+    syncs: AtomicU64,
+    sync_nanos: AtomicU64,
+    sync_nanos_max: AtomicU64,
+    write_nanos: AtomicU64,
+    written_bytes: AtomicU64,
+}
+
+impl Counters {
+    /// A write was begun, and written, and is synced now.
+    pub(crate) fn synced(&self, begun: Instant, written: Instant, bytes: u64) {
+        let sync = written.elapsed().as_nanos() as u64;
+        let write = (written - begun).as_nanos() as u64;
+        self.syncs.fetch_add(1, Ordering::Relaxed);
+        self.sync_nanos.fetch_add(sync, Ordering::Relaxed);
+        self.sync_nanos_max.fetch_max(sync, Ordering::Relaxed);
+        self.write_nanos.fetch_add(write, Ordering::Relaxed);
+        self.written_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+impl Storage {
+    /// Opens a data directory, made where it is missing, and recovers what a crash has left.
+    pub fn open(dir: &Path, settings: Settings) -> Result<Storage, OpenError> {
+        let disk = OsDisk::new(dir).map_err(|error| OpenError::Io { path: dir.to_owned(), error })?;
+        Storage::open_on(Arc::new(disk), settings).map_err(|error| recovery::below(dir, error))
+    }
+
+    /// The same on a disk in memory.
+    pub fn ephemeral(settings: Settings) -> Result<Storage, OpenError> {
+        Storage::open_on(Arc::new(MemoryDisk::default()), settings)
+    }
+
+    pub fn open_on(disk: Arc<dyn Disk>, settings: Settings) -> Result<Storage, OpenError> {
+        let journal_bytes = settings.journal_file_bytes();
+        let lock = recovery::lock(&*disk)?;
+        let found = recovery::find(&*disk)?;
+        let store = Arc::new(Store {
+            segments: Segments::new(disk.clone()),
+            disk,
+            work: Work::default(),
+            tail_budget: settings.tail_bytes,
+            tail_bytes: AtomicU64::new(0),
+            segment_bytes_max: settings.segment_bytes,
+            segment_bytes: AtomicU64::new(0),
+            counters: Counters::default(),
+            journal_bytes,
+        });
+        let queue = Arc::new(Queue::new(settings.queue_bytes, call_bytes_max(journal_bytes)));
+        let Recovered { logs, current, sequence, ends_cleanly, line } =
+            recovery::apply(found, &store, journal_bytes)?;
+        let writer = Writer {
+            store: store.clone(),
+            queue: queue.clone(),
+            current: Some(current),
+            sequence,
+            ends_cleanly,
+            line,
+            deletions: Vec::new(),
+        };
+        let keeper = Keeper { store: store.clone(), journal_bytes };
+        let threads = Threads {
+            writer: spawn("log-writer", move || writer.run())?,
+            keeper: spawn("log-keeper", move || keeper.run())?,
+            _lock: lock,
+        };
+        let inner = Inner { store, queue, logs: RwLock::new(logs), threads: Mutex::new(Some(threads)) };
+        Ok(Storage { inner: Arc::new(inner) })
+    }
+
+    /// Logs that exist stay as they are. That an empty log exists is not remembered over a restart.
+    pub fn create(&self, ids: &[LogId]) -> Result<(), AppendError> {
+        self.inner.queue.takes()?;
+        let mut logs = self.inner.logs.write();
+        if ids.iter().any(|id| !logs.contains_key(id) && self.inner.store.work.is_deleted(*id)) {
+            return Err(AppendError::Deleted);
+        }
+        for id in ids {
+            let new = || Log::new(*id, self.inner.store.clone(), log::State::default(), None);
+            logs.entry(*id).or_insert_with(new);
+        }
+        Ok(())
+    }
+
+    pub fn log(&self, id: LogId) -> Option<Log> {
+        self.inner.logs.read().get(&id).cloned()
+    }
+
+    pub fn logs(&self) -> Vec<LogId> {
+        let mut ids: Vec<LogId> = self.inner.logs.read().keys().copied().collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Nothing of these logs can be read or appended any more; their files go in the background. After a
+    /// crash a deleted log may be there again, to be deleted again.
+    pub fn delete(&self, ids: &[LogId]) -> Result<(), AppendError> {
+        let mut logs = self.inner.logs.write();
+        let gone: Vec<Log> = ids.iter().filter_map(|id| logs.get(id).cloned()).collect();
+        let work = &self.inner.store.work;
+        work.mark_deleted(&gone);
+        self.inner.queue.delete(gone.clone()).inspect_err(|_| work.unmark_deleted(&gone))?;
+        for log in gone {
+            logs.remove(&log.id());
+            log.shared.more.notify_waiters();
+        }
+        Ok(())
+    }
+
+    /// On return every earlier append is answered, and later ones are refused.
+    pub async fn seal(&self, ids: &[LogId]) -> Result<(), AppendError> {
+        let logs: Vec<Log> = {
+            let logs = self.inner.logs.read();
+            ids.iter().filter_map(|id| logs.get(id).cloned()).collect()
+        };
+        let answer = self.inner.queue.seal(&logs)?;
+        answer.await.unwrap_or(Err(AppendError::Closed))
+    }
+
+    pub fn unseal(&self, ids: &[LogId]) {
+        let logs = self.inner.logs.read();
+        ids.iter().filter_map(|id| logs.get(id)).for_each(|log| self.inner.queue.unseal(log));
+    }
+
+    /// Durable on return. Answers are in the order of the appends.
+    pub async fn append(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
+        let count = appends.len();
+        match self.inner.queue.append(appends) {
+            Ok(answers) => answers.await.unwrap_or_else(|_| refused(count, &AppendError::Closed)),
+            Err(answers) => answers,
+        }
+    }
+
+    /// Takes no more appends, writes those that wait, marks the journal's end as clean, and lets go of the
+    /// directory. What is readable stays readable.
+    pub async fn close(&self) {
+        let inner = self.inner.clone();
+        if tokio::task::spawn_blocking(move || inner.shut_down()).await.is_err() {
+            tracing::error!("closing was cut short");
+        }
+    }
+
+    pub fn status(&self) -> Status {
+        let Store { counters, work, tail_bytes, segment_bytes, journal_bytes, .. } = &*self.inner.store;
+        let nanos = |counter: &AtomicU64| Duration::from_nanos(counter.load(Ordering::Relaxed));
+        Status {
+            tail_bytes: tail_bytes.load(Ordering::Relaxed),
+            disk_bytes: segment_bytes.load(Ordering::Relaxed) + work.files() * journal_bytes,
+            queue_bytes: self.inner.queue.bytes(),
+            failed: self.inner.queue.failure(),
+            full: work.stuck().map(|stuck| stuck.reason),
+            syncs: counters.syncs.load(Ordering::Relaxed),
+            sync_time: nanos(&counters.sync_nanos),
+            sync_time_max: nanos(&counters.sync_nanos_max),
+            write_time: nanos(&counters.write_nanos),
+            written_bytes: counters.written_bytes.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl Inner {
+    fn shut_down(&self) {
+        self.queue.close();
+        let mut threads = self.threads.lock();
+        let Some(Threads { writer, keeper, _lock }) = threads.take() else { return };
+        let writer = writer.join();
+        self.store.work.stop();
+        if writer.and(keeper.join()).is_err() {
+            tracing::error!("a thread of the log panicked");
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, OpenError> {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+    thread.map_err(|error| OpenError::Io { path: name.into(), error })
+}

@@ -1,0 +1,372 @@
+//! The one function by which bytes reach the log. The writer's thread takes whatever calls wait, gives their
+//! records positions and times, writes all of it as one batch, syncs once, makes it readable, and answers.
+//! While it syncs, the next batch gathers.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use crate::block::{BLOCK_HEADER, BlockHeader};
+use crate::disk::{is_full, write_all_at};
+use crate::journal::{BATCH_HEADER, BatchHeader, BatchKind, JournalFile, SECTOR, on_disk};
+use crate::queue::{AppendCall, Call, Queue};
+use crate::storage::Store;
+use crate::tail::{self, Line};
+use crate::{Append, AppendError, Appended, Block, Log};
+
+/// More than this is written in several batches, so that the first callers do not wait for the last.
+const BATCH_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Room at the end of each file that appends leave to deletions and to the mark of a clean end, so that a
+/// full disk can be helped by deleting.
+pub(crate) fn reserve(file_bytes: u64) -> u64 {
+    (file_bytes / 64).clamp(2 * SECTOR, 64 * 1024).next_multiple_of(SECTOR)
+}
+
+/// What one call may bring, so that it fits into an empty file.
+pub(crate) fn call_bytes_max(file_bytes: u64) -> u64 {
+    file_bytes - SECTOR - reserve(file_bytes) - SECTOR
+}
+
+pub(crate) struct Writer {
+    pub store: Arc<Store>,
+    pub queue: Arc<Queue>,
+    /// None while the disk has no room for another file.
+    pub current: Option<Current>,
+    pub sequence: u64,
+    /// The last batch on disk is the mark of a clean end.
+    pub ends_cleanly: bool,
+    pub line: Line,
+    /// Logs whose deletion is not on disk yet.
+    pub deletions: Vec<Log>,
+}
+
+/// The file that takes batches.
+pub(crate) struct Current {
+    pub file: JournalFile,
+    pub offset: u64,
+    /// Logs that have blocks in it.
+    pub touched: Vec<Log>,
+}
+
+impl Current {
+    pub(crate) fn new(file: JournalFile) -> Current {
+        Current { file, offset: SECTOR, touched: Vec::new() }
+    }
+
+    /// Bytes of a batch that may still be written, the reserve left alone.
+    fn room(&self) -> u64 {
+        self.file.bytes.saturating_sub(self.offset + reserve(self.file.bytes))
+    }
+
+    fn room_with_reserve(&self) -> u64 {
+        self.file.bytes.saturating_sub(self.offset + SECTOR)
+    }
+}
+
+/// One batch on its way.
+#[derive(Default)]
+struct Round {
+    calls: Vec<AppendCall>,
+    barriers: Vec<tokio::sync::oneshot::Sender<Result<(), AppendError>>>,
+    headers: Vec<u8>,
+    blocks: Vec<(Log, Block)>,
+    deletions: Vec<Log>,
+    block_bytes: u64,
+    call_bytes: u64,
+}
+
+enum Stop {
+    /// Nothing is written and the disk may have room later.
+    Full(Arc<str>),
+    Failed(Arc<str>),
+}
+
+impl Writer {
+    pub(crate) fn run(mut self) {
+        let mut calls = VecDeque::new();
+        let mut answered = 0;
+        while self.queue.take(&mut calls, answered) {
+            answered = self.round(&mut calls);
+        }
+        if self.queue.failure().is_none()
+            && let Err(Stop::Full(reason) | Stop::Failed(reason)) = self.mark_clean_end()
+        {
+            tracing::warn!(%reason, "the journal ends without the mark of a clean end");
+        }
+    }
+
+    /// Writes some of the calls, from the front, and answers them. Returns their bytes.
+    fn round(&mut self, calls: &mut VecDeque<Call>) -> u64 {
+        let first = calls.front().map_or(0, Call::bytes);
+        if first > 0
+            && self.room() < on_disk(first)
+            && let Err(stop) = self.next_file()
+        {
+            return match stop {
+                Stop::Full(reason) => refuse_first(calls, &AppendError::Full { reason }),
+                Stop::Failed(reason) => self.fail(calls, reason),
+            };
+        }
+        let mut round = self.gather(calls);
+        let bytes = round.call_bytes;
+        match self.write(&mut round) {
+            Ok(()) => self.publish(round),
+            Err(Stop::Full(reason)) => self.withdraw(round, &AppendError::Full { reason }),
+            Err(Stop::Failed(reason)) => {
+                self.withdraw(round, &AppendError::Failed(reason.clone()));
+                return bytes + self.fail(calls, reason);
+            }
+        }
+        bytes
+    }
+
+    fn room(&self) -> u64 {
+        self.current.as_ref().map_or(0, Current::room)
+    }
+
+    /// Takes as many calls as one batch holds, and gives their records places.
+    fn gather(&mut self, calls: &mut VecDeque<Call>) -> Round {
+        let mut round = Round::default();
+        let room = self.room();
+        while let Some(call) = calls.front() {
+            let bytes = round.block_bytes + call.bytes();
+            if call.bytes() > 0 && (on_disk(bytes) > room || (round.block_bytes > 0 && bytes > BATCH_BYTES)) {
+                break;
+            }
+            match calls.pop_front() {
+                Some(Call::Append(call)) => round.place(call),
+                Some(Call::Barrier(reply)) => round.barriers.push(reply),
+                Some(Call::Delete(logs)) => self.deletions.extend(logs),
+                None => break,
+            }
+        }
+        self.gather_deletions(&mut round);
+        round
+    }
+
+    /// Those that do not fit wait for another round.
+    fn gather_deletions(&mut self, round: &mut Round) {
+        let Some(current) = &self.current else { return };
+        while !self.deletions.is_empty()
+            && on_disk(round.block_bytes + BLOCK_HEADER as u64) <= current.room_with_reserve()
+            && let Some(log) = self.deletions.pop()
+        {
+            let first = log.shared.writing.next.load(Ordering::Relaxed);
+            let id = log.id();
+            let header = BlockHeader { id, records: 0, first, time_ms: 0, payload_len: 0, payload_crc: 0 };
+            header.put(&mut round.headers);
+            round.block_bytes += BLOCK_HEADER as u64;
+            round.deletions.push(log);
+        }
+    }
+
+    fn write(&mut self, round: &mut Round) -> Result<(), Stop> {
+        if round.block_bytes == 0 {
+            return Ok(());
+        }
+        let payloads = round.blocks.iter().map(|(_, block)| &block.payload()[..]);
+        let header = BatchHeader {
+            kind: BatchKind::Blocks,
+            stamp: 0,
+            sequence: 0,
+            blocks: (round.blocks.len() + round.deletions.len()) as u32,
+            bytes: round.block_bytes,
+            headers_crc: crc32c::crc32c(&round.headers),
+        };
+        self.write_batch(header, &round.headers, payloads)
+    }
+
+    /// Every byte after a journal file's header is written here.
+    fn write_batch<'a>(
+        &mut self,
+        header: BatchHeader,
+        block_headers: &[u8],
+        mut payloads: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<(), Stop> {
+        const ZEROS: [u8; SECTOR as usize] = [0; SECTOR as usize];
+        let full = || Stop::Full("no journal file".into());
+        let current = self.current.as_mut().ok_or_else(full)?;
+        let header = BatchHeader { stamp: current.file.stamp, sequence: self.sequence, ..header };
+        let padded = on_disk(header.bytes);
+        let batch_header = header.to_bytes();
+        let mut slices = Vec::with_capacity(2 + 2 * header.blocks as usize);
+        slices.push(IoSlice::new(&batch_header));
+        for block_header in block_headers.chunks_exact(BLOCK_HEADER) {
+            slices.push(IoSlice::new(block_header));
+            // Deletions come last and have none.
+            slices.extend(payloads.next().map(IoSlice::new));
+        }
+        let padding = padded - BATCH_HEADER as u64 - header.bytes;
+        slices.push(IoSlice::new(&ZEROS[..padding as usize]));
+
+        assert!(current.offset + padded <= current.file.bytes, "a batch is gathered to fit its file");
+        let name = current.file.path();
+        let failed = |error: io::Error| Stop::Failed(format!("{}: {error}", name.display()).into());
+        let begun = Instant::now();
+        if let Err(error) = write_all_at(&*current.file.file, &mut slices, current.offset) {
+            // What was written is not a whole batch, and the next one goes to the same place.
+            return Err(match is_full(&error) {
+                true => Stop::Full(format!("{}: {error}", name.display()).into()),
+                false => failed(error),
+            });
+        }
+        let written = Instant::now();
+        current.file.file.sync().map_err(failed)?;
+        self.store.counters.synced(begun, written, padded);
+        current.offset += padded;
+        self.sequence += 1;
+        self.ends_cleanly = header.kind == BatchKind::End;
+        if current.offset > current.file.bytes / 2 {
+            self.store.work.want_spare();
+        }
+        Ok(())
+    }
+
+    /// The round is durable: readable first, then answered.
+    fn publish(&mut self, round: Round) {
+        let mut bytes = 0;
+        let mut blocks = round.blocks.into_iter().peekable();
+        while let Some((log, block)) = blocks.next() {
+            bytes += tail::weight(&block);
+            self.touch(&log);
+            self.line.push(&log, block.end());
+            let shared = &log.shared;
+            {
+                let mut state = log.state();
+                shared.time_ms.store(block.time_ms(), Ordering::Release);
+                shared.any_time.store(true, Ordering::Release);
+                shared.end.store(block.end(), Ordering::Release);
+                state.tail.push_back(block);
+            }
+            if blocks.peek().is_none_or(|(next, _)| next.id() != log.id()) {
+                shared.more.notify_waiters();
+            }
+        }
+        self.store.tail_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.line.shrink(&self.store.tail_bytes, self.store.tail_budget);
+        if !round.deletions.is_empty() {
+            self.line.forget_deleted();
+            let generation = self.current.as_ref().map_or(u64::MAX, |current| current.file.generation);
+            self.store.work.remove(round.deletions, generation);
+        }
+        // Whoever asked may have gone away.
+        for call in round.calls {
+            let _ = call.reply.send(call.answers);
+        }
+        for reply in round.barriers {
+            let _ = reply.send(Ok(()));
+        }
+    }
+
+    fn touch(&mut self, log: &Log) {
+        let Some(current) = &mut self.current else { return };
+        let generation = current.file.generation;
+        if log.shared.writing.generation.swap(generation, Ordering::Relaxed) != generation {
+            current.touched.push(log.clone());
+        }
+    }
+
+    /// Nothing of the round was written: its positions are free again.
+    fn withdraw(&mut self, round: Round, error: &AppendError) {
+        for (log, _) in &round.blocks {
+            log.shared.writing.next.store(log.end(), Ordering::Relaxed);
+            let time_ms = log.last_time_ms().unwrap_or(0);
+            log.shared.writing.time_ms.store(time_ms, Ordering::Relaxed);
+        }
+        self.deletions.extend(round.deletions);
+        for call in round.calls {
+            let answers = call.answers.into_iter();
+            let _ = call.reply.send(answers.map(|answer| answer.and(Err(error.clone()))).collect());
+        }
+        for reply in round.barriers {
+            // Full: what came before is answered, and what comes after is refused all the same.
+            let answer = if let AppendError::Full { .. } = error { Ok(()) } else { Err(error.clone()) };
+            let _ = reply.send(answer);
+        }
+    }
+
+    /// Refuses these calls and all that will come. Returns the bytes of these.
+    fn fail(&mut self, calls: &mut VecDeque<Call>, reason: Arc<str>) -> u64 {
+        tracing::error!(%reason, "the log takes no more appends until it is reopened");
+        self.queue.fail(reason.clone());
+        let bytes = calls.iter().map(Call::bytes).sum();
+        calls.drain(..).for_each(|call| call.refuse(&AppendError::Failed(reason.clone())));
+        bytes
+    }
+
+    /// Waits for an empty file, unless the disk has no room for one or for what is in the full ones.
+    fn next_file(&mut self) -> Result<(), Stop> {
+        match self.store.work.next_file(&mut self.current) {
+            Ok(file) => {
+                self.current = Some(Current::new(file));
+                Ok(())
+            }
+            Err(stuck) if stuck.full => Err(Stop::Full(stuck.reason)),
+            Err(stuck) => Err(Stop::Failed(stuck.reason)),
+        }
+    }
+
+    fn mark_clean_end(&mut self) -> Result<(), Stop> {
+        if self.ends_cleanly {
+            return Ok(());
+        }
+        let current = self.current.as_ref();
+        if current.is_none_or(|current| current.offset + on_disk(0) > current.file.bytes) {
+            self.next_file()?;
+        }
+        let header = BatchHeader {
+            kind: BatchKind::End,
+            stamp: 0,
+            sequence: 0,
+            blocks: 0,
+            bytes: 0,
+            headers_crc: crc32c::crc32c(&[]),
+        };
+        self.write_batch(header, &[], std::iter::empty())
+    }
+}
+
+impl Drop for Writer {
+    /// Also when it panicked: nobody may wait for it then.
+    fn drop(&mut self) {
+        self.queue.abandon();
+    }
+}
+
+fn refuse_first(calls: &mut VecDeque<Call>, error: &AppendError) -> u64 {
+    let Some(call) = calls.pop_front() else { return 0 };
+    let bytes = call.bytes();
+    call.refuse(error);
+    bytes
+}
+
+impl Round {
+    fn place(&mut self, mut call: AppendCall) {
+        self.call_bytes += call.bytes;
+        for (append, answer) in call.appends.drain(..).zip(&mut call.answers) {
+            if answer.is_ok() {
+                *answer = Ok(self.place_block(append));
+            }
+        }
+        self.calls.push(call);
+    }
+
+    fn place_block(&mut self, append: Append) -> Appended {
+        let Append { log, time_ms, batch } = append;
+        let writing = &log.shared.writing;
+        let first = writing.next.load(Ordering::Relaxed);
+        let time_ms = time_ms.max(writing.time_ms.load(Ordering::Relaxed));
+        if batch.records > 0 {
+            writing.next.store(first + u64::from(batch.records), Ordering::Relaxed);
+            writing.time_ms.store(time_ms, Ordering::Relaxed);
+            let block = Block::new(batch.payload, batch.crc, batch.records, first, time_ms);
+            block.put_header(log.id(), &mut self.headers);
+            self.block_bytes += (BLOCK_HEADER + block.bytes()) as u64;
+            self.blocks.push((log, block));
+        }
+        Appended { first, time_ms }
+    }
+}

@@ -1,0 +1,75 @@
+//! What the tests share: tiny sizes, so that files roll constantly, and records that say who they are.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses some of it")]
+
+use flumen_storage::{
+    Append, AppendError, Appended, BatchBuilder, Log, LogId, ReadError, ReadLimit, Settings, Storage,
+};
+
+pub const ALL: ReadLimit = ReadLimit { records: usize::MAX, bytes: usize::MAX };
+
+pub fn tiny() -> Settings {
+    Settings {
+        tail_bytes: 24 * 1024,
+        segment_bytes: 16 * 1024,
+        queue_bytes: 64 * 1024,
+        journal_bytes: Some(8 * 1024),
+    }
+}
+
+pub fn id(index: u32) -> LogId {
+    LogId { group: 7, index }
+}
+
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().expect("a runtime")
+}
+
+pub fn batch<V: AsRef<[u8]>>(log: &Log, time_ms: u64, values: &[V]) -> Append {
+    let mut builder = BatchBuilder::with_capacity(values.iter().map(|v| v.as_ref().len() + 16).sum());
+    for value in values {
+        builder.push(3, b"key", value.as_ref());
+    }
+    Append { log: log.clone(), time_ms, batch: builder.finish() }
+}
+
+pub async fn append<V: AsRef<[u8]>>(
+    storage: &Storage,
+    log: &Log,
+    time_ms: u64,
+    values: &[V],
+) -> Result<Appended, AppendError> {
+    storage.append(vec![batch(log, time_ms, values)]).await.remove(0)
+}
+
+/// Waits while the disk catches up.
+pub async fn append_patiently(storage: &Storage, log: &Log, time_ms: u64, value: &[u8]) -> Appended {
+    loop {
+        match append(storage, log, time_ms, &[value]).await {
+            Err(AppendError::Overloaded { .. }) => tokio::task::yield_now().await,
+            answer => return answer.expect("the append is taken"),
+        }
+    }
+}
+
+pub type Seen = (u64, u64, Vec<u8>);
+
+/// Every record from `position`, read in small pieces, with its position and time.
+pub async fn read_from(log: &Log, position: u64, limit: ReadLimit) -> Result<Vec<Seen>, ReadError> {
+    let mut seen = Vec::new();
+    let mut position = position;
+    loop {
+        let blocks = log.read(position, limit).await?;
+        if blocks.is_empty() {
+            return Ok(seen);
+        }
+        for record in blocks.iter().flat_map(|block| block.records_from(position)) {
+            assert_eq!((record.attributes, record.key), (3, &b"key"[..]));
+            seen.push((record.position, record.time_ms, record.value.to_vec()));
+        }
+        position = blocks.last().map_or(position, flumen_storage::Block::end);
+    }
+}
+
+pub async fn read_all(log: &Log) -> Vec<Seen> {
+    read_from(log, log.start(), ALL).await.expect("the log is readable")
+}
