@@ -31,8 +31,9 @@ impl Canned {
         );
         let records = vec![record.as_str(); READ_RECORDS].join(",");
         let iterator = "A".repeat(120);
-        let get_records =
-            format!(r#"{{"Records":[{records}],"NextShardIterator":"{iterator}","MillisBehindLatest":1000}}"#);
+        let get_records = format!(
+            r#"{{"Records":[{records}],"NextShardIterator":"{iterator}","MillisBehindLatest":1000}}"#
+        );
         Canned { put_record: entry.into(), put_records, get_records: get_records.into() }
     }
 

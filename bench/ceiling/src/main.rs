@@ -47,7 +47,9 @@ async fn serve(cli: Cli) -> std::io::Result<()> {
         tokio::spawn(async move {
             let service = service_fn(move |request| answer(request, canned.clone(), cli.work));
             // A client that goes away in the middle is no concern of this server.
-            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(socket), service)
+                .await;
         });
     }
 }

@@ -59,7 +59,8 @@ pub fn run(target: &Target, server: &Server, shape: &Shape) -> std::io::Result<V
         meter.stop.store(true, Relaxed);
         let mut latencies = histogram();
         for thread in threads {
-            let of_thread = thread.join().map_err(|_| std::io::Error::other("a thread of the load panicked"))??;
+            let of_thread =
+                thread.join().map_err(|_| std::io::Error::other("a thread of the load panicked"))??;
             latencies += of_thread;
         }
         Ok(meter.line(&from, &to, server, &latencies))

@@ -42,8 +42,7 @@ pub fn shards(target: &Target) -> std::io::Result<Vec<String>> {
 }
 
 pub fn oldest(target: &Target, shard: &str) -> std::io::Result<String> {
-    let input =
-        json!({ "StreamName": target.stream, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
+    let input = json!({ "StreamName": target.stream, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
     let seen = call(target, "GetShardIterator", &input)?;
     let iterator = seen["ShardIterator"].as_str();
     iterator.map(str::to_owned).ok_or_else(|| std::io::Error::other(format!("no iterator: {seen}")))

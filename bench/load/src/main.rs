@@ -13,9 +13,9 @@ mod disk;
 mod meter;
 mod open_loop;
 mod process;
+mod readers;
 mod request;
 mod sign;
-mod readers;
 
 use std::time::Duration;
 

@@ -59,7 +59,8 @@ pub fn run(
         let from = meter.mark(server);
         let (mut latencies, mut lateness) = (histogram(), histogram());
         for thread in threads {
-            let of_thread = thread.join().map_err(|_| std::io::Error::other("a thread of the load panicked"))??;
+            let of_thread =
+                thread.join().map_err(|_| std::io::Error::other("a thread of the load panicked"))??;
             latencies += of_thread.0;
             lateness += of_thread.1;
         }

@@ -2,9 +2,11 @@
 //! and begins again until the time is up.
 
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
@@ -37,7 +39,9 @@ pub fn run(
         let handles: Vec<_> = (0..threads)
             .map(|thread| {
                 let (meter, starts) = (meter.clone(), &starts);
-                scope.spawn(move || read_from_thread(target, meter, starts.iter().skip(thread).step_by(threads)))
+                scope.spawn(move || {
+                    read_from_thread(target, meter, starts.iter().skip(thread).step_by(threads))
+                })
             })
             .collect();
         meter.watch(server, length);
@@ -45,7 +49,8 @@ pub fn run(
         meter.stop.store(true, Relaxed);
         let mut latencies = histogram();
         for handle in handles {
-            let of_thread = handle.join().map_err(|_| std::io::Error::other("a thread of the load panicked"))??;
+            let of_thread =
+                handle.join().map_err(|_| std::io::Error::other("a thread of the load panicked"))??;
             latencies += of_thread;
         }
         Ok(meter.line(&from, &to, server, &latencies))
@@ -62,16 +67,20 @@ fn read_from_thread<'a>(
     let readers = starts.map(|start| read_until_stopped(target, &meter, &latencies, start));
     let mut readers: Vec<_> = readers.map(Box::pin).collect();
     // All readers of the thread go on at once; the first failure ends them.
-    runtime.block_on(std::future::poll_fn(|context| {
-        let mut all_done = true;
-        for reader in &mut readers {
-            match reader.as_mut().poll(context) {
-                std::task::Poll::Ready(Err(error)) => return std::task::Poll::Ready(Err(error)),
-                std::task::Poll::Ready(Ok(())) => {}
-                std::task::Poll::Pending => all_done = false,
+    runtime.block_on(poll_fn(|context| {
+        let mut failed = None;
+        readers.retain_mut(|reader| match reader.as_mut().poll(context) {
+            Poll::Pending => true,
+            Poll::Ready(result) => {
+                failed = failed.take().or(result.err());
+                false
             }
+        });
+        match failed {
+            Some(error) => Poll::Ready(Err(error)),
+            None if readers.is_empty() => Poll::Ready(Ok(())),
+            None => Poll::Pending,
         }
-        if all_done { std::task::Poll::Ready(Ok(())) } else { std::task::Poll::Pending }
     }))?;
     let latencies = latencies.borrow().clone();
     Ok(latencies)
