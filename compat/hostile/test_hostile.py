@@ -41,7 +41,7 @@ def others_are_served(server):
     iterator = kinesis.get_shard_iterator(StreamName="s", ShardId=put["ShardId"], ShardIteratorType="AT_SEQUENCE_NUMBER",
                                           StartingSequenceNumber=put["SequenceNumber"])["ShardIterator"]
     assert kinesis.get_records(ShardIterator=iterator)["Records"][0]["Data"] == b"still here"
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 5
     assert server.resident_mib() < MEMORY_MIB_MAX
 
 
@@ -285,7 +285,7 @@ def test_json_that_means_ill_is_answered_quickly(server, body):
         begun = time.monotonic()
         answer = raw.post(server.port, operation, body)
         assert answer.status in (400, 413), answer.body[:200]
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 5
 
 
 @pytest.mark.parametrize("body", [
@@ -304,7 +304,7 @@ def test_cbor_that_means_ill_is_answered_quickly(server, body):
         begun = time.monotonic()
         answer = raw.post(server.port, operation, body, headers={"Content-Type": "application/x-amz-cbor-1.1"})
         assert answer.status in (400, 413), answer.body[:200]
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 5
 
 
 def test_readers_who_do_not_read_hold_no_more_than_the_budget(server):
