@@ -55,10 +55,12 @@ fn client(endpoint: &str, authority: Option<Vec<u8>>) -> Client {
 async fn make(kinesis: &Client, stream: &str, shards: i32) {
     kinesis.create_stream().stream_name(stream).shard_count(shards).send().await.expect("the stream is made");
     loop {
-        let seen = kinesis.describe_stream_summary().stream_name(stream).send().await.expect("it is described");
+        let seen =
+            kinesis.describe_stream_summary().stream_name(stream).send().await.expect("it is described");
         let summary = seen.stream_description_summary().expect("the summary is there");
         if summary.stream_status() == &StreamStatus::Active {
-            let made = SystemTime::try_from(*summary.stream_creation_timestamp()).expect("a moment of our time");
+            let made =
+                SystemTime::try_from(*summary.stream_creation_timestamp()).expect("a moment of our time");
             let age = SystemTime::now().duration_since(made).unwrap_or_default();
             assert!(age < Duration::from_secs(60), "created {age:?} ago");
             return;
@@ -72,13 +74,15 @@ async fn read_all(kinesis: &Client, stream: &str) -> Vec<Record> {
     let listed = kinesis.list_shards().stream_name(stream).send().await.expect("shards are listed");
     for shard in listed.shards() {
         let first = kinesis.get_shard_iterator().stream_name(stream).shard_id(shard.shard_id());
-        let first = first.shard_iterator_type(ShardIteratorType::TrimHorizon).send().await.expect("an iterator");
+        let first =
+            first.shard_iterator_type(ShardIteratorType::TrimHorizon).send().await.expect("an iterator");
         let mut next = first.shard_iterator;
         while let Some(iterator) = next {
-            let answer = kinesis.get_records().shard_iterator(iterator).send().await.expect("records are read");
-            next = answer.next_shard_iterator.filter(|_| {
-                !(answer.records.is_empty() && answer.millis_behind_latest == Some(0))
-            });
+            let answer =
+                kinesis.get_records().shard_iterator(iterator).send().await.expect("records are read");
+            next = answer
+                .next_shard_iterator
+                .filter(|_| !(answer.records.is_empty() && answer.millis_behind_latest == Some(0)));
             found.extend(answer.records);
         }
     }
@@ -93,7 +97,11 @@ async fn records_come_back_in_order_by_key() {
         for round in 0..5 {
             let entries = (0..40).map(|key| {
                 let data = Blob::new(format!("{round}"));
-                PutRecordsRequestEntry::builder().partition_key(format!("key-{key}")).data(data).build().expect("complete")
+                PutRecordsRequestEntry::builder()
+                    .partition_key(format!("key-{key}"))
+                    .data(data)
+                    .build()
+                    .expect("complete")
             });
             let put = kinesis.put_records().stream_name(&stream).set_records(Some(entries.collect()));
             let answer = put.send().await.expect("records are put");
@@ -118,12 +126,14 @@ async fn bytes_of_every_kind_come_back_as_they_were_put() {
         make(&kinesis, &stream, 1).await;
         for size in [0, 1, 2, 3, 255, 65_536, 1_000_000] {
             let data: Vec<u8> = (0..size).map(|at| (at * 31 + size) as u8).collect();
-            let put = kinesis.put_record().stream_name(&stream).partition_key("k").data(Blob::new(data.clone()));
+            let put =
+                kinesis.put_record().stream_name(&stream).partition_key("k").data(Blob::new(data.clone()));
             let put = put.send().await.expect("the record is put");
             let at = kinesis.get_shard_iterator().stream_name(&stream).shard_id(put.shard_id());
             let at = at.shard_iterator_type(ShardIteratorType::AtSequenceNumber);
             let at = at.starting_sequence_number(put.sequence_number()).send().await.expect("an iterator");
-            let answer = kinesis.get_records().set_shard_iterator(at.shard_iterator).send().await.expect("a read");
+            let answer =
+                kinesis.get_records().set_shard_iterator(at.shard_iterator).send().await.expect("a read");
             assert_eq!(answer.records()[0].data().as_ref(), data);
         }
         kinesis.delete_stream().stream_name(&stream).send().await.expect("the stream is deleted");
@@ -133,12 +143,14 @@ async fn bytes_of_every_kind_come_back_as_they_were_put() {
 #[tokio::test]
 async fn errors_arrive_as_their_own_kinds() {
     for (_, kinesis) in clients() {
-        let error = kinesis.describe_stream_summary().stream_name("missing").send().await.expect_err("there is none");
+        let error =
+            kinesis.describe_stream_summary().stream_name("missing").send().await.expect_err("there is none");
         let error = error.into_service_error();
         assert!(error.is_resource_not_found_exception());
         assert!(error.message().is_some_and(|text| text.starts_with("Stream missing under account ")));
         assert!(error.request_id().is_some());
-        let error = kinesis.get_records().shard_iterator("nonsense").send().await.expect_err("it is nonsense");
+        let error =
+            kinesis.get_records().shard_iterator("nonsense").send().await.expect_err("it is nonsense");
         assert!(error.as_service_error().is_some_and(|error| error.is_invalid_argument_exception()));
         assert_eq!(error.into_service_error().message(), Some("Invalid ShardIterator."));
     }

@@ -14,9 +14,10 @@ const REGION: &str = "us-east-1";
 const ACCOUNT: &str = "000000000000";
 
 fn main() -> std::io::Result<()> {
-    let address: SocketAddr = std::env::args().nth(1).and_then(|text| text.parse().ok()).ok_or_else(|| {
-        std::io::Error::other("usage: fakecloud-peer ADDRESS:PORT")
-    })?;
+    let address: SocketAddr = std::env::args()
+        .nth(1)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| std::io::Error::other("usage: fakecloud-peer ADDRESS:PORT"))?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(address))
 }
 
