@@ -1,0 +1,165 @@
+//! Loads a Kinesis endpoint and prints one JSON line a load: rate, percentiles, errors, and, when told the
+//! server's process id, its processor time per million records and its memory.
+//!
+//! It shares two cores with the server it measures, so it does as little as it can: requests are built and
+//! signed before the clock starts, and answers are only looked at for their status and the few bytes that
+//! tell success from failure. Starting servers and making tables is the business of `bench/run`.
+
+mod answer;
+mod closed_loop;
+mod connection;
+mod control;
+mod disk;
+mod meter;
+mod open_loop;
+mod process;
+mod readers;
+mod request;
+mod sign;
+
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::request::Target;
+
+#[derive(Parser)]
+#[command(about)]
+struct Cli {
+    #[command(subcommand)]
+    load: Load,
+}
+
+#[derive(Subcommand)]
+enum Load {
+    /// Create the stream and wait until it is ACTIVE.
+    Create {
+        #[command(flatten)]
+        at: Endpoint,
+        #[arg(long, default_value_t = 4)]
+        shards: u32,
+    },
+    /// Closed loop: every connection puts again as soon as it is answered.
+    Put {
+        #[command(flatten)]
+        at: Endpoint,
+        #[command(flatten)]
+        server: Server,
+        /// Bytes of data in a record.
+        #[arg(long, default_value_t = 1024)]
+        size: usize,
+        /// Records in a request: 1 sends PutRecord, more sends PutRecords.
+        #[arg(long, default_value_t = 1)]
+        batch: usize,
+        #[arg(long, default_value_t = 64)]
+        connections: usize,
+        #[arg(long, default_value_t = 2)]
+        threads: usize,
+        /// Seconds before the measurement begins.
+        #[arg(long, default_value_t = 1.0)]
+        warm_up: f64,
+        #[arg(long, default_value_t = 5.0)]
+        seconds: f64,
+        /// End after this many records, and measure from the first one.
+        #[arg(long)]
+        records: Option<u64>,
+    },
+    /// Catch-up: every reader reads its shard from the oldest record, again and again.
+    Get {
+        #[command(flatten)]
+        at: Endpoint,
+        #[command(flatten)]
+        server: Server,
+        #[arg(long, default_value_t = 4)]
+        readers: usize,
+        #[arg(long, default_value_t = 2)]
+        threads: usize,
+        #[arg(long, default_value_t = 5.0)]
+        seconds: f64,
+    },
+    /// Open loop: PutRecord at a steady rate, each latency counted from the moment at which the request was due.
+    Open {
+        #[command(flatten)]
+        at: Endpoint,
+        #[command(flatten)]
+        server: Server,
+        #[arg(long, default_value_t = 1024)]
+        size: usize,
+        #[arg(long, default_value_t = 1000)]
+        rate: u32,
+        #[arg(long, default_value_t = 64)]
+        connections: usize,
+        #[arg(long, default_value_t = 10.0)]
+        seconds: f64,
+    },
+    /// What one sync costs on the file system of a directory, and how fast it takes synced bytes.
+    Disk { directory: std::path::PathBuf },
+}
+
+#[derive(Args, Clone)]
+struct Endpoint {
+    /// Address and port.
+    #[arg(long)]
+    endpoint: std::net::SocketAddr,
+    #[arg(long, default_value = "bench")]
+    stream: String,
+    #[arg(long, default_value = "test")]
+    access_key: String,
+    #[arg(long, default_value = "test")]
+    secret_key: String,
+}
+
+#[derive(Args, Clone)]
+struct Server {
+    /// Process id of the server, to read its processor time and memory.
+    #[arg(long)]
+    pid: Option<u32>,
+    /// End the load early when the server holds more memory than this.
+    #[arg(long, default_value_t = 8192)]
+    memory_mib_max: u64,
+}
+
+/// Signatures are made before a load starts and are good for five minutes.
+const LOAD_SECONDS_MAX: f64 = 240.0;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let line = match Cli::parse().load {
+        Load::Create { at, shards } => control::create_stream(&at.target(), shards)?,
+        Load::Put { at, server, size, batch, connections, threads, warm_up, seconds, records } => {
+            let shape = closed_loop::Shape {
+                size,
+                batch,
+                connections,
+                threads: threads.clamp(1, connections.max(1)),
+                warm_up: bounded(warm_up),
+                length: bounded(seconds),
+                records,
+            };
+            closed_loop::run(&at.target(), &server, &shape)?
+        }
+        Load::Get { at, server, readers, threads, seconds } => {
+            readers::run(&at.target(), &server, readers, threads.clamp(1, readers.max(1)), bounded(seconds))?
+        }
+        Load::Open { at, server, size, rate, connections, seconds } => {
+            open_loop::run(&at.target(), &server, size, rate.max(1), connections.max(1), bounded(seconds))?
+        }
+        Load::Disk { directory } => disk::measure(&directory)?,
+    };
+    println!("{line}");
+    Ok(())
+}
+
+fn bounded(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds.clamp(0.0, LOAD_SECONDS_MAX))
+}
+
+impl Endpoint {
+    fn target(&self) -> Target {
+        Target {
+            address: self.endpoint,
+            stream: self.stream.clone(),
+            access_key: self.access_key.clone(),
+            secret_key: self.secret_key.clone(),
+        }
+    }
+}

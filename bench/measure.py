@@ -1,0 +1,171 @@
+"""The loads, in the order in which they are run, each against a server with nothing in it."""
+
+import json
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+from server import Server
+
+HERE = pathlib.Path(__file__).resolve().parent
+LOGS = HERE / "out" / "logs"
+
+
+@dataclass
+class Scale:
+    seconds: float
+    warm_up: float
+    # Little enough to be in memory whole, wherever the newest records are kept there.
+    tail_records: int
+    memory_records: int
+    memory_records_large: int
+    disk: bool
+
+    @staticmethod
+    def full(seconds):
+        return Scale(seconds, 1.0, 150_000, 500_000, 5_000_000, True)
+
+    @staticmethod
+    def quick():
+        return Scale(0.5, 0.2, 2_000, 5_000, 10_000, False)
+
+
+def machine(tools, data, scale):
+    cpu = [line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
+    memory = [int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemTotal")][0]
+    found = {
+        "date": time.strftime("%Y-%m-%d"),
+        "cpu": f"{len(os.sched_getaffinity(0))} x {cpu[0] if cpu else platform.machine()}",
+        "memory_gib": round(memory / 2**20, 1),
+        "kernel": platform.release(),
+        "seconds_a_load": scale.seconds,
+        "load_average_before": os.getloadavg()[0],
+    }
+    if scale.disk:
+        found["disk"] = run_tool([tools / "load", "disk", data], 300)
+    return found
+
+
+def entrant(entrant, tools, data, scale):
+    """All loads of one entrant. A load that fails is named in the result, and the others go on."""
+    result = {"name": entrant.name, "keeps": entrant.keeps, "loads": {}, "failures": []}
+    loads = redis_loads(entrant) if entrant.kind == "redis" else kinesis_loads(entrant, scale)
+    for name, load in loads.items():
+        print(f"  {name}", file=sys.stderr)
+        log = LOGS / f"{entrant.name.replace(' ', '-').replace(',', '')}.log"
+        try:
+            with Server(entrant, data / "server", log) as server:
+                result["loads"] |= load(server, Tool(tools, server, scale))
+        except Exception as failure:
+            result["failures"].append(f"{name}: {failure}")
+            print(f"  {name}: {failure}", file=sys.stderr)
+    return result
+
+
+def kinesis_loads(entrant, scale):
+    loads = {
+        "put_record": lambda _, tool: {
+            "put_record": tool.put(1024, 1, 64), "open_loop": tool.open_loop(),
+        },
+        "put_records_100": lambda _, tool: {"put_records_100": tool.put(1024, 100, 16)},
+        "put_records_500": lambda _, tool: {"put_records_500": tool.put(100, 500, 8)},
+        "get_records": lambda _, tool: {
+            "tail_fill": None if entrant.canned else tool.fill(scale.tail_records), "get_tail": tool.get(),
+        },
+    }
+    if not entrant.canned:
+        loads["idle"] = idle
+        loads["memory"] = memory
+    return loads
+
+
+def idle(server, tool):
+    time.sleep(1.0)
+    before, start = server.cpu_seconds(), time.monotonic()
+    time.sleep(2.0)
+    cores = (server.cpu_seconds() - before) / (time.monotonic() - start)
+    resident = server.resident_mib()
+    return {"idle": {"resident_mib": resident, "cpu_cores": cores, "ready_ms": server.restart()}}
+
+
+def memory(server, tool):
+    found = {"memory": tool.fill(tool.scale.memory_records)}
+    if server.entrant.durable:
+        found["memory"]["restart_ms"] = server.restart()
+        found["get_segments"] = tool.get()
+    if server.entrant.large:
+        found["memory_large"] = tool.fill(tool.scale.memory_records_large - tool.scale.memory_records)
+        found["memory_large"]["restart_ms"] = server.restart()
+        found["get_segments"] = tool.get()
+    return found
+
+
+class Tool:
+    """The load generator, pointed at a server."""
+
+    def __init__(self, tools, server, scale):
+        self.program, self.server, self.scale = tools / "load", server, scale
+        self.created = False
+
+    def run(self, load, *flags, seconds):
+        if not self.created:
+            run_tool([self.program, "create", *self.endpoint()], 60)
+            self.created = True
+        command = [self.program, load, *self.endpoint(), "--pid", self.server.pid, *flags]
+        return run_tool(command, seconds + 60)
+
+    def endpoint(self):
+        return ["--endpoint", f"127.0.0.1:{self.server.port}"]
+
+    def put(self, size, batch, connections):
+        return self.run("put", "--size", size, "--batch", batch, "--connections", connections,
+                        "--warm-up", self.scale.warm_up, "--seconds", self.scale.seconds, seconds=self.scale.seconds)
+
+    def fill(self, records):
+        return self.run("put", "--batch", 100, "--connections", 8, "--records", records, "--seconds", 120, seconds=120)
+
+    def get(self):
+        return self.run("get", "--seconds", self.scale.seconds, seconds=self.scale.seconds)
+
+    def open_loop(self):
+        seconds = self.scale.seconds * 2
+        return self.run("open", "--seconds", seconds, seconds=seconds)
+
+
+def redis_loads(entrant):
+    """XADD of one field of 1 KiB, 64 connections, with the program that comes with Redis."""
+
+    def xadd(server, tool):
+        program = pathlib.Path(entrant.command(0, ".")[0]).with_name("redis-benchmark")
+        count = 200_000
+        before, start = server.cpu_seconds(), time.monotonic()
+        command = [program, "-p", server.port, "-c", 64, "-n", count, "--threads", 2, "--csv", "XADD", "bench", "*", "d", "x" * 1024]
+        text = run_text(command, 120, entrant.environment)
+        seconds, cpu = time.monotonic() - start, server.cpu_seconds() - before
+        values = [value.strip('"') for value in text.strip().splitlines()[-1].rsplit(",", 7)]
+        rate, p50, p99, most = float(values[1]), float(values[4]), float(values[6]), float(values[7])
+        return {"put_record": {
+            "records_per_second": rate, "megabytes_per_second": rate * 1024 / 1e6, "errors": 0, "seconds": seconds,
+            "latency_ms": {"p50": p50, "p99": p99, "max": most},
+            "cpu_seconds_per_million_records": cpu * 1e6 / count, "resident_mib": server.resident_mib(),
+        }}
+
+    return {"xadd": xadd}
+
+
+def run_tool(command, seconds):
+    return json.loads(run_text(command, seconds))
+
+
+def run_text(command, seconds, environment=None):
+    done = subprocess.run([str(part) for part in command], timeout=seconds, capture_output=True, text=True,
+                          env=os.environ | (environment or {}), check=False)
+    if done.returncode:
+        raise RuntimeError((done.stderr.strip() or f"{command[1]} ended with {done.returncode}").splitlines()[-1])
+    if done.stderr.strip():
+        print("  " + done.stderr.strip().splitlines()[0], file=sys.stderr)
+    return done.stdout

@@ -1,0 +1,93 @@
+"""The results as Markdown."""
+
+LOADS = [
+    ("put_record", "PutRecord, 1 KiB, 64 connections", "records"),
+    ("put_records_100", "PutRecords, 100 x 1 KiB, 16 connections", "megabytes"),
+    ("put_records_500", "PutRecords, 500 x 100 B, 8 connections", "records"),
+    ("get_tail", "GetRecords catch-up, 4 readers, newest 150 k records", "megabytes"),
+    ("get_segments", "GetRecords catch-up, 4 readers, after a restart", "megabytes"),
+    ("open_loop", "PutRecord, 1 KiB, open loop at 1,000/s", "records"),
+]
+BEGIN, END = "<!-- results: written by bench/run -->", "<!-- end of results -->"
+
+
+def markdown(results):
+    parts = [about(results["machine"])]
+    for name, title, unit in LOADS:
+        rows = [row(entrant, name, unit) for entrant in results["entrants"] if entrant["loads"].get(name)]
+        if rows:
+            head = ["server", "keeps", "MB/s" if unit == "megabytes" else "records/s", "x ferrokinesis",
+                    "CPU s / M records", "p50 ms", "p90", "p99", "p99.9", "max", "errors"]
+            parts.append(f"### {title}\n\n" + grid(head, with_ratio(rows)))
+    parts.append("### Memory and start\n\n" + grid(
+        ["server", "idle MiB", "idle cores", "ready ms", "MiB after 500 k x 1 KiB", "restart ms", "MiB after 5 M", "restart ms"],
+        [memory_row(entrant) for entrant in results["entrants"] if entrant["loads"].get("memory")]))
+    failures = [f"- {e['name']}: {failure}" for e in results["entrants"] for failure in e["failures"]]
+    failures += [f"- {line}" for line in results["left_out"]]
+    if failures:
+        parts.append("Not measured:\n\n" + "\n".join(failures))
+    return "\n\n".join(parts) + "\n"
+
+
+def about(machine):
+    lines = [
+        f"{machine['date']}, {machine['cpu']}, {machine['memory_gib']} GiB, Linux {machine['kernel']}; server and load "
+        f"generator share the cores; {machine['seconds_a_load']:g} s a load after 1 s of warm-up; load average before: "
+        f"{machine['load_average_before']:.1f}."
+    ]
+    if disk := machine.get("disk"):
+        prewritten, growing = disk["sync_prewritten_ms"], disk["sync_growing_ms"]
+        lines.append(
+            f"The disk: 64 KiB written and synced take {prewritten['p50']:.2f} ms (p99 {prewritten['p99']:.2f}) in a file "
+            f"written full beforehand, {growing['p50']:.2f} ms (p99 {growing['p99']:.2f}) in a growing one; "
+            f"{disk['sequential_synced_megabytes_per_second']:.0f} MB/s in synced writes of 8 MiB.")
+    return "\n\n".join(lines)
+
+
+def row(entrant, name, unit):
+    load = entrant["loads"][name]
+    rate = load["megabytes_per_second" if unit == "megabytes" else "records_per_second"]
+    latency = load["latency_ms"]
+    times = [latency.get(key) for key in ("p50", "p90", "p99", "p99.9", "max")]
+    return [entrant["name"], entrant["keeps"], rate, None, load["cpu_seconds_per_million_records"], *times, load["errors"]]
+
+
+def with_ratio(rows):
+    base = next((cells[2] for cells in rows if cells[0].startswith("ferrokinesis")), None)
+    for cells in rows:
+        cells[3] = cells[2] / base if base else None
+    return rows
+
+
+def memory_row(entrant):
+    loads = entrant["loads"]
+    idle, memory, large = loads.get("idle") or {}, loads["memory"], loads.get("memory_large") or {}
+    return [entrant["name"], idle.get("resident_mib"), idle.get("cpu_cores"), idle.get("ready_ms"),
+            filled(memory), memory.get("restart_ms"), filled(large), large.get("restart_ms")]
+
+
+def filled(load):
+    """The memory held, with the number of records if the time ended before all were put."""
+    if not load:
+        return None
+    short = load["records"] < 5_000 or load["seconds"] >= 119
+    return f"{load['resident_mib']:,.0f}" + (f" (after {load['records']:,})" if short else "")
+
+
+def grid(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    lines += ["| " + " | ".join(cell(value) for value in cells) + " |" for cells in rows]
+    return "\n".join(lines)
+
+
+def cell(value):
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return str(value)
+
+
+def write_into(readme, text):
+    before, rest = readme.read_text().split(BEGIN, 1)
+    readme.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{rest.split(END, 1)[1]}")

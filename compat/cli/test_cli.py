@@ -1,0 +1,85 @@
+"""The AWS command line, version 1 and, where Debian's package is installed, version 2."""
+
+import base64
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from harness import with_server
+
+VERSIONS = {"v1": pathlib.Path(__file__).parents[1] / "out" / "awscli1" / "bin" / "aws", "v2": pathlib.Path("/usr/bin/aws")}
+
+
+@pytest.fixture(scope="module")
+def environment():
+    with with_server.environment() as found:
+        yield os.environ | found | {"AWS_PAGER": "", "AWS_CONFIG_FILE": "/nonexistent", "AWS_MAX_ATTEMPTS": "1"}
+
+
+@pytest.fixture(params=VERSIONS)
+def aws(request, environment):
+    program = VERSIONS[request.param]
+    if not program.exists():
+        if os.environ.get("CI"):
+            pytest.fail(f"CI has every version of the command line: {program} is missing")
+        pytest.skip(f"{program} is not installed")
+
+    def run(*arguments, fails=False, tls=False):
+        endpoint = environment.get("FLUMEN_TLS_ENDPOINT") if tls else environment.get("FLUMEN_ENDPOINT", os.environ.get("FLUMEN_ENDPOINT"))
+        command = [str(program), "--endpoint-url", endpoint, "--output", "json", "kinesis", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
+        assert (done.returncode != 0) == fails, done.stderr
+        return done.stderr if fails else json.loads(done.stdout or "{}")
+
+    run.version = request.param
+    return run
+
+
+def blob(aws, data):
+    """Version 2 takes binary arguments in base64, version 1 as they are."""
+    return data if aws.version == "v1" else base64.b64encode(data.encode()).decode()
+
+
+def test_a_stream_is_made_filled_split_read_and_deleted(aws):
+    stream = f"cli-{aws.version}"
+    aws("create-stream", "--stream-name", stream, "--shard-count", "1")
+    aws("add-tags-to-stream", "--stream-name", stream, "--tags", "team=ours")
+    aws("wait", "stream-exists", "--stream-name", stream)
+    put = aws("put-record", "--stream-name", stream, "--partition-key", "k", "--data", blob(aws, "before"))
+    aws("split-shard", "--stream-name", stream, "--shard-to-split", put["ShardId"], "--new-starting-hash-key", str(2**127))
+    aws("wait", "stream-exists", "--stream-name", stream)
+    records = [{"Data": blob(aws, f"after {n}"), "PartitionKey": f"k{n}"} for n in range(10)]
+    answer = aws("put-records", "--stream-name", stream, "--records", json.dumps(records))
+    assert answer["FailedRecordCount"] == 0
+
+    seen = aws("describe-stream", "--stream-name", stream)["StreamDescription"]
+    assert [shard["ShardId"][-1] for shard in seen["Shards"]] == ["0", "1", "2"]
+    found = []
+    for shard in aws("list-shards", "--stream-name", stream)["Shards"]:
+        iterator = aws("get-shard-iterator", "--stream-name", stream, "--shard-id", shard["ShardId"],
+                       "--shard-iterator-type", "TRIM_HORIZON")["ShardIterator"]
+        found += [base64.b64decode(record["Data"]).decode() for record in aws("get-records", "--shard-iterator", iterator)["Records"]]
+    assert found[0] == "before"
+    assert sorted(found[1:]) == [f"after {n}" for n in range(10)]
+
+    assert aws("list-tags-for-stream", "--stream-name", stream)["Tags"] == [{"Key": "team", "Value": "ours"}]
+    assert stream in aws("list-streams", "--page-size", "1")["StreamNames"]
+    aws("increase-stream-retention-period", "--stream-name", stream, "--retention-period-hours", "48")
+    assert aws("describe-stream-summary", "--stream-name", stream)["StreamDescriptionSummary"]["RetentionPeriodHours"] == 48
+    aws("delete-stream", "--stream-name", stream)
+    aws("wait", "stream-not-exists", "--stream-name", stream)
+
+
+def test_an_error_is_shown_with_its_code_and_words(aws):
+    shown = aws("describe-stream", "--stream-name", "missing", fails=True)
+    assert "(ResourceNotFoundException)" in shown
+    assert "Stream missing under account" in shown
+
+
+def test_tls_is_trusted(aws, environment):
+    if "FLUMEN_TLS_ENDPOINT" not in environment:
+        pytest.skip("this server has no TLS port")
+    assert "StreamNames" in aws("list-streams", tls=True)

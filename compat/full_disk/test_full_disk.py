@@ -1,0 +1,100 @@
+"""A disk that fills up under the server, and gets room again."""
+
+import os
+import subprocess
+import time
+
+import pytest
+from botocore.exceptions import ClientError
+
+from harness.client import client, read_shard
+from harness.flumen import Flumen, running_elsewhere
+
+pytestmark = [pytest.mark.skipif(running_elsewhere(), reason="needs a disk of its own"), pytest.mark.timeout(180)]
+
+DISK_MIB = 1200
+# Left for the server when the rest of the disk is taken away.
+ROOM_MIB = 48
+RESUMES_WITHIN = 15.0
+
+
+@pytest.fixture
+def disk(tmp_path):
+    path = tmp_path / "disk"
+    path.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "tmpfs", str(path)], capture_output=True, text=True, timeout=20, check=False)
+    if done.returncode:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI must be able to mount a small disk: {done.stderr}")
+        pytest.skip(f"SKIPPED ALOUD: cannot mount a small disk here: {done.stderr.strip()}")
+    yield path
+    subprocess.run(["umount", "-l", str(path)], timeout=20, check=True)
+
+
+def free_mib(path):
+    found = os.statvfs(path)
+    return found.f_bavail * found.f_frsize // 2**20
+
+
+def take_all_but(path, mib):
+    ballast = path / "ballast"
+    with open(ballast, "wb") as file:
+        os.posix_fallocate(file.fileno(), 0, (free_mib(path) - mib) * 2**20)
+    return ballast
+
+
+def test_a_full_disk_refuses_writes_serves_reads_and_recovers(disk):
+    with Flumen(data_dir=disk / "data") as server:
+        kinesis = client(server.endpoint)
+        kinesis.create_stream(StreamName="s", ShardCount=1)
+        kinesis.put_record(StreamName="s", Data=b"0", PartitionKey="k")
+        ballast = take_all_but(disk, ROOM_MIB)
+
+        acknowledged, refusal = fill(kinesis)
+        print(f"refused after {len(acknowledged)} records: {refusal}")
+        assert refusal.response["ResponseMetadata"]["HTTPStatusCode"] in (500, 503)
+        assert "space" in server.text().lower() or "full" in server.text().lower(), "the log says nothing of a full disk"
+
+        # Reads go on, of all that was acknowledged.
+        assert set(acknowledged) <= {record["SequenceNumber"] for record in read_shard(kinesis, "s", "0")}
+        assert kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE"
+
+        # With room again, writes resume by themselves.
+        ballast.unlink()
+        resumed = until_taken(kinesis)
+        before = read_shard(kinesis, "s", "0")
+        assert set(acknowledged) | {resumed} <= {record["SequenceNumber"] for record in before}
+
+        # And all of it survives a restart.
+        assert server.stop() == 0
+        server.start()
+        after = read_shard(client(server.endpoint), "s", "0")
+        assert after == before
+
+
+def fill(kinesis):
+    """Puts until the server refuses."""
+    acknowledged = []
+    for number in range(6_000):
+        try:
+            answer = kinesis.put_records(StreamName="s", Records=[{"Data": b"%d" % number + b"x" * 50_000, "PartitionKey": "k"}] * 4)
+        except ClientError as refusal:
+            return acknowledged, refusal
+        acknowledged += [entry["SequenceNumber"] for entry in answer["Records"] if "SequenceNumber" in entry]
+        if answer["FailedRecordCount"]:
+            failed = next(entry for entry in answer["Records"] if "ErrorCode" in entry)
+            response = {"Error": {"Code": failed["ErrorCode"], "Message": failed["ErrorMessage"]}, "ResponseMetadata": {"HTTPStatusCode": 500}}
+            assert failed["ErrorCode"] == "InternalFailure", failed
+            return acknowledged, ClientError(response, "PutRecords")
+    pytest.fail("1.2 GB fit on a disk of less")
+
+
+def until_taken(kinesis):
+    end = time.monotonic() + RESUMES_WITHIN
+    while True:
+        try:
+            return kinesis.put_record(StreamName="s", Data=b"room again", PartitionKey="k")["SequenceNumber"]
+        except ClientError as refused:
+            if time.monotonic() > end:
+                pytest.fail(f"still refused {RESUMES_WITHIN} s after room was made: {refused}")
+            time.sleep(0.1)

@@ -1,0 +1,53 @@
+"""boto3 clients for a server of the harness, and the errors that they raise."""
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+REGION = "us-east-1"
+
+
+def client(endpoint, access_key="test", secret_key="test", region=REGION, verify=None, **config):
+    # Without the client's own checks, so that the server's are seen; without retries, so that each answer is.
+    defaults = {"parameter_validation": False, "retries": {"total_max_attempts": 1}, "read_timeout": 30,
+                "max_pool_connections": 64}
+    return boto3.client("kinesis", endpoint_url=endpoint, region_name=region, aws_access_key_id=access_key,
+                        aws_secret_access_key=secret_key, verify=verify, config=Config(**(defaults | config)))
+
+
+def refusal(code, call, **arguments):
+    """The message of the error that the call must end in."""
+    with pytest.raises(ClientError) as raised:
+        call(**arguments)
+    error = raised.value.response["Error"]
+    assert error["Code"] == code, error
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    return error.get("Message", "")
+
+
+def read_shard(kinesis, stream, shard, kind="TRIM_HORIZON", **arguments):
+    """All records from there to the tip, or to the end of a closed shard."""
+    iterator = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard, ShardIteratorType=kind, **arguments)["ShardIterator"]
+    found = []
+    while iterator:
+        answer = kinesis.get_records(ShardIterator=iterator)
+        found += answer["Records"]
+        iterator = answer.get("NextShardIterator")
+        if not answer["Records"] and answer["MillisBehindLatest"] == 0:
+            break
+    return found
+
+
+def shards(kinesis, stream, **arguments):
+    pages = kinesis.get_paginator("list_shards").paginate(StreamName=stream, **arguments)
+    return [shard for page in pages for shard in page["Shards"]]
+
+
+def read_stream(kinesis, stream):
+    """The records of every shard, parents before children."""
+    return {shard["ShardId"]: read_shard(kinesis, stream, shard["ShardId"]) for shard in shards(kinesis, stream)}
+
+
+def is_open(shard):
+    return "EndingSequenceNumber" not in shard["SequenceNumberRange"]

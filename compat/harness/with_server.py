@@ -1,0 +1,46 @@
+"""Runs a command against a server of its own: plain and TLS ports, signatures verified.
+
+    python -m harness.with_server COMMAND...
+
+The command finds FLUMEN_ENDPOINT, FLUMEN_TLS_ENDPOINT, FLUMEN_CA (a PEM file) and the AWS_* variables of a
+principal that the server knows. Where FLUMEN_ENDPOINT is set already, that server is used and none is started.
+"""
+
+import contextlib
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from harness.flumen import Flumen, running_elsewhere
+
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIACOMPAT", "AWS_SECRET_ACCESS_KEY": "compat/secret+key", "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+@contextlib.contextmanager
+def environment():
+    if running_elsewhere():
+        yield KEYS
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        file = pathlib.Path(directory) / "credentials"
+        file.write_text(f"[compat]\naws_access_key_id = {KEYS['AWS_ACCESS_KEY_ID']}\n"
+                        f"aws_secret_access_key = {KEYS['AWS_SECRET_ACCESS_KEY']}\n")
+        file.chmod(0o600)
+        with Flumen("--credentials", str(file), tls=True) as server:
+            authority = server.trust()
+            yield KEYS | {"FLUMEN_ENDPOINT": server.endpoint, "FLUMEN_TLS_ENDPOINT": server.tls_endpoint,
+                          "FLUMEN_TLS_PORT": str(server.tls_port), "FLUMEN_CA": authority,
+                          "NODE_EXTRA_CA_CERTS": authority, "AWS_CA_BUNDLE": authority}
+            sys.stdout.flush()
+
+
+def main():
+    with environment() as found:
+        sys.exit(subprocess.run(sys.argv[1:], env=os.environ | found, timeout=900, check=False).returncode)
+
+
+if __name__ == "__main__":
+    main()
