@@ -1,6 +1,9 @@
 //! A service on a disk in memory with a clock that tests move, and the few calls that most tests make.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+#[path = "../../../storage/tests/common/faulty.rs"]
+mod faulty;
+
 use std::sync::Arc;
 
 use flumen_protocol::Blob;
@@ -8,7 +11,8 @@ use flumen_protocol::kinesis::{
     CreateStreamInput, GetRecordsInput, GetShardIteratorInput, ListShardsInput, PutRecordsInput,
     PutRecordsRequestEntry, ShardIteratorType,
 };
-use flumen_storage::{MemoryDisk, Storage};
+use faulty::{FaultyDisk, Unsynced};
+use flumen_storage::Storage;
 use flumen_streams::{Caller, Put, Settings, Streams};
 use flumen_types::{Clock, HashKey, HashKeyRange, ManualClock, Realm, ShardId};
 
@@ -19,7 +23,7 @@ pub struct Service {
     pub caller: Caller,
     pub clock: Clock,
     hand: ManualClock,
-    disk: Arc<MemoryDisk>,
+    disk: FaultyDisk,
     storage: Storage,
     settings: Settings,
 }
@@ -48,7 +52,7 @@ impl Service {
 
     pub async fn start_with(settings: Settings) -> Self {
         let (clock, hand) = Clock::manual(NOW_MS);
-        let disk = Arc::new(MemoryDisk::new());
+        let disk = FaultyDisk::default();
         let storage = open(&disk);
         let streams = Streams::open(storage.clone(), clock.clone(), settings.clone()).await.unwrap();
         let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
@@ -63,7 +67,7 @@ impl Service {
     /// Stops and starts again on the same disk; a crash loses what was not synced.
     pub async fn restart(&mut self, crash: bool) {
         if crash {
-            self.disk = Arc::new(self.disk.after_crash());
+            self.disk = self.disk.after_crash(Unsynced::Lost);
         }
         self.storage.close().await;
         self.storage = open(&self.disk);
@@ -166,11 +170,11 @@ impl Service {
 }
 
 /// Memory so small that journals fill, tails spill and segments roll all the time.
-fn open(disk: &Arc<MemoryDisk>) -> Storage {
+fn open(disk: &FaultyDisk) -> Storage {
     let settings = flumen_storage::Settings {
         tail_bytes: 4 * 1024 * 1024,
         segment_bytes: 64 * 1024,
         ..flumen_storage::Settings::default()
     };
-    Storage::open_on(disk.clone(), settings).unwrap()
+    Storage::open_on(Arc::new(disk.clone()), settings).unwrap()
 }
