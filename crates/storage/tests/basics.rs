@@ -133,7 +133,11 @@ async fn a_failed_fill_leaves_the_batch_as_it_was() {
         Err("not base64")
     });
     assert_eq!((failed, builder.len(), builder.bytes()), (Err("not base64"), 1, before));
-    builder.push_with(0, b"key", 2, |out| Ok::<_, ()>(out.extend_from_slice(b"ab"))).unwrap();
+    let fill = |out: &mut Vec<u8>| {
+        out.extend_from_slice(b"ab");
+        Ok::<_, ()>(())
+    };
+    builder.push_with(0, b"key", 2, fill).unwrap();
     assert_eq!(builder.len(), 2);
 }
 

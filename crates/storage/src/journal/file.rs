@@ -40,15 +40,14 @@ impl JournalFile {
         JournalFile::finish(disk, file, generation, bytes)
     }
 
-    /// The same file again, with nothing in it. An attempt that failed may be repeated.
+    /// The same file again, with nothing in it. An attempt that failed may be repeated,
+    /// as long as no other file has got the generation meanwhile.
     pub(crate) fn recycle(&self, disk: &dyn Disk, generation: u64) -> io::Result<JournalFile> {
         let unfinished = unfinished_path(generation);
-        // Out of the way first: a half-written header must not stand under a finished name.
-        for name in [self.path(), journal_path(generation)] {
-            match disk.rename(&name, &unfinished) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
+        // Out of the way first: a half-written header must not stand under a finished name. Where the old
+        // name is gone an earlier attempt got further, and the file may have either of the other two.
+        if !rename_if_there(disk, &self.path(), &unfinished)? {
+            rename_if_there(disk, &journal_path(generation), &unfinished)?;
         }
         disk.sync_dir(Path::new(JOURNAL))?;
         JournalFile::finish(disk, self.file.clone(), generation, self.bytes)
@@ -71,6 +70,14 @@ impl JournalFile {
 
     pub(crate) fn path(&self) -> PathBuf {
         journal_path(self.generation)
+    }
+}
+
+fn rename_if_there(disk: &dyn Disk, from: &Path, to: &Path) -> io::Result<bool> {
+    match disk.rename(from, to) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

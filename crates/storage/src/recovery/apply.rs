@@ -1,8 +1,8 @@
 //! From what was found to a running storage.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io::{self, IoSlice};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -11,12 +11,12 @@ use super::write_format;
 use crate::disk::{Disk, write_all_at};
 use crate::journal::JournalFile;
 use crate::keeper::Full;
-use crate::layout::{JOURNAL, LOGS};
+use crate::layout::{JOURNAL, LOGS, segment_path};
 use crate::log::{self, Log};
 use crate::storage::Store;
 use crate::tail::{self, Line};
 use crate::writer::Current;
-use crate::{Block, LogId, OpenError};
+use crate::{Block, LogId, OpenError, segment};
 
 pub(crate) struct Recovered {
     pub logs: HashMap<LogId, Log>,
@@ -36,10 +36,7 @@ pub(crate) fn apply(found: Found, store: &Arc<Store>, journal_bytes: u64) -> Res
         write_format(disk).map_err(io(Path::new(crate::layout::FORMAT)))?;
     }
     make_dirs(disk).map_err(io(Path::new(JOURNAL)))?;
-    for mend in &found.mends {
-        let (Mend::Remove(path) | Mend::Cut { file: path, .. }) = mend;
-        apply_mend(disk, mend).map_err(io(path))?;
-    }
+    apply_mends(disk, &found.mends)?;
 
     let logs: HashMap<LogId, Log> =
         found.logs.into_iter().map(|(id, log)| (id, log.into_log(id, store))).collect();
@@ -76,20 +73,38 @@ fn make_dirs(disk: &dyn Disk) -> io::Result<()> {
     disk.make_dir(Path::new(LOGS))?;
     disk.sync_dir(Path::new(""))?;
     // Names that were given just before a crash are read now, and must not go again.
-    disk.sync_dir(Path::new(JOURNAL))
+    disk.sync_dir(Path::new(JOURNAL))?;
+    disk.sync_dir(Path::new(LOGS))
 }
 
-fn apply_mend(disk: &dyn Disk, mend: &Mend) -> io::Result<()> {
-    match mend {
-        Mend::Remove(path) => {
-            disk.remove(path)?;
-            path.parent().map_or(Ok(()), |dir| disk.sync_dir(dir))
-        }
-        Mend::Cut { file, bytes } => {
-            tracing::info!(file = %file.display(), bytes, "cut back to what is also in the journal");
-            let file = disk.open(file)?;
-            file.cut(*bytes)?;
-            file.sync()
+fn apply_mends(disk: &dyn Disk, mends: &[Mend]) -> Result<(), OpenError> {
+    let mut dirs = BTreeSet::new();
+    for mend in mends {
+        let done = match mend {
+            Mend::Remove(path) => {
+                dirs.extend(path.parent());
+                disk.remove(path)
+            }
+            // Whoever writes there next will sync it; until then the journal holds what was cut.
+            Mend::Cut { file, bytes } => {
+                tracing::info!(file = %file.display(), bytes, "cut back to where the journal begins");
+                disk.open(file).and_then(|file| file.cut(*bytes))
+            }
+            Mend::Renew { id, first, time_ms } => segment::make_empty(disk, *id, *first, *time_ms).map(drop),
+        };
+        done.map_err(|error| OpenError::Io { path: mend.path(), error })?;
+    }
+    for dir in dirs {
+        disk.sync_dir(dir).map_err(|error| OpenError::Io { path: dir.to_owned(), error })?;
+    }
+    Ok(())
+}
+
+impl Mend {
+    fn path(&self) -> PathBuf {
+        match self {
+            Mend::Remove(path) | Mend::Cut { file: path, .. } => path.clone(),
+            Mend::Renew { id, first, .. } => segment_path(*id, *first),
         }
     }
 }

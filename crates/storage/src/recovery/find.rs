@@ -55,7 +55,16 @@ pub(crate) struct FoundLog {
 #[derive(Debug)]
 pub(crate) enum Mend {
     Remove(PathBuf),
-    Cut { file: PathBuf, bytes: u64 },
+    Cut {
+        file: PathBuf,
+        bytes: u64,
+    },
+    /// Write a segment again, without records.
+    Renew {
+        id: LogId,
+        first: u64,
+        time_ms: Option<u64>,
+    },
 }
 
 /// Refuses damage.
@@ -272,37 +281,42 @@ impl FoundLog {
     ) -> Result<Vec<Mend>, ReadError> {
         let mut mends = Vec::new();
         let mut edge = newest;
-        while let Some(later) = self.segments.pop_if(|segment| segment.first > first) {
+        // Begun for what the journal still holds: perhaps neither the file nor its name is durable.
+        while let Some(later) = self.segments.pop_if(|segment| segment.first >= first) {
+            if self.segments.is_empty() && first > 0 {
+                mends.push(self.renew(disk, id, later)?);
+                return Ok(mends);
+            }
             mends.push(Mend::Remove(segment_path(id, later.first)));
             edge = None;
         }
+        let Some(segment) = self.segments.last_mut() else {
+            self.edge = None;
+            return Ok(mends);
+        };
         if edge.is_none_or(|edge| edge.position != first) {
-            let Some(segment) = self.segments.last_mut() else { return Err(self.torn(id)) };
             edge = segment::edge_at(disk, id, segment, first)?;
-            let file = segment_path(id, segment.first);
-            match edge {
-                Some(edge) if edge.bytes < segment.bytes => {
-                    mends.push(Mend::Cut { file, bytes: edge.bytes });
-                    segment.bytes = edge.bytes;
-                }
-                Some(_) => {}
-                // Begun and never finished: all of it is in the journal.
-                None if segment.first == first => {
-                    mends.push(Mend::Remove(file));
-                    self.segments.pop();
-                    edge = match self.segments.last() {
-                        Some(before) => {
-                            segment::newest_edge(disk, id, before)?.filter(|e| e.position == first)
-                        }
-                        None if first == 0 => return Ok(mends),
-                        None => None,
-                    };
-                }
-                None => {}
-            }
         }
         self.edge = edge;
-        if edge.is_some() { Ok(mends) } else { Err(self.torn(id)) }
+        let Some(edge) = edge else { return Err(self.torn(id)) };
+        if edge.bytes < segment.bytes {
+            mends.push(Mend::Cut { file: segment_path(id, segment.first), bytes: edge.bytes });
+            segment.bytes = edge.bytes;
+        }
+        Ok(mends)
+    }
+
+    /// What came before is trimmed, so this file alone says that the log does not begin with the journal.
+    fn renew(&mut self, disk: &dyn Disk, id: LogId, oldest: SegmentFile) -> Result<Mend, ReadError> {
+        let first = oldest.first;
+        let edge = segment::edge_at(disk, id, &oldest, first)?;
+        self.segments.push(oldest);
+        self.edge = edge;
+        let Some(edge) = edge else { return Err(self.torn(id)) };
+        if let Some(oldest) = self.segments.last_mut() {
+            oldest.bytes = edge.bytes;
+        }
+        Ok(Mend::Renew { id, first, time_ms: edge.time_ms })
     }
 
     fn learn(&mut self, mends: Vec<Mend>) -> Result<Vec<Mend>, ReadError> {

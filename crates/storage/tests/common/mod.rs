@@ -1,6 +1,8 @@
 //! What the tests share: tiny sizes, so that files roll constantly, and records that say who they are.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses some of it")]
 
+pub mod faulty;
+
 use flumen_storage::{
     Append, AppendError, Appended, BatchBuilder, Log, LogId, ReadError, ReadLimit, Settings, Storage,
 };

@@ -1,0 +1,164 @@
+//! Each I/O of a workload fails in turn, in each way, and the power goes. Whatever was acknowledged is there
+//! afterwards, in order, and nothing else is, but for whole appends whose answer was a failure.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use common::faulty::{Fault, FaultyDisk, Unsynced};
+use common::*;
+use flumen_storage::{Disk, Storage, check_on};
+
+#[derive(Default)]
+struct Sent {
+    /// By position.
+    acknowledged: BTreeMap<u64, Vec<u8>>,
+    refused: Vec<Vec<u8>>,
+    trimmed: u64,
+}
+
+type Logs = [Sent; 2];
+
+/// Opens, appends to two logs over several journal files, reads, trims, closes, and does it again.
+async fn workload(disk: Arc<dyn Disk>, sent: &mut Logs) {
+    for round in 0..3u64 {
+        let Ok(storage) = Storage::open_on(disk.clone(), tiny()) else { return };
+        if storage.create(&[id(0), id(1)]).is_err() {
+            return;
+        }
+        let logs = [storage.log(id(0)).unwrap(), storage.log(id(1)).unwrap()];
+        for n in 0..24u64 {
+            let which = usize::from(n % 3 == 0);
+            let mut value = format!("{round} {n} ").into_bytes();
+            value.resize(300 + 37 * n as usize % 700, b'.');
+            match append(&storage, &logs[which], n, &[&value[..], b"second"]).await {
+                Ok(appended) => {
+                    let sent = &mut sent[which];
+                    sent.acknowledged.insert(appended.first, value);
+                    sent.acknowledged.insert(appended.first + 1, b"second".to_vec());
+                }
+                Err(_) => sent[which].refused.push(value),
+            }
+        }
+        // What it reads is of no interest here, only that the disk is read.
+        let _ = read_from(&logs[1], 0, ALL).await;
+        if round == 1 {
+            sent[0].trimmed = logs[0].end().saturating_sub(10).max(sent[0].trimmed);
+            logs[0].trim(sent[0].trimmed);
+        }
+        storage.close().await;
+    }
+}
+
+async fn verify(storage: &Storage, sent: &Logs, context: &str) {
+    for (index, sent) in sent.iter().enumerate() {
+        let Some(log) = storage.log(id(index as u32)) else {
+            assert!(sent.acknowledged.is_empty(), "{context}: log {index} is gone");
+            continue;
+        };
+        let seen = read_all(&log).await;
+        let by_position: BTreeMap<u64, &Vec<u8>> = seen.iter().map(|(at, _, value)| (*at, value)).collect();
+        for (position, value) in sent.acknowledged.range(sent.trimmed..) {
+            let found = by_position.get(position).copied();
+            assert_eq!(
+                found,
+                Some(value),
+                "{context}: log {index} lost an acknowledged record at {position}"
+            );
+        }
+        for (position, value) in &by_position {
+            match sent.acknowledged.get(position) {
+                Some(acknowledged) => {
+                    assert_eq!(acknowledged, *value, "{context}: log {index} at {position}")
+                }
+                None => {
+                    let known = **value == b"second" || sent.refused.contains(value);
+                    assert!(known, "{context}: log {index} has a record at {position} that nobody sent");
+                }
+            }
+        }
+        assert_eq!(log.start() % 2, 0, "{context}: an append is there whole or not at all");
+        assert_eq!(log.end() % 2, 0, "{context}: an append is there whole or not at all");
+    }
+}
+
+/// False when the fault never came, since there are fewer calls.
+fn survives(nth: u64, fault: Fault, unsynced: Unsynced) -> bool {
+    let context = format!("{fault:?} at call {nth}, unsynced {unsynced:?}");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let disk = FaultyDisk::failing_at(nth, fault);
+        let mut sent = Logs::default();
+        workload(Arc::new(disk.clone()), &mut sent).await;
+        let tripped = disk.tripped();
+        let disk = Arc::new(disk.after_crash(unsynced));
+        let storage = Storage::open_on(disk.clone(), tiny())
+            .unwrap_or_else(|error| panic!("{context}: recovery fails: {error}"));
+        verify(&storage, &sent, &context).await;
+        // It goes on, and what it says is durable by now survives a second loss of power.
+        storage.create(&[id(0), id(1)]).unwrap();
+        let log = storage.log(id(1)).unwrap();
+        let more = append(&storage, &log, 0, &[&b"more"[..], b"second"]).await.unwrap();
+        sent[1].acknowledged.insert(more.first, b"more".to_vec());
+        let again = disk.after_crash(Unsynced::Lost);
+        drop(storage);
+        let storage = Storage::open_on(Arc::new(again.clone()), tiny())
+            .unwrap_or_else(|error| panic!("{context}: second recovery fails: {error}"));
+        verify(&storage, &sent, &context).await;
+        storage.close().await;
+        drop(storage);
+        let report = check_on(&again).unwrap();
+        assert_eq!(report.damage, [], "{context}");
+        tripped
+    })
+}
+
+fn every_call_fails_with(fault: Fault, unsynced: impl Fn(u64) -> Unsynced + Sync) {
+    let next = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while {
+                    let nth = next.fetch_add(1, Ordering::Relaxed);
+                    survives(nth, fault, unsynced(nth))
+                } {}
+            });
+        }
+    });
+    assert!(next.into_inner() > 100, "the workload is too small to mean anything");
+}
+
+#[test]
+fn any_error_and_the_loss_of_what_is_not_synced_are_survived() {
+    every_call_fails_with(Fault::Error, |_| Unsynced::Lost);
+}
+
+#[test]
+fn any_error_is_survived_when_the_process_dies_but_not_the_machine() {
+    every_call_fails_with(Fault::Error, |_| Unsynced::Kept);
+}
+
+#[test]
+fn any_error_and_the_loss_of_some_of_what_is_not_synced_are_survived() {
+    every_call_fails_with(Fault::Error, Unsynced::Mixed);
+}
+
+#[test]
+fn short_writes_are_survived() {
+    every_call_fails_with(Fault::Short, |_| Unsynced::Lost);
+}
+
+#[test]
+fn torn_writes_are_survived() {
+    every_call_fails_with(Fault::Torn, |_| Unsynced::Lost);
+    every_call_fails_with(Fault::Torn, |nth| Unsynced::Mixed(nth * 7 + 3));
+}
+
+#[test]
+fn power_loss_after_any_call_is_survived() {
+    every_call_fails_with(Fault::PowerLoss, |_| Unsynced::Lost);
+    every_call_fails_with(Fault::PowerLoss, |_| Unsynced::Kept);
+    every_call_fails_with(Fault::PowerLoss, |nth| Unsynced::Mixed(nth * 31 + 1));
+}

@@ -1,0 +1,188 @@
+//! One changed byte, anywhere. It is found and named, and never served. Only the last batch of a journal
+//! that was not closed in order may pass for a write that a crash cut short.
+
+mod common;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use common::faulty::{FaultyDisk, Unsynced};
+use common::*;
+use flumen_storage::{Damage, OpenError, ReadError, Settings, Storage, check_on};
+
+const LOGS: u32 = 2;
+
+struct Made {
+    disk: FaultyDisk,
+    records: Vec<Vec<Seen>>,
+}
+
+/// A small directory with two full journal files' worth in segments, and a journal that goes on.
+async fn made(closed: bool) -> Made {
+    let disk = FaultyDisk::default();
+    let settings = Settings { segment_bytes: 4 * 1024, ..tiny() };
+    let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
+    storage.create(&(0..LOGS).map(id).collect::<Vec<_>>()).unwrap();
+    for n in 0..60u64 {
+        let log = storage.log(id((n % 2) as u32)).unwrap();
+        append_patiently(&storage, &log, n, &[n as u8; 90]).await;
+    }
+    while storage.status().tail_bytes == 0 || check_segments(&disk) < 4 {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    let mut records = Vec::new();
+    for index in 0..LOGS {
+        records.push(read_all(&storage.log(id(index)).unwrap()).await);
+    }
+    if closed {
+        storage.close().await;
+    }
+    let disk = disk.after_crash(Unsynced::Kept);
+    Made { disk, records }
+}
+
+fn check_segments(disk: &FaultyDisk) -> usize {
+    disk.files().iter().filter(|(path, _)| path.starts_with("logs")).count()
+}
+
+fn names(damage: &[Damage], file: &PathBuf) -> bool {
+    damage.iter().any(|damage| damage.file == *file)
+}
+
+/// Opens and reads everything: what it was, or an error that names the file.
+async fn served(made: &Made, disk: FaultyDisk, file: &PathBuf, may_lack: usize) -> Result<usize, String> {
+    let storage = match Storage::open_on(Arc::new(disk), tiny()) {
+        Ok(storage) => storage,
+        Err(OpenError::Damaged { file: named, .. }) if named == *file || named.starts_with("journal") => {
+            return Ok(1);
+        }
+        Err(OpenError::Newer { .. }) if file == &PathBuf::from("FORMAT") => return Ok(1),
+        Err(error) => return Err(format!("opening names something else: {error}")),
+    };
+    let (mut named, mut lacking) = (0, 0);
+    for (index, wanted) in made.records.iter().enumerate() {
+        let Some(log) = storage.log(id(index as u32)) else { return Err(format!("log {index} is gone")) };
+        let mut position = log.start();
+        if position != 0 {
+            return Err(format!("log {index} begins at {position}"));
+        }
+        // Record by record, so that one damaged block does not hide what the others serve.
+        while position < log.end() {
+            match log.read(position, flumen_storage::ReadLimit { records: 1, bytes: 1 }).await {
+                Ok(blocks) => {
+                    for record in blocks.iter().flat_map(|block| block.records_from(position)) {
+                        let seen = (record.position, record.time_ms, record.value.to_vec());
+                        if wanted.get(record.position as usize) != Some(&seen) {
+                            return Err(format!("log {index} serves {seen:?}"));
+                        }
+                    }
+                    position = blocks.last().map_or(log.end(), |block| block.end());
+                }
+                Err(ReadError::Damaged { file: at, .. }) if at == *file => {
+                    named += 1;
+                    position += 1;
+                }
+                Err(error) => return Err(format!("reading names something else: {error}")),
+            }
+        }
+        lacking += wanted.len() - log.end() as usize;
+    }
+    if lacking > may_lack { Err(format!("{lacking} records are gone without a word")) } else { Ok(named) }
+}
+
+/// Flips every `step`th byte of every file.
+fn every_byte_flipped(closed: bool, may_lack: usize) {
+    let runtime = runtime();
+    let made = Arc::new(runtime.block_on(made(closed)));
+    let report = check_on(&made.disk).unwrap();
+    assert_eq!((report.damage.len(), report.ends_cleanly), (0, closed), "{report:?}");
+    assert_eq!(report.records, 60);
+    let files = made.disk.files();
+    let (named, silent) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let all: Vec<(PathBuf, u64)> =
+        files.iter().flat_map(|(file, bytes)| (0..*bytes).map(|at| (file.clone(), at))).collect();
+    std::thread::scope(|scope| {
+        for lane in 0..2 {
+            let (all, made, runtime, named, silent) = (&all, &made, &runtime, &named, &silent);
+            scope.spawn(move || {
+                for (file, at) in all.iter().skip(lane).step_by(2) {
+                    let disk = made.disk.copy();
+                    disk.flip(file, *at, 1 << (at % 8));
+                    let checked = check_on(&disk);
+                    let found = match &checked {
+                        Ok(report) => {
+                            names(&report.damage, file) || names(&report.damage, &PathBuf::from("FORMAT"))
+                        }
+                        Err(_) => file == &PathBuf::from("FORMAT"),
+                    };
+                    let context = format!("{} at {at}", file.display());
+                    let checked_clean = checked.as_ref().is_ok_and(|report| report.damage.is_empty());
+                    assert!(found || checked_clean, "{context}: the check names something else: {checked:?}");
+                    let served = runtime.block_on(served(made, disk, file, may_lack));
+                    let errors = served.unwrap_or_else(|what| panic!("{context}: {what}"));
+                    assert!(found || errors == 0, "{context}: the check does not see what reading sees");
+                    // Bytes that are not in use may be anything.
+                    let segment = file.starts_with("logs");
+                    assert!(
+                        found || !segment || !checked_clean || is_unfinished(&checked),
+                        "{context}: not found"
+                    );
+                    if found { named } else { silent }.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    let (named, silent) = (named.into_inner(), silent.into_inner());
+    assert!(named > 4000, "{named} named, {silent} not in use");
+}
+
+fn is_unfinished(checked: &Result<flumen_storage::Report, OpenError>) -> bool {
+    checked.as_ref().is_ok_and(|report| !report.unfinished.is_empty())
+}
+
+#[test]
+fn after_a_clean_end_every_changed_byte_is_named_and_nothing_is_lost() {
+    every_byte_flipped(true, 0);
+}
+
+#[test]
+fn after_a_crash_only_the_last_batch_may_go() {
+    every_byte_flipped(false, 1);
+}
+
+#[test]
+fn a_newer_format_is_refused_by_name() {
+    let disk = FaultyDisk::default();
+    drop(Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap());
+    disk.put(&PathBuf::from("FORMAT"), b"flumen-storage 7\n");
+    match Storage::open_on(Arc::new(disk.clone()), tiny()) {
+        Err(OpenError::Newer { found: 7, known: 1 }) => {}
+        Err(error) => panic!("{error}"),
+        Ok(_) => panic!("it is opened"),
+    }
+    assert!(matches!(check_on(&disk), Err(OpenError::Newer { found: 7, known: 1 })));
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let runtime = runtime();
+    let made = runtime.block_on(made(true));
+    for (file, _) in made.disk.files() {
+        let disk = made.disk.copy();
+        disk.unlink(&file);
+        let report = check_on(&disk).unwrap();
+        // The newest journal file of all and the oldest segment of a log leave no trace when they go.
+        let is_edge = file.to_string_lossy().contains("-00000000000000000000.segment")
+            || made
+                .disk
+                .files()
+                .iter()
+                .filter(|(path, _)| path.starts_with("journal"))
+                .next_back()
+                .unwrap()
+                .0
+                == file;
+        assert!(is_edge || !report.damage.is_empty(), "{} is not missed", file.display());
+    }
+}

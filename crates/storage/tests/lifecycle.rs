@@ -1,0 +1,274 @@
+//! Logs that are trimmed, deleted, sealed and reopened; limits that hold under pressure.
+
+mod common;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::faulty::{FaultyDisk, Unsynced};
+use common::*;
+use flumen_storage::{AppendError, MemoryDisk, OpenError, ReadError, Settings, Storage, check_on};
+
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..2000 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    panic!("never: {what}");
+}
+
+fn segments_of(disk: &FaultyDisk, index: u32) -> usize {
+    let name = format!("logs/7/{index}-");
+    disk.files().iter().filter(|(path, _)| path.display().to_string().starts_with(&name)).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_and_the_time_outlive_the_records() {
+    let disk = FaultyDisk::default();
+    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    storage.create(&[id(0), id(1)]).unwrap();
+    let (log, other) = (storage.log(id(0)).unwrap(), storage.log(id(1)).unwrap());
+    for n in 0..100 {
+        append_patiently(&storage, &log, 1000 + n, &[1; 400]).await;
+    }
+    let end = log.end();
+    // Until nothing of the first log is left in the journal.
+    for n in 0..100 {
+        append_patiently(&storage, &other, n, &[2; 400]).await;
+    }
+    assert!(segments_of(&disk, 0) > 1);
+    log.trim(u64::MAX);
+    assert_eq!((log.start(), log.end()), (end, end));
+    assert!(log.read(0, ALL).await.unwrap().is_empty());
+    until("one small file is left", || segments_of(&disk, 0) == 1).await;
+    drop((log, other));
+    drop(storage);
+
+    let disk = disk.after_crash(Unsynced::Lost);
+    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    let log = storage.log(id(0)).expect("it is remembered");
+    assert_eq!((log.start(), log.end(), log.last_time_ms()), (end, end, Some(1099)));
+    let next = append(&storage, &log, 5, &["x"]).await.unwrap();
+    assert_eq!((next.first, next.time_ms), (end, 1099));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trimming_removes_whole_files_and_hides_the_rest() {
+    let disk = FaultyDisk::default();
+    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    storage.create(&[id(0)]).unwrap();
+    let log = storage.log(id(0)).unwrap();
+    for n in 0..300 {
+        append_patiently(&storage, &log, n, &[n as u8; 400]).await;
+    }
+    until("four segments", || segments_of(&disk, 0) > 3).await;
+    let before = segments_of(&disk, 0);
+    log.trim(150);
+    log.trim(20);
+    assert_eq!(log.start(), 150);
+    until("files go", || segments_of(&disk, 0) < before).await;
+    let seen = read_from(&log, 0, ALL).await.unwrap();
+    assert_eq!((seen.first().unwrap().0, seen.len()), (150, 150));
+    assert_eq!(log.find_time(0).await.unwrap(), 150);
+    drop(log);
+    storage.close().await;
+    drop(storage);
+    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    let log = storage.log(id(0)).unwrap();
+    assert!(log.start() <= 150 && log.start() > 0, "{log:?}");
+    assert_eq!(log.end(), 300);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_log_is_gone_with_its_files_and_cannot_be_made_again() {
+    let disk = FaultyDisk::default();
+    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    storage.create(&[id(0), id(1)]).unwrap();
+    let (log, other) = (storage.log(id(0)).unwrap(), storage.log(id(1)).unwrap());
+    for n in 0..60 {
+        append_patiently(&storage, &log, n, &[1; 400]).await;
+        append_patiently(&storage, &other, n, &[2; 400]).await;
+    }
+    until("there are files", || segments_of(&disk, 0) > 0).await;
+    storage.delete(&[id(0)]).unwrap();
+    assert_eq!(append(&storage, &log, 0, &["x"]).await, Err(AppendError::Deleted));
+    assert!(matches!(log.read(0, ALL).await, Err(ReadError::Deleted)));
+    assert!(matches!(log.find_time(0).await, Err(ReadError::Deleted)));
+    assert_eq!(storage.logs(), [id(1)]);
+    assert_eq!(storage.create(&[id(0)]), Err(AppendError::Deleted));
+    until("its files go", || segments_of(&disk, 0) == 0).await;
+    append(&storage, &other, 0, &["x"]).await.unwrap();
+
+    // The journal says so: it does not come back, though its first records are nowhere.
+    let crashed = disk.copy();
+    let again = Storage::open_on(Arc::new(crashed.clone()), tiny()).unwrap();
+    assert_eq!(again.logs(), [id(1)]);
+    assert_eq!(again.create(&[id(0)]), Err(AppendError::Deleted));
+    assert_eq!(read_all(&again.log(id(1)).unwrap()).await.len(), 61);
+    again.close().await;
+    assert_eq!(check_on(&crashed).unwrap().damage, []);
+    // Once the journal has forgotten it, nothing of it is left.
+    for n in 0..100 {
+        append_patiently(&storage, &other, n, &[2; 400]).await;
+    }
+    until("the id is free", || storage.create(&[id(0)]).is_ok()).await;
+    assert_eq!(storage.log(id(0)).unwrap().end(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn after_a_seal_nothing_is_added_and_everything_before_is_durable() {
+    let storage = Storage::ephemeral(Settings::default()).unwrap();
+    storage.create(&[id(0)]).unwrap();
+    let log = storage.log(id(0)).unwrap();
+    for _ in 0..50 {
+        let appenders: Vec<_> = (0..4)
+            .map(|_| {
+                let (storage, log) = (storage.clone(), log.clone());
+                tokio::spawn(async move {
+                    let mut last = None;
+                    loop {
+                        match append(&storage, &log, 0, &["x"]).await {
+                            Ok(appended) => last = last.max(Some(appended.first)),
+                            Err(AppendError::Sealed) => return last,
+                            Err(error) => panic!("{error}"),
+                        }
+                    }
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        storage.seal(&[id(0)]).await.unwrap();
+        let end = log.end();
+        for appender in appenders {
+            assert!(appender.await.unwrap().is_none_or(|last| last < end));
+        }
+        assert_eq!(log.end(), end, "nothing comes after the seal has answered");
+        storage.unseal(&[id(0)]);
+        append(&storage, &log, 0, &["y"]).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_queue_is_bounded() {
+    let settings = Settings { queue_bytes: 10_000, ..Settings::default() };
+    let storage = Storage::ephemeral(settings).unwrap();
+    storage.create(&[id(0)]).unwrap();
+    let log = storage.log(id(0)).unwrap();
+    let mut answers = Vec::new();
+    for _ in 0..400 {
+        answers.push(tokio::spawn({
+            let (storage, log) = (storage.clone(), log.clone());
+            async move { append(&storage, &log, 0, &[[0; 1000]]).await }
+        }));
+    }
+    let mut refused = 0;
+    for answer in answers {
+        match answer.await.unwrap() {
+            Ok(_) => {}
+            Err(AppendError::Overloaded { queued, limit: 10_000 }) => {
+                assert!(queued <= 10_000);
+                refused += 1;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!(refused > 0, "four hundred at once are too many");
+    assert_eq!(storage.status().queue_bytes, 0);
+    append(&storage, &log, 0, &[[0; 20_000]]).await.expect("one call alone may be larger than the queue");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_is_bounded_while_segments_cannot_be_written() {
+    let disk = FaultyDisk::default();
+    let settings = tiny();
+    let storage = Storage::open_on(Arc::new(disk.clone()), settings.clone()).unwrap();
+    storage.create(&[id(0)]).unwrap();
+    let log = storage.log(id(0)).unwrap();
+    disk.set_capacity(disk.used() + 16 * 1024 + 600);
+    for n in 0..500 {
+        let _ = append(&storage, &log, n, &[[n as u8; 500]]).await;
+        assert!(storage.status().tail_bytes <= settings.tail_bytes + 8192, "{:?}", storage.status());
+    }
+    assert!(storage.status().full.is_some());
+}
+
+#[test]
+fn a_directory_is_opened_once_at_a_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = Storage::open(dir.path(), tiny()).unwrap();
+    match Storage::open(dir.path(), tiny()) {
+        Err(OpenError::Locked { dir: named }) => assert_eq!(named, dir.path()),
+        Err(error) => panic!("{error}"),
+        Ok(_) => panic!("it is opened twice"),
+    }
+    assert!(matches!(flumen_storage::check(dir.path()), Err(OpenError::Locked { .. })));
+    drop(storage);
+    assert!(Storage::open(dir.path(), tiny()).is_ok());
+}
+
+#[tokio::test]
+async fn a_failed_sync_stops_appends_until_reopened_and_reads_go_on() {
+    let disk = FaultyDisk::default();
+    let storage = Storage::open_on(Arc::new(disk.clone()), Settings::default()).unwrap();
+    storage.create(&[id(0)]).unwrap();
+    let log = storage.log(id(0)).unwrap();
+    append(&storage, &log, 1, &["kept"]).await.unwrap();
+    disk.cut_power();
+    assert!(matches!(append(&storage, &log, 2, &["x"]).await, Err(AppendError::Failed(_))));
+    assert!(matches!(append(&storage, &log, 3, &["y"]).await, Err(AppendError::Failed(_))));
+    assert!(matches!(storage.seal(&[id(0)]).await, Err(AppendError::Failed(_))));
+    assert!(matches!(storage.delete(&[id(0)]), Err(AppendError::Failed(_))));
+    assert!(storage.status().failed.is_some());
+    assert_eq!(read_all(&log).await.len(), 1);
+}
+
+#[tokio::test]
+async fn many_restarts_need_no_room() {
+    let disk = Arc::new(MemoryDisk::default());
+    for _ in 0..100 {
+        let storage = Storage::open_on(disk.clone(), tiny()).unwrap();
+        storage.close().await;
+    }
+    for n in 0..100 {
+        let storage = Storage::open_on(disk.clone(), tiny()).unwrap();
+        storage.create(&[id(0)]).unwrap();
+        let log = storage.log(id(0)).unwrap();
+        assert_eq!(append(&storage, &log, n, &["x"]).await.unwrap().first, n);
+        storage.close().await;
+    }
+    let report = check_on(&*disk).unwrap();
+    assert_eq!((report.damage.len(), report.records, report.ends_cleanly), (0, 100, true));
+}
+
+#[tokio::test]
+async fn other_settings_open_the_same_directory() {
+    let disk = FaultyDisk::default();
+    let mut n = 0;
+    for journal_bytes in [8, 64, 16, 1024, 8] {
+        let settings = Settings { journal_bytes: Some(journal_bytes * 1024), ..tiny() };
+        let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
+        storage.create(&[id(0)]).unwrap();
+        let log = storage.log(id(0)).unwrap();
+        assert_eq!(log.end(), n);
+        for _ in 0..60 {
+            append_patiently(&storage, &log, n, &[7; 600]).await;
+            n += 1;
+        }
+        append(&storage, &log, n, &[[1; 4000]]).await.unwrap();
+        n += 1;
+    }
+    let report = check_on(&disk).unwrap();
+    assert_eq!((report.damage.len(), report.records), (0, n), "{report:?}");
+}
+
+#[tokio::test]
+async fn files_of_others_are_left_alone_and_reported() {
+    let disk = FaultyDisk::default();
+    drop(Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap());
+    disk.put(Path::new("logs/notes.txt"), b"mine");
+    drop(Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap());
+    assert_eq!(check_on(&disk).unwrap().strangers, [Path::new("logs/notes.txt")]);
+}
