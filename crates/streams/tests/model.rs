@@ -201,16 +201,8 @@ impl Run {
             target_shard_count: target as i32,
             ..Default::default()
         };
-        let scaled = self.service.streams.update_shard_count(&self.service.caller, &input).await;
-        let allowed = target <= 2 * open && target >= open.div_ceil(2);
-        match scaled {
-            Ok(output) => {
-                assert!(allowed);
-                assert_eq!(output.current_shard_count, Some(open as i32));
-            }
-            // Ten a day are allowed as well.
-            Err(fault) => return assert!(!allowed || fault.message.unwrap().contains("rolling 24-hour")),
-        }
+        let scaled = self.service.streams.update_shard_count(&self.service.caller, &input).await.unwrap();
+        assert_eq!(scaled.current_shard_count, Some(open as i32));
         let listed = self.service.shards(NAME).await;
         for shard in &listed {
             let index = shard.index as usize;
@@ -277,7 +269,7 @@ fn number(record: &Stored) -> (usize, &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 2000, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn the_service_is_what_the_model_says(shards in 1u32..5, ops in proptest::collection::vec(op(), 1..60)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

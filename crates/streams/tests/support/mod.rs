@@ -13,7 +13,7 @@ use flumen_protocol::kinesis::{
 };
 use faulty::{FaultyDisk, Unsynced};
 use flumen_storage::Storage;
-use flumen_streams::{Caller, Put, Settings, Streams};
+use flumen_streams::{Caller, Put, Quotas, Settings, Streams};
 use flumen_types::{Clock, HashKey, HashKeyRange, ManualClock, Realm, ShardId};
 
 pub const NOW_MS: u64 = 1_700_000_000_000;
@@ -46,8 +46,9 @@ pub struct Listed {
 }
 
 impl Service {
+    /// Without quotas and limits, which tests of other things would meet all the time.
     pub async fn start() -> Self {
-        Self::start_with(Settings::default()).await
+        Self::start_with(Settings { quotas: Quotas::Off, ..Settings::default() }).await
     }
 
     pub async fn start_with(settings: Settings) -> Self {
