@@ -201,7 +201,9 @@ impl Run {
             target_shard_count: target as i32,
             ..Default::default()
         };
-        let scaled = self.service.streams.update_shard_count(&self.service.caller, &input).await.unwrap();
+        let scaled = self.service.streams.update_shard_count(&self.service.caller, &input).await;
+        assert_eq!(scaled.is_ok(), target <= 2 * open && target >= open.div_ceil(2), "{open} to {target}");
+        let Ok(scaled) = scaled else { return };
         assert_eq!(scaled.current_shard_count, Some(open as i32));
         let listed = self.service.shards(NAME).await;
         for shard in &listed {

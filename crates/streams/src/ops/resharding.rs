@@ -55,8 +55,9 @@ impl Streams {
         let (stream_arn, current) = self
             .reshard(caller, name, arn, |stream| {
                 let current = stream.open_shards().count();
+                check_target(stream, current, target)?;
                 if self.quotas_apply() {
-                    check_target(stream, current, target, self.now_ms())?;
+                    check_rescales(stream, self.now_ms())?;
                 }
                 let steps = stream.uniform_steps(u32::try_from(target).unwrap_or(u32::MAX)).steps;
                 // A split adds one open shard, and until the merges are done all of them are open.
@@ -138,7 +139,7 @@ fn splits(shard: &Shard, at: HashKey) -> bool {
     shard.start_key.0.checked_add(1).is_some_and(|least| least < at.0) && at.0 < shard.end_key.0
 }
 
-fn check_target(stream: &Stream, current: usize, target: usize, now_ms: u64) -> Result<(), Fault> {
+fn check_target(stream: &Stream, current: usize, target: usize) -> Result<(), Fault> {
     if target > 2 * current {
         return Err(faults::invalid_argument(format!(
             "UpdateShardCount cannot scale up over double your current open shard count. Current open shard count: \
@@ -157,6 +158,10 @@ fn check_target(stream: &Stream, current: usize, target: usize, now_ms: u64) -> 
             stream.name
         )));
     }
+    Ok(())
+}
+
+fn check_rescales(stream: &Stream, now_ms: u64) -> Result<(), Fault> {
     let today = stream.rescaled_at_ms.iter().filter(|&&at| at + DAY_MS > now_ms).count();
     if today >= RESCALES_A_DAY {
         return Err(faults::limit_exceeded(format!(

@@ -145,10 +145,10 @@ pub(crate) fn merge_for(whose: &str, realm: &Realm, current: &Tags, added: Tags)
     let mut merged = current.clone();
     merged.extend(added);
     if merged.len() > TAGS_MAX {
-        let (account, count) = (&realm.account, merged.len());
+        let (account, kind) = (&realm.account, whose.split(' ').next().unwrap_or(whose));
         return Err(faults::invalid_argument(format!(
-            "Failed to add tags to {whose} under account {account} because a given resource cannot have more than \
-             {TAGS_MAX} tags associated with it; it would have {count}."
+            "Failed to add tags to {whose} under account {account} because a given {kind} cannot have more than \
+             {TAGS_MAX} tags associated with it."
         )));
     }
     Ok(merged)
