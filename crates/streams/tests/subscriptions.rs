@@ -1,0 +1,219 @@
+//! SubscribeToShard from the inside, with time that stands still until a test moves it.
+
+mod support;
+
+use std::time::Duration;
+
+use flumen_protocol::ErrorCode;
+use flumen_protocol::kinesis::{
+    DeregisterStreamConsumerInput, RegisterStreamConsumerInput, ShardIteratorType, SplitShardInput,
+    StartingPosition, SubscribeToShardInput,
+};
+use flumen_protocol::Fault;
+use flumen_streams::{Event, Settings, Subscription};
+use support::Service;
+use tokio::time::{Instant, advance};
+
+const NAME: &str = "s";
+
+async fn registered(service: &Service, consumer: &str) -> String {
+    let input = RegisterStreamConsumerInput {
+        stream_arn: service.caller.realm.stream_arn(NAME).to_string().into(),
+        consumer_name: consumer.to_owned().into(),
+        ..Default::default()
+    };
+    let output = service.streams.register_stream_consumer(&service.caller, &input).await.unwrap();
+    output.consumer.consumer_arn.into_owned()
+}
+
+async fn subscribe(service: &Service, arn: &str, shard: u32, start: StartingPosition<'_>) -> Result<Subscription, Fault> {
+    let input = SubscribeToShardInput {
+        consumer_arn: arn.to_owned().into(),
+        shard_id: format!("shardId-{shard:012}").into(),
+        starting_position: start,
+        ..Default::default()
+    };
+    service.streams.subscribe_to_shard(&service.caller, &input).await
+}
+
+fn from(kind: ShardIteratorType) -> StartingPosition<'static> {
+    StartingPosition { r#type: kind, ..Default::default() }
+}
+
+async fn put(service: &Service, data: &str) {
+    service.put(NAME, &[("k".into(), data.into())]).await;
+}
+
+fn data(event: &Event) -> Vec<String> {
+    event.records.records().map(|record| String::from_utf8(record.data.to_vec()).unwrap()).collect()
+}
+
+async fn next(subscription: &mut Subscription) -> Event {
+    subscription.next().await.expect("the subscription stands").unwrap()
+}
+
+#[tokio::test]
+async fn records_are_pushed_when_they_are_durable() {
+    let service = Service::start().await;
+    service.create(NAME, 1).await;
+    let arn = registered(&service, "c").await;
+    put(&service, "before").await;
+    let mut subscription = subscribe(&service, &arn, 0, from(ShardIteratorType::Latest)).await.unwrap();
+    let (event, ()) = tokio::join!(next(&mut subscription), put(&service, "after"));
+    assert_eq!(data(&event), ["after"]);
+    assert_eq!(event.millis_behind_latest, 0);
+}
+
+#[tokio::test]
+async fn an_idle_subscription_gives_a_sign_of_life_every_five_seconds_and_ends_after_five_minutes() {
+    let service = Service::start().await;
+    service.create(NAME, 1).await;
+    let arn = registered(&service, "c").await;
+    tokio::time::pause();
+    let mut subscription = subscribe(&service, &arn, 0, from(ShardIteratorType::TrimHorizon)).await.unwrap();
+    let began = Instant::now();
+    let mut events = 0;
+    while let Some(event) = subscription.next().await {
+        let event = event.unwrap();
+        events += 1;
+        assert!(event.records.is_empty() && event.continuation.is_some());
+        assert_eq!(began.elapsed().as_secs(), events * 5);
+    }
+    assert_eq!((events, began.elapsed().as_secs()), (59, 300));
+    assert!(subscription.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_second_subscription_is_refused_for_five_seconds_and_then_takes_over() {
+    let service = Service::start().await;
+    service.create(NAME, 1).await;
+    let arn = registered(&service, "c").await;
+    tokio::time::pause();
+    let latest = || from(ShardIteratorType::Latest);
+    let mut first = subscribe(&service, &arn, 0, latest()).await.unwrap();
+    let refused = subscribe(&service, &arn, 0, latest()).await.err().unwrap();
+    assert_eq!(refused.code, ErrorCode::ResourceInUseException);
+    let text = "Another active subscription exists for this consumer: 000000000000:s:shardId-000000000000:c";
+    assert_eq!(refused.message.as_deref(), Some(text));
+    let other = registered(&service, "d").await;
+    let _other = subscribe(&service, &other, 0, latest()).await.unwrap();
+
+    advance(Duration::from_secs(5)).await;
+    let second = subscribe(&service, &arn, 0, latest()).await.unwrap();
+    assert!(first.next().await.is_none(), "the older one ends");
+    drop(first);
+    subscribe(&service, &arn, 0, latest()).await.err().expect("the younger one still sits there");
+    drop(second);
+    subscribe(&service, &arn, 0, latest()).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_end_of_a_shard_names_its_children() {
+    let service = Service::start().await;
+    service.create(NAME, 1).await;
+    let arn = registered(&service, "c").await;
+    put(&service, "last").await;
+    let mut waiting = subscribe(&service, &arn, 0, from(ShardIteratorType::Latest)).await.unwrap();
+    let split = async {
+        let input = SplitShardInput {
+            stream_name: Some(NAME.into()),
+            shard_to_split: "0".into(),
+            new_starting_hash_key: "1000".into(),
+            ..Default::default()
+        };
+        service.streams.split_shard(&service.caller, &input).await.unwrap();
+    };
+    let (ended, ()) = tokio::join!(next(&mut waiting), split);
+    assert!(ended.records.is_empty() && ended.continuation.is_none());
+    let children: Vec<u32> = ended.child_shards.iter().map(|child| child.id().index()).collect();
+    assert_eq!(children, [1, 2]);
+    assert!(ended.child_shards.iter().all(|child| child.parents().map(|p| p.index()).eq([0])));
+    assert!(waiting.next().await.is_none());
+
+    drop(waiting);
+    let mut whole = subscribe(&service, &arn, 0, from(ShardIteratorType::TrimHorizon)).await.unwrap();
+    assert_eq!(data(&next(&mut whole).await), ["last"]);
+    assert_eq!(next(&mut whole).await.child_shards.len(), 2);
+    assert!(whole.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_chain_of_subscriptions_sees_every_record_once() {
+    let service = Service::start().await;
+    service.create(NAME, 1).await;
+    let arn = registered(&service, "c").await;
+    let mut start = from(ShardIteratorType::TrimHorizon);
+    for i in 0..20 {
+        let mut subscription = subscribe(&service, &arn, 0, start).await.unwrap();
+        put(&service, &i.to_string()).await;
+        let event = next(&mut subscription).await;
+        assert_eq!(data(&event), [i.to_string()]);
+        start = StartingPosition {
+            r#type: ShardIteratorType::AfterSequenceNumber,
+            sequence_number: Some(event.continuation.unwrap().to_string().into()),
+            ..Default::default()
+        };
+    }
+}
+
+#[tokio::test]
+async fn a_slow_consumer_reads_on_from_segments_in_order() {
+    let service = Service::start().await;
+    service.create(NAME, 1).await;
+    let arn = registered(&service, "c").await;
+    let mut subscription = subscribe(&service, &arn, 0, from(ShardIteratorType::Latest)).await.unwrap();
+    // Four times what the tail keeps.
+    for i in 0..16 {
+        let mut data = i.to_string();
+        data.extend(std::iter::repeat_n('.', 1024 * 1024 - 64));
+        put(&service, &data).await;
+    }
+    let mut seen = 0;
+    while seen < 16 {
+        for record in data(&next(&mut subscription).await) {
+            assert!(record.starts_with(&format!("{seen}.")), "record {seen}");
+            seen += 1;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_consumer_gets_two_mebibytes_a_second() {
+    let service = Service::start_with(Settings::default()).await;
+    service.create(NAME, 1).await;
+    let arn = registered(&service, "c").await;
+    for _ in 0..8 {
+        put(&service, &".".repeat(1024 * 1024 - 64)).await;
+        service.advance_ms(2000);
+    }
+    tokio::time::pause();
+    let mut subscription = subscribe(&service, &arn, 0, from(ShardIteratorType::TrimHorizon)).await.unwrap();
+    let began = Instant::now();
+    for _ in 0..8 {
+        assert_eq!(next(&mut subscription).await.records.len(), 1);
+    }
+    let took = began.elapsed().as_secs_f64();
+    // Eight mebibytes; the last is sent before it is paid for.
+    assert!((3.0..4.1).contains(&took), "{took} s");
+}
+
+#[tokio::test]
+async fn a_subscription_ends_with_its_consumer() {
+    let service = Service::start().await;
+    service.create(NAME, 1).await;
+    let arn = registered(&service, "c").await;
+    let mut subscription = subscribe(&service, &arn, 0, from(ShardIteratorType::Latest)).await.unwrap();
+    let deregister = async {
+        let input = DeregisterStreamConsumerInput { consumer_arn: Some(arn.clone().into()), ..Default::default() };
+        service.streams.deregister_stream_consumer(&service.caller, &input).await.unwrap();
+    };
+    let (ended, ()) = tokio::join!(subscription.next(), deregister);
+    assert!(ended.is_none());
+    let gone = subscribe(&service, &arn, 0, from(ShardIteratorType::Latest)).await.err().unwrap();
+    assert_eq!(gone.code, ErrorCode::ResourceNotFoundException);
+
+    let again = registered(&service, "c").await;
+    let mut subscription = subscribe(&service, &again, 0, from(ShardIteratorType::Latest)).await.unwrap();
+    service.streams.end_subscriptions();
+    assert!(subscription.next().await.is_none(), "a server that stops ends it too");
+}
