@@ -16,6 +16,8 @@ pub(crate) const RECORD_HEADER: usize = 8;
 pub struct Block {
     payload: Bytes,
     first: u64,
+    /// Records before this position are trimmed.
+    readable: u64,
     time_ms: u64,
     records: u32,
     crc: u32,
@@ -33,12 +35,18 @@ pub struct Record<'a> {
 
 impl Block {
     pub(crate) fn new(payload: Bytes, crc: u32, records: u32, first: u64, time_ms: u64) -> Block {
-        Block { payload, first, time_ms, records, crc }
+        Block { payload, first, readable: first, time_ms, records, crc }
     }
 
-    /// Position of the first record.
+    /// Position of the first record that is readable.
     pub fn first(&self) -> u64 {
-        self.first
+        self.readable
+    }
+
+    /// Hides the records before `start`.
+    pub(crate) fn trimmed(mut self, start: u64) -> Block {
+        self.readable = self.readable.max(start.min(self.end()));
+        self
     }
 
     /// Position after the last record.
@@ -54,6 +62,7 @@ impl Block {
     /// The records at `position` and after it.
     pub fn records_from(&self, position: u64) -> Records<'_> {
         let mut records = Records { rest: &self.payload, position: self.first, block: self };
+        let position = position.max(self.readable);
         while records.position < position && records.next().is_some() {}
         records
     }
