@@ -15,6 +15,8 @@ pub(crate) const RECORD_HEADER: usize = 8;
 #[derive(Clone)]
 pub struct Block {
     payload: Bytes,
+    written_first: u64,
+    /// Records before this position are trimmed.
     first: u64,
     time_ms: u64,
     records: u32,
@@ -33,17 +35,23 @@ pub struct Record<'a> {
 
 impl Block {
     pub(crate) fn new(payload: Bytes, crc: u32, records: u32, first: u64, time_ms: u64) -> Block {
-        Block { payload, first, time_ms, records, crc }
+        Block { payload, written_first: first, first, time_ms, records, crc }
     }
 
-    /// Position of the first record.
+    /// Position of the first record that is readable.
     pub fn first(&self) -> u64 {
         self.first
     }
 
+    /// Hides the records before `start`.
+    pub(crate) fn trimmed(mut self, start: u64) -> Block {
+        self.first = self.first.max(start.min(self.end()));
+        self
+    }
+
     /// Position after the last record.
     pub fn end(&self) -> u64 {
-        self.first + u64::from(self.records)
+        self.written_first + u64::from(self.records)
     }
 
     /// Arrival time of all of its records.
@@ -53,7 +61,8 @@ impl Block {
 
     /// The records at `position` and after it.
     pub fn records_from(&self, position: u64) -> Records<'_> {
-        let mut records = Records { rest: &self.payload, position: self.first, block: self };
+        let mut records = Records { rest: &self.payload, position: self.written_first, block: self };
+        let position = position.max(self.first);
         while records.position < position && records.next().is_some() {}
         records
     }
@@ -71,7 +80,7 @@ impl Block {
         let header = BlockHeader {
             id,
             records: self.records,
-            first: self.first,
+            first: self.written_first,
             time_ms: self.time_ms,
             payload_len: self.payload.len() as u32,
             payload_crc: self.crc,

@@ -26,6 +26,8 @@ pub trait Disk: Send + Sync {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     fn remove(&self, file: &Path) -> io::Result<()>;
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
+    /// Makes the bytes of all files durable at once, as if each were synced.
+    fn sync_files(&self) -> io::Result<()>;
 }
 
 /// An open file. Written bytes are durable once it is synced.

@@ -206,7 +206,8 @@ impl Log {
             return Err(ReadError::Deleted);
         }
         let state = self.state();
-        gather.position = gather.position.max(self.start());
+        gather.start = self.start();
+        gather.position = gather.position.max(gather.start);
         if gather.position >= self.end() {
             return Ok(Place::Done);
         }
@@ -327,6 +328,7 @@ enum Place {
 
 /// Blocks on their way to a reader.
 pub(crate) struct Gather {
+    start: u64,
     pub position: u64,
     pub blocks: Vec<Block>,
     pub limit: ReadLimit,
@@ -336,7 +338,7 @@ pub(crate) struct Gather {
 
 impl Gather {
     fn new(position: u64, limit: ReadLimit) -> Gather {
-        Gather { position, blocks: Vec::new(), limit, records: 0, bytes: 0 }
+        Gather { start: 0, position, blocks: Vec::new(), limit, records: 0, bytes: 0 }
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -352,6 +354,6 @@ impl Gather {
         self.records += (block.end() - from) as usize;
         self.bytes += block.bytes();
         self.position = block.end();
-        self.blocks.push(block);
+        self.blocks.push(block.trimmed(self.start));
     }
 }

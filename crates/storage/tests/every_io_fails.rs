@@ -19,13 +19,16 @@ struct Sent {
     trimmed: u64,
 }
 
-type Logs = [Sent; 2];
+const CROWD: u32 = 20;
+
+type Logs = [Sent; 2 + CROWD as usize];
 
 /// Opens, appends to two logs over several journal files, reads, trims, closes, and does it again.
 async fn workload(disk: Arc<dyn Disk>, sent: &mut Logs) {
     for round in 0..3u64 {
         let Ok(storage) = Storage::open_on(disk.clone(), tiny()) else { return };
-        if storage.create(&[id(0), id(1)]).is_err() {
+        let ids: Vec<_> = (0..2 + CROWD).map(id).collect();
+        if storage.create(&ids).is_err() {
             return;
         }
         let logs = [storage.log(id(0)).unwrap(), storage.log(id(1)).unwrap()];
@@ -40,6 +43,18 @@ async fn workload(disk: Arc<dyn Disk>, sent: &mut Logs) {
                     sent.acknowledged.insert(appended.first + 1, b"second".to_vec());
                 }
                 Err(_) => sent[which].refused.push(value),
+            }
+        }
+        // So many logs that their segments are synced all at once.
+        let crowd: Vec<_> =
+            (0..CROWD).map(|n| batch(&storage.log(id(2 + n)).unwrap(), 0, &["a", "b"])).collect();
+        for (sent, answer) in sent[2..].iter_mut().zip(storage.append(crowd).await) {
+            match answer {
+                Ok(appended) => {
+                    sent.acknowledged.insert(appended.first, b"a".to_vec());
+                    sent.acknowledged.insert(appended.first + 1, b"b".to_vec());
+                }
+                Err(_) => sent.refused.extend([b"a".to_vec(), b"b".to_vec()]),
             }
         }
         // What it reads is of no interest here, only that the disk is read.
@@ -90,7 +105,7 @@ fn survives(nth: u64, fault: Fault, unsynced: Unsynced) -> bool {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let disk = FaultyDisk::failing_at(nth, fault);
-        let mut sent = Logs::default();
+        let mut sent: Logs = std::array::from_fn(|_| Sent::default());
         workload(Arc::new(disk.clone()), &mut sent).await;
         let tripped = disk.tripped();
         let disk = Arc::new(disk.after_crash(unsynced));

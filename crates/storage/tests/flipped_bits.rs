@@ -21,7 +21,7 @@ struct Made {
 /// A small directory with two full journal files' worth in segments, and a journal that goes on.
 async fn made(closed: bool) -> Made {
     let disk = FaultyDisk::default();
-    let settings = Settings { segment_bytes: 4 * 1024, ..tiny() };
+    let settings = Settings { segment_bytes: 1024, ..tiny() };
     let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
     storage.create(&(0..LOGS).map(id).collect::<Vec<_>>()).unwrap();
     for n in 0..60u64 {
@@ -91,8 +91,8 @@ async fn served(made: &Made, disk: FaultyDisk, file: &PathBuf, may_lack: usize) 
     if lacking > may_lack { Err(format!("{lacking} records are gone without a word")) } else { Ok(named) }
 }
 
-/// Flips every `step`th byte of every file.
-fn every_byte_flipped(closed: bool, may_lack: usize) {
+/// Flips every byte of every file; of the journal, which is mostly empty, every third from `skip` on.
+fn every_byte_flipped(closed: bool, may_lack: usize, skip: u64) {
     let runtime = runtime();
     let made = Arc::new(runtime.block_on(made(closed)));
     let report = check_on(&made.disk).unwrap();
@@ -102,6 +102,8 @@ fn every_byte_flipped(closed: bool, may_lack: usize) {
     let (named, silent) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let all: Vec<(PathBuf, u64)> =
         files.iter().flat_map(|(file, bytes)| (0..*bytes).map(|at| (file.clone(), at))).collect();
+    let all: Vec<_> =
+        all.into_iter().filter(|(file, at)| !file.starts_with("journal") || at % 3 == skip).collect();
     std::thread::scope(|scope| {
         for lane in 0..2 {
             let (all, made, runtime, named, silent) = (&all, &made, &runtime, &named, &silent);
@@ -134,7 +136,7 @@ fn every_byte_flipped(closed: bool, may_lack: usize) {
         }
     });
     let (named, silent) = (named.into_inner(), silent.into_inner());
-    assert!(named > 4000, "{named} named, {silent} not in use");
+    assert!(named > 3000, "{named} named, {silent} not in use");
 }
 
 fn is_unfinished(checked: &Result<flumen_storage::Report, OpenError>) -> bool {
@@ -143,12 +145,12 @@ fn is_unfinished(checked: &Result<flumen_storage::Report, OpenError>) -> bool {
 
 #[test]
 fn after_a_clean_end_every_changed_byte_is_named_and_nothing_is_lost() {
-    every_byte_flipped(true, 0);
+    every_byte_flipped(true, 0, 0);
 }
 
 #[test]
 fn after_a_crash_only_the_last_batch_may_go() {
-    every_byte_flipped(false, 1);
+    every_byte_flipped(false, 1, 1);
 }
 
 #[test]
@@ -168,21 +170,17 @@ fn a_newer_format_is_refused_by_name() {
 fn a_missing_file_is_named() {
     let runtime = runtime();
     let made = runtime.block_on(made(true));
-    for (file, _) in made.disk.files() {
+    let files: Vec<PathBuf> = made.disk.files().into_iter().map(|(file, _)| file).collect();
+    let journal: Vec<&PathBuf> = files.iter().filter(|file| file.starts_with("journal")).collect();
+    for file in &files {
         let disk = made.disk.copy();
-        disk.unlink(&file);
+        disk.unlink(file);
         let report = check_on(&disk).unwrap();
-        // The newest journal file of all and the oldest segment of a log leave no trace when they go.
+        // Where the journal begins or ends, and the oldest segment of a log, nothing is left that knows of it:
+        // the same is seen when files are given up in order.
         let is_edge = file.to_string_lossy().contains("-00000000000000000000.segment")
-            || made
-                .disk
-                .files()
-                .iter()
-                .filter(|(path, _)| path.starts_with("journal"))
-                .next_back()
-                .unwrap()
-                .0
-                == file;
+            || journal.first() == Some(&file)
+            || journal.last() == Some(&file);
         assert!(is_edge || !report.damage.is_empty(), "{} is not missed", file.display());
     }
 }

@@ -103,6 +103,10 @@ impl Disk for MemoryDisk {
     fn sync_dir(&self, _: &Path) -> io::Result<()> {
         Ok(())
     }
+
+    fn sync_files(&self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl DiskFile for MemoryFile {

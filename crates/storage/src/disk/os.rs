@@ -15,6 +15,8 @@ use crate::layout::LOCK;
 /// A directory of the file system.
 pub struct OsDisk {
     dir: PathBuf,
+    /// Open all the time, so that syncing everything reports each failed write-back since the last time.
+    root: File,
     writable: bool,
 }
 
@@ -27,13 +29,12 @@ impl OsDisk {
             let above = dir.canonicalize()?;
             above.parent().map_or(Ok(()), |above| File::open(above)?.sync_all())?;
         }
-        Ok(OsDisk { dir: dir.to_owned(), writable: true })
+        Ok(OsDisk { dir: dir.to_owned(), root: File::open(dir)?, writable: true })
     }
 
     /// Changes nothing, not even by locking.
     pub fn read_only(dir: &Path) -> io::Result<OsDisk> {
-        fs::metadata(dir)?;
-        Ok(OsDisk { dir: dir.to_owned(), writable: false })
+        Ok(OsDisk { dir: dir.to_owned(), root: File::open(dir)?, writable: false })
     }
 }
 
@@ -102,6 +103,10 @@ impl Disk for OsDisk {
 
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         File::open(self.dir.join(dir))?.sync_all()
+    }
+
+    fn sync_files(&self) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(&self.root)?)
     }
 }
 

@@ -16,19 +16,24 @@ struct Flushed {
     end: u64,
 }
 
+/// More logs than this are synced by one call for the whole file system instead of one call each. It
+/// may wait for what others write, but a thousand calls wait longer.
+const SYNC_EACH_MAX: usize = 16;
+
 impl Keeper {
-    /// A second attempt passes over what the first one did.
+    /// A second attempt passes over what the first one finished.
     pub(super) fn flush_logs(&self, full: &Full) -> io::Result<()> {
-        // New files count when their directories are synced, once for all of them.
-        let mut new = Vec::new();
+        let sync_each = full.touched.len() <= SYNC_EACH_MAX;
+        // What counts only when more is synced.
+        let mut written = Vec::new();
         let mut result = Ok(());
         for (log, end) in &full.touched {
             if self.store.work.is_stopping() {
                 return Err(io::ErrorKind::Interrupted.into());
             }
-            match self.flush_log(log, *end) {
-                Ok(Some(flushed)) if flushed.appended.is_new => new.push(flushed),
-                Ok(Some(flushed)) => self.publish(flushed),
+            match self.flush_log(log, *end, sync_each) {
+                Ok(Some(flushed)) if sync_each && !flushed.appended.is_new => self.publish(flushed),
+                Ok(Some(flushed)) => written.push(flushed),
                 Ok(None) => {}
                 Err(error) => {
                     result = Err(error);
@@ -36,12 +41,15 @@ impl Keeper {
                 }
             }
         }
-        self.sync_new(&new)?;
-        new.into_iter().for_each(|flushed| self.publish(flushed));
+        if !sync_each && !written.is_empty() {
+            self.store.disk.sync_files()?;
+        }
+        self.sync_names(&written)?;
+        written.into_iter().for_each(|flushed| self.publish(flushed));
         result
     }
 
-    fn flush_log(&self, log: &Log, end: u64) -> io::Result<Option<Flushed>> {
+    fn flush_log(&self, log: &Log, end: u64, sync: bool) -> io::Result<Option<Flushed>> {
         let (blocks, newest) = {
             let state = log.state();
             if log.is_deleted() {
@@ -53,12 +61,13 @@ impl Keeper {
         };
         let time_before = newest.as_ref().and_then(|newest| newest.last_time_ms);
         let (disk, limit) = (&*self.store.disk, self.store.segment_bytes_max);
-        let appended = segment::append(disk, log.id(), newest.as_ref(), limit, time_before, &blocks)?;
+        let appended = segment::append(disk, log.id(), newest.as_ref(), limit, time_before, &blocks, sync)?;
         Ok(appended.map(|appended| Flushed { log: log.clone(), appended, end }))
     }
 
-    fn sync_new(&self, new: &[Flushed]) -> io::Result<()> {
-        let mut groups: Vec<u32> = new.iter().map(|flushed| flushed.log.id().group).collect();
+    fn sync_names(&self, written: &[Flushed]) -> io::Result<()> {
+        let new = written.iter().filter(|flushed| flushed.appended.is_new);
+        let mut groups: Vec<u32> = new.map(|flushed| flushed.log.id().group).collect();
         groups.dedup();
         for group in &groups {
             self.store.disk.sync_dir(&group_dir(*group))?;

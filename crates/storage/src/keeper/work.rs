@@ -233,9 +233,9 @@ impl Work {
         (fits && state.files <= FILES_MAX).then_some(state.next_generation)
     }
 
+    /// Whether a removal has failed. One that merely waits came after the file that is being emptied.
     pub(super) fn owes_removals(&self) -> bool {
-        let state = self.state.lock();
-        !state.removals.is_empty() || !state.failed.removals.is_empty()
+        !self.state.lock().failed.removals.is_empty()
     }
 
     pub(super) fn try_removing_again(&self, log: Log) {

@@ -32,10 +32,7 @@ pub(crate) fn apply(found: Found, store: &Arc<Store>, journal_bytes: u64) -> Res
         let path = path.to_owned();
         move |error| OpenError::Io { path, error }
     };
-    if found.format.is_none() {
-        write_format(disk).map_err(io(Path::new(crate::layout::FORMAT)))?;
-    }
-    make_dirs(disk).map_err(io(Path::new(JOURNAL)))?;
+    make_dirs(disk, found.format.is_none()).map_err(io(Path::new(JOURNAL)))?;
     apply_mends(disk, &found.mends)?;
 
     let logs: HashMap<LogId, Log> =
@@ -68,11 +65,15 @@ pub(crate) fn apply(found: Found, store: &Arc<Store>, journal_bytes: u64) -> Res
     Ok(Recovered { logs, current, sequence: found.sequence, ends_cleanly: found.ends_cleanly, line })
 }
 
-fn make_dirs(disk: &dyn Disk) -> io::Result<()> {
+fn make_dirs(disk: &dyn Disk, is_new: bool) -> io::Result<()> {
     disk.make_dir(Path::new(JOURNAL))?;
     disk.make_dir(Path::new(LOGS))?;
-    disk.sync_dir(Path::new(""))?;
+    if is_new {
+        // Syncs the names of all three.
+        return write_format(disk);
+    }
     // Names that were given just before a crash are read now, and must not go again.
+    disk.sync_dir(Path::new(""))?;
     disk.sync_dir(Path::new(JOURNAL))?;
     disk.sync_dir(Path::new(LOGS))
 }

@@ -16,8 +16,8 @@ const ENTRY_EVERY: u64 = 64 * 1024;
 /// Blocks handed to one write.
 const BLOCKS_AT_ONCE: usize = 512;
 
-/// Writes `blocks`, which follow what the newest of `segments` holds, as one section, and syncs it.
-/// Answers with the file as it is then; where it is new, its directory is left for the caller to sync.
+/// Writes `blocks`, which follow what the newest of `segments` holds, as one section. With `sync` it is
+/// durable then; without, and for the name of a new file, that is left to the caller.
 pub(crate) fn append(
     disk: &dyn Disk,
     id: LogId,
@@ -25,6 +25,7 @@ pub(crate) fn append(
     segment_bytes: u64,
     time_before: Option<u64>,
     blocks: &[Block],
+    sync: bool,
 ) -> io::Result<Option<Appended>> {
     let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Ok(None) };
     let current = newest.filter(|segment| segment.bytes < segment_bytes);
@@ -44,7 +45,9 @@ pub(crate) fn append(
         entries_crc: crc32c::crc32c(&index),
     };
     let end = write_index(&*file, &trailer, index)?;
-    file.sync()?;
+    if sync {
+        file.sync()?;
+    }
     let segment = SegmentFile {
         first: current.map_or(first.first(), |segment| segment.first),
         bytes: end,

@@ -466,6 +466,23 @@ impl Disk for FaultyDisk {
         changes.iter().for_each(|change| tree.durable.apply(change));
         Ok(())
     }
+
+    fn sync_files(&self) -> io::Result<()> {
+        let fault = self.inner.call()?;
+        let files: Vec<Arc<File>> = self.inner.tree.lock().names.files.values().cloned().collect();
+        let some = if fault.is_some() { files.len() / 2 } else { files.len() };
+        for file in files.iter().take(some) {
+            file.0.lock().sync();
+        }
+        match fault {
+            None => Ok(()),
+            Some(fault) => {
+                files.iter().for_each(|file| file.0.lock().fail_sync());
+                self.inner.off.fetch_or(matches!(fault, Fault::Torn | Fault::PowerLoss), Ordering::SeqCst);
+                Err(broken())
+            }
+        }
+    }
 }
 
 impl DiskFile for Handle {

@@ -1,0 +1,210 @@
+//! Random histories against a plain model: appends, trims, seals, deletions, restarts in order and by power
+//! loss, on tiny files. Whatever the history, the log and the model say the same.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use common::faulty::{FaultyDisk, Unsynced};
+use common::*;
+use flumen_storage::{AppendError, ReadLimit, Settings, Storage, check_on};
+use proptest::prelude::*;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Append { logs: Vec<u32>, records: usize, bytes: usize, time_ms: u64 },
+    Trim { log: u32, part: u8 },
+    Seal { log: u32 },
+    Unseal { log: u32 },
+    Delete { log: u32 },
+    Read { log: u32, part: u8, records: usize, bytes: usize },
+    FindTime { log: u32, ms: u64 },
+    Close,
+    Crash { seed: u64 },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let log = 0u32..4;
+    let step = prop_oneof![
+        20 => (prop::collection::vec(log.clone(), 1..4), 1usize..4, 0usize..900, 0u64..2000)
+            .prop_map(|(logs, records, bytes, time_ms)| Step::Append { logs, records, bytes, time_ms }),
+        2 => (log.clone(), any::<u8>()).prop_map(|(log, part)| Step::Trim { log, part }),
+        1 => log.clone().prop_map(|log| Step::Seal { log }),
+        1 => log.clone().prop_map(|log| Step::Unseal { log }),
+        1 => log.clone().prop_map(|log| Step::Delete { log }),
+        4 => (log.clone(), any::<u8>(), 0usize..9, 0usize..4000)
+            .prop_map(|(log, part, records, bytes)| Step::Read { log, part, records, bytes }),
+        2 => (log, 0u64..2100).prop_map(|(log, ms)| Step::FindTime { log, ms }),
+        1 => Just(Step::Close),
+        1 => any::<u64>().prop_map(|seed| Step::Crash { seed }),
+    ];
+    prop::collection::vec(step, 1..120)
+}
+
+#[derive(Default)]
+struct Model {
+    logs: BTreeMap<u32, Records>,
+    deleted: BTreeSet<u32>,
+    sealed: BTreeSet<u32>,
+}
+
+#[derive(Default)]
+struct Records {
+    all: Vec<Seen>,
+    start: u64,
+}
+
+struct Run {
+    disk: FaultyDisk,
+    storage: Storage,
+    model: Model,
+    count: u64,
+}
+
+fn settings() -> Settings {
+    Settings { tail_bytes: 12 * 1024, segment_bytes: 3 * 1024, ..tiny() }
+}
+
+impl Run {
+    fn new() -> Run {
+        let disk = FaultyDisk::default();
+        let storage = Storage::open_on(Arc::new(disk.clone()), settings()).unwrap();
+        let mut run = Run { disk, storage, model: Model::default(), count: 0 };
+        run.create();
+        run
+    }
+
+    fn create(&mut self) {
+        for index in (0..4).filter(|index| !self.model.deleted.contains(index)) {
+            self.storage.create(&[id(index)]).unwrap();
+            self.model.logs.entry(index).or_default();
+        }
+    }
+
+    async fn step(&mut self, step: Step) {
+        match step {
+            Step::Append { logs, records, bytes, time_ms } => {
+                self.append(logs, records, bytes, time_ms).await
+            }
+            Step::Trim { log, part } => {
+                let Some(records) = self.model.logs.get_mut(&log) else { return };
+                let position = records.all.len() as u64 * u64::from(part) / 255;
+                self.storage.log(id(log)).unwrap().trim(position);
+                records.start = records.start.max(position);
+            }
+            Step::Seal { log } => {
+                self.storage.seal(&[id(log)]).await.unwrap();
+                if self.model.logs.contains_key(&log) {
+                    self.model.sealed.insert(log);
+                }
+            }
+            Step::Unseal { log } => {
+                self.storage.unseal(&[id(log)]);
+                self.model.sealed.remove(&log);
+            }
+            Step::Delete { log } => {
+                self.storage.delete(&[id(log)]).unwrap();
+                self.model.logs.remove(&log);
+                self.model.sealed.remove(&log);
+                self.model.deleted.insert(log);
+            }
+            Step::Read { log, part, records, bytes } => {
+                let Some(known) = self.model.logs.get(&log) else { return };
+                let from = known.all.len() as u64 * u64::from(part) / 255;
+                let log = self.storage.log(id(log)).unwrap();
+                let seen = read_from(&log, from, ReadLimit { records, bytes }).await.unwrap();
+                assert_eq!(seen, known.all[from.max(known.start) as usize..]);
+            }
+            Step::FindTime { log, ms } => {
+                let Some(known) = self.model.logs.get(&log) else { return };
+                let later = known.all.iter().position(|(_, time_ms, _)| *time_ms >= ms);
+                let wanted = later.map_or(known.all.len() as u64, |at| at as u64).max(known.start);
+                assert_eq!(self.storage.log(id(log)).unwrap().find_time(ms).await.unwrap(), wanted);
+            }
+            Step::Close => {
+                self.storage.close().await;
+                let report = check_on(&self.disk).unwrap();
+                assert!(report.damage.is_empty() && report.ends_cleanly, "{report:?}");
+                self.reopen(self.disk.clone()).await;
+            }
+            Step::Crash { seed } => {
+                let disk = self.disk.after_crash(Unsynced::Mixed(seed));
+                let report = check_on(&disk).unwrap();
+                assert!(report.damage.is_empty(), "{report:?}");
+                self.reopen(disk).await;
+            }
+        }
+    }
+
+    async fn append(&mut self, logs: Vec<u32>, records: usize, bytes: usize, time_ms: u64) {
+        self.count += 1;
+        let mut value = self.count.to_le_bytes().to_vec();
+        value.resize(8 + bytes, 5);
+        let values = vec![value; records];
+        let handles: Vec<_> = logs.iter().filter_map(|log| self.storage.log(id(*log))).collect();
+        let answers = loop {
+            let appends = handles.iter().map(|log| batch(log, time_ms, &values)).collect();
+            let answers = self.storage.append(appends).await;
+            match answers.first() {
+                Some(Err(AppendError::TooLarge { .. })) => return,
+                Some(Err(AppendError::Overloaded { .. })) => tokio::task::yield_now().await,
+                _ => break answers,
+            }
+        };
+        for (handle, answer) in handles.iter().zip(answers) {
+            let index = handle.id().index;
+            let known = self.model.logs.get_mut(&index).unwrap();
+            if self.model.sealed.contains(&index) {
+                assert_eq!(answer, Err(AppendError::Sealed));
+                continue;
+            }
+            let appended = answer.unwrap();
+            let last = known.all.last().map_or(0, |(_, time_ms, _)| *time_ms);
+            assert_eq!((appended.first, appended.time_ms), (known.all.len() as u64, time_ms.max(last)));
+            let first = appended.first;
+            let seen = values.iter().zip(first..).map(|(value, at)| (at, appended.time_ms, value.clone()));
+            known.all.extend(seen);
+        }
+        for handle in handles {
+            assert_eq!(handle.end(), self.model.logs[&handle.id().index].all.len() as u64);
+        }
+    }
+
+    async fn reopen(&mut self, disk: FaultyDisk) {
+        self.storage.close().await;
+        self.storage = Storage::open_on(Arc::new(disk.clone()), settings()).unwrap();
+        self.disk = disk;
+        self.model.sealed.clear();
+        for id in self.storage.logs().iter().filter(|id| self.model.deleted.contains(&id.index)) {
+            // Allowed after a crash; the user deletes again.
+            self.storage.delete(&[*id]).unwrap();
+        }
+        self.create();
+        for (index, known) in &mut self.model.logs {
+            let log = self.storage.log(id(*index)).unwrap();
+            assert_eq!(log.end(), known.all.len() as u64, "the end of log {index}");
+            assert_eq!(log.last_time_ms(), known.all.last().map(|(_, time_ms, _)| *time_ms));
+            assert!(log.start() <= known.start, "records of log {index} are gone that nobody trimmed");
+            // What a trim hid may be back.
+            known.start = log.start();
+            assert_eq!(read_all(&log).await, known.all[known.start as usize..]);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_history_reads_as_the_model_says(steps in steps()) {
+        runtime().block_on(async {
+            let mut run = Run::new();
+            for step in steps {
+                run.step(step).await;
+            }
+            run.step(Step::Crash { seed: 1 }).await;
+            run.step(Step::Close).await;
+        });
+    }
+}
