@@ -103,6 +103,19 @@ def test_a_shard_is_held_to_its_limits_when_they_are_on():
         assert len(read_stream(kinesis, "narrow")["shardId-000000000000"]) == 400 - len(refused)
 
 
+def test_rescaling_goes_to_double_or_half_and_no_further_when_limits_are_on():
+    with Flumen(ephemeral=True, limits="aws") as server:
+        kinesis = client(server.endpoint)
+        kinesis.create_stream(StreamName="s", ShardCount=4)
+        for target, words in ((9, "cannot scale up over double your current open shard count"),
+                              (1, "cannot scale down below half your current open shard count")):
+            with pytest.raises(kinesis.exceptions.ClientError) as raised:
+                kinesis.update_shard_count(StreamName="s", TargetShardCount=target, ScalingType="UNIFORM_SCALING")
+            error = raised.value.response["Error"]
+            assert error["Code"] in ("InvalidArgumentException", "LimitExceededException")
+            assert error["Message"] == f"UpdateShardCount {words}. Current open shard count: 4 Target shard count: {target}"
+
+
 def run(*arguments):
     return subprocess.run([binary(), *arguments], timeout=20, capture_output=True, text=True, cwd="/tmp", check=False)
 

@@ -116,16 +116,6 @@ def test_rescaling_ends_in_equal_shards(kinesis, wide, target, total):
         assert len(shards(kinesis, wide)) == total
 
 
-def test_rescaling_goes_to_double_or_half_and_no_further(kinesis, wide):
-    for target, words in ((9, "cannot scale up over double your current open shard count"),
-                          (1, "cannot scale down below half your current open shard count")):
-        with pytest.raises(kinesis.exceptions.ClientError) as raised:
-            kinesis.update_shard_count(StreamName=wide, TargetShardCount=target, ScalingType="UNIFORM_SCALING")
-        error = raised.value.response["Error"]
-        assert error["Code"] in ("InvalidArgumentException", "LimitExceededException")
-        assert error["Message"] == f"UpdateShardCount {words}. Current open shard count: 4 Target shard count: {target}"
-
-
 def test_order_by_key_holds_across_changes_of_shards(kinesis, wide):
     def put(start):
         for n in range(start, start + 10):
