@@ -22,6 +22,7 @@ pub async fn dispatch(
     body: &[u8],
 ) -> Result<Done, Fault> {
     let streams = &server.streams;
+    streams.admit(caller)?;
     /// An operation whose answer is a shape.
     macro_rules! shape {
         ($method:ident) => {{

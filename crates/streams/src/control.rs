@@ -17,6 +17,7 @@ use tokio::sync::{Notify, OwnedMutexGuard};
 
 use crate::live::{Directory, Live, log_of};
 use crate::ops::subscribe_to_shard::Seats;
+use crate::rates::Rates;
 use crate::state::{Change, Command, Reshard, STATE_VERSION, State, Stream};
 use crate::token::{self, Vault};
 use crate::{Inner, Settings, Streams, faults};
@@ -104,6 +105,7 @@ impl Streams {
             directory: RwLock::new(directory),
             control: Arc::new(tokio::sync::Mutex::new(control)),
             vault,
+            rates: Rates::default(),
             seats: Seats::default(),
             published: Notify::new(),
             housekeeper: Notify::new(),

@@ -146,6 +146,15 @@ pub(crate) fn shard_limit(realm: &Realm, current: usize, maximum: usize, additio
     ))
 }
 
+/// Control-plane rates: kinesis-api.md section 6.
+pub(crate) fn account_rate(realm: &Realm, operation: &str) -> Fault {
+    limit(format!("Rate exceeded for {operation} under account {}.", realm.account))
+}
+
+pub(crate) fn stream_rate(stream: &Stream) -> Fault {
+    limit(format!("Rate exceeded for stream {} under account {}.", stream.name, stream.account))
+}
+
 pub(crate) fn limit_exceeded(message: impl Into<String>) -> Fault {
     limit(message.into())
 }

@@ -17,7 +17,8 @@ mod housekeeping;
 mod limits;
 mod live;
 mod ops;
-mod token;
+mod rates;
+pub mod token;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,11 +33,11 @@ pub use control::OpenError;
 pub use ops::get_records::{Child, Fetch, Fetched, Run};
 pub use ops::put_records::Put;
 pub use ops::subscribe_to_shard::{Event, Subscription};
-pub use token::TOKEN_LIFE_MS;
 
 use control::Control;
 use live::{Directory, Live};
 use ops::subscribe_to_shard::Seats;
+use rates::{Counted, Rate, Rates, rate_of};
 use state::{Change, State, Status, Stream};
 use token::Vault;
 
@@ -87,6 +88,8 @@ struct Inner {
     /// The state as the one writer of commands holds it.
     control: Arc<tokio::sync::Mutex<Control>>,
     vault: Vault,
+    /// Who called the control plane lately.
+    rates: Rates,
     /// Subscriptions of consumers.
     seats: Seats,
     /// A stream's picture in the directory changed, or a sealed shard took up its work again.
@@ -118,6 +121,26 @@ impl Streams {
         }
     }
 
+    /// Refuses a call beyond the rate of its operation. Rates for each stream are counted when it is found.
+    pub fn admit(&self, caller: &Caller) -> Result<(), Fault> {
+        let Some(Rate::Account(rate)) = rate_of(caller.operation).filter(|_| self.quotas_apply()) else {
+            return Ok(());
+        };
+        let counted = Counted::Account(caller.realm.clone());
+        match self.inner.rates.admit(counted, caller.operation, rate, self.now_ms()) {
+            true => Ok(()),
+            false => Err(faults::account_rate(&caller.realm, caller.operation)),
+        }
+    }
+
+    fn admit_to(&self, stream: &Stream, operation: &'static str) -> Result<(), Fault> {
+        let Some(Rate::Stream(rate)) = rate_of(operation).filter(|_| self.quotas_apply()) else { return Ok(()) };
+        match self.inner.rates.admit(Counted::Stream(stream.group), operation, rate, self.now_ms()) {
+            true => Ok(()),
+            false => Err(faults::stream_rate(stream)),
+        }
+    }
+
     /// The stream that a request names, in whatever status short of gone.
     fn find(&self, caller: &Caller, name: Option<&str>, arn: Option<&str>) -> Result<Arc<Live>, Fault> {
         // Most requests give a name alone; they are served without an ARN being made.
@@ -129,7 +152,10 @@ impl Streams {
             }
         };
         match found.filter(|live| live.stream.status(self.now_ms()).is_some()) {
-            Some(live) => Ok(live),
+            Some(live) => {
+                self.admit_to(&live.stream, caller.operation)?;
+                Ok(live)
+            }
             None => {
                 let named = self.named(caller, name, arn)?;
                 Err(faults::stream_not_found(&named.realm, &named.name))

@@ -49,7 +49,7 @@ impl Bucket {
         Bucket { capacity, rate: rate as i64, level: capacity, at_ms: 0 }
     }
 
-    pub(crate) fn refill(&mut self, now_ms: u64) {
+    fn refill(&mut self, now_ms: u64) {
         let elapsed = i64::try_from(now_ms.saturating_sub(self.at_ms)).unwrap_or(i64::MAX);
         self.level = self.level.saturating_add(elapsed.saturating_mul(self.rate)).min(self.capacity);
         self.at_ms = self.at_ms.max(now_ms);
@@ -62,6 +62,11 @@ impl Bucket {
 
     fn take(&mut self, units: u64) {
         self.level = self.level.saturating_sub(milli(units));
+    }
+
+    pub(crate) fn is_full(&mut self, now_ms: u64) -> bool {
+        self.refill(now_ms);
+        self.level >= self.capacity
     }
 
     pub(crate) fn try_take(&mut self, units: u64, now_ms: u64) -> bool {

@@ -1,0 +1,9 @@
+//! A damaged journal.
+
+#![no_main]
+
+mod damage;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| damage::damage("journal", input));
