@@ -22,6 +22,8 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 MEMORY_MIB_MAX = 900
 # A request head that is not whole after so long, with some room for a busy machine, must have been given up.
 HEAD_SECONDS_MAX = 150
+# Of the server's processor for one request, whatever is in it: the time of others on the machine does not count.
+CPU_SECONDS_MAX = 0.5
 
 
 @pytest.fixture(scope="module")
@@ -292,12 +294,12 @@ def test_pings_without_end_are_no_burden(server):
     b'"\xff\xfe"',
     b'{"StreamName":"s","StreamName":"s"' + b',"StreamName":"s"' * 500_000 + b"}",
 ], ids=lambda body: repr(body[:24]))
-def test_json_that_means_ill_is_answered_quickly(server, body):
+def test_json_that_means_ill_costs_little(server, body):
     for operation in ("PutRecords", "CreateStream"):
-        begun = time.monotonic()
-        answer = raw.post(server.port, operation, body)
+        begun = cpu_seconds(server)
+        answer = raw.post(server.port, operation, body, timeout=60)
         assert answer.status in (400, 413), answer.body[:200]
-        assert time.monotonic() - begun < 5
+        assert cpu_seconds(server) - begun < CPU_SECONDS_MAX
 
 
 @pytest.mark.parametrize("body", [
@@ -311,12 +313,12 @@ def test_json_that_means_ill_is_answered_quickly(server, body):
     b"\xff",
     b"\x1c",
 ], ids=lambda body: repr(body[:16]))
-def test_cbor_that_means_ill_is_answered_quickly(server, body):
+def test_cbor_that_means_ill_costs_little(server, body):
     for operation in ("PutRecords", "CreateStream"):
-        begun = time.monotonic()
-        answer = raw.post(server.port, operation, body, headers={"Content-Type": "application/x-amz-cbor-1.1"})
+        begun = cpu_seconds(server)
+        answer = raw.post(server.port, operation, body, headers={"Content-Type": "application/x-amz-cbor-1.1"}, timeout=60)
         assert answer.status in (400, 413), answer.body[:200]
-        assert time.monotonic() - begun < 5
+        assert cpu_seconds(server) - begun < CPU_SECONDS_MAX
 
 
 def test_readers_who_do_not_read_hold_no_more_than_the_budget(server):
