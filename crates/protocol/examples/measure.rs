@@ -3,9 +3,12 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use flumen_protocol::kinesis::PutRecordsInput;
+use flumen_protocol::kinesis::{DescribeStreamInput, PutRecordsInput};
+use flumen_protocol::sign::{Credentials, Request, SigningKeys, parse, sign};
 use flumen_protocol::{CborWriter, Encoder, Encoding, JsonWriter, decode, encode};
+use http::{HeaderMap, HeaderValue};
 
+const NOW_MS: i64 = 1_795_543_200_000;
 const SEQUENCE_NUMBER: &str = "49590338271490256608559692538361571095921575989136588898";
 
 fn main() {
@@ -41,6 +44,44 @@ fn main() {
         answer(CborWriter::new(&mut out), 500);
         black_box(&out);
     });
+    requests();
+}
+
+/// What each request costs, whatever is in it.
+fn requests() {
+    println!("a request, ns");
+    let arn = r#"{"StreamARN":"arn:aws:kinesis:us-east-1:123456789012:stream/orders"}"#;
+    time("input with an ARN", 1, || {
+        black_box(decode::<DescribeStreamInput<'_>>(Encoding::Json, black_box(arn.as_bytes())).is_ok());
+    });
+    for bytes in [200, 70_000] {
+        time(&format!("signature checked, body of {bytes} B"), 1, signature(vec![b'x'; bytes]));
+    }
+}
+
+fn signature(body: Vec<u8>) -> impl FnMut() {
+    let credentials =
+        Credentials { access_key: "AKIDEXAMPLE".into(), secret: "secret".into(), session_token: None };
+    let keys = SigningKeys::default();
+    let mut headers = HeaderMap::new();
+    headers.insert("host", HeaderValue::from_static("localhost:4567"));
+    headers.insert("x-amz-target", HeaderValue::from_static("Kinesis_20131202.PutRecords"));
+    headers.insert("content-type", HeaderValue::from_static("application/x-amz-json-1.1"));
+    let unsigned = request(&headers, &body);
+    let added =
+        sign(&unsigned, &credentials, &keys, NOW_MS, "us-east-1", "kinesis").expect("text is a header");
+    for (name, value) in added {
+        headers.insert(name, value.parse().expect("text is a header"));
+    }
+    move || {
+        let request = request(&headers, &body);
+        let signed = parse(&request).expect("the request is signed");
+        signed.verify(&request, "secret", &keys, NOW_MS, "kinesis").expect("the signature is right");
+    }
+}
+
+fn request<'a>(headers: &'a HeaderMap, body: &'a [u8]) -> Request<'a> {
+    Request { method: "POST", path: "/", query: "", headers, authority: None, body }
 }
 
 fn answer(mut to: impl Encoder, records: usize) {

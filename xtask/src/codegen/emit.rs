@@ -321,6 +321,15 @@ fn compiled(pattern: &str) -> String {
     let more = pattern.strip_prefix(r"0|([1-9]\d{0,").and_then(|rest| rest.strip_suffix("})"));
     match more.and_then(|more| more.parse::<usize>().ok()) {
         Some(more) => format!("Pattern::Decimal({more}, {pattern:?})"),
-        None => format!("Pattern::Regex(LazyLock::new(|| whole({pattern:?})), {pattern:?})"),
+        None => {
+            let kind = if is_of_stream_arns(pattern) { "StreamArn" } else { "Regex" };
+            format!("Pattern::{kind}(LazyLock::new(|| whole({pattern:?})), {pattern:?})")
+        }
     }
+}
+
+/// Whether the pattern ends like those that every ARN of a stream matches.
+fn is_of_stream_arns(pattern: &str) -> bool {
+    pattern.starts_with(r"arn:aws.*:kinesis:.*:\d{12}:")
+        && [r":stream/\S+", r":.*(stream|channel|queue)/\S+"].iter().any(|end| pattern.ends_with(end))
 }

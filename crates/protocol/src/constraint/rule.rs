@@ -23,6 +23,9 @@ pub enum Pattern {
     Class(&'static [bool; 256], &'static str),
     /// `0|([1-9]\d{0,N})`: a decimal number of at most N + 1 digits without leading zeros.
     Decimal(usize, &'static str),
+    /// An expression that [plain ARNs of streams](is_plain_stream_arn) match; most requests name their
+    /// stream by one, and an expression costs microseconds.
+    StreamArn(LazyLock<Regex>, &'static str),
     Regex(LazyLock<Regex>, &'static str),
 }
 
@@ -75,15 +78,32 @@ impl Pattern {
                 [b'1'..=b'9', rest @ ..] => rest.len() <= *more && rest.iter().all(u8::is_ascii_digit),
                 _ => false,
             },
+            Pattern::StreamArn(regex, _) => is_plain_stream_arn(value) || regex.is_match(value),
             Pattern::Regex(regex, _) => regex.is_match(value),
         }
     }
 
     pub(super) fn text(&self) -> &'static str {
         match self {
-            Pattern::Class(_, text) | Pattern::Decimal(_, text) | Pattern::Regex(_, text) => text,
+            Pattern::Class(_, text) | Pattern::Decimal(_, text) => text,
+            Pattern::StreamArn(_, text) | Pattern::Regex(_, text) => text,
         }
     }
+}
+
+/// Whether the value is `arn:aws:kinesis:<region>:<account>:stream/<name>` or the ARN of a consumer under
+/// that, in any partition.
+fn is_plain_stream_arn(value: &str) -> bool {
+    let mut parts = value.splitn(6, ':');
+    let mut part = || parts.next().unwrap_or_default().as_bytes();
+    let is_word = |text: &[u8]| text.iter().all(|&b| b.is_ascii_alphanumeric() || b == b'-');
+    let is_path = |text: &[u8]| text.iter().all(|&b| b.is_ascii_alphanumeric() || b"_.-/:".contains(&b));
+    part() == b"arn"
+        && part().strip_prefix(b"aws").is_some_and(is_word)
+        && part() == b"kinesis"
+        && is_word(part())
+        && matches!(part(), account if account.len() == 12 && account.iter().all(u8::is_ascii_digit))
+        && part().strip_prefix(b"stream/").is_some_and(|name| !name.is_empty() && is_path(name))
 }
 
 /// The bytes of `[class]+`: single characters and ranges, without escapes.
@@ -144,5 +164,29 @@ mod tests {
         let regex = whole(r"^(arn):aws|x\S+");
         assert!(regex.is_match("arn:aws") && regex.is_match("xyz"));
         assert!(!regex.is_match("arn:aws ") && !regex.is_match(" xyz") && !regex.is_match("xyz\n"));
+    }
+
+    #[test]
+    fn a_plain_arn_is_one_that_the_expressions_match() {
+        let expressions = crate::kinesis::patterns();
+        let arns: Vec<_> =
+            expressions.iter().filter(|pattern| matches!(pattern, Pattern::StreamArn(..))).collect();
+        assert_eq!(arns.len(), 2);
+        let cases = [
+            ("arn:aws:kinesis:us-east-1:123456789012:stream/orders", true),
+            ("arn:aws-cn:kinesis:cn-north-1:123456789012:stream/orders/consumer/a.b:1700000000", true),
+            ("arn:aws:kinesis:us-east-1:123456789012:stream/", false),
+            ("arn:aws:kinesis:us-east-1:12345678901:stream/orders", false),
+            ("arn:aws:kinesis:us-east-1:123456789012:stream/or ders", false),
+            ("arn:aws:firehose:us-east-1:123456789012:stream/orders", false),
+            ("arn", false),
+        ];
+        for (value, plain) in cases {
+            assert_eq!(is_plain_stream_arn(value), plain, "{value}");
+            for pattern in &arns {
+                let Pattern::StreamArn(regex, _) = pattern else { unreachable!() };
+                assert_eq!(regex.is_match(value), plain, "{value}");
+            }
+        }
     }
 }

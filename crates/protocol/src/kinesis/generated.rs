@@ -3596,7 +3596,7 @@ static PUT_RECORDS_REQUEST_ENTRY_PARTITION_KEY: StringRule = StringRule { length
 
 static PUT_RECORD_INPUT_PARTITION_KEY: StringRule = StringRule { length: Range { min: Some(1), max: Some(256) }, pattern: None };
 
-static RESOURCE_ARN: StringRule = StringRule { length: Range { min: Some(1), max: Some(2048) }, pattern: Some(Pattern::Regex(LazyLock::new(|| whole("arn:aws.*:kinesis:.*:\\d{12}:.*(stream|channel|queue)/\\S+")), "arn:aws.*:kinesis:.*:\\d{12}:.*(stream|channel|queue)/\\S+")) };
+static RESOURCE_ARN: StringRule = StringRule { length: Range { min: Some(1), max: Some(2048) }, pattern: Some(Pattern::StreamArn(LazyLock::new(|| whole("arn:aws.*:kinesis:.*:\\d{12}:.*(stream|channel|queue)/\\S+")), "arn:aws.*:kinesis:.*:\\d{12}:.*(stream|channel|queue)/\\S+")) };
 
 static SEQUENCE_NUMBER: StringRule = StringRule { length: Range { min: None, max: None }, pattern: Some(Pattern::Decimal(128, "0|([1-9]\\d{0,128})")) };
 
@@ -3606,7 +3606,7 @@ static START_STREAM_ENCRYPTION_INPUT_KEY_ID: StringRule = StringRule { length: R
 
 static STOP_STREAM_ENCRYPTION_INPUT_KEY_ID: StringRule = StringRule { length: Range { min: Some(1), max: Some(2048) }, pattern: None };
 
-static STREAM_ARN: StringRule = StringRule { length: Range { min: Some(1), max: Some(2048) }, pattern: Some(Pattern::Regex(LazyLock::new(|| whole("arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+")), "arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+")) };
+static STREAM_ARN: StringRule = StringRule { length: Range { min: Some(1), max: Some(2048) }, pattern: Some(Pattern::StreamArn(LazyLock::new(|| whole("arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+")), "arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+")) };
 
 static TAG_KEY: StringRule = StringRule { length: Range { min: Some(1), max: Some(128) }, pattern: None };
 
