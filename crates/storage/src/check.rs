@@ -65,6 +65,8 @@ pub fn check_on(disk: &dyn Disk) -> Result<Report, OpenError> {
         damage: found.damage.drain(..).map(|broken| Damage::new(broken, None)).collect(),
         ..Report::default()
     };
+    let torn = found.torn.iter().map(|(file, offset)| format!("Drop({file:?}, {offset}..)"));
+    report.unfinished.extend(torn);
     report.count_journal(&found);
     for (id, log) in &found.logs {
         for (at, segment) in log.segments.iter().enumerate() {

@@ -178,3 +178,17 @@ async fn a_log_that_was_never_made_is_not_there() {
     storage.create(&[id(2), id(1)]).unwrap();
     assert_eq!(storage.logs(), [id(1), id(2)]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_time_is_found_at_the_first_of_many_records_that_have_it() {
+    let storage = Storage::ephemeral(tiny()).unwrap();
+    storage.create(&[id(0)]).unwrap();
+    let log = storage.log(id(0)).unwrap();
+    for n in 0..600u64 {
+        append_patiently(&storage, &log, 10 * (n / 50), &value(n, 400)).await;
+    }
+    for n in 0..12 {
+        assert_eq!(log.find_time(10 * n).await.unwrap(), 50 * n);
+        assert_eq!(log.find_time(10 * n + 1).await.unwrap(), 50 * (n + 1));
+    }
+}

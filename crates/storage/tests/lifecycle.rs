@@ -226,6 +226,24 @@ async fn a_failed_sync_stops_appends_until_reopened_and_reads_go_on() {
 }
 
 #[tokio::test]
+async fn what_a_restart_shows_is_durable_even_if_its_sync_had_failed() {
+    let disk = FaultyDisk::default();
+    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    storage.create(&[id(0)]).unwrap();
+    let log = storage.log(id(0)).unwrap();
+    append(&storage, &log, 1, &["kept"]).await.unwrap();
+    disk.fail_next_sync();
+    assert!(matches!(append(&storage, &log, 2, &["doubtful"]).await, Err(AppendError::Failed(_))));
+    drop(log);
+    drop(storage);
+    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    let shown = read_all(&storage.log(id(0)).unwrap()).await;
+    assert_eq!(shown.len(), 2, "the page cache has it");
+    let storage = Storage::open_on(Arc::new(disk.after_crash(Unsynced::Lost)), tiny()).unwrap();
+    assert_eq!(read_all(&storage.log(id(0)).unwrap()).await, shown);
+}
+
+#[tokio::test]
 async fn many_restarts_need_no_room() {
     let disk = Arc::new(MemoryDisk::default());
     for _ in 0..100 {

@@ -64,6 +64,7 @@ fn walk(file: JournalFile, path: PathBuf, content: &[u8]) -> Scanned {
         torn: false,
     };
     let stamp = scanned.file.stamp;
+    let mut last = SECTOR..SECTOR;
     loop {
         let here = content.get(scanned.end as usize..).unwrap_or_default();
         let header = BatchHeader::parse(here).filter(|h| h.stamp == stamp);
@@ -77,11 +78,12 @@ fn walk(file: JournalFile, path: PathBuf, content: &[u8]) -> Scanned {
         scanned.blocks.extend(blocks);
         let first = scanned.sequences.map_or(header.sequence, |(first, _)| first);
         scanned.sequences = Some((first, header.sequence));
-        let written = here.get(..padded as usize).unwrap_or_default().to_vec();
-        scanned.last_batch = (scanned.end, written);
+        last = scanned.end..scanned.end + padded;
         scanned.ends_cleanly = header.kind == BatchKind::End;
         scanned.end += padded;
     }
+    let written = content.get(last.start as usize..last.end as usize).unwrap_or_default();
+    scanned.last_batch = (last.start, written.to_vec());
     scanned.broken = later_batch(&scanned, content).map(|later| Broken {
         file: path,
         offset: scanned.end,

@@ -28,6 +28,8 @@ pub(crate) struct Found {
     pub deleted: BTreeMap<LogId, u64>,
     pub mends: Vec<Mend>,
     pub damage: Vec<Broken>,
+    /// Journal files and offsets of writes that a crash cut short.
+    pub torn: Vec<(PathBuf, u64)>,
     /// Names that mean nothing here.
     pub strangers: Vec<PathBuf>,
     pub ends_cleanly: bool,
@@ -72,6 +74,9 @@ pub(crate) fn find(disk: &dyn Disk) -> Result<Found, OpenError> {
     let mut found = survey(disk)?;
     for stranger in &found.strangers {
         tracing::warn!(file = %stranger.display(), "not a file of this storage; left alone");
+    }
+    for (file, offset) in &found.torn {
+        tracing::info!(file = %file.display(), offset, "a write that was never acknowledged is dropped");
     }
     if found.damage.is_empty() { Ok(found) } else { Err(found.damage.swap_remove(0).into()) }
 }
@@ -174,6 +179,9 @@ impl Found {
                 None => (generation, 0),
             };
             self.broken(file, end, format!("batch {expected} is not as it was written, yet {first} follows"));
+        }
+        if scanned.torn && scanned.broken.is_none() {
+            self.torn.push((journal_path(generation), scanned.end));
         }
         self.damage.extend(scanned.broken);
         if let Some((_, last)) = scanned.sequences {

@@ -48,6 +48,7 @@ struct Inner {
     plan: Mutex<Option<(u64, Fault)>>,
     tripped: AtomicBool,
     off: AtomicBool,
+    next_sync_fails: AtomicBool,
     /// Writes beyond so many bytes in all files together find the disk full.
     capacity: AtomicU64,
     used: AtomicU64,
@@ -109,6 +110,7 @@ impl FaultyDisk {
                 plan: Mutex::new(None),
                 tripped: AtomicBool::new(false),
                 off: AtomicBool::new(false),
+                next_sync_fails: AtomicBool::new(false),
                 capacity: AtomicU64::new(u64::MAX),
                 used: AtomicU64::new(used),
             }),
@@ -132,6 +134,10 @@ impl FaultyDisk {
 
     pub fn used(&self) -> u64 {
         self.inner.used.load(Ordering::SeqCst)
+    }
+
+    pub fn fail_next_sync(&self) {
+        self.inner.next_sync_fails.store(true, Ordering::SeqCst);
     }
 
     /// From here on every call fails.
@@ -547,6 +553,8 @@ impl DiskFile for Handle {
 
     fn sync(&self) -> io::Result<()> {
         let fault = self.disk.call()?;
+        let fails = self.disk.next_sync_fails.swap(false, Ordering::SeqCst);
+        let fault = fault.or(fails.then_some(Fault::Error));
         let mut content = self.file.0.lock();
         match fault {
             Some(Fault::Error | Fault::Short) => {
