@@ -29,13 +29,12 @@ impl Budget {
         Budget { name, bytes, units: Arc::new(Semaphore::new(units.min(Semaphore::MAX_PERMITS))) }
     }
 
-    /// Adds `bytes` to a share.
+    /// Adds `bytes` to a share of this budget.
     pub async fn add(&self, share: &mut Share, bytes: usize) -> Result<(), Fault> {
-        let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).map_err(|_| self.exhausted())?;
-        let permit = match self.units.clone().try_acquire_many_owned(units) {
+        let permit = match self.units.clone().try_acquire_many_owned(units(bytes)) {
             Ok(permit) => permit,
             Err(_) => {
-                let wait = tokio::time::timeout(WAIT, self.units.clone().acquire_many_owned(units));
+                let wait = tokio::time::timeout(WAIT, self.units.clone().acquire_many_owned(units(bytes)));
                 wait.await.ok().and_then(Result::ok).ok_or_else(|| self.exhausted())?
             }
         };
@@ -46,13 +45,28 @@ impl Budget {
         Ok(())
     }
 
+    /// A share of `bytes` if there is room at once.
+    pub fn try_take(&self, bytes: usize) -> Option<Share> {
+        self.units.clone().try_acquire_many_owned(units(bytes)).ok().map(|permit| Share(Some(permit)))
+    }
+
     fn exhausted(&self) -> Fault {
-        let message = format!("The server's memory for {} is in use ({} bytes). Try again.", self.name, self.bytes);
+        let message =
+            format!("The server's memory for {} is in use ({} bytes). Try again.", self.name, self.bytes);
         Fault::new(ErrorCode::ServiceUnavailable, message)
     }
 }
 
+/// More than the counter holds is more than any budget has.
+fn units(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX)
+}
+
 impl Share {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Keeps `bytes` and gives the rest back.
     pub fn shrink_to(&mut self, bytes: usize) {
         if let Some(permit) = &mut self.0 {
@@ -76,7 +90,9 @@ mod tests {
         assert_eq!(fault.code, ErrorCode::ServiceUnavailable);
         a.shrink_to(8 * 1024);
         budget.add(&mut b, 2 * 1024).await.unwrap();
+        assert!(budget.try_take(1).is_none());
         drop((a, b));
+        assert!(budget.try_take(10 * 1024).is_some());
         budget.add(&mut Share::default(), 10 * 1024).await.unwrap();
     }
 }

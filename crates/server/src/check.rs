@@ -8,7 +8,11 @@ use crate::serve::LOG_DIRECTORY;
 
 pub fn run(dir: &Path) -> anyhow::Result<()> {
     let log = dir.join(LOG_DIRECTORY);
-    anyhow::ensure!(log.is_dir(), "{} is not a data directory: it has no {LOG_DIRECTORY} folder", dir.display());
+    anyhow::ensure!(
+        log.is_dir(),
+        "{} is not a data directory: it has no {LOG_DIRECTORY} folder",
+        dir.display()
+    );
     let report = flumen_storage::check(&log)?;
     print(&report);
     let damaged = report.damage.len();

@@ -117,7 +117,8 @@ impl Settings {
             None => Settings::default(),
         };
         // A flag for one of two that exclude each other sets the file's other one aside.
-        let ephemeral = self.ephemeral.or(file.ephemeral.filter(|_| self.data_dir.is_none())).unwrap_or(false);
+        let ephemeral =
+            self.ephemeral.or(file.ephemeral.filter(|_| self.data_dir.is_none())).unwrap_or(false);
         let data_dir = self.data_dir.or(file.data_dir).unwrap_or_else(|| DATA_DIR_DEFAULT.into());
         let files = self.tls_cert.zip(self.tls_key).or(file.tls_cert.zip(file.tls_key));
         let names = self.tls_name.or(file.tls_name).unwrap_or_default();
@@ -139,7 +140,8 @@ impl Settings {
     }
 
     fn read(path: &Path) -> anyhow::Result<Settings> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("configuration {}", path.display()))?;
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("configuration {}", path.display()))?;
         toml::from_str(&text).with_context(|| format!("configuration {}", path.display()))
     }
 }
@@ -169,7 +171,9 @@ impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "listen={}", self.listen)?;
         match &self.tls {
-            Some(Tls { listen, files: Some((cert, _)), .. }) => write!(f, " tls={listen} tls-cert={}", cert.display())?,
+            Some(Tls { listen, files: Some((cert, _)), .. }) => {
+                write!(f, " tls={listen} tls-cert={}", cert.display())?
+            }
             Some(Tls { listen, files: None, .. }) => write!(f, " tls={listen} tls-cert=own")?,
             None => write!(f, " tls=off")?,
         }
@@ -208,9 +212,9 @@ impl Span {
         };
         let seconds = number.parse::<f64>().ok().map(|n| n * seconds_a_unit);
         let span = seconds.and_then(|s| Duration::try_from_secs_f64(s).ok());
-        span.filter(|s| *s <= Duration::from_secs(86_400)).map(Span).ok_or_else(|| {
-            format!("{text:?} is not a duration between 0 and 24h")
-        })
+        span.filter(|s| *s <= Duration::from_secs(86_400))
+            .map(Span)
+            .ok_or_else(|| format!("{text:?} is not a duration between 0 and 24h"))
     }
 }
 

@@ -21,7 +21,8 @@ pub struct Credentials(HashMap<String, Principal>);
 
 impl Credentials {
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("credentials {}", path.display()))?;
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("credentials {}", path.display()))?;
         Self::parse(&text).with_context(|| format!("credentials {}", path.display()))
     }
 
@@ -35,7 +36,8 @@ impl Credentials {
             let name = section.name;
             let value = |key| section.values.get(key).copied();
             let access_key = value("aws_access_key_id").with_context(|| lacks(name, "aws_access_key_id"))?;
-            let secret = value("aws_secret_access_key").with_context(|| lacks(name, "aws_secret_access_key"))?;
+            let secret =
+                value("aws_secret_access_key").with_context(|| lacks(name, "aws_secret_access_key"))?;
             let account = value("aws_account_id").unwrap_or(ACCOUNT_DEFAULT);
             ensure!(is_account(account), "section [{name}]: aws_account_id {account:?} is not twelve digits");
             let principal =
@@ -75,8 +77,10 @@ fn sections(text: &str) -> anyhow::Result<Vec<Section<'_>>> {
             sections.push(Section { name: name.trim(), values: HashMap::new() });
             continue;
         }
-        let (key, value) = line.split_once('=').with_context(|| format!("line {number} is not `key = value`"))?;
-        let section = sections.last_mut().with_context(|| format!("line {number} stands before any [section]"))?;
+        let (key, value) =
+            line.split_once('=').with_context(|| format!("line {number} is not `key = value`"))?;
+        let section =
+            sections.last_mut().with_context(|| format!("line {number} stands before any [section]"))?;
         section.values.insert(key.trim(), value.trim());
     }
     Ok(sections)
@@ -92,7 +96,10 @@ mod tests {
                     [bob]\naws_access_key_id=AKIA2\naws_secret_access_key=s\naws_account_id=123456789012\n";
         let credentials = Credentials::parse(text).unwrap();
         let alice = credentials.get("AKIA1").unwrap();
-        assert_eq!((alice.name.as_str(), alice.account.as_str(), alice.secret.as_str()), ("alice", ACCOUNT_DEFAULT, "a=b/c+"));
+        assert_eq!(
+            (alice.name.as_str(), alice.account.as_str(), alice.secret.as_str()),
+            ("alice", ACCOUNT_DEFAULT, "a=b/c+")
+        );
         assert_eq!(credentials.get("AKIA2").unwrap().account, "123456789012");
         assert!(credentials.get("AKIA3").is_none());
     }
@@ -105,7 +112,10 @@ mod tests {
         assert_eq!(error("[a]\nx"), "line 2 is not `key = value`");
         assert_eq!(error("[a]\naws_access_key_id=K"), "section [a] has no aws_secret_access_key");
         let keys = "aws_access_key_id=K\naws_secret_access_key=s\n";
-        assert_eq!(error(&format!("[a]\n{keys}[b]\n{keys}")), "sections [a] and [b] have the same aws_access_key_id");
+        assert_eq!(
+            error(&format!("[a]\n{keys}[b]\n{keys}")),
+            "sections [a] and [b] have the same aws_access_key_id"
+        );
         assert!(error(&format!("[a]\n{keys}aws_account_id=12")).contains("twelve digits"));
     }
 }

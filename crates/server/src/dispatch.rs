@@ -6,10 +6,12 @@ use flumen_streams::Caller;
 
 use crate::answers;
 use crate::budget::Share;
-use crate::http::Server;
+use crate::http::{Memory, Server};
 
-/// Room taken before records are fetched, for the largest answer: 10 MiB as base64 and what stands around it.
-const FETCH_BYTES: usize = 16 * 1024 * 1024;
+/// Keys and data of the largest answer to GetRecords, which AWS documents.
+const FETCHED_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// The same when memory is short: readers then get less at a time and need not wait.
+const FETCHED_BYTES_SHORT: usize = 1024 * 1024;
 
 /// The answer's body and the memory that it takes.
 pub type Done = (Vec<u8>, Share);
@@ -53,9 +55,8 @@ pub async fn dispatch(
         }
         GetRecords => {
             let input = decode(encoding, body)?;
-            let mut share = Share::default();
-            server.answers.add(&mut share, FETCH_BYTES).await?;
-            let fetched = streams.get_records(caller, &input).await?;
+            let (mut share, bytes_max) = room_to_fetch(&server.memory).await?;
+            let fetched = streams.get_records(caller, &input, bytes_max).await?;
             let answer = answers::get_records(encoding, &fetched);
             share.shrink_to(answer.capacity());
             Ok((answer, share))
@@ -116,6 +117,18 @@ pub async fn dispatch(
         | UpdateQueueRecordsVisibility
         | UpdateStreamRecordDistributionStrategy => Err(not_served(operation)),
     }
+}
+
+/// Room taken before records are fetched, and how much of them it is for.
+async fn room_to_fetch(memory: &Memory) -> Result<(Share, usize), Fault> {
+    // Base64, and what stands around it.
+    let answer_bytes = |fetched: usize| fetched / 2 * 3;
+    if let Some(share) = memory.answers.try_take(answer_bytes(FETCHED_BYTES_MAX)) {
+        return Ok((share, FETCHED_BYTES_MAX));
+    }
+    let mut share = Share::default();
+    memory.small_answers.add(&mut share, answer_bytes(FETCHED_BYTES_SHORT)).await?;
+    Ok((share, FETCHED_BYTES_SHORT))
 }
 
 fn not_served(operation: Operation) -> Fault {

@@ -25,6 +25,8 @@ use crate::subscribe;
 
 /// PutRecords takes 10 MiB, which is 13.4 MiB as base64, and member names and keys beside it.
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bodies up to this size have memory of their own.
+const SMALL_BODY_BYTES: usize = 256 * 1024;
 /// A body that stops coming is given up.
 const BODY_PAUSE_MAX: Duration = Duration::from_secs(30);
 /// An answer that is not read in this time is given up, with its connection.
@@ -49,10 +51,30 @@ const UNDETERMINED: &str = "<AccessDeniedException>\n  <Message>Unable to determ
 pub struct Server {
     pub streams: Streams,
     pub identities: Identities,
-    /// Memory for bodies being read.
+    pub memory: Memory,
+}
+
+/// What requests may take. Small ones have a part of their own, so that they never wait for large ones.
+pub struct Memory {
+    /// Bodies being read.
     pub bodies: Budget,
-    /// Memory for records being fetched and answers being sent.
+    pub small_bodies: Budget,
+    /// Records being fetched and answers being sent.
     pub answers: Budget,
+    pub small_answers: Budget,
+}
+
+impl Memory {
+    /// `bytes` for bodies and as much again for answers; a quarter of each for small ones.
+    pub fn new(bytes: u64) -> Self {
+        let small = bytes / 4;
+        Memory {
+            bodies: Budget::new("large request bodies", bytes - small),
+            small_bodies: Budget::new("request bodies", small),
+            answers: Budget::new("large answers", bytes - small),
+            small_answers: Budget::new("answers", small),
+        }
+    }
 }
 
 /// What came of a request before any header is put around it.
@@ -99,38 +121,40 @@ impl Server {
         finish(reply, origin, overdue)
     }
 
-    /// The whole body, `None` when it is too large. Memory is counted as it fills, so a body that was
-    /// announced and never comes holds none.
+    /// The whole body, `None` when it is too large.
     async fn read(
         &self,
         mut body: Incoming,
         announced: Option<u64>,
         share: &mut Share,
     ) -> Result<Option<Bytes>, Fault> {
-        let broken = |what: &str| Fault::new(ErrorCode::SerializationException, format!("The body {what}."));
+        let announced = announced.and_then(|a| usize::try_from(a).ok());
+        let budget = match announced {
+            Some(bytes) if bytes <= SMALL_BODY_BYTES => &self.memory.small_bodies,
+            _ => &self.memory.bodies,
+        };
         let mut first = Bytes::new();
         let mut whole = BytesMut::new();
-        loop {
-            let frame = tokio::time::timeout(BODY_PAUSE_MAX, body.frame()).await;
-            let frame = frame.map_err(|_| broken("stopped coming"))?;
-            let Some(frame) = frame.transpose().map_err(|_| broken("was cut off"))? else { break };
-            let Ok(data) = frame.into_data() else { continue };
-            if whole.len() + first.len() + data.len() > BODY_BYTES_MAX {
+        let mut counted = 0;
+        while let Some(data) = next_data(&mut body).await? {
+            let bytes = first.len() + whole.len() + data.len();
+            if bytes > BODY_BYTES_MAX {
                 return Ok(None);
             }
-            self.bodies.add(share, data.len()).await?;
+            if bytes > counted {
+                // All that was announced once some of it came, so that no two bodies wait for each other's rest.
+                let bytes = bytes.max(announced.unwrap_or(0));
+                budget.add(share, bytes - counted).await?;
+                counted = bytes;
+            }
             if first.is_empty() && whole.is_empty() {
                 // Most bodies come in one piece, which is used as it is.
                 first = data;
                 continue;
             }
             if whole.is_empty() {
-                let announced = announced.and_then(|a| usize::try_from(a).ok()).unwrap_or(0);
-                // What has been seen earns room for as much again, and no more.
-                let room = announced.min((first.len() + data.len()) * 2);
-                whole.reserve(room);
-                whole.extend_from_slice(&first);
-                first = Bytes::new();
+                whole.reserve(counted);
+                whole.extend_from_slice(&std::mem::take(&mut first));
             }
             whole.extend_from_slice(&data);
         }
@@ -146,14 +170,18 @@ impl Server {
         let realm = match self.identities.identify(head, body) {
             Ok(realm) => realm,
             // A body that does not parse is refused before a signature that does not hold.
-            Err(fault) => return Reply::fault(encoding, check_syntax(encoding, body).err().as_ref().unwrap_or(&fault)),
+            Err(fault) => {
+                return Reply::fault(encoding, check_syntax(encoding, body).err().as_ref().unwrap_or(&fault));
+            }
         };
         let caller = Caller { realm, operation: operation.as_str() };
         if operation == Operation::SubscribeToShard {
             return self.subscribe(&caller, encoding, body).await;
         }
         match dispatch::dispatch(self, &caller, operation, encoding, body).await {
-            Ok((body, share)) => Reply { share, ..Reply::new(StatusCode::OK, Some(encoding.content_type()), body) },
+            Ok((body, share)) => {
+                Reply { share, ..Reply::new(StatusCode::OK, Some(encoding.content_type()), body) }
+            }
             Err(fault) => Reply::fault(encoding, &fault),
         }
     }
@@ -176,10 +204,24 @@ impl Server {
     }
 }
 
+/// The next piece of a body, `None` at its end.
+async fn next_data(body: &mut Incoming) -> Result<Option<Bytes>, Fault> {
+    let broken = |what: &str| Fault::new(ErrorCode::SerializationException, format!("The body {what}."));
+    loop {
+        let frame = tokio::time::timeout(BODY_PAUSE_MAX, body.frame()).await;
+        let frame = frame.map_err(|_| broken("stopped coming"))?;
+        let Some(frame) = frame.transpose().map_err(|_| broken("was cut off"))? else { return Ok(None) };
+        if let Ok(data) = frame.into_data() {
+            return Ok(Some(data));
+        }
+    }
+}
+
 /// Checks 4 to 9 of the wire page's table, but for the parsing of the body.
 fn envelope(headers: &HeaderMap, body: &[u8]) -> Result<Call, Reply> {
     let target = headers.get(AMZ_TARGET).and_then(|t| t.to_str().ok()).and_then(|t| t.split_once('.'));
-    let operation = target.filter(|(service, _)| *service == kinesis::TARGET).and_then(|(_, o)| Operation::parse(o));
+    let operation =
+        target.filter(|(service, _)| *service == kinesis::TARGET).and_then(|(_, o)| Operation::parse(o));
     let encoding = encoding_of(headers);
     if body.is_empty() {
         let code = match operation {
@@ -209,7 +251,8 @@ fn other_content_type(headers: &HeaderMap, has_target: bool, body: &[u8]) -> Rep
         Ok(()) => (StatusCode::NOT_FOUND, "UnknownOperationException"),
         Err(_) => (StatusCode::BAD_REQUEST, "SerializationException"),
     };
-    let body = format!("{{\"Output\":{{\"__type\":\"com.amazon.coral.service#{name}\"}},\"Version\":\"1.0\"}}");
+    let body =
+        format!("{{\"Output\":{{\"__type\":\"com.amazon.coral.service#{name}\"}},\"Version\":\"1.0\"}}");
     Reply::new(status, Some(PLAIN_JSON), body)
 }
 
@@ -306,11 +349,23 @@ fn extended_request_id() -> HeaderValue {
     HeaderValue::from_bytes(encoded).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// An answer's body, and what has to go when it is sent.
+/// An answer's body.
 pub struct Answer {
     content: Content,
+}
+
+/// Bytes of an answer with what has to go when they are sent, which is later than when they are handed
+/// over: hyper keeps them until the peer has taken them.
+struct Held {
+    bytes: Bytes,
     _share: Share,
     _deadline: Option<Deadline>,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// Tells a connection that an answer on it takes too long, unless dropped before.
@@ -322,20 +377,29 @@ impl Drop for Deadline {
     }
 }
 
+impl Deadline {
+    fn new(overdue: Arc<Notify>) -> Self {
+        Deadline(tokio::spawn(async move {
+            tokio::time::sleep(ANSWER_MAX).await;
+            overdue.notify_one();
+        }))
+    }
+}
+
 impl Answer {
     fn empty() -> Self {
-        Answer { content: Content::Whole(Bytes::new()), _share: Share::default(), _deadline: None }
+        Answer { content: Content::Whole(Bytes::new()) }
     }
 
     fn new(content: Content, share: Share, overdue: Arc<Notify>) -> Self {
-        let timed = matches!(&content, Content::Whole(data) if data.len() >= ANSWER_TIMED_BYTES);
-        let deadline = timed.then(|| {
-            Deadline(tokio::spawn(async move {
-                tokio::time::sleep(ANSWER_MAX).await;
-                overdue.notify_one();
-            }))
-        });
-        Answer { content, _share: share, _deadline: deadline }
+        match content {
+            Content::Whole(bytes) if !share.is_empty() => {
+                let deadline = (bytes.len() >= ANSWER_TIMED_BYTES).then(|| Deadline::new(overdue));
+                let held = Held { bytes, _share: share, _deadline: deadline };
+                Answer { content: Content::Whole(Bytes::from_owner(held)) }
+            }
+            content => Answer { content },
+        }
     }
 }
 
@@ -343,7 +407,10 @@ impl Body for Answer {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let data = match &mut self.content {
             Content::Whole(data) if data.is_empty() => None,
             Content::Whole(data) => Some(std::mem::take(data)),

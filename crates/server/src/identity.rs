@@ -4,7 +4,6 @@
 use flumen_protocol::sign::{self, Request, Signed, SigningKeys};
 use flumen_protocol::{ErrorCode, Fault};
 use flumen_types::{Clock, Realm};
-use http::header::HOST;
 
 use crate::credentials::{ACCOUNT_DEFAULT, Credentials, is_account};
 
@@ -31,7 +30,7 @@ impl Identities {
             path: head.uri.path(),
             query: head.uri.query().unwrap_or_default(),
             headers: &head.headers,
-            authority: head.uri.authority().map(|a| a.as_str()).filter(|_| !head.headers.contains_key(HOST)),
+            authority: head.uri.authority().map(|a| a.as_str()),
             body,
         };
         let signed = sign::parse(&request)?;

@@ -22,7 +22,7 @@ use crate::http::{Answer, Server};
 use crate::wire::{Preface, Wire};
 
 /// A client that says nothing for so long is gone; that includes the pause between two requests.
-const QUIET_MAX: Duration = Duration::from_secs(120);
+const QUIET_MAX: Duration = Duration::from_secs(75);
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 /// Request heads of SDKs have some hundred bytes; a session token may have some thousand.
 const HEAD_BYTES_MAX: u32 = 32 * 1024;
@@ -135,7 +135,9 @@ impl Connections {
         let mut builder = hyper::server::conn::http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(QUIET_MAX).max_buf_size(READ_BUFFER_MAX);
         // A client may close its sending side right after its request.
-        builder.half_close(true).pipeline_flush(true);
+        builder.half_close(true);
+        // Answers are written from where they are, in TLS too; one copy of each is counted.
+        builder.writev(true);
         let mut connection = pin!(builder.serve_connection(TokioIo::new(wire), service));
         tokio::select! {
             result = connection.as_mut() => return result,

@@ -15,10 +15,9 @@ use tokio_rustls::TlsAcceptor;
 use tracing_subscriber::EnvFilter;
 
 use crate::Misconfigured;
-use crate::budget::Budget;
 use crate::config::{Config, LogFormat, Settings};
 use crate::credentials::Credentials;
-use crate::http::Server;
+use crate::http::{Memory, Server};
 use crate::identity::Identities;
 use crate::listener::{Connections, Listener};
 use crate::tls::Certificates;
@@ -44,7 +43,8 @@ pub fn run(settings: Settings, file: Option<&Path>) -> anyhow::Result<()> {
 async fn serve(config: Config) -> anyhow::Result<()> {
     let misconfigured = |error| anyhow::Error::new(Misconfigured(error));
     let clock = Clock::system();
-    let credentials = config.credentials.as_deref().map(Credentials::read).transpose().map_err(misconfigured)?;
+    let credentials =
+        config.credentials.as_deref().map(Credentials::read).transpose().map_err(misconfigured)?;
     // Ports first: a taken one is the commonest mistake, and nothing is touched by it.
     let plain = Listener::bind(config.listen, None).await?;
     let storage = open_storage(&config)?;
@@ -69,12 +69,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let server = Arc::new(Server {
         streams,
         identities: Identities::new(credentials, clock),
-        bodies: Budget::new("request bodies", config.request_bytes),
-        answers: Budget::new("answers", config.request_bytes),
+        memory: Memory::new(config.request_bytes),
     });
     let places = Arc::new(Semaphore::new(config.connections));
     let connections = Connections { server, places: places.clone(), stopping };
-    let (plain_address, secure_address) = (plain.address()?, secure.as_ref().map(Listener::address).transpose()?);
+    let (plain_address, secure_address) =
+        (plain.address()?, secure.as_ref().map(Listener::address).transpose()?);
     let mut listeners = vec![tokio::spawn(plain.run(connections.clone()))];
     listeners.extend(secure.map(|secure| tokio::spawn(secure.run(connections.clone()))));
     drop(connections);
@@ -83,7 +83,11 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if let Some(address) = secure_address {
         ready += &format!(" https://{address}");
     }
-    ready += if checked { " (signatures are verified)" } else { " (no credentials configured: any signature passes)" };
+    ready += if checked {
+        " (signatures are verified)"
+    } else {
+        " (no credentials configured: any signature passes)"
+    };
     // Whoever closed standard output does not wait for this line.
     let _ = writeln!(std::io::stdout(), "{ready}").and_then(|()| std::io::stdout().flush());
 
@@ -129,7 +133,8 @@ fn log_to_stderr(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log)
         .with_context(|| format!("log filter {:?}", config.log))
         .map_err(|error| anyhow::Error::new(Misconfigured(error)))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     let set = match config.log_format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().try_init(),

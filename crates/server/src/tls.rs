@@ -15,8 +15,8 @@ use anyhow::{Context, ensure};
 use flumen_types::Clock;
 use parking_lot::Mutex;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose,
 };
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
@@ -143,7 +143,8 @@ impl Source {
                     .and_then(Iterator::collect::<Result<Vec<_>, _>>)
                     .with_context(|| format!("certificate {}", cert.display()))?;
                 ensure!(!chain.is_empty(), "certificate {} holds none", cert.display());
-                let key = PrivateKeyDer::from_pem_file(key).with_context(|| format!("key {}", key.display()))?;
+                let key =
+                    PrivateKeyDer::from_pem_file(key).with_context(|| format!("key {}", key.display()))?;
                 (chain, key)
             }
             Source::Own { authority, names, clock } => authority.certify(names, clock)?,
@@ -174,7 +175,8 @@ impl Authority {
                 Ok(Authority { issuer: issuer(key)? })
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(&directory).with_context(|| format!("directory {}", directory.display()))?;
+                fs::create_dir_all(&directory)
+                    .with_context(|| format!("directory {}", directory.display()))?;
                 let key = KeyPair::generate()?;
                 let cert = authority_params()?.self_signed(&key)?;
                 write_new(&cert_path, &cert.pem(), 0o644)?;
@@ -235,7 +237,8 @@ fn day(clock: &Clock, days: i64) -> anyhow::Result<(i32, u8, u8)> {
 
 fn write_new(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
     let write = || {
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path)?;
+        let mut file =
+            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()
     };

@@ -11,7 +11,10 @@ use crate::tls;
 pub fn run(data_dir: &Path) -> anyhow::Result<()> {
     let path = tls::authority_path(data_dir);
     let pem = fs::read(&path).with_context(|| {
-        format!("no certificate authority at {}; a server with --tls and no --tls-cert makes one", path.display())
+        format!(
+            "no certificate authority at {}; a server with --tls and no --tls-cert makes one",
+            path.display()
+        )
     })?;
     std::io::stdout().write_all(&pem)?;
     Ok(())

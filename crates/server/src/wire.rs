@@ -14,7 +14,7 @@ use tokio::time::Sleep;
 /// How an HTTP/2 connection begins, whoever announced it or not.
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// A peer that takes no byte for so long holds memory for nothing.
-const STALL_MAX: Duration = Duration::from_secs(60);
+const STALL_MAX: Duration = Duration::from_secs(20);
 
 /// What a connection speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,11 @@ impl<S: AsyncRead + Unpin> Wire<S> {
         while self.seen_len < PREFACE.len() {
             let read = self.stream.read(&mut self.seen[self.seen_len..]).await?;
             if read == 0 {
-                return if self.seen_len == 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(Preface::Http1) };
+                return if self.seen_len == 0 {
+                    Err(io::ErrorKind::UnexpectedEof.into())
+                } else {
+                    Ok(Preface::Http1)
+                };
             }
             self.seen_len += read;
             if self.seen[..self.seen_len] != PREFACE[..self.seen_len] {
@@ -60,7 +64,11 @@ impl<S: AsyncRead + Unpin> Wire<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if self.read < self.seen_len {
             let count = buf.remaining().min(self.seen_len - self.read);
             buf.put_slice(&self.seen[self.read..self.read + count]);

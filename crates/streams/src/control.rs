@@ -128,13 +128,18 @@ impl Streams {
         if let Some(change) = change {
             let streams = self.clone();
             // A task of its own: a caller who goes away must not leave a command written but not applied.
-            let task = tokio::spawn(async move { streams.carry_out(control, Command { at_ms, change }).await });
+            let task =
+                tokio::spawn(async move { streams.carry_out(control, Command { at_ms, change }).await });
             task.await.map_err(faults::internal)??;
         }
         Ok(answer)
     }
 
-    async fn carry_out(&self, mut control: OwnedMutexGuard<Control>, mut command: Command) -> Result<(), Fault> {
+    async fn carry_out(
+        &self,
+        mut control: OwnedMutexGuard<Control>,
+        mut command: Command,
+    ) -> Result<(), Fault> {
         let storage = &self.inner.storage;
         let sealed = match &mut command.change {
             Change::Reshard { group, reshard, closed_at_ms, .. } => {

@@ -33,7 +33,8 @@ pub(crate) fn invalid_argument(message: impl Into<String>) -> Fault {
 
 /// A constraint that only the service can check, in the form of kinesis-wire.md section 7.
 pub(crate) fn constraint(value_at: &str, constraint: &str) -> Fault {
-    let message = format!("1 validation error detected: {value_at} failed to satisfy constraint: {constraint}");
+    let message =
+        format!("1 validation error detected: {value_at} failed to satisfy constraint: {constraint}");
     Fault::new(ErrorCode::ValidationException, message)
 }
 
@@ -269,7 +270,12 @@ pub(crate) fn number_invalid(stream: &Stream, shard: ShardId, number: &str, oper
     ))
 }
 
-pub(crate) fn number_of_other_stream(stream: &Stream, shard: ShardId, number: &str, operation: &str) -> Fault {
+pub(crate) fn number_of_other_stream(
+    stream: &Stream,
+    shard: ShardId,
+    number: &str,
+    operation: &str,
+) -> Fault {
     let Stream { name, account, .. } = stream;
     invalid(format!(
         "StartingSequenceNumber {number} used in {operation} on shard {shard} in stream {name} under account {account} \

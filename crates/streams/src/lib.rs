@@ -134,7 +134,9 @@ impl Streams {
     }
 
     fn admit_to(&self, stream: &Stream, operation: &'static str) -> Result<(), Fault> {
-        let Some(Rate::Stream(rate)) = rate_of(operation).filter(|_| self.quotas_apply()) else { return Ok(()) };
+        let Some(Rate::Stream(rate)) = rate_of(operation).filter(|_| self.quotas_apply()) else {
+            return Ok(());
+        };
         match self.inner.rates.admit(Counted::Stream(stream.group), operation, rate, self.now_ms()) {
             true => Ok(()),
             false => Err(faults::stream_rate(stream)),

@@ -62,9 +62,13 @@ pub enum ShardsFilter {
     All,
     Latest,
     /// Those open at a time.
-    At { ms: u64 },
+    At {
+        ms: u64,
+    },
     /// Those open at a time or later.
-    From { ms: u64 },
+    From {
+        ms: u64,
+    },
 }
 
 /// A fresh random key, hexadecimal, for a new data directory.
@@ -120,7 +124,8 @@ impl Vault {
 
     pub fn open_page(&self, token: &str, now_ms: u64) -> Result<Page, Fault> {
         let opened = self.open(Kind::Page, token);
-        let page = opened.and_then(|(issued_ms, content)| Some((issued_ms, serde_json::from_slice(&content).ok()?)));
+        let page =
+            opened.and_then(|(issued_ms, content)| Some((issued_ms, serde_json::from_slice(&content).ok()?)));
         let (issued_ms, page) = page.ok_or_else(|| faults::invalid_argument("Invalid NextToken."))?;
         if now_ms.saturating_sub(issued_ms) > TOKEN_LIFE_MS {
             let message = format!(

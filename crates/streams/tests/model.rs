@@ -5,8 +5,8 @@
 mod support;
 
 use flumen_protocol::kinesis::{
-    DecreaseStreamRetentionPeriodInput, DeleteStreamInput, IncreaseStreamRetentionPeriodInput, MergeShardsInput,
-    SplitShardInput, UpdateShardCountInput,
+    DecreaseStreamRetentionPeriodInput, DeleteStreamInput, IncreaseStreamRetentionPeriodInput,
+    MergeShardsInput, SplitShardInput, UpdateShardCountInput,
 };
 use flumen_types::{HashKey, HashKeyRange};
 use proptest::prelude::*;
@@ -66,7 +66,8 @@ impl Model {
 
     /// Open shards in the order of their ranges.
     fn open(&self) -> Vec<usize> {
-        let mut open: Vec<usize> = (0..self.shards.len()).filter(|&i| self.shards[i].closed_ms.is_none()).collect();
+        let mut open: Vec<usize> =
+            (0..self.shards.len()).filter(|&i| self.shards[i].closed_ms.is_none()).collect();
         open.sort_by_key(|&i| self.shards[i].range.start);
         open
     }
@@ -186,8 +187,10 @@ impl Run {
             ..Default::default()
         };
         self.service.streams.merge_shards(&self.service.caller, &input).await.unwrap();
-        let joined =
-            HashKeyRange { start: self.model.shards[lower].range.start, end: self.model.shards[upper].range.end };
+        let joined = HashKeyRange {
+            start: self.model.shards[lower].range.start,
+            end: self.model.shards[upper].range.end,
+        };
         self.model.close(lower, now_ms);
         self.model.close(upper, now_ms);
         self.model.add(joined);
@@ -216,7 +219,13 @@ impl Run {
                 self.model.close(index, now_ms);
             }
         }
-        let widths: Vec<u128> = self.model.open().iter().map(|&i| self.model.shards[i].range).map(|r| r.end.0 - r.start.0).collect();
+        let widths: Vec<u128> = self
+            .model
+            .open()
+            .iter()
+            .map(|&i| self.model.shards[i].range)
+            .map(|r| r.end.0 - r.start.0)
+            .collect();
         assert_eq!(widths.len(), target);
         assert!(widths.iter().max().unwrap() - widths.iter().min().unwrap() < 64, "{widths:?}");
     }
@@ -253,11 +262,18 @@ impl Run {
             let found = listed.iter().find(|s| s.index as usize == index);
             let Some(found) = found else {
                 // A shard that expired under a longer retention stays away under a shorter one.
-                assert!(expired || shard.records.is_empty() && shard.closed_ms.is_some(), "shard {index} is not listed");
+                assert!(
+                    expired || shard.records.is_empty() && shard.closed_ms.is_some(),
+                    "shard {index} is not listed"
+                );
                 continue;
             };
             assert!(!expired, "shard {index} is past retention and listed");
-            assert_eq!((found.range, found.closed), (shard.range, shard.closed_ms.is_some()), "shard {index}");
+            assert_eq!(
+                (found.range, found.closed),
+                (shard.range, shard.closed_ms.is_some()),
+                "shard {index}"
+            );
             let read = self.service.read(NAME, found.index, limit).await;
             assert_eq!(read, shard.records, "shard {index}");
             assert!(read.windows(2).all(|w| number(&w[0]) < number(&w[1])), "numbers rise in shard {index}");

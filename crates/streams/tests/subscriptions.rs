@@ -5,11 +5,11 @@ mod support;
 use std::time::Duration;
 
 use flumen_protocol::ErrorCode;
+use flumen_protocol::Fault;
 use flumen_protocol::kinesis::{
     DeregisterStreamConsumerInput, RegisterStreamConsumerInput, ShardIteratorType, SplitShardInput,
     StartingPosition, SubscribeToShardInput,
 };
-use flumen_protocol::Fault;
 use flumen_streams::{Event, Settings, Subscription};
 use support::Service;
 use tokio::time::{Instant, advance};
@@ -26,7 +26,12 @@ async fn registered(service: &Service, consumer: &str) -> String {
     output.consumer.consumer_arn.into_owned()
 }
 
-async fn subscribe(service: &Service, arn: &str, shard: u32, start: StartingPosition<'_>) -> Result<Subscription, Fault> {
+async fn subscribe(
+    service: &Service,
+    arn: &str,
+    shard: u32,
+    start: StartingPosition<'_>,
+) -> Result<Subscription, Fault> {
     let input = SubscribeToShardInput {
         consumer_arn: arn.to_owned().into(),
         shard_id: format!("shardId-{shard:012}").into(),
@@ -204,7 +209,8 @@ async fn a_subscription_ends_with_its_consumer() {
     let arn = registered(&service, "c").await;
     let mut subscription = subscribe(&service, &arn, 0, from(ShardIteratorType::Latest)).await.unwrap();
     let deregister = async {
-        let input = DeregisterStreamConsumerInput { consumer_arn: Some(arn.clone().into()), ..Default::default() };
+        let input =
+            DeregisterStreamConsumerInput { consumer_arn: Some(arn.clone().into()), ..Default::default() };
         service.streams.deregister_stream_consumer(&service.caller, &input).await.unwrap();
     };
     let (ended, ()) = tokio::join!(subscription.next(), deregister);

@@ -100,9 +100,12 @@ pub fn list<'a, T: Decode<'a>, D: Decoder<'a>>(
     let mut place = 0;
     while from.item(&mut open)? {
         place += 1;
-        if let Some(item) = T::decode(from, &Path::Item(at, place), violations)?
-            && items.len() <= max
-        {
+        if items.len() > max {
+            // Too long already; only its syntax still matters.
+            from.skip()?;
+            continue;
+        }
+        if let Some(item) = T::decode(from, &Path::Item(at, place), violations)? {
             items.push(item);
             if place == 1 {
                 // Lists mostly hold items of one size.

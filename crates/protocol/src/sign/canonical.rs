@@ -79,12 +79,16 @@ fn push_query(query: &str, out: &mut String) {
     }
 }
 
+/// The host of a request: clients that speak HTTP/2 may sign its pseudo-header in place of the header.
+pub(super) const HOST_NAMES: [&str; 2] = ["host", ":authority"];
+
 fn push_header(request: &Request<'_>, name: &str, out: &mut String) -> Option<()> {
     out.push_str(name);
     out.push(':');
+    // The name of a pseudo-header is none that a header can have.
     let mut values = request.headers.get_all(name).iter().peekable();
     if values.peek().is_none() {
-        out.push_str(request.authority.filter(|_| name == "host")?);
+        out.push_str(request.authority.filter(|_| HOST_NAMES.contains(&name))?);
     }
     for (place, value) in values.enumerate() {
         if place > 0 {

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::hmac;
 
-use super::canonical::{Scope, string_to_sign};
+use super::canonical::{HOST_NAMES, Scope, string_to_sign};
 use super::text::{basic_date, parse_hex};
 use super::{Request, Signed, SigningKeys, TERMINATOR, keys, refusals};
 use crate::Fault;
@@ -10,8 +10,8 @@ use crate::Fault;
 /// How far the clocks of a client and ours may be apart.
 const SKEW_MS: i64 = 5 * 60_000;
 
-/// What must be signed if it is there: who is asked, and for which operation.
-const SIGNED_HEADERS: [&str; 2] = ["host", "x-amz-target"];
+/// What must be signed beside the host, if it is there: for which operation the host is asked.
+const TARGET: &str = "x-amz-target";
 
 impl Signed<'_> {
     /// Checks the signature with the secret of [`Signed::access_key`]. Which regions are ours the caller
@@ -73,11 +73,11 @@ impl Signed<'_> {
 
     fn check_headers(&self, request: &Request<'_>) -> Result<(), Fault> {
         let is_signed = |name: &str| self.signed_headers.split(';').any(|signed| signed == name);
-        for name in SIGNED_HEADERS {
-            let needed = name == "host" || request.headers.contains_key(name);
-            if needed && !is_signed(name) {
-                return Err(refusals::header_not_signed(name));
-            }
+        if !HOST_NAMES.iter().any(|name| is_signed(name)) {
+            return Err(refusals::header_not_signed("host"));
+        }
+        if request.headers.contains_key(TARGET) && !is_signed(TARGET) {
+            return Err(refusals::header_not_signed(TARGET));
         }
         Ok(())
     }

@@ -38,7 +38,12 @@ fn operations_are_called_in_both_encodings() {
 
 #[test]
 fn an_empty_body_is_refused_in_the_encoding_asked_for_or_cbor() {
-    check(JSON, LIST, b"", expect![[r#"400 application/x-amz-json-1.1 {\"__type\":\"SerializationException\"}"#]]);
+    check(
+        JSON,
+        LIST,
+        b"",
+        expect![[r#"400 application/x-amz-json-1.1 {\"__type\":\"SerializationException\"}"#]],
+    );
     check(
         JSON,
         "Kinesis_20131202.Nope",

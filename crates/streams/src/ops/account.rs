@@ -66,7 +66,10 @@ impl Streams {
     }
 }
 
-fn commitment_shape(commitment: Option<&Commitment>, now_ms: u64) -> MinimumThroughputBillingCommitmentOutput {
+fn commitment_shape(
+    commitment: Option<&Commitment>,
+    now_ms: u64,
+) -> MinimumThroughputBillingCommitmentOutput {
     let status = match commitment {
         Some(c) if !c.enabled(now_ms) => Status::Disabled,
         Some(c) if c.ends_at_ms.is_some() => Status::EnabledUntilEarliestAllowedEnd,

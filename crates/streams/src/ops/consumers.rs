@@ -53,7 +53,8 @@ impl Streams {
             let tags = tags::merge_for(&whose, &stream.realm(), &BTreeMap::new(), wanted)?;
             let active_at_ms = self.after_transition_ms(now_ms);
             let arn = stream.arn().consumer(name, now_ms / 1000);
-            let change = Change::RegisterConsumer { group: stream.group, name: name.to_string(), active_at_ms, tags };
+            let change =
+                Change::RegisterConsumer { group: stream.group, name: name.to_string(), active_at_ms, tags };
             Ok((Some(change), (arn, now_ms)))
         });
         let (arn, created_at_ms) = registered.await?;
@@ -73,7 +74,8 @@ impl Streams {
         input: &DeregisterStreamConsumerInput<'_>,
     ) -> Result<(), Fault> {
         let (arn, stream_arn) = (input.consumer_arn.as_deref(), input.stream_arn.as_deref());
-        let Found { live, name } = self.find_consumer(caller, arn, stream_arn, input.consumer_name.as_deref())?;
+        let Found { live, name } =
+            self.find_consumer(caller, arn, stream_arn, input.consumer_name.as_deref())?;
         let group = live.stream.group;
         self.commit(|state, now_ms| {
             let missing = || faults::consumer_not_found(&name, &live.stream.account);
@@ -95,7 +97,8 @@ impl Streams {
         input: &DescribeStreamConsumerInput<'_>,
     ) -> Result<DescribeStreamConsumerOutput<'static>, Fault> {
         let (arn, stream_arn) = (input.consumer_arn.as_deref(), input.stream_arn.as_deref());
-        let Found { live, name } = self.find_consumer(caller, arn, stream_arn, input.consumer_name.as_deref())?;
+        let Found { live, name } =
+            self.find_consumer(caller, arn, stream_arn, input.consumer_name.as_deref())?;
         let stream = &live.stream;
         let consumer = stream.consumers.get(&name).and_then(|c| shape(stream, &name, c, self.now_ms()));
         let consumer = consumer.ok_or_else(|| faults::consumer_not_found(&name, &stream.account))?;
@@ -171,7 +174,8 @@ impl Streams {
         };
         let named = self.resource(caller, arn)?;
         let ResourceArn::Consumer(consumer) = &named else { return Err(faults::resource_arn_invalid(arn)) };
-        let agree = stream_arn.is_none_or(|s| s == consumer.stream.to_string()) && name.is_none_or(|n| n == consumer.name);
+        let agree = stream_arn.is_none_or(|s| s == consumer.stream.to_string())
+            && name.is_none_or(|n| n == consumer.name);
         if !agree {
             return Err(faults::invalid_argument(format!(
                 "ConsumerARN {arn} does not agree with the StreamARN and ConsumerName given beside it."
@@ -188,7 +192,8 @@ impl Stream {
     /// The consumer that the ARN means: of that name and of that creation.
     pub(crate) fn consumer(&self, arn: &ConsumerArn, now_ms: u64) -> Option<(&String, &Consumer)> {
         let (name, consumer) = self.consumers.get_key_value(&arn.name)?;
-        (consumer.status(now_ms).is_some() && consumer.created_s() == arn.created_s).then_some((name, consumer))
+        (consumer.status(now_ms).is_some() && consumer.created_s() == arn.created_s)
+            .then_some((name, consumer))
     }
 }
 

@@ -39,9 +39,12 @@ impl Streams {
             return Err(faults::warm_throughput_needs_on_demand());
         }
         let wanted = input.tags.as_ref().map(tags::owned).unwrap_or_default();
-        let merged = tags::merge_for(&format!("stream {}", input.stream_name), realm, &BTreeMap::new(), wanted)?;
-        let max_record_kib =
-            input.max_record_size_in_kib.and_then(|k| u32::try_from(k).ok()).unwrap_or(MAX_RECORD_KIB_DEFAULT);
+        let merged =
+            tags::merge_for(&format!("stream {}", input.stream_name), realm, &BTreeMap::new(), wanted)?;
+        let max_record_kib = input
+            .max_record_size_in_kib
+            .and_then(|k| u32::try_from(k).ok())
+            .unwrap_or(MAX_RECORD_KIB_DEFAULT);
         self.commit(|state, at_ms| {
             let directory = self.inner.directory.read();
             let named = directory.by_name(realm, &input.stream_name);
@@ -106,7 +109,8 @@ fn shard_count(input: &CreateStreamInput<'_>, mode: Mode) -> Result<u32, Fault> 
 }
 
 fn check_stream_quotas(directory: &Directory, realm: &Realm, mode: Mode, now_ms: u64) -> Result<(), Fault> {
-    let creating = directory.of_realm(realm).filter(|l| l.stream.status(now_ms) == Some(Status::Creating)).count();
+    let creating =
+        directory.of_realm(realm).filter(|l| l.stream.status(now_ms) == Some(Status::Creating)).count();
     if creating >= CREATING_MAX {
         return Err(faults::limit_exceeded(format!(
             "Rate exceeded: {creating} streams are being created under account {} in {}. Limit: {CREATING_MAX}.",

@@ -4,8 +4,8 @@ use flumen_protocol::Fault;
 use flumen_protocol::kinesis::{
     DescribeStreamInput, DescribeStreamOutput, DescribeStreamSummaryInput, DescribeStreamSummaryOutput,
     EncryptionType, EnhancedMetrics, HashKeyRange, RecordDistributionStrategy, SequenceNumberRange,
-    Shard as ShardShape, StreamDescription, StreamDescriptionSummary, StreamMode, StreamModeDetails, StreamStatus,
-    WarmThroughputObject,
+    Shard as ShardShape, StreamDescription, StreamDescriptionSummary, StreamMode, StreamModeDetails,
+    StreamStatus, WarmThroughputObject,
 };
 use flumen_types::ShardId;
 
@@ -23,18 +23,22 @@ impl Streams {
     ) -> Result<DescribeStreamOutput<'static>, Fault> {
         let asked = self.named(caller, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let after = match &input.exclusive_start_shard_id {
-            Some(text) => Some(ShardId::parse(text).ok_or_else(|| {
-                faults::shard_not_found(&asked.name, &asked.realm.account, text)
-            })?),
+            Some(text) => Some(
+                ShardId::parse(text)
+                    .ok_or_else(|| faults::shard_not_found(&asked.name, &asked.realm.account, text))?,
+            ),
             None => None,
         };
         let live = self.find(caller, Some(&asked.name), input.stream_arn.as_deref())?;
         let (stream, now_ms) = (&live.stream, self.now_ms());
         let status = stream.status(now_ms).unwrap_or(Status::Deleting);
-        let limit = input.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(SHARDS_A_PAGE).min(SHARDS_A_PAGE);
+        let limit =
+            input.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(SHARDS_A_PAGE).min(SHARDS_A_PAGE);
         let horizon_ms = stream.horizon_ms(now_ms);
         let listed = stream.shards.iter().filter(|shard| {
-            status != Status::Creating && !shard.is_expired(horizon_ms) && after.is_none_or(|a| shard.id() > a)
+            status != Status::Creating
+                && !shard.is_expired(horizon_ms)
+                && after.is_none_or(|a| shard.id() > a)
         });
         let mut shards: Vec<_> = listed.take(limit + 1).map(shard_shape).collect();
         let has_more_shards = shards.len() > limit;

@@ -15,8 +15,6 @@ use crate::state::Shard;
 use crate::{Caller, Streams, faults};
 
 const RECORDS_MAX: usize = 10_000;
-/// Keys and data of one answer. A single record may be larger.
-const ANSWER_BYTES_MAX: usize = 10 * 1024 * 1024;
 
 /// The answer to GetRecords.
 pub struct Fetched {
@@ -72,7 +70,13 @@ pub struct Fetch<'a> {
 }
 
 impl Streams {
-    pub async fn get_records(&self, caller: &Caller, input: &GetRecordsInput<'_>) -> Result<Fetched, Fault> {
+    /// At most `bytes_max` bytes of keys and data, but for a single record that is larger.
+    pub async fn get_records(
+        &self,
+        caller: &Caller,
+        input: &GetRecordsInput<'_>,
+        bytes_max: usize,
+    ) -> Result<Fetched, Fault> {
         let at = self.inner.vault.open_iterator(&input.shard_iterator, self.now_ms())?;
         let gone = || faults::shard_does_not_exist(&at.stream, &at.account, at.shard);
         let live = self.by_group(at.group).ok_or_else(gone)?;
@@ -86,7 +90,7 @@ impl Streams {
             return Err(faults::throttled(&live.stream, at.shard));
         }
         let limit = input.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(RECORDS_MAX).min(RECORDS_MAX);
-        let limit = ReadLimit { records: limit, bytes: ANSWER_BYTES_MAX };
+        let limit = ReadLimit { records: limit, bytes: bytes_max };
         let fetched = self.fetch(&live, slot, at.position, limit).await?;
         if let Some(meter) = meter {
             meter.note_read(fetched.records.bytes());
@@ -123,7 +127,10 @@ impl Streams {
         let records = self.read(live, shard, log, position, limit).await?;
         let next = records.next().unwrap_or(position.max(log.start().min(end)));
         let now_ms = self.now_ms();
-        if records.count == 0 && next >= end && let Some(closed_ms) = shard.closed_at_ms {
+        if records.count == 0
+            && next >= end
+            && let Some(closed_ms) = shard.closed_at_ms
+        {
             let children = live.stream.children_of(shard.index);
             return Ok(Fetched {
                 records,

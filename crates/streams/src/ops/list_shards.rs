@@ -77,7 +77,8 @@ impl Streams {
             return Err(faults::invalid_argument("Invalid NextToken."));
         };
         let live = self.by_group(group).filter(|live| live.stream.realm() == *realm);
-        let live = live.ok_or_else(|| faults::resource_not_found("The stream of the NextToken does not exist."))?;
+        let live =
+            live.ok_or_else(|| faults::resource_not_found("The stream of the NextToken does not exist."))?;
         Ok(Asked { live, after: ShardId::new(after), filter })
     }
 
@@ -136,7 +137,9 @@ fn admits(filter: ShardsFilter, shard: &Shard) -> bool {
     match filter {
         ShardsFilter::All => true,
         ShardsFilter::Latest => shard.is_open(),
-        ShardsFilter::At { ms } => shard.opened_at_ms <= ms && shard.closed_at_ms.is_none_or(|closed| ms < closed),
+        ShardsFilter::At { ms } => {
+            shard.opened_at_ms <= ms && shard.closed_at_ms.is_none_or(|closed| ms < closed)
+        }
         ShardsFilter::From { ms } => shard.closed_at_ms.is_none_or(|closed| ms <= closed),
     }
 }

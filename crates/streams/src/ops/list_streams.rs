@@ -25,7 +25,8 @@ impl Streams {
             (None, Some(name)) => name.to_string(),
             (None, None) => String::new(),
         };
-        let limit = input.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(STREAMS_A_PAGE).min(STREAMS_A_PAGE);
+        let limit =
+            input.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(STREAMS_A_PAGE).min(STREAMS_A_PAGE);
         let directory = self.inner.directory.read();
         let listed = directory.of_realm_after(&caller.realm, &after);
         let mut summaries: Vec<_> = listed

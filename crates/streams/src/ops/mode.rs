@@ -16,7 +16,11 @@ const SWITCHES_A_DAY: usize = 2;
 const WARM_MIBPS_MAX: u32 = 10 * 1024;
 
 impl Streams {
-    pub async fn update_stream_mode(&self, caller: &Caller, input: &UpdateStreamModeInput<'_>) -> Result<(), Fault> {
+    pub async fn update_stream_mode(
+        &self,
+        caller: &Caller,
+        input: &UpdateStreamModeInput<'_>,
+    ) -> Result<(), Fault> {
         let mode = match input.stream_mode_details.stream_mode {
             StreamMode::Provisioned => Mode::Provisioned,
             StreamMode::OnDemand => Mode::OnDemand,

@@ -50,7 +50,8 @@ impl Streams {
     ) -> Result<DisableEnhancedMonitoringOutput<'static>, Fault> {
         let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
         let named = named(&input.shard_level_metrics);
-        let done = self.set_monitoring(caller, name, arn, |current| current.difference(&named).cloned().collect());
+        let done =
+            self.set_monitoring(caller, name, arn, |current| current.difference(&named).cloned().collect());
         let Monitored { stream_name, stream_arn, before, after } = done.await?;
         Ok(DisableEnhancedMonitoringOutput {
             stream_name: Some(stream_name.into()),
@@ -77,7 +78,8 @@ impl Streams {
                 before: before.clone(),
                 after: after.clone(),
             };
-            let change = (after != *before).then_some(Change::SetMonitoring { group: *group, metrics: after });
+            let change =
+                (after != *before).then_some(Change::SetMonitoring { group: *group, metrics: after });
             Ok((change, answer))
         })
         .await

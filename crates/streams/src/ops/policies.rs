@@ -74,7 +74,8 @@ fn policy_of(stream: &Stream, named: &ResourceArn, now_ms: u64) -> Result<(Resou
     match named {
         ResourceArn::Stream(_) => Ok((Resource::Stream { group }, stream.policy.clone())),
         ResourceArn::Consumer(arn) => {
-            let (name, consumer) = stream.consumer(arn, now_ms).ok_or_else(|| faults::resource_gone(named))?;
+            let (name, consumer) =
+                stream.consumer(arn, now_ms).ok_or_else(|| faults::resource_gone(named))?;
             Ok((Resource::Consumer { group, name: name.clone() }, consumer.policy.clone()))
         }
     }
@@ -94,5 +95,9 @@ fn check_policy(policy: &str) -> Result<(), Fault> {
         Ok(Some(serde_json::Value::Object(_))) => true,
         _ => false,
     };
-    if has_statement { Ok(()) } else { Err(faults::invalid_argument("The policy is not a JSON policy document.")) }
+    if has_statement {
+        Ok(())
+    } else {
+        Err(faults::invalid_argument("The policy is not a JSON policy document."))
+    }
 }

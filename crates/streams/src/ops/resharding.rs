@@ -2,7 +2,9 @@
 //! stream as it is. Source: `kinesis-semantics.md` section 6.
 
 use flumen_protocol::Fault;
-use flumen_protocol::kinesis::{MergeShardsInput, SplitShardInput, UpdateShardCountInput, UpdateShardCountOutput};
+use flumen_protocol::kinesis::{
+    MergeShardsInput, SplitShardInput, UpdateShardCountInput, UpdateShardCountOutput,
+};
 use flumen_types::{HashKey, ShardId, StreamArn};
 
 use super::create_stream::check_shard_quota;
@@ -22,7 +24,10 @@ impl Streams {
             let shard = open_shard(stream, id)?;
             let at = HashKey::parse(&input.new_starting_hash_key).filter(|at| splits(shard, *at));
             let at = at.ok_or_else(|| faults::split_key(stream, shard, &input.new_starting_hash_key))?;
-            Ok(Plan { steps: vec![Step::Split { shard: id.index(), at: Decimal128(at.0) }], ..Plan::adding(1) })
+            Ok(Plan {
+                steps: vec![Step::Split { shard: id.index(), at: Decimal128(at.0) }],
+                ..Plan::adding(1)
+            })
         })
         .await
         .map(|_| ())

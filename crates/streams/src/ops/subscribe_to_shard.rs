@@ -126,7 +126,15 @@ impl Streams {
         let seat = self.inner.seats.take(key).ok_or_else(in_use)?;
         let now = Instant::now();
         let (ends, paid_until) = (now + LIFE, now);
-        Ok(Subscription { streams: self.clone(), seat, shard: id, position, ends, paid_until, finished: false })
+        Ok(Subscription {
+            streams: self.clone(),
+            seat,
+            shard: id,
+            position,
+            ends,
+            paid_until,
+            finished: false,
+        })
     }
 
     /// Ends every subscription, for a server that stops.
@@ -174,7 +182,8 @@ impl Subscription {
         }
         let live = self.streams.by_group(*group)?;
         let now_ms = self.streams.now_ms();
-        let active = live.stream.consumers.get(consumer).and_then(|c| c.status(now_ms)) == Some(Status::Active);
+        let active =
+            live.stream.consumers.get(consumer).and_then(|c| c.status(now_ms)) == Some(Status::Active);
         let kept = live.stream.status(now_ms) != Some(Status::Deleting);
         (active && kept).then_some(live)
     }
@@ -186,7 +195,10 @@ impl Subscription {
         let records = read.inspect_err(|_| self.finished = true)?;
         self.position = records.next().unwrap_or_else(|| self.position.max(log.start().min(end)));
         self.pay(records.bytes());
-        if records.is_empty() && self.position >= end && let Some(closed_ms) = shard.closed_at_ms {
+        if records.is_empty()
+            && self.position >= end
+            && let Some(closed_ms) = shard.closed_at_ms
+        {
             self.finished = true;
             let children = live.stream.children_of(shard.index);
             return Ok(Event {

@@ -22,7 +22,11 @@ const TAGS_A_PAGE: usize = 50;
 type Tags = BTreeMap<String, String>;
 
 impl Streams {
-    pub async fn add_tags_to_stream(&self, caller: &Caller, input: &AddTagsToStreamInput<'_>) -> Result<(), Fault> {
+    pub async fn add_tags_to_stream(
+        &self,
+        caller: &Caller,
+        input: &AddTagsToStreamInput<'_>,
+    ) -> Result<(), Fault> {
         let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
         self.change(caller, name, arn, |_, stream, now_ms| {
             require_steady(stream, now_ms)?;
@@ -68,8 +72,7 @@ impl Streams {
     }
 
     pub async fn untag_resource(&self, caller: &Caller, input: &UntagResourceInput<'_>) -> Result<(), Fault> {
-        self.change_tags(caller, &input.resource_arn, |_, _, tags| without(tags, &input.tag_keys))
-        .await
+        self.change_tags(caller, &input.resource_arn, |_, _, tags| without(tags, &input.tag_keys)).await
     }
 
     pub async fn list_tags_for_resource(
@@ -117,12 +120,17 @@ pub(crate) fn steady_stream<'a>(
     Ok(stream)
 }
 
-fn resource_tags<'a>(stream: &'a Stream, named: &ResourceArn, now_ms: u64) -> Result<(Resource, &'a Tags), Fault> {
+fn resource_tags<'a>(
+    stream: &'a Stream,
+    named: &ResourceArn,
+    now_ms: u64,
+) -> Result<(Resource, &'a Tags), Fault> {
     let group = stream.group;
     match named {
         ResourceArn::Stream(_) => Ok((Resource::Stream { group }, &stream.tags)),
         ResourceArn::Consumer(arn) => {
-            let (name, consumer) = stream.consumer(arn, now_ms).ok_or_else(|| faults::resource_gone(named))?;
+            let (name, consumer) =
+                stream.consumer(arn, now_ms).ok_or_else(|| faults::resource_gone(named))?;
             Ok((Resource::Consumer { group, name: name.clone() }, &consumer.tags))
         }
     }

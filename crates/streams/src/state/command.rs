@@ -24,29 +24,93 @@ pub struct Command {
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub enum Change {
     /// The first command of a data directory.
-    Found { token_key: String },
+    Found {
+        token_key: String,
+    },
     CreateStream(Box<NewStream>),
-    DeleteStream { group: u32, gone_at_ms: u64 },
+    DeleteStream {
+        group: u32,
+        gone_at_ms: u64,
+    },
     /// A deleted stream is forgotten, and its logs with it.
-    ForgetStream { group: u32 },
+    ForgetStream {
+        group: u32,
+    },
     /// A reshard was accepted; it is carried out when it is due.
-    ScheduleReshard { group: u32, reshard: Reshard, due_ms: u64, rescale: bool },
-    Reshard { group: u32, reshard: Reshard, closed_at_ms: u64, rescale: bool },
+    ScheduleReshard {
+        group: u32,
+        reshard: Reshard,
+        due_ms: u64,
+        rescale: bool,
+    },
+    Reshard {
+        group: u32,
+        reshard: Reshard,
+        closed_at_ms: u64,
+        rescale: bool,
+    },
     /// A due reshard no longer fits; the stream goes on without it.
-    DropReshard { group: u32 },
+    DropReshard {
+        group: u32,
+    },
     /// Closed shards past retention are forgotten, and their logs with them.
-    ForgetShards { group: u32, shards: BTreeSet<u32> },
-    SetRetention { group: u32, hours: u32 },
-    SetMaxRecordSize { group: u32, kib: u32, updated_at_ms: u64 },
-    SetMode { group: u32, mode: Mode, warm_mibps: Option<u32>, updated_at_ms: u64 },
-    SetWarmThroughput { group: u32, mibps: u32, updated_at_ms: u64 },
-    SetEncryption { group: u32, key_id: Option<String>, updated_at_ms: u64 },
-    SetMonitoring { group: u32, metrics: BTreeSet<String> },
-    SetTags { resource: Resource, tags: BTreeMap<String, String> },
-    SetPolicy { resource: Resource, policy: Option<String> },
-    RegisterConsumer { group: u32, name: String, active_at_ms: u64, tags: BTreeMap<String, String> },
-    DeregisterConsumer { group: u32, name: String, gone_at_ms: u64 },
-    SetCommitment { account: String, region: String, enabled: bool },
+    ForgetShards {
+        group: u32,
+        shards: BTreeSet<u32>,
+    },
+    SetRetention {
+        group: u32,
+        hours: u32,
+    },
+    SetMaxRecordSize {
+        group: u32,
+        kib: u32,
+        updated_at_ms: u64,
+    },
+    SetMode {
+        group: u32,
+        mode: Mode,
+        warm_mibps: Option<u32>,
+        updated_at_ms: u64,
+    },
+    SetWarmThroughput {
+        group: u32,
+        mibps: u32,
+        updated_at_ms: u64,
+    },
+    SetEncryption {
+        group: u32,
+        key_id: Option<String>,
+        updated_at_ms: u64,
+    },
+    SetMonitoring {
+        group: u32,
+        metrics: BTreeSet<String>,
+    },
+    SetTags {
+        resource: Resource,
+        tags: BTreeMap<String, String>,
+    },
+    SetPolicy {
+        resource: Resource,
+        policy: Option<String>,
+    },
+    RegisterConsumer {
+        group: u32,
+        name: String,
+        active_at_ms: u64,
+        tags: BTreeMap<String, String>,
+    },
+    DeregisterConsumer {
+        group: u32,
+        name: String,
+        gone_at_ms: u64,
+    },
+    SetCommitment {
+        account: String,
+        region: String,
+        enabled: bool,
+    },
 }
 
 /// What tags and policies are attached to.
@@ -89,7 +153,8 @@ impl State {
             Change::CreateStream(new) => Some(self.create_stream(new, at_ms)),
             Change::ForgetStream { group } => self.streams.remove(group).map(|_| *group),
             Change::SetCommitment { account, region, enabled } => {
-                let settings = self.accounts.entry(account.clone()).or_default().entry(region.clone()).or_default();
+                let settings =
+                    self.accounts.entry(account.clone()).or_default().entry(region.clone()).or_default();
                 settings.commitment = commitment(settings.commitment.take(), *enabled, at_ms);
                 None
             }

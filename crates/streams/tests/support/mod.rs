@@ -6,12 +6,12 @@ mod faulty;
 
 use std::sync::Arc;
 
+use faulty::{FaultyDisk, Unsynced};
 use flumen_protocol::Blob;
 use flumen_protocol::kinesis::{
     CreateStreamInput, GetRecordsInput, GetShardIteratorInput, ListShardsInput, PutRecordsInput,
     PutRecordsRequestEntry, ShardIteratorType,
 };
-use faulty::{FaultyDisk, Unsynced};
 use flumen_storage::Storage;
 use flumen_streams::{Caller, Put, Quotas, Settings, Streams};
 use flumen_types::{Clock, HashKey, HashKeyRange, ManualClock, Realm, ShardId};
@@ -121,7 +121,10 @@ impl Service {
                 let parents = [&shard.parent_shard_id, &shard.adjacent_parent_shard_id];
                 listed.push(Listed {
                     index: id(&shard.shard_id),
-                    range: HashKeyRange { start: key(&range.starting_hash_key), end: key(&range.ending_hash_key) },
+                    range: HashKeyRange {
+                        start: key(&range.starting_hash_key),
+                        end: key(&range.ending_hash_key),
+                    },
                     closed: shard.sequence_number_range.ending_sequence_number.is_some(),
                     parents: parents.into_iter().flatten().map(|p| id(p)).collect(),
                 });
@@ -139,7 +142,13 @@ impl Service {
             shard_iterator_type: kind,
             ..Default::default()
         };
-        self.streams.get_shard_iterator(&self.caller, &input).await.unwrap().shard_iterator.unwrap().into_owned()
+        self.streams
+            .get_shard_iterator(&self.caller, &input)
+            .await
+            .unwrap()
+            .shard_iterator
+            .unwrap()
+            .into_owned()
     }
 
     /// Everything that a shard holds, `limit` records at a time.
@@ -147,12 +156,9 @@ impl Service {
         let mut iterator = self.iterator(name, shard, ShardIteratorType::TrimHorizon).await;
         let mut read = Vec::new();
         loop {
-            let input = GetRecordsInput {
-                shard_iterator: iterator.into(),
-                limit: Some(limit),
-                ..Default::default()
-            };
-            let fetched = self.streams.get_records(&self.caller, &input).await.unwrap();
+            let input =
+                GetRecordsInput { shard_iterator: iterator.into(), limit: Some(limit), ..Default::default() };
+            let fetched = self.streams.get_records(&self.caller, &input, 10 << 20).await.unwrap();
             assert!(fetched.records.len() <= limit as usize);
             read.extend(fetched.records.records().map(|record| Stored {
                 key: String::from_utf8(record.partition_key.unwrap().to_vec()).unwrap(),
@@ -162,7 +168,9 @@ impl Service {
             }));
             assert_eq!(fetched.next_shard_iterator.is_none(), !fetched.child_shards.is_empty());
             match fetched.next_shard_iterator {
-                Some(next) if !fetched.records.is_empty() || fetched.millis_behind_latest > 0 => iterator = next,
+                Some(next) if !fetched.records.is_empty() || fetched.millis_behind_latest > 0 => {
+                    iterator = next
+                }
                 // The end of an open shard, or of a closed one.
                 _ => return read,
             }
