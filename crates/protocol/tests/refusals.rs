@@ -341,8 +341,16 @@ fn depth_is_limited() {
 
 #[test]
 fn lengths_in_cbor_are_not_trusted() {
-    for body in ["9bffffffffffffffff", "bbfffffffffffffff0", "a161787bffffffffffffffff", "a16178", "5f", "bf"]
-    {
+    for body in [
+        "9bffffffffffffffff",
+        "bbfffffffffffffff0",
+        "a161787bffffffffffffffff",
+        "a16178",
+        "a16578",
+        "a16178467879",
+        "5f",
+        "bf",
+    ] {
         let bytes: Vec<u8> =
             (0..body.len() / 2).map(|i| u8::from_str_radix(&body[2 * i..2 * i + 2], 16).unwrap()).collect();
         assert!(check_syntax(Encoding::Cbor, &bytes).is_err(), "{body}");
