@@ -99,7 +99,8 @@ struct Call {
 }
 
 impl Server {
-    pub async fn answer(&self, request: Request<Incoming>, overdue: Arc<Notify>) -> Response<Answer> {
+    /// `overdue` is told when the answer is not read in time.
+    pub async fn answer(&self, request: Request<Incoming>, overdue: &Arc<Notify>) -> Response<Answer> {
         let (head, body) = request.into_parts();
         let origin = head.headers.contains_key(header::ORIGIN);
         if content_length(&head.headers).is_some_and(|length| length > BODY_BYTES_MAX as u64) {
@@ -288,7 +289,7 @@ impl Reply {
     }
 }
 
-fn finish(reply: Reply, origin: bool, overdue: Arc<Notify>) -> Response<Answer> {
+fn finish(reply: Reply, origin: bool, overdue: &Arc<Notify>) -> Response<Answer> {
     let mut response = Response::new(Answer::new(reply.body, reply.share, overdue));
     *response.status_mut() = reply.status;
     let headers = response.headers_mut();
@@ -391,10 +392,10 @@ impl Answer {
         Answer { content: Content::Whole(Bytes::new()) }
     }
 
-    fn new(content: Content, share: Share, overdue: Arc<Notify>) -> Self {
+    fn new(content: Content, share: Share, overdue: &Arc<Notify>) -> Self {
         match content {
             Content::Whole(bytes) if !share.is_empty() => {
-                let deadline = (bytes.len() >= ANSWER_TIMED_BYTES).then(|| Deadline::new(overdue));
+                let deadline = (bytes.len() >= ANSWER_TIMED_BYTES).then(|| Deadline::new(overdue.clone()));
                 let held = Held { bytes, _share: share, _deadline: deadline };
                 Answer { content: Content::Whole(Bytes::from_owner(held)) }
             }

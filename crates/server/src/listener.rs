@@ -7,6 +7,7 @@
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -15,13 +16,15 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use crate::http::{Answer, Server};
 use crate::wire::{Preface, Wire};
 
-/// A client that says nothing for so long is gone; that includes the pause between two requests.
+/// A connection without a request under way is closed after so long: that bounds the pause between two
+/// requests, and how long a request head may take.
 const QUIET_MAX: Duration = Duration::from_secs(75);
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 /// Request heads of SDKs have some hundred bytes; a session token may have some thousand.
@@ -130,10 +133,11 @@ impl Connections {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let overdue = wire.overdue();
-        let service = self.service(overdue.clone());
+        let watch = Arc::new(Watch::new());
+        let service = self.service(watch.clone());
         let mut builder = hyper::server::conn::http1::Builder::new();
-        builder.timer(TokioTimer::new()).header_read_timeout(QUIET_MAX).max_buf_size(READ_BUFFER_MAX);
+        // The head's timer of hyper is set anew for each request; a watch on the connection costs nothing.
+        builder.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(READ_BUFFER_MAX);
         // A client may close its sending side right after its request.
         builder.half_close(true);
         // Answers are written from where they are, in TLS too; one copy of each is counted.
@@ -141,7 +145,7 @@ impl Connections {
         let mut connection = pin!(builder.serve_connection(TokioIo::new(wire), service));
         tokio::select! {
             result = connection.as_mut() => return result,
-            () = overdue.notified() => return Ok(()),
+            () = watch.over() => return Ok(()),
             _ = self.stopping.wait_for(|stopping| *stopping) => connection.as_mut().graceful_shutdown(),
         }
         connection.await
@@ -151,8 +155,8 @@ impl Connections {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let overdue = wire.overdue();
-        let service = self.service(overdue.clone());
+        let watch = Arc::new(Watch::new());
+        let service = self.service(watch.clone());
         let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
@@ -166,7 +170,7 @@ impl Connections {
         let mut connection = pin!(builder.serve_connection(TokioIo::new(wire), service));
         tokio::select! {
             result = connection.as_mut() => return result,
-            () = overdue.notified() => return Ok(()),
+            () = watch.over() => return Ok(()),
             _ = self.stopping.wait_for(|stopping| *stopping) => connection.as_mut().graceful_shutdown(),
         }
         connection.await
@@ -174,7 +178,7 @@ impl Connections {
 
     fn service(
         &self,
-        overdue: Arc<tokio::sync::Notify>,
+        watch: Arc<Watch>,
     ) -> impl hyper::service::Service<
         Request<Incoming>,
         Response = Response<Answer>,
@@ -183,8 +187,67 @@ impl Connections {
     > + use<> {
         let server = self.server.clone();
         service_fn(move |request| {
-            let (server, overdue) = (server.clone(), overdue.clone());
-            async move { Ok(server.answer(request, overdue).await) }
+            let (server, busy) = (server.clone(), Busy::new(watch.clone()));
+            async move { Ok(server.answer(request, &busy.0.overdue).await) }
         })
+    }
+}
+
+/// What a connection's task looks at to see that its peer is gone or does not read.
+struct Watch {
+    opened: Instant,
+    /// Requests under way.
+    busy: AtomicU32,
+    /// Since when there is none, in milliseconds after `opened`.
+    quiet_since_ms: AtomicU64,
+    /// An answer was not read in time.
+    overdue: Arc<Notify>,
+}
+
+impl Watch {
+    fn new() -> Self {
+        Watch {
+            opened: Instant::now(),
+            busy: AtomicU32::new(0),
+            quiet_since_ms: AtomicU64::new(0),
+            overdue: Arc::default(),
+        }
+    }
+
+    /// Returns when the connection is to be dropped.
+    async fn over(&self) {
+        loop {
+            let quiet_since =
+                self.opened + Duration::from_millis(self.quiet_since_ms.load(Ordering::Relaxed));
+            let until = match self.busy.load(Ordering::Relaxed) {
+                0 => quiet_since + QUIET_MAX,
+                _ => Instant::now() + QUIET_MAX,
+            };
+            if until <= Instant::now() {
+                return;
+            }
+            tokio::select! {
+                () = self.overdue.notified() => return,
+                () = tokio::time::sleep_until(until) => {}
+            }
+        }
+    }
+}
+
+/// A request under way.
+struct Busy(Arc<Watch>);
+
+impl Busy {
+    fn new(watch: Arc<Watch>) -> Self {
+        watch.busy.fetch_add(1, Ordering::Relaxed);
+        Busy(watch)
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let since = u64::try_from(self.0.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.0.quiet_since_ms.store(since, Ordering::Relaxed);
+        self.0.busy.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -20,6 +20,11 @@ mod wire;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// glibc grows and shrinks its arenas page by page under the tail's first-in, first-out use of memory: a
+/// call to the kernel for every third request, and a tenth of all processor time within malloc.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use clap::{Parser, Subcommand};
 
 /// A stream service that speaks the Amazon Kinesis Data Streams API.

@@ -3,12 +3,10 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
-use tokio::sync::Notify;
 use tokio::time::Sleep;
 
 /// How an HTTP/2 connection begins, whoever announced it or not.
@@ -30,17 +28,11 @@ pub struct Wire<S> {
     seen_len: usize,
     read: usize,
     stall: Option<Pin<Box<Sleep>>>,
-    overdue: Arc<Notify>,
 }
 
 impl<S: AsyncRead + Unpin> Wire<S> {
     pub fn new(stream: S) -> Self {
-        Wire { stream, seen: [0; PREFACE.len()], seen_len: 0, read: 0, stall: None, overdue: Arc::default() }
-    }
-
-    /// Told when an answer took too long to be read; whoever drives the connection then drops it.
-    pub fn overdue(&self) -> Arc<Notify> {
-        self.overdue.clone()
+        Wire { stream, seen: [0; PREFACE.len()], seen_len: 0, read: 0, stall: None }
     }
 
     /// Reads no further than it takes to tell.
