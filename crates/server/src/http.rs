@@ -293,6 +293,7 @@ fn finish(reply: Reply, origin: bool, overdue: &Arc<Notify>) -> Response<Answer>
     let mut response = Response::new(Answer::new(reply.body, reply.share, overdue));
     *response.status_mut() = reply.status;
     let headers = response.headers_mut();
+    headers.reserve(8);
     headers.insert(AMZN_REQUEST_ID, request_id());
     headers.insert(AMZ_ID_2, extended_request_id());
     if let Some(content_type) = reply.content_type {

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
@@ -20,12 +21,24 @@ pub(crate) struct Queue {
     call_limit: u64,
 }
 
+/// The longest that calls which could be written wait for others to share their sync.
+const GATHER_MAX: Duration = Duration::from_micros(200);
+
+struct Wanted(usize);
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Wanted(usize::MAX)
+    }
+}
+
 #[derive(Default)]
 struct State {
     calls: VecDeque<Call>,
     /// Of calls that are not answered, also while they are being written.
     bytes: u64,
-    writer_waits: bool,
+    /// The writer waits until so many calls are here; `usize::MAX` while it does not wait.
+    wanted: Wanted,
     failed: Option<Arc<str>>,
     closed: bool,
 }
@@ -35,6 +48,13 @@ pub(crate) enum Call {
     /// Answered when every call before it is.
     Barrier(oneshot::Sender<Result<(), AppendError>>),
     Delete(Vec<Log>),
+}
+
+/// What a round of the writer got done.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Answered {
+    pub bytes: u64,
+    pub calls: usize,
 }
 
 pub(crate) struct AppendCall {
@@ -156,22 +176,34 @@ impl Queue {
 
     fn push(&self, state: &mut State, call: Call) {
         state.calls.push_back(call);
-        if state.writer_waits {
-            state.writer_waits = false;
+        if state.calls.len() >= state.wanted.0 {
+            state.wanted.0 = usize::MAX;
             self.more.notify_one();
         }
     }
 
-    /// Moves all that waits to `calls`, and waits if there is none in either. `answered` bytes are done
+    /// Moves all that waits to `calls`, and waits if there is none in either. `answered` is what is done
     /// with. False when there will be no more.
-    pub(crate) fn take(&self, calls: &mut VecDeque<Call>, answered: u64) -> bool {
+    ///
+    /// Whoever was answered just now is about to call again: as long as calls keep coming in such numbers,
+    /// it pays to wait a little for them, since a sync costs the same for many as for few. One caller alone
+    /// never waits.
+    pub(crate) fn take(&self, calls: &mut VecDeque<Call>, answered: Answered) -> bool {
         let mut state = self.state.lock();
-        state.bytes -= answered;
+        state.bytes -= answered.bytes;
         while state.calls.is_empty() && calls.is_empty() && !state.closed {
-            state.writer_waits = true;
+            state.wanted.0 = 1;
             self.more.wait(&mut state);
         }
-        state.writer_waits = false;
+        let expected = answered.calls.saturating_sub(calls.len());
+        let until = Instant::now() + GATHER_MAX;
+        while state.calls.len() < expected && !state.closed {
+            state.wanted.0 = expected;
+            if self.more.wait_until(&mut state, until).timed_out() {
+                break;
+            }
+        }
+        state.wanted.0 = usize::MAX;
         if calls.is_empty() {
             std::mem::swap(calls, &mut state.calls);
         } else {

@@ -17,9 +17,26 @@ pub(super) fn basic_date(epoch_ms: i64) -> String {
 
 /// The time in epoch milliseconds, from ISO 8601's basic form, or from the form of HTTP's Date header.
 pub(super) fn parse_date(text: &str) -> Option<i64> {
-    let basic = || civil::DateTime::strptime(DATE, text).ok()?.to_zoned(TimeZone::UTC).ok();
-    let zoned = basic().or_else(|| rfc2822::parse(text).ok())?;
+    let zoned = match basic(text.as_bytes()) {
+        Some(date) => date.to_zoned(TimeZone::UTC).ok()?,
+        None => rfc2822::parse(text).ok()?,
+    };
     Some(zoned.timestamp().as_millisecond())
+}
+
+/// Every request has one, so it is read without the help of a format.
+fn basic(text: &[u8]) -> Option<civil::DateTime> {
+    let text: &[u8; 16] = text.try_into().ok()?;
+    let number = |digits: std::ops::Range<usize>| {
+        let digits = text.get(digits)?;
+        let number = digits.iter().fold(0, |n, d| n * 10 + i16::from(d.wrapping_sub(b'0')));
+        digits.iter().all(u8::is_ascii_digit).then_some(number)
+    };
+    let part = |at: usize| number(at..at + 2).map(|part| part as i8);
+    if (text[8], text[15]) != (b'T', b'Z') {
+        return None;
+    }
+    civil::DateTime::new(number(0..4)?, part(4)?, part(6)?, part(9)?, part(11)?, part(13)?, 0).ok()
 }
 
 pub(super) fn push_hex(bytes: &[u8], out: &mut String) {
