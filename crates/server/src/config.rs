@@ -106,7 +106,8 @@ const FILE_DEFAULT: &str = "flumen.toml";
 const MIB: u64 = 1024 * 1024;
 /// A request of the largest size and its answer must find room.
 const REQUEST_BYTES_MIN: u64 = 32 * MIB;
-const TAIL_BYTES_MIN: u64 = 4 * MIB;
+/// A quarter of it is a journal file, which must hold the largest request.
+const TAIL_BYTES_MIN: u64 = 64 * MIB;
 
 impl Settings {
     /// Fills in from `file`, or from `flumen.toml` if it is there, and checks the whole.
@@ -296,6 +297,6 @@ mod tests {
     fn settings_too_small_to_work_are_refused() {
         let small = Settings { tail_memory: Some(Size(1)), ..Default::default() };
         let error = small.resolve(None).unwrap_err().to_string();
-        assert_eq!(error, "tail-memory is 1 bytes; it must be at least 4194304");
+        assert_eq!(error, "tail-memory is 1 bytes; it must be at least 67108864");
     }
 }

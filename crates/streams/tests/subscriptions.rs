@@ -168,13 +168,13 @@ async fn a_slow_consumer_reads_on_from_segments_in_order() {
     let arn = registered(&service, "c").await;
     let mut subscription = subscribe(&service, &arn, 0, from(ShardIteratorType::Latest)).await.unwrap();
     // Four times what the tail keeps.
-    for i in 0..16 {
+    for i in 0..32 {
         let mut data = i.to_string();
         data.extend(std::iter::repeat_n('.', 1024 * 1024 - 64));
         put(&service, &data).await;
     }
     let mut seen = 0;
-    while seen < 16 {
+    while seen < 32 {
         for record in data(&next(&mut subscription).await) {
             assert!(record.starts_with(&format!("{seen}.")), "record {seen}");
             seen += 1;
@@ -218,6 +218,7 @@ async fn a_subscription_ends_with_its_consumer() {
     let gone = subscribe(&service, &arn, 0, from(ShardIteratorType::Latest)).await.err().unwrap();
     assert_eq!(gone.code, ErrorCode::ResourceNotFoundException);
 
+    service.advance_ms(1000);
     let again = registered(&service, "c").await;
     let mut subscription = subscribe(&service, &again, 0, from(ShardIteratorType::Latest)).await.unwrap();
     service.streams.end_subscriptions();

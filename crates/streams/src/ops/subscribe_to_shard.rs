@@ -64,6 +64,8 @@ pub(crate) struct Seats(Arc<Mutex<HashMap<Key, Held>>>);
 struct Key {
     group: u32,
     consumer: String,
+    /// Tells a consumer from one that was registered under its name later.
+    registered_at_ms: u64,
     shard: ShardId,
 }
 
@@ -121,7 +123,8 @@ impl Streams {
         if input.dry_run == Some(true) {
             return Err(faults::dry_run());
         }
-        let key = Key { group: live.stream.group, consumer: name.clone(), shard: id };
+        let (group, registered_at_ms) = (live.stream.group, consumer.created_at_ms);
+        let key = Key { group, consumer: name.clone(), registered_at_ms, shard: id };
         let in_use = || faults::subscription_in_use(&live.stream, id, name);
         let seat = self.inner.seats.take(key).ok_or_else(in_use)?;
         let now = Instant::now();
@@ -176,14 +179,14 @@ impl Subscription {
 
     /// The stream, as long as the subscription stands.
     fn standing(&self) -> Option<Arc<Live>> {
-        let Key { group, consumer, .. } = &self.seat.key;
+        let Key { group, consumer, registered_at_ms, .. } = &self.seat.key;
         if Instant::now() >= self.ends || self.seat.is_taken() {
             return None;
         }
         let live = self.streams.by_group(*group)?;
         let now_ms = self.streams.now_ms();
-        let active =
-            live.stream.consumers.get(consumer).and_then(|c| c.status(now_ms)) == Some(Status::Active);
+        let consumer = live.stream.consumers.get(consumer).filter(|c| c.created_at_ms == *registered_at_ms);
+        let active = consumer.and_then(|c| c.status(now_ms)) == Some(Status::Active);
         let kept = live.stream.status(now_ms) != Some(Status::Deleting);
         (active && kept).then_some(live)
     }

@@ -181,7 +181,7 @@ impl Service {
 /// Memory so small that journals fill, tails spill and segments roll all the time.
 fn open(disk: &FaultyDisk) -> Storage {
     let settings = flumen_storage::Settings {
-        tail_bytes: 4 * 1024 * 1024,
+        tail_bytes: 8 * 1024 * 1024,
         segment_bytes: 64 * 1024,
         ..flumen_storage::Settings::default()
     };
