@@ -135,3 +135,6 @@ pub fn write_children<E: Encoder>(to: &mut E, children: &[Child]) {
     }
     to.end_list();
 }
+
+#[cfg(test)]
+mod tests;

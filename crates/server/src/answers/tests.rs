@@ -1,0 +1,119 @@
+//! What is written by hand reads back as the generated shapes, and the same in both encodings.
+
+use flumen_protocol::kinesis::{
+    CreateStreamInput, GetRecordsInput, GetRecordsOutput, GetShardIteratorInput, PutRecordsInput,
+    PutRecordsOutput, PutRecordsRequestEntry, ShardIteratorType, SplitShardInput,
+};
+use flumen_protocol::{Blob, ErrorCode, Fault, decode_output};
+use flumen_storage::Storage;
+use flumen_streams::{Caller, Quotas, Settings, Streams};
+use flumen_types::{Clock, Realm};
+
+use super::*;
+
+async fn service() -> (Streams, Caller) {
+    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let settings = Settings { quotas: Quotas::Off, ..Settings::default() };
+    let streams = Streams::open(storage, Clock::system(), settings).await.unwrap();
+    let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
+    let caller = Caller { realm, operation: "Test" };
+    let input =
+        CreateStreamInput { stream_name: "s".into(), shard_count: Some(1), ..CreateStreamInput::default() };
+    streams.create_stream(&caller, &input).await.unwrap();
+    (streams, caller)
+}
+
+async fn put(streams: &Streams, caller: &Caller, records: &[(&str, &[u8])]) -> Vec<Put> {
+    let entry = |(key, data): &(&str, &[u8])| PutRecordsRequestEntry {
+        data: Blob::Bytes(data.to_vec().into()),
+        partition_key: Some(key.to_string().into()),
+        ..Default::default()
+    };
+    let input = PutRecordsInput {
+        stream_name: Some("s".into()),
+        records: records.iter().map(entry).collect(),
+        ..Default::default()
+    };
+    streams.put_records(caller, &input).await.unwrap()
+}
+
+async fn fetch(streams: &Streams, caller: &Caller, kind: ShardIteratorType) -> Fetched {
+    let input = GetShardIteratorInput {
+        stream_name: Some("s".into()),
+        shard_id: "0".into(),
+        shard_iterator_type: kind,
+        ..Default::default()
+    };
+    let iterator = streams.get_shard_iterator(caller, &input).await.unwrap().shard_iterator.unwrap();
+    let input = GetRecordsInput { shard_iterator: iterator, ..Default::default() };
+    streams.get_records(caller, &input, 10 << 20).await.unwrap()
+}
+
+#[tokio::test]
+async fn results_of_puts_read_back_as_their_shape() {
+    let (streams, caller) = service().await;
+    let mut puts = put(&streams, &caller, &[("a", b"1"), ("b", b"2")]).await;
+    puts.push(Put::Refused(Fault::new(
+        ErrorCode::ProvisionedThroughputExceededException,
+        "Rate \"exceeded\"",
+    )));
+    let (json, cbor) = (put_records(Encoding::Json, &puts), put_records(Encoding::Cbor, &puts));
+    let output: PutRecordsOutput<'_> = decode_output(Encoding::Json, &json).unwrap();
+    assert_eq!(decode_output::<PutRecordsOutput<'_>>(Encoding::Cbor, &cbor).unwrap(), output);
+    assert_eq!(output.failed_record_count, Some(1));
+    let Put::Stored { number, .. } = &puts[1] else { panic!("{:?}", puts[1]) };
+    assert_eq!(output.records[1].sequence_number.as_deref(), Some(number.to_string().as_str()));
+    assert_eq!(output.records[1].shard_id.as_deref(), Some("shardId-000000000000"));
+    assert_eq!(output.records[2].error_code.as_deref(), Some("ProvisionedThroughputExceededException"));
+    assert_eq!(output.records[2].error_message.as_deref(), Some("Rate \"exceeded\""));
+    assert!(json.len() <= json.capacity() && json.capacity() < 1024, "room is made once");
+}
+
+#[tokio::test]
+async fn records_read_back_as_their_shape() {
+    let (streams, caller) = service().await;
+    let written: [(&str, &[u8]); 4] =
+        [("ключ \"1\"", b""), ("b", &[0, 255, 128]), ("c", &[7; 1000]), ("\u{1}", b"x")];
+    put(&streams, &caller, &written).await;
+    let fetched = fetch(&streams, &caller, ShardIteratorType::TrimHorizon).await;
+    let (json, cbor) = (get_records(Encoding::Json, &fetched), get_records(Encoding::Cbor, &fetched));
+    assert!(json.len() <= get_records_bytes(Encoding::Json, &fetched));
+    assert!(cbor.len() <= get_records_bytes(Encoding::Cbor, &fetched));
+    let json: GetRecordsOutput<'_> = decode_output(Encoding::Json, &json).unwrap();
+    let cbor: GetRecordsOutput<'_> = decode_output(Encoding::Cbor, &cbor).unwrap();
+    assert_eq!(json.records.len(), written.len());
+    for ((from_json, from_cbor), (key, data)) in json.records.iter().zip(&cbor.records).zip(written) {
+        assert_eq!(from_json.partition_key.as_deref(), Some(key));
+        assert_eq!(
+            (&*from_json.data.to_bytes().unwrap(), &*from_cbor.data.to_bytes().unwrap()),
+            (data, data)
+        );
+        assert_eq!(from_json.approximate_arrival_timestamp, from_cbor.approximate_arrival_timestamp);
+        assert_eq!(from_json.sequence_number, from_cbor.sequence_number);
+    }
+    assert_eq!((&json.next_shard_iterator, json.millis_behind_latest), (&cbor.next_shard_iterator, Some(0)));
+    assert_eq!(json.child_shards, None);
+}
+
+#[tokio::test]
+async fn the_end_of_a_shard_reads_back_with_its_children() {
+    let (streams, caller) = service().await;
+    let input = SplitShardInput {
+        stream_name: Some("s".into()),
+        shard_to_split: "0".into(),
+        new_starting_hash_key: "1000".into(),
+        ..Default::default()
+    };
+    streams.split_shard(&caller, &input).await.unwrap();
+    let fetched = fetch(&streams, &caller, ShardIteratorType::Latest).await;
+    for encoding in [Encoding::Json, Encoding::Cbor] {
+        let answer = get_records(encoding, &fetched);
+        let output: GetRecordsOutput<'_> = decode_output(encoding, &answer).unwrap();
+        assert_eq!(output.next_shard_iterator, None);
+        let children = output.child_shards.unwrap();
+        assert_eq!(children.len(), 2);
+        assert_eq!(children[0].hash_key_range.ending_hash_key, "999");
+        assert_eq!(children[1].shard_id, "shardId-000000000002");
+        assert_eq!(children[1].parent_shards, ["shardId-000000000000"]);
+    }
+}
