@@ -29,13 +29,20 @@ fn header<'a>(request: &Request<'a>, name: &str) -> Option<&'a str> {
 fn from_header<'a>(request: &Request<'a>, authorization: &'a str) -> Result<Signed<'a>, Fault> {
     let mut parts = authorization.split([',', ' ']).filter(|part| !part.is_empty());
     let algorithm = parts.next().unwrap_or_default();
-    let find = |name: &str| {
-        let mut pairs = parts.clone().filter_map(|part| part.split_once('='));
-        pairs.find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| Cow::Borrowed(value))
-    };
+    let (mut credential, mut signature, mut signed_headers) = (None, None, None);
+    for (name, value) in parts.filter_map(|part| part.split_once('=')).filter(|(_, value)| !value.is_empty())
+    {
+        let found = match name {
+            "Credential" => &mut credential,
+            "Signature" => &mut signature,
+            "SignedHeaders" => &mut signed_headers,
+            _ => continue,
+        };
+        found.get_or_insert(value);
+    }
     let date = header(request, "x-amz-date").or_else(|| header(request, "date"));
-    let found = (find("Credential"), find("Signature"), find("SignedHeaders"), date);
-    let (Some(credential), Some(signature), Some(signed_headers), Some(date)) = &found else {
+    let found = (credential, signature, signed_headers, date);
+    let (Some(credential), Some(signature), Some(signed_headers), Some(date)) = found else {
         let names = [
             ("Credential", found.0.is_some()),
             ("Signature", found.1.is_some()),
@@ -45,10 +52,10 @@ fn from_header<'a>(request: &Request<'a>, authorization: &'a str) -> Result<Sign
     };
     let token = header(request, "x-amz-security-token").map(Cow::Borrowed);
     Ok(Signed {
-        signature: signature.clone(),
-        signed_headers: signed_headers.clone(),
+        signature: Cow::Borrowed(signature),
+        signed_headers: Cow::Borrowed(signed_headers),
         session_token: token,
-        ..signed(algorithm, credential.clone(), date)?
+        ..signed(algorithm, Cow::Borrowed(credential), date)?
     })
 }
 
@@ -112,11 +119,18 @@ fn signed<'a>(algorithm: &str, credential: Cow<'a, str>, date: &str) -> Result<S
 
 fn elements<'a>(credential: &Cow<'a, str>) -> Result<[Cow<'a, str>; 5], Fault> {
     let refused = || refusals::credential(credential);
-    let elements: Vec<Cow<'a, str>> = match credential {
-        Cow::Borrowed(text) => text.split('/').take(6).map(Cow::Borrowed).collect(),
-        Cow::Owned(text) => text.split('/').take(6).map(|element| Cow::Owned(element.to_owned())).collect(),
-    };
-    elements.try_into().map_err(|_| refused())
+    match credential {
+        Cow::Borrowed(text) => five(text).map(|texts| texts.map(Cow::Borrowed)),
+        Cow::Owned(text) => five(text).map(|texts| texts.map(|text| Cow::Owned(text.to_owned()))),
+    }
+    .ok_or_else(refused)
+}
+
+/// The elements between slashes, if there are five.
+fn five(text: &str) -> Option<[&str; 5]> {
+    let mut parts = text.split('/');
+    let elements = [parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?];
+    parts.next().is_none().then_some(elements)
 }
 
 /// The value of a parameter of the query.
