@@ -49,6 +49,8 @@ pub struct Connections {
     pub server: Arc<Server>,
     /// One permit a connection.
     pub places: Arc<Semaphore>,
+    /// The address that these came in on is this machine's own alone.
+    pub local: bool,
     /// True once the server is stopping.
     pub stopping: watch::Receiver<bool>,
 }
@@ -67,6 +69,7 @@ impl Listener {
 
     /// Accepts until the server stops.
     pub async fn run(self, mut connections: Connections) {
+        connections.local = self.address().is_ok_and(|address| address.ip().is_loopback());
         loop {
             let accepted = tokio::select! {
                 accepted = self.socket.accept() => accepted,
@@ -181,10 +184,10 @@ impl Connections {
         Error = std::convert::Infallible,
         Future: Send + 'static,
     > + use<> {
-        let server = self.server.clone();
+        let (server, local) = (self.server.clone(), self.local);
         service_fn(move |request| {
             let (server, overdue) = (server.clone(), overdue.clone());
-            async move { Ok(server.answer(request, overdue).await) }
+            async move { Ok(server.answer(request, overdue, local).await) }
         })
     }
 }

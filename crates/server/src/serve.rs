@@ -20,6 +20,7 @@ use crate::credentials::Credentials;
 use crate::http::{Memory, Server};
 use crate::identity::Identities;
 use crate::listener::{Connections, Listener};
+use crate::metrics::Metrics;
 use crate::tls::Certificates;
 
 /// How long running requests may take once the server is told to stop.
@@ -66,13 +67,16 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 
     let (stop, stopping) = watch::channel(false);
     let checked = credentials.is_some();
+    let places = Arc::new(Semaphore::new(config.connections));
     let server = Arc::new(Server {
         streams,
         identities: Identities::new(credentials, clock),
         memory: Memory::new(config.request_bytes),
+        metrics: Metrics::default(),
+        places: places.clone(),
+        connections_max: config.connections,
     });
-    let places = Arc::new(Semaphore::new(config.connections));
-    let connections = Connections { server, places: places.clone(), stopping };
+    let connections = Connections { server, places: places.clone(), local: false, stopping };
     let (plain_address, secure_address) =
         (plain.address()?, secure.as_ref().map(Listener::address).transpose()?);
     let mut listeners = vec![tokio::spawn(plain.run(connections.clone()))];

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, OwnedMutexGuard};
 
 use crate::live::{Directory, Live, log_of};
+use crate::metering::Histogram;
 use crate::ops::subscribe_to_shard::Seats;
 use crate::rates::Rates;
 use crate::state::{Change, Command, Reshard, STATE_VERSION, State, Stream};
@@ -105,6 +106,7 @@ impl Streams {
             directory: RwLock::new(directory),
             control: Arc::new(tokio::sync::Mutex::new(control)),
             vault,
+            append_time: Histogram::default(),
             rates: Rates::default(),
             seats: Seats::default(),
             published: Notify::new(),

@@ -9,6 +9,7 @@
 //! * those on records go through [`live`], a read-only picture of the state with the logs at hand, and
 //!   never wait for the control plane.
 
+pub mod metering;
 pub mod state;
 
 mod control;
@@ -36,6 +37,7 @@ pub use ops::subscribe_to_shard::{Event, Subscription};
 
 use control::Control;
 use live::{Directory, Live};
+use metering::Histogram;
 use ops::subscribe_to_shard::Seats;
 use rates::{Counted, Rate, Rates, rate_of};
 use state::{Change, State, Status, Stream};
@@ -88,6 +90,8 @@ struct Inner {
     /// The state as the one writer of commands holds it.
     control: Arc<tokio::sync::Mutex<Control>>,
     vault: Vault,
+    /// From the log's queue to its answer.
+    append_time: Histogram,
     /// Who called the control plane lately.
     rates: Rates,
     /// Subscriptions of consumers.
