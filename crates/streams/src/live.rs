@@ -63,6 +63,17 @@ impl Live {
         self.meters.get(slot).map(Arc::as_ref)
     }
 
+    /// The part of a shard's latest records that surely have one and the same key.
+    pub fn one_key(&self, shard: &Shard) -> f64 {
+        let meter = self.slot_of(shard.id()).and_then(|slot| self.meter(slot));
+        meter.and_then(|meter| Some(meter.counters.heavy.above(0.0).first()?.share)).unwrap_or(0.0)
+    }
+
+    /// What made keys heavy counts half from now on.
+    pub fn fade(&self) {
+        self.meters.iter().for_each(|meter| meter.counters.heavy.fade());
+    }
+
     pub fn slots(&self) -> usize {
         self.stream.shards.len()
     }
