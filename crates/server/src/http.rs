@@ -136,7 +136,7 @@ impl Server {
             }
         } else {
             let page = match head.method {
-                Method::GET => pages::page(self, head.uri.path(), local),
+                Method::GET => pages::page(self, &head.uri, local).await,
                 _ => None,
             };
             page.map_or_else(Reply::undetermined, |page| {
@@ -254,11 +254,11 @@ impl Failed {
     fn log(&self, request_id: &HeaderValue) {
         let request_id = request_id.to_str().unwrap_or_default();
         let operation = self.operation.map_or("", Operation::as_str);
-        let (code, message) = (self.fault.code.as_str(), self.fault.message.as_deref().unwrap_or_default());
+        let (code, reason) = (self.fault.code.as_str(), self.fault.message.as_deref().unwrap_or_default());
         if self.fault.code.status() >= 500 {
-            tracing::warn!(request_id, operation, code, message, "request failed");
+            tracing::warn!(request_id, operation, code, reason, "request failed");
         } else {
-            tracing::debug!(request_id, operation, code, message, "request refused");
+            tracing::debug!(request_id, operation, code, reason, "request refused");
         }
     }
 }

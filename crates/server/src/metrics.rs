@@ -353,3 +353,6 @@ fn of_consumer<'a>(stream: &'a StreamFigures, consumer: &'a ConsumerFigures) -> 
     let [account, region, name] = labels(stream);
     [account, region, name, ("consumer", &consumer.name)]
 }
+
+#[cfg(test)]
+mod tests;

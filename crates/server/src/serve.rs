@@ -62,7 +62,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         quotas: config.quotas(),
     };
     let streams = Streams::open(storage.clone(), clock.clone(), streams_settings).await?;
-    let subscribed = streams.clone();
+    let service = streams.clone();
     let housekeeper = tokio::spawn(streams.clone().housekeeper());
 
     let (stop, stopping) = watch::channel(false);
@@ -98,7 +98,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     told_to_stop().await?;
     tracing::info!("stopping");
     let _ = stop.send(true);
-    subscribed.end_subscriptions();
+    service.end_subscriptions();
     for listener in listeners {
         let _ = listener.await;
     }
@@ -107,6 +107,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         tracing::warn!("connections still open after {DRAIN_MAX:?} are closed");
     }
     housekeeper.abort();
+    let _ = housekeeper.await;
+    if let Err(error) = service.save_usage().await {
+        tracing::warn!(%error, "the last minutes of usage are not written");
+    }
     storage.close().await;
     tracing::info!("stopped");
     Ok(())
