@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64_simd::STANDARD as BASE64;
 use bytes::{Bytes, BytesMut};
@@ -16,11 +16,13 @@ use http::{Method, Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 
 use crate::budget::{Budget, Share};
 use crate::dispatch;
 use crate::identity::Identities;
+use crate::metrics::Metrics;
+use crate::pages;
 use crate::subscribe;
 
 /// PutRecords takes 10 MiB, which is 13.4 MiB as base64, and member names and keys beside it.
@@ -52,6 +54,10 @@ pub struct Server {
     pub streams: Streams,
     pub identities: Identities,
     pub memory: Memory,
+    pub metrics: Metrics,
+    /// One permit a connection, and how many there are.
+    pub places: Arc<Semaphore>,
+    pub connections_max: usize,
 }
 
 /// What requests may take. Small ones have a part of their own, so that they never wait for large ones.
@@ -84,6 +90,13 @@ struct Reply {
     body: Content,
     /// The memory that `body` takes.
     share: Share,
+    /// What is refused, and in which operation if it came so far.
+    failed: Option<Box<Failed>>,
+}
+
+struct Failed {
+    fault: Fault,
+    operation: Option<Operation>,
 }
 
 enum Content {
@@ -99,8 +112,14 @@ struct Call {
 }
 
 impl Server {
-    /// `overdue` is told when the answer is not read in time.
-    pub async fn answer(&self, request: Request<Incoming>, overdue: &Arc<Notify>) -> Response<Answer> {
+    /// `overdue` is told when the answer is not read in time. `local`: asked on an address that only this
+    /// machine reaches.
+    pub async fn answer(
+        &self,
+        request: Request<Incoming>,
+        overdue: &Arc<Notify>,
+        local: bool,
+    ) -> Response<Answer> {
         let (head, body) = request.into_parts();
         let origin = head.headers.contains_key(header::ORIGIN);
         if content_length(&head.headers).is_some_and(|length| length > BODY_BYTES_MAX as u64) {
@@ -117,9 +136,24 @@ impl Server {
                 Err(fault) => Reply::fault(encoding_of(&head.headers).unwrap_or(Encoding::Json), &fault),
             }
         } else {
-            Reply::undetermined()
+            let page = match head.method {
+                Method::GET => pages::page(self, &head.uri, local).await,
+                _ => None,
+            };
+            page.map_or_else(Reply::undetermined, |page| {
+                Reply::new(page.status, Some(page.content_type), page.body)
+            })
         };
-        finish(reply, origin, overdue)
+        self.finish(reply, origin, overdue)
+    }
+
+    fn finish(&self, reply: Reply, origin: bool, overdue: Arc<Notify>) -> Response<Answer> {
+        let id = request_id();
+        if let Some(failed) = &reply.failed {
+            self.metrics.failed(failed.operation, failed.fault.code);
+            failed.log(&id);
+        }
+        respond(reply, id, origin, overdue)
     }
 
     /// The whole body, `None` when it is too large.
@@ -167,7 +201,17 @@ impl Server {
             Ok(call) => call,
             Err(reply) => return reply,
         };
-        let Call { operation, encoding } = call;
+        let begun = Instant::now();
+        let mut reply = self.carry_out(head, body, &call).await;
+        self.metrics.took(call.operation, begun.elapsed());
+        if let Some(failed) = &mut reply.failed {
+            failed.operation = Some(call.operation);
+        }
+        reply
+    }
+
+    async fn carry_out(&self, head: &http::request::Parts, body: &Bytes, call: &Call) -> Reply {
+        let Call { operation, encoding } = *call;
         let realm = match self.identities.identify(head, body) {
             Ok(realm) => realm,
             // A body that does not parse is refused before a signature that does not hold.
@@ -199,8 +243,23 @@ impl Server {
                 content_type: Some(EVENT_STREAM),
                 body: Content::Events(subscribe::frames(subscription)),
                 share: Share::default(),
+                failed: None,
             },
             Err(fault) => Reply::fault(encoding, &fault),
+        }
+    }
+}
+
+impl Failed {
+    /// Failures of the service are for whoever runs it; refusals are the caller's, and are told to them.
+    fn log(&self, request_id: &HeaderValue) {
+        let request_id = request_id.to_str().unwrap_or_default();
+        let operation = self.operation.map_or("", Operation::as_str);
+        let (code, reason) = (self.fault.code.as_str(), self.fault.message.as_deref().unwrap_or_default());
+        if self.fault.code.status() >= 500 {
+            tracing::warn!(request_id, operation, code, reason, "request failed");
+        } else {
+            tracing::debug!(request_id, operation, code, reason, "request refused");
         }
     }
 }
@@ -274,14 +333,21 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
 
 impl Reply {
     fn new(status: StatusCode, content_type: Option<&'static str>, body: impl Into<Bytes>) -> Self {
-        Reply { status, content_type, body: Content::Whole(body.into()), share: Share::default() }
+        Reply {
+            status,
+            content_type,
+            body: Content::Whole(body.into()),
+            share: Share::default(),
+            failed: None,
+        }
     }
 
     fn fault(encoding: Encoding, fault: &Fault) -> Self {
         let mut body = Vec::with_capacity(256);
         fault.encode(encoding, &mut body);
         let status = StatusCode::from_u16(fault.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Reply::new(status, Some(encoding.content_type()), body)
+        let failed = Some(Box::new(Failed { fault: fault.clone(), operation: None }));
+        Reply { failed, ..Reply::new(status, Some(encoding.content_type()), body) }
     }
 
     fn undetermined() -> Self {
@@ -289,12 +355,12 @@ impl Reply {
     }
 }
 
-fn finish(reply: Reply, origin: bool, overdue: &Arc<Notify>) -> Response<Answer> {
+fn respond(reply: Reply, id: HeaderValue, origin: bool, overdue: &Arc<Notify>) -> Response<Answer> {
     let mut response = Response::new(Answer::new(reply.body, reply.share, overdue));
     *response.status_mut() = reply.status;
     let headers = response.headers_mut();
     headers.reserve(8);
-    headers.insert(AMZN_REQUEST_ID, request_id());
+    headers.insert(AMZN_REQUEST_ID, id);
     headers.insert(AMZ_ID_2, extended_request_id());
     if let Some(content_type) = reply.content_type {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -52,6 +52,8 @@ pub struct Connections {
     pub server: Arc<Server>,
     /// One permit a connection.
     pub places: Arc<Semaphore>,
+    /// The address that these came in on is this machine's own alone.
+    pub local: bool,
     /// True once the server is stopping.
     pub stopping: watch::Receiver<bool>,
 }
@@ -70,6 +72,7 @@ impl Listener {
 
     /// Accepts until the server stops.
     pub async fn run(self, mut connections: Connections) {
+        connections.local = self.address().is_ok_and(|address| address.ip().is_loopback());
         loop {
             let accepted = tokio::select! {
                 accepted = self.socket.accept() => accepted,
@@ -185,10 +188,10 @@ impl Connections {
         Error = std::convert::Infallible,
         Future: Send + 'static,
     > + use<> {
-        let server = self.server.clone();
+        let (server, local) = (self.server.clone(), self.local);
         service_fn(move |request| {
             let (server, busy) = (server.clone(), Busy::new(watch.clone()));
-            async move { Ok(server.answer(request, &busy.0.overdue).await) }
+            async move { Ok(server.answer(request, &busy.0.overdue, local).await) }
         })
     }
 }

@@ -6,15 +6,20 @@ mod answers;
 mod budget;
 mod check;
 mod config;
+mod cost;
 mod credentials;
 mod dispatch;
+mod exposition;
 mod http;
 mod identity;
 mod listener;
+mod metrics;
+mod pages;
 mod serve;
 mod subscribe;
 mod tls;
 mod trust;
+mod usage;
 mod wire;
 
 use std::path::PathBuf;
@@ -50,6 +55,8 @@ enum Command {
         /// The data directory
         dir: PathBuf,
     },
+    /// Print what AWS would bill for the measured use, in each capacity mode
+    Cost(cost::Args),
     /// Print the certificate of the server's own authority as PEM, for clients to trust
     Trust {
         /// The data directory
@@ -74,6 +81,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve { settings, config } => serve::run(*settings, config.as_deref()),
         Command::Check { dir } => check::run(&dir),
+        Command::Cost(args) => cost::run(&args),
         Command::Trust { data_dir } => trust::run(&data_dir),
     };
     match result {

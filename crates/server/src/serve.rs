@@ -20,6 +20,7 @@ use crate::credentials::Credentials;
 use crate::http::{Memory, Server};
 use crate::identity::Identities;
 use crate::listener::{Connections, Listener};
+use crate::metrics::Metrics;
 use crate::tls::Certificates;
 
 /// How long running requests may take once the server is told to stop.
@@ -61,18 +62,21 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         quotas: config.quotas(),
     };
     let streams = Streams::open(storage.clone(), clock.clone(), streams_settings).await?;
-    let subscribed = streams.clone();
+    let service = streams.clone();
     let housekeeper = tokio::spawn(streams.clone().housekeeper());
 
     let (stop, stopping) = watch::channel(false);
     let checked = credentials.is_some();
+    let places = Arc::new(Semaphore::new(config.connections));
     let server = Arc::new(Server {
         streams,
         identities: Identities::new(credentials, clock),
         memory: Memory::new(config.request_bytes),
+        metrics: Metrics::default(),
+        places: places.clone(),
+        connections_max: config.connections,
     });
-    let places = Arc::new(Semaphore::new(config.connections));
-    let connections = Connections { server, places: places.clone(), stopping };
+    let connections = Connections { server, places: places.clone(), local: false, stopping };
     let (plain_address, secure_address) =
         (plain.address()?, secure.as_ref().map(Listener::address).transpose()?);
     let mut listeners = vec![tokio::spawn(plain.run(connections.clone()))];
@@ -94,7 +98,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     told_to_stop().await?;
     tracing::info!("stopping");
     let _ = stop.send(true);
-    subscribed.end_subscriptions();
+    service.end_subscriptions();
     for listener in listeners {
         let _ = listener.await;
     }
@@ -103,6 +107,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         tracing::warn!("connections still open after {DRAIN_MAX:?} are closed");
     }
     housekeeper.abort();
+    let _ = housekeeper.await;
+    if let Err(error) = service.save_usage().await {
+        tracing::warn!(%error, "the last minutes of usage are not written");
+    }
     storage.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, OwnedMutexGuard};
 
 use crate::live::{Directory, Live, log_of};
+use crate::metering::{Histogram, Ledger};
 use crate::ops::subscribe_to_shard::Seats;
 use crate::rates::Rates;
 use crate::state::{Change, Command, Reshard, STATE_VERSION, State, Stream};
@@ -86,6 +87,7 @@ impl Streams {
         let key = control.state.token_key.as_deref().unwrap_or_default();
         let vault = Vault::new(key).ok_or(OpenError::TokenKey)?;
         reconcile(&storage, &control.state)?;
+        let ledger = Ledger::open(&storage, &control.state, clock.now_ms().max(control.state.at_ms)).await?;
 
         let mut directory = Directory::default();
         for stream in control.state.streams.values() {
@@ -105,6 +107,8 @@ impl Streams {
             directory: RwLock::new(directory),
             control: Arc::new(tokio::sync::Mutex::new(control)),
             vault,
+            append_time: Histogram::default(),
+            ledger: tokio::sync::Mutex::new(ledger),
             rates: Rates::default(),
             seats: Seats::default(),
             published: Notify::new(),

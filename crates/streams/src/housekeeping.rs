@@ -1,15 +1,17 @@
 //! What becomes due without being asked for: reshards whose transition is over, deleted streams, expired
-//! shards, records past retention. Nothing a request sees depends on how promptly this runs, since statuses
+//! shards, records past retention, the minute's measurements and what on-demand streams make of them. Nothing a request sees depends on how promptly this runs, since statuses
 //! and horizons are read off the clock; it gives back memory and disk.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use flumen_protocol::Fault;
 
 use crate::Streams;
 use crate::live::Live;
-use crate::state::{Change, Status};
+use crate::scaling::{self, Need};
+use crate::state::{Change, Reshard, Status, Step};
 
 /// Retention is enforced exactly when reading; the bytes go within this time.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -37,7 +39,7 @@ impl Streams {
     /// Does whatever is due and answers with the time until the next look.
     pub async fn keep_house(&self) -> Result<Duration, Fault> {
         let all = self.inner.directory.read().all();
-        let mut pause = SWEEP;
+        let mut pause = SWEEP.min(self.measure(&all).await);
         for live in all {
             let now_ms = self.now_ms();
             let stream = &live.stream;
@@ -59,6 +61,55 @@ impl Streams {
             }
         }
         Ok(pause)
+    }
+
+    /// Measures when a minute is over, scales by it, and answers with the time until the next one.
+    async fn measure(&self, all: &[Arc<Live>]) -> Duration {
+        let now_ms = self.now_ms();
+        let mut ledger = self.inner.ledger.lock().await;
+        if ledger.due_in_ms(now_ms) == 0 {
+            if let Err(error) = ledger.measure(all, now_ms).await {
+                tracing::warn!(%error, "usage is not written");
+            }
+            let plans: Vec<(u32, Vec<Step>)> = all
+                .iter()
+                .filter(|live| scaling::scales(&live.stream, now_ms))
+                .filter_map(|live| {
+                    let track = ledger.track(live.stream.group)?;
+                    let loads = track.loads(&live.stream, |shard| live.one_key(shard), now_ms);
+                    let need = Need::of(&live.stream, track.peak(now_ms));
+                    Some((live.stream.group, scaling::plan(&loads, &need, now_ms)))
+                })
+                .collect();
+            for (group, steps) in plans.into_iter().filter(|(_, steps)| !steps.is_empty()) {
+                if let Err(fault) = self.scale(group, steps).await {
+                    tracing::warn!(group, ?fault, "an on-demand stream is not scaled");
+                }
+            }
+        }
+        Duration::from_millis(ledger.due_in_ms(now_ms))
+    }
+
+    /// The same change as a user's split or merge, at once: nobody waits for its transition.
+    async fn scale(&self, group: u32, steps: Vec<Step>) -> Result<(), Fault> {
+        let reshard = Reshard { steps };
+        self.commit(|state, now_ms| {
+            let fits = |s: &&Arc<crate::state::Stream>| {
+                scaling::scales(s, now_ms) && (***s).clone().reshard(&reshard, now_ms).is_ok()
+            };
+            // A user may have changed the stream since it was measured.
+            let Some(stream) = state.streams.get(&group).filter(fits) else { return Ok((None, ())) };
+            tracing::info!(stream = %stream.name, steps = ?reshard.steps, "an on-demand stream is scaled");
+            let reshard = reshard.clone();
+            Ok((Some(Change::Reshard { group, reshard, closed_at_ms: now_ms, rescale: false }), ()))
+        })
+        .await
+    }
+
+    /// Writes what was used up to now. For a server that stops.
+    pub async fn save_usage(&self) -> Result<(), flumen_storage::AppendError> {
+        let all = self.inner.directory.read().all();
+        self.inner.ledger.lock().await.close(&all, self.now_ms()).await
     }
 
     async fn carry_out_pending(&self, group: u32) -> Result<(), Fault> {

@@ -9,6 +9,7 @@
 //! * those on records go through [`live`], a read-only picture of the state with the logs at hand, and
 //!   never wait for the control plane.
 
+pub mod metering;
 pub mod state;
 
 mod control;
@@ -18,6 +19,7 @@ mod limits;
 mod live;
 mod ops;
 mod rates;
+mod scaling;
 pub mod token;
 
 use std::sync::Arc;
@@ -33,11 +35,13 @@ pub use control::OpenError;
 pub use ops::get_records::{Child, Fetch, Fetched, Run};
 pub use ops::put_records::Put;
 pub use ops::subscribe_to_shard::{Event, Subscription};
+pub use scaling::{HourPeaks, Rate};
 
 use control::Control;
 use live::{Directory, Live};
+use metering::{Histogram, Ledger};
 use ops::subscribe_to_shard::Seats;
-use rates::{Counted, Rate, Rates, rate_of};
+use rates::{Counted, Rate as CallRate, Rates, rate_of};
 use state::{Change, State, Status, Stream};
 use token::Vault;
 
@@ -88,6 +92,10 @@ struct Inner {
     /// The state as the one writer of commands holds it.
     control: Arc<tokio::sync::Mutex<Control>>,
     vault: Vault,
+    /// From the log's queue to its answer.
+    append_time: Histogram,
+    /// What was used, hour by hour.
+    ledger: tokio::sync::Mutex<Ledger>,
     /// Who called the control plane lately.
     rates: Rates,
     /// Subscriptions of consumers.
@@ -123,7 +131,7 @@ impl Streams {
 
     /// Refuses a call beyond the rate of its operation. Rates for each stream are counted when it is found.
     pub fn admit(&self, caller: &Caller) -> Result<(), Fault> {
-        let Some(Rate::Account(rate)) = rate_of(caller.operation).filter(|_| self.quotas_apply()) else {
+        let Some(CallRate::Account(rate)) = rate_of(caller.operation).filter(|_| self.quotas_apply()) else {
             return Ok(());
         };
         let counted = Counted::Account(caller.realm.clone());
@@ -134,7 +142,7 @@ impl Streams {
     }
 
     fn admit_to(&self, stream: &Stream, operation: &'static str) -> Result<(), Fault> {
-        let Some(Rate::Stream(rate)) = rate_of(operation).filter(|_| self.quotas_apply()) else {
+        let Some(CallRate::Stream(rate)) = rate_of(operation).filter(|_| self.quotas_apply()) else {
             return Ok(());
         };
         match self.inner.rates.admit(Counted::Stream(stream.group), operation, rate, self.now_ms()) {

@@ -7,6 +7,8 @@
 
 use parking_lot::Mutex;
 
+use crate::metering::ShardCounters;
+
 const WRITE_BYTES_A_SECOND: u64 = 1024 * 1024;
 const WRITE_RECORDS_A_SECOND: u64 = 1000;
 const READ_BYTES_A_SECOND: u64 = 2 * 1024 * 1024;
@@ -15,8 +17,9 @@ const READS_A_SECOND: u64 = 5;
 /// Writes are counted in whole kilobytes.
 const WRITE_UNIT: u64 = 1024;
 
-/// What one shard has left.
+/// What one shard has left, and what went through it.
 pub(crate) struct Meter {
+    pub counters: ShardCounters,
     write: Mutex<Write>,
     read: Mutex<Read>,
 }
@@ -86,6 +89,7 @@ fn milli(units: u64) -> i64 {
 impl Default for Meter {
     fn default() -> Self {
         Meter {
+            counters: ShardCounters::default(),
             write: Mutex::new(Write {
                 bytes: Bucket::new(WRITE_BYTES_A_SECOND, WRITE_BYTES_A_SECOND),
                 records: Bucket::new(WRITE_RECORDS_A_SECOND, WRITE_RECORDS_A_SECOND),

@@ -8,6 +8,7 @@ use flumen_storage::{Log, LogId, Storage};
 use flumen_types::{HashKey, Realm, ShardId};
 
 use crate::limits::Meter;
+use crate::metering::StreamCounters;
 use crate::state::{Settings, Shard, Stream};
 
 /// A stream with what its records need.
@@ -17,6 +18,8 @@ pub(crate) struct Live {
     logs: Vec<Option<Log>>,
     /// One for each of `stream.shards`, kept over every change of the stream.
     meters: Vec<Arc<Meter>>,
+    /// Kept likewise.
+    pub counters: Arc<StreamCounters>,
     /// Open shards by the start of their range.
     routes: Vec<Route>,
 }
@@ -37,7 +40,9 @@ impl Live {
         routes.sort_unstable_by_key(|route| route.start);
         let kept = |shard: &Shard| before.and_then(|b| b.meters.get(b.slot_of(shard.id())?).cloned());
         let meters = stream.shards.iter().map(|shard| kept(shard).unwrap_or_default()).collect();
-        Live { stream, logs, meters, routes }
+        let counters = before.map(|b| b.counters.clone()).unwrap_or_default();
+        counters.keep_only(&stream);
+        Live { stream, logs, meters, counters, routes }
     }
 
     /// The slot of the open shard that takes `key`.
@@ -56,6 +61,17 @@ impl Live {
 
     pub fn meter(&self, slot: usize) -> Option<&Meter> {
         self.meters.get(slot).map(Arc::as_ref)
+    }
+
+    /// The part of a shard's latest records that surely have one and the same key.
+    pub fn one_key(&self, shard: &Shard) -> f64 {
+        let meter = self.slot_of(shard.id()).and_then(|slot| self.meter(slot));
+        meter.and_then(|meter| Some(meter.counters.heavy.above(0.0).first()?.share)).unwrap_or(0.0)
+    }
+
+    /// What made keys heavy counts half from now on.
+    pub fn fade(&self) {
+        self.meters.iter().for_each(|meter| meter.counters.heavy.fade());
     }
 
     pub fn slots(&self) -> usize {

@@ -8,12 +8,11 @@ use flumen_types::Realm;
 
 use super::tags;
 use crate::live::Directory;
+use crate::scaling::SHARDS_MIN;
 use crate::state::command::NewStream;
 use crate::state::{Change, Distribution, Mode, State, Status};
 use crate::{Caller, Streams, faults};
 
-/// What an on-demand stream is born with.
-const ON_DEMAND_SHARDS: u32 = 4;
 const MAX_RECORD_KIB_DEFAULT: u32 = 1024;
 const CREATING_MAX: usize = 5;
 const ON_DEMAND_STREAMS_MAX: usize = 50;
@@ -98,7 +97,7 @@ fn mode_of(input: &CreateStreamInput<'_>) -> Result<Mode, Fault> {
 
 fn shard_count(input: &CreateStreamInput<'_>, mode: Mode) -> Result<u32, Fault> {
     let count = match mode {
-        Mode::OnDemand => ON_DEMAND_SHARDS,
+        Mode::OnDemand => SHARDS_MIN,
         Mode::Provisioned => input.shard_count.and_then(|c| u32::try_from(c).ok()).unwrap_or(1),
     };
     if count > SHARD_COUNT_MAX {

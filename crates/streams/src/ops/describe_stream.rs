@@ -87,7 +87,7 @@ impl Streams {
                 key_id: stream.key_id.clone().map(Into::into),
                 open_shard_count: int(open),
                 consumer_count: Some(int(stream.live_consumers(now_ms).count())),
-                warm_throughput: stream.warm_mibps.map(warm_shape),
+                warm_throughput: stream.warm_mibps.map(|target| warm_shape(stream, target)),
                 max_record_size_in_kib: Some(stream.max_record_kib as i32),
                 channel_count: Some(0),
                 record_distribution_strategy: on_demand.then_some(match stream.distribution {
@@ -100,8 +100,10 @@ impl Streams {
     }
 }
 
-pub(crate) fn warm_shape(mibps: u32) -> WarmThroughputObject {
-    WarmThroughputObject { target_mibps: Some(mibps as i32), current_mibps: Some(mibps as i32) }
+/// The target is reached by splits; until then it is what the open shards take, a MiB/s each.
+pub(crate) fn warm_shape(stream: &Stream, target_mibps: u32) -> WarmThroughputObject {
+    let current_mibps = int(stream.open_shards().count()).min(target_mibps as i32);
+    WarmThroughputObject { target_mibps: Some(target_mibps as i32), current_mibps: Some(current_mibps) }
 }
 
 pub(crate) fn status_shape(status: Status) -> StreamStatus {

@@ -3,6 +3,7 @@
 //! The answer keeps the log's blocks and is encoded straight from them; no record is copied before that.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use flumen_protocol::Fault;
 use flumen_protocol::kinesis::GetRecordsInput;
@@ -11,10 +12,13 @@ use flumen_types::{HashKeyRange, SequenceNumber, ShardId};
 
 use super::put_records::ATTRIBUTE_NO_KEY;
 use crate::live::Live;
-use crate::state::Shard;
+use crate::metering::{Read, add};
+use crate::state::{DAY_MS, Shard};
 use crate::{Caller, Streams, faults};
 
 const RECORDS_MAX: usize = 10_000;
+/// Reading what is older is billed apart.
+const OLD_MS: u64 = 7 * DAY_MS;
 
 /// The answer to GetRecords.
 pub struct Fetched {
@@ -77,6 +81,7 @@ impl Streams {
         input: &GetRecordsInput<'_>,
         bytes_max: usize,
     ) -> Result<Fetched, Fault> {
+        let begun = Instant::now();
         let at = self.inner.vault.open_iterator(&input.shard_iterator, self.now_ms())?;
         let gone = || faults::shard_does_not_exist(&at.stream, &at.account, at.shard);
         let live = self.by_group(at.group).ok_or_else(gone)?;
@@ -85,16 +90,27 @@ impl Streams {
         if input.dry_run == Some(true) {
             return Err(faults::dry_run());
         }
-        let meter = live.meter(slot).filter(|_| self.quotas_apply());
-        if meter.is_some_and(|meter| !meter.may_read(self.now_ms())) {
+        let meter = live.meter(slot).ok_or_else(gone)?;
+        if self.quotas_apply() && !meter.may_read(self.now_ms()) {
+            add(&meter.counters.counts.read_throttled, 1);
+            live.counters.read_throttled();
             return Err(faults::throttled(&live.stream, at.shard));
         }
         let limit = input.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(RECORDS_MAX).min(RECORDS_MAX);
         let limit = ReadLimit { records: limit, bytes: bytes_max };
         let fetched = self.fetch(&live, slot, at.position, limit).await?;
-        if let Some(meter) = meter {
-            meter.note_read(fetched.records.bytes());
+        let records = &fetched.records;
+        if self.quotas_apply() {
+            meter.note_read(records.bytes());
         }
+        let read = Read {
+            bytes: records.bytes() as u64,
+            records: records.len() as u64,
+            age_ms: fetched.millis_behind_latest,
+            old: records.last_time_ms().is_some_and(|last| last + OLD_MS < self.now_ms()),
+        };
+        live.counters.get_records(begun, &read);
+        meter.counters.get_records(&read);
         Ok(fetched)
     }
 

@@ -82,7 +82,7 @@ impl Streams {
             let answer = UpdateStreamWarmThroughputOutput {
                 stream_arn: Some(stream.arn().to_string().into()),
                 stream_name: Some(stream.name.clone().into()),
-                warm_throughput: Some(warm_shape(wanted)),
+                warm_throughput: Some(warm_shape(stream, wanted)),
             };
             let updated_at_ms = self.after_transition_ms(now_ms);
             let change = Change::SetWarmThroughput { group: stream.group, mibps: wanted, updated_at_ms };

@@ -1,5 +1,7 @@
 //! PutRecord: PutRecords with one record, and a fault where that has a result.
 
+use std::time::Instant;
+
 use flumen_protocol::kinesis::{PutRecordInput, PutRecordOutput};
 use flumen_protocol::{ErrorCode, Fault};
 use flumen_types::SequenceNumber;
@@ -15,6 +17,7 @@ impl Streams {
         caller: &Caller,
         input: &PutRecordInput<'_>,
     ) -> Result<PutRecordOutput<'static>, Fault> {
+        let begun = Instant::now();
         let live = self.find_writable(caller, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let record = NewRecord {
             data: &input.data,
@@ -29,7 +32,10 @@ impl Streams {
         if input.dry_run == Some(true) {
             return Err(faults::dry_run());
         }
-        match self.store(live, &[record], &hash_keys).await?.pop() {
+        let counters = live.counters.clone();
+        let (mut puts, tally) = self.store(live, &[record], &hash_keys).await?;
+        counters.put_record(begun, &tally);
+        match puts.pop() {
             Some(Put::Stored { shard, number }) => Ok(PutRecordOutput {
                 shard_id: shard.to_string().into(),
                 sequence_number: number.to_string().into(),

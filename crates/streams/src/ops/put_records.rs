@@ -6,7 +6,7 @@
 //! Source: `kinesis-semantics.md` sections 1 and 4.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flumen_protocol::kinesis::{PutRecordsInput, PutRecordsRequestEntry};
 use flumen_protocol::{Blob, ErrorCode, Fault};
@@ -14,6 +14,7 @@ use flumen_storage::{Append, AppendError, Appended, BatchBuilder};
 use flumen_types::{HashKey, SequenceNumber, ShardId};
 
 use crate::live::Live;
+use crate::metering::{Tally, add};
 use crate::state::{Distribution, Status, Stream};
 use crate::{Caller, Streams, faults};
 
@@ -46,6 +47,7 @@ pub enum Put {
 impl Streams {
     /// One result a record, in the order of the request.
     pub async fn put_records(&self, caller: &Caller, input: &PutRecordsInput<'_>) -> Result<Vec<Put>, Fault> {
+        let begun = Instant::now();
         let live = self.find_writable(caller, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let records: Vec<NewRecord<'_>> = input.records.iter().map(NewRecord::from).collect();
         check_sizes(&live.stream, &records, |i| format!("records.{}.member.data", i + 1))?;
@@ -58,7 +60,10 @@ impl Streams {
         if input.dry_run == Some(true) {
             return Err(faults::dry_run());
         }
-        self.store(live, &records, &hash_keys).await
+        let counters = live.counters.clone();
+        let (puts, tally) = self.store(live, &records, &hash_keys).await?;
+        counters.put_records(begun, records.len(), &tally);
+        Ok(puts)
     }
 
     /// The stream, when it takes records. CREATING and DELETING answer as if it were not there.
@@ -84,26 +89,32 @@ impl Streams {
     }
 
     /// Appends the records to the logs of their shards. A shard that closes meanwhile passes its records
-    /// on to its children, so a reshard is never seen by a writer.
+    /// on to its children, so a reshard is never seen by a writer. Answers with what was stored, too.
     pub(crate) async fn store(
         &self,
         mut live: Arc<Live>,
         records: &[NewRecord<'_>],
         hash_keys: &[HashKey],
-    ) -> Result<Vec<Put>, Fault> {
+    ) -> Result<(Vec<Put>, Tally), Fault> {
+        let mut tally = Tally::default();
         let mut results: Vec<Option<Put>> = vec![None; records.len()];
         let mut waiting: Vec<u32> = (0..).take(records.len()).collect();
         loop {
             let mut parts = Parts::of(&live, &waiting, hash_keys)?;
             if self.quotas_apply() {
-                parts.admit(&live, records, self.now_ms(), &mut results);
+                tally.throttled += parts.admit(&live, records, self.now_ms(), &mut results);
             }
             let appends = self.appends(&live, &parts, records)?;
             let mut sealed = Vec::new();
+            let queued = Instant::now();
             let answers = self.inner.storage.append(appends).await;
+            self.inner.append_time.add(queued.elapsed());
             for (part, answer) in parts.0.iter().zip(answers) {
                 match answer {
-                    Ok(appended) => part.stored(&live, appended, &mut results),
+                    Ok(appended) => {
+                        part.stored(&live, appended, &mut results);
+                        tally.add(&part.count(&live, records, hash_keys));
+                    }
                     Err(AppendError::Sealed) => sealed.extend_from_slice(&part.records),
                     Err(error) => part.refused(&live, error, &mut results),
                 }
@@ -116,7 +127,7 @@ impl Streams {
             waiting = sealed;
         }
         let missing = || Put::Refused(Fault::new(ErrorCode::InternalFailure, "the log gave no answer"));
-        Ok(results.into_iter().map(|put| put.unwrap_or_else(missing)).collect())
+        Ok((results.into_iter().map(|put| put.unwrap_or_else(missing)).collect(), tally))
     }
 
     fn appends(&self, live: &Live, parts: &Parts, records: &[NewRecord<'_>]) -> Result<Vec<Append>, Fault> {
@@ -178,12 +189,22 @@ impl Parts {
         Ok(Parts(parts))
     }
 
-    /// Keeps what the shards' limits let in and refuses the rest.
-    fn admit(&mut self, live: &Live, records: &[NewRecord<'_>], now_ms: u64, results: &mut [Option<Put>]) {
+    /// Keeps what the shards' limits let in and refuses the rest, whose number it answers with.
+    fn admit(
+        &mut self,
+        live: &Live,
+        records: &[NewRecord<'_>],
+        now_ms: u64,
+        results: &mut [Option<Put>],
+    ) -> u64 {
+        let mut refused = 0;
         for part in &mut self.0 {
             let Some(meter) = live.meter(part.slot) else { continue };
             let admitted = meter.admit(part.records.iter().map(|&i| records[i as usize].bytes()), now_ms);
             if admitted < part.records.len() {
+                let over = (part.records.len() - admitted) as u64;
+                add(&meter.counters.counts.write_throttled, over);
+                refused += over;
                 let throttled = faults::throttled(&live.stream, live.shard(part.slot).id());
                 for i in part.records.drain(admitted..) {
                     results[i as usize] = Some(Put::Refused(throttled.clone()));
@@ -191,6 +212,7 @@ impl Parts {
             }
         }
         self.0.retain(|part| !part.records.is_empty());
+        refused
     }
 }
 
@@ -201,6 +223,20 @@ impl Part {
             let number = SequenceNumber::of_record(shard.created_s, shard.id(), position, appended.time_ms);
             results[i as usize] = Some(Put::Stored { shard: shard.id(), number });
         }
+    }
+
+    /// Notes what went into the shard.
+    fn count(&self, live: &Live, records: &[NewRecord<'_>], hash_keys: &[HashKey]) -> Tally {
+        let mut tally = Tally::default();
+        self.records.iter().for_each(|&i| tally.record(records[i as usize].bytes()));
+        if let Some(meter) = live.meter(self.slot) {
+            meter.counters.stored(&tally);
+            meter.counters.heavy.sample(self.records.len(), |place| {
+                let i = *self.records.get(place)? as usize;
+                Some((hash_keys[i], records[i].partition_key?))
+            });
+        }
+        tally
     }
 
     fn refused(&self, live: &Live, error: AppendError, results: &mut [Option<Put>]) {

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use super::get_records::{Child, Run};
 use super::get_shard_iterator::Place;
 use crate::live::Live;
+use crate::metering::{ConsumerCounters, Place as Progress, add};
 use crate::state::Status;
 use crate::{Caller, Streams, faults};
 
@@ -38,6 +39,8 @@ const BYTES_A_SECOND: f64 = 2.0 * 1024.0 * 1024.0;
 pub struct Subscription {
     streams: Streams,
     seat: Seat,
+    counters: Arc<ConsumerCounters>,
+    progress: Arc<Progress>,
     shard: ShardId,
     position: u64,
     ends: Instant,
@@ -126,12 +129,23 @@ impl Streams {
         let (group, registered_at_ms) = (live.stream.group, consumer.created_at_ms);
         let key = Key { group, consumer: name.clone(), registered_at_ms, shard: id };
         let in_use = || faults::subscription_in_use(&live.stream, id, name);
-        let seat = self.inner.seats.take(key).ok_or_else(in_use)?;
+        let counters = live.counters.consumer(name);
+        let Some(seat) = self.inner.seats.take(key) else {
+            add(&counters.counts.subscribe_refused, 1);
+            return Err(in_use());
+        };
+        add(&counters.counts.subscribed, 1);
+        let progress = counters.place(id.index());
+        let caught_up = live.log(slot).is_some_and(|log| log.end() <= position);
+        let oldest_ms = live.stream.horizon_ms(now_ms).max(live.shard(slot).opened_at_ms);
+        progress.moved_to(position, if caught_up { now_ms } else { oldest_ms });
         let now = Instant::now();
         let (ends, paid_until) = (now + LIFE, now);
         Ok(Subscription {
             streams: self.clone(),
             seat,
+            counters,
+            progress,
             shard: id,
             position,
             ends,
@@ -203,6 +217,7 @@ impl Subscription {
             && let Some(closed_ms) = shard.closed_at_ms
         {
             self.finished = true;
+            self.count(live, &records, end, 0);
             let children = live.stream.children_of(shard.index);
             return Ok(Event {
                 records,
@@ -215,6 +230,7 @@ impl Subscription {
             Some(last_ms) if self.position < end => self.streams.now_ms().saturating_sub(last_ms),
             _ => 0,
         };
+        self.count(live, &records, end, behind);
         let continuation = Some(self.continuation(live, slot));
         Ok(Event { records, continuation, millis_behind_latest: behind, child_shards: Vec::new() })
     }
@@ -222,9 +238,24 @@ impl Subscription {
     /// A sign of life.
     async fn empty(&mut self, live: &Live, slot: usize, log: &Log) -> Result<Event, Fault> {
         let nothing = ReadLimit { records: 0, bytes: 0 };
-        let records = self.streams.read(live, live.shard(slot), log, log.end(), nothing).await?;
+        let end = log.end();
+        let records = self.streams.read(live, live.shard(slot), log, end, nothing).await?;
+        self.count(live, &records, end, 0);
         let continuation = Some(self.continuation(live, slot));
         Ok(Event { records, continuation, millis_behind_latest: 0, child_shards: Vec::new() })
+    }
+
+    /// Notes an event that read up to the subscription's position, of a log that ended at `end`.
+    fn count(&self, live: &Live, records: &Run, end: u64, behind_ms: u64) {
+        self.counters.event(records.len(), records.bytes(), behind_ms);
+        add(&live.counters.counts.fanout_bytes, records.bytes() as u64);
+        let read_until_ms = match records.last_time_ms() {
+            _ if self.position >= end => self.streams.now_ms(),
+            Some(last_ms) => last_ms,
+            // Nothing read, though there is more: a sign of life while the rate makes it wait.
+            None => return,
+        };
+        self.progress.moved_to(self.position, read_until_ms);
     }
 
     /// A number after which the next record to read comes.

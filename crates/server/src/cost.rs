@@ -1,0 +1,92 @@
+//! `flumen cost`: what AWS would bill for the use that was measured, in each capacity mode. Asks a running
+//! server on this machine, or reads the data directory of a stopped one.
+//!
+//! Shard-hours are those that the streams had, in whatever mode they were; a stream that moves to
+//! provisioned mode may need fewer or more.
+
+mod bill;
+mod fetch;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use flumen_storage::{Settings, Storage};
+use flumen_streams::metering::usage::read_usage;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::Misconfigured;
+use crate::serve::LOG_DIRECTORY;
+use crate::usage::{Asked, Total, Totals};
+use bill::Prices;
+
+const DAYS_DEFAULT: i64 = 30;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The plain port of a running server, on one of this machine's own addresses
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4567", conflicts_with = "data_dir")]
+    endpoint: String,
+    /// The data directory of a stopped server
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// One stream only
+    #[arg(long, value_name = "NAME")]
+    stream: Option<String>,
+    /// From when on, UTC, for example 2026-11-01 or 2026-11-01T06:00 [default: 30 days ago]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    since: Option<Timestamp>,
+    /// Prices in place of the list prices of us-east-1, TOML
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+}
+
+/// A date or a date and time, in UTC.
+fn parse_time(text: &str) -> Result<Timestamp, String> {
+    let parsed = text.trim_end_matches('Z').parse::<DateTime>();
+    let zoned = parsed.and_then(|time| time.to_zoned(TimeZone::UTC));
+    zoned.map(|time| time.timestamp()).map_err(|error| format!("{text:?} is not a date or time: {error}"))
+}
+
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let prices = match &args.prices {
+        Some(file) => Prices::read(file).map_err(|error| anyhow::Error::new(Misconfigured(error)))?,
+        None => Prices::list(),
+    };
+    let since = match args.since {
+        Some(since) => since,
+        None => Timestamp::now() - SignedDuration::from_hours(24 * DAYS_DEFAULT),
+    };
+    let since_ms = u64::try_from(since.as_millisecond()).unwrap_or(0);
+    let asked = Asked { since_ms, stream: args.stream.clone(), by_hour: false };
+    let totals = match &args.data_dir {
+        Some(dir) => stored(dir, &asked)?,
+        None => fetch::totals(&args.endpoint, &asked)?,
+    };
+    println!("Use since {}, in {} at the given prices", since.strftime("%Y-%m-%dT%H:%MZ"), prices.currency);
+    print!("{}", bill::table(&totals, &prices));
+    Ok(())
+}
+
+fn stored(dir: &Path, asked: &Asked) -> anyhow::Result<Vec<Total>> {
+    let log = dir.join(LOG_DIRECTORY);
+    anyhow::ensure!(
+        log.is_dir(),
+        "{} is not a data directory: it has no {LOG_DIRECTORY} folder",
+        dir.display()
+    );
+    let runtime = tokio::runtime::Builder::new_current_thread().build().context("threads")?;
+    runtime.block_on(async {
+        let storage = Storage::open(&log, Settings::default())?;
+        let mut totals = Totals::default();
+        let visit = |row| {
+            if asked.concerns(&row) {
+                totals.add(row)
+            }
+        };
+        read_usage(&storage, asked.since_ms, visit).await?;
+        storage.close().await;
+        Ok(totals.finish())
+    })
+}

@@ -1,0 +1,358 @@
+//! What `/metrics` shows: what the server itself counts (time and faults by operation), and what the
+//! service and its log count, under Kinesis's own names. Source: `kinesis-semantics.md` section 16.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use flumen_protocol::{ErrorCode, Operation};
+use flumen_streams::metering::figures::{ConsumerFigures, ShardFigures, StreamFigures};
+use flumen_streams::metering::{ConsumerTotals, Histogram, ShardTotals, StreamTotals};
+
+use crate::exposition::{Exposition, Kind};
+use crate::http::Server;
+
+/// Of the process, by operation.
+pub struct Metrics {
+    times: Vec<Histogram>,
+    /// One row an operation, and a last one for requests that never had one; one column a code.
+    faults: Vec<AtomicU64>,
+}
+
+const CODES: usize = ErrorCode::ALL.len();
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let operations = Operation::ALL.len();
+        Metrics {
+            times: (0..operations).map(|_| Histogram::default()).collect(),
+            faults: (0..(operations + 1) * CODES).map(|_| AtomicU64::new(0)).collect(),
+        }
+    }
+}
+
+impl Metrics {
+    pub fn took(&self, operation: Operation, time: Duration) {
+        if let Some(histogram) = self.times.get(operation as usize) {
+            histogram.add(time);
+        }
+    }
+
+    pub fn failed(&self, operation: Option<Operation>, code: ErrorCode) {
+        let row = operation.map_or(Operation::ALL.len(), |operation| operation as usize);
+        if let Some(count) = self.faults.get(row * CODES + code as usize) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn write(&self, page: &mut Exposition) {
+        let help = "Time from a request's last byte to its answer.";
+        page.family("flumen_request_seconds", Kind::Histogram, help);
+        for (operation, histogram) in Operation::ALL.iter().zip(&self.times) {
+            let snapshot = histogram.read();
+            if snapshot.count > 0 {
+                page.histogram(&[("operation", operation.as_str())], &snapshot);
+            }
+        }
+        page.family("flumen_faults_total", Kind::Counter, "Requests answered with an error.");
+        for (i, count) in self.faults.iter().enumerate() {
+            let count = count.load(Ordering::Relaxed);
+            let operation = Operation::ALL.get(i / CODES).map_or("", |operation| operation.as_str());
+            if let (Some(code), true) = (ErrorCode::ALL.get(i % CODES), count > 0) {
+                page.sample(&[("operation", operation), ("code", code.as_str())], count);
+            }
+        }
+    }
+}
+
+/// The whole page. Partition keys are data of whoever sent them, so they are shown only on request.
+pub fn page(server: &Server, with_keys: bool) -> String {
+    let mut page = Exposition::default();
+    server.metrics.write(&mut page);
+    let open = server.connections_max.saturating_sub(server.places.available_permits());
+    page.family("flumen_connections_open", Kind::Gauge, "Client connections.");
+    page.sample(&[], open);
+    page.family("flumen_connections_max", Kind::Gauge, "Client connections that may be open.");
+    page.sample(&[], server.connections_max);
+    log(server, &mut page);
+    let figures = server.streams.figures();
+    streams(&figures, &mut page);
+    shards(&figures, with_keys, &mut page);
+    consumers(&figures, &mut page);
+    page.finish()
+}
+
+fn log(server: &Server, page: &mut Exposition) {
+    let help = "Time from the log's queue to its answer, so with the sync.";
+    page.family("flumen_log_append_seconds", Kind::Histogram, help);
+    page.histogram(&[], &server.streams.append_time());
+    let status = server.streams.log_status();
+    page.family("flumen_log_sync_seconds", Kind::Summary, "Time of the journal's syncs.");
+    page.summary(&[], status.sync_time.as_secs_f64(), status.syncs);
+    let gauges = [
+        ("flumen_log_sync_max_seconds", "The longest sync.", status.sync_time_max.as_secs_f64()),
+        ("flumen_log_disk_bytes", "Journal and segments on disk.", status.disk_bytes as f64),
+        ("flumen_log_tail_bytes", "Memory of the newest records.", status.tail_bytes as f64),
+        ("flumen_log_queue_bytes", "Appends that are not answered.", status.queue_bytes as f64),
+        (
+            "flumen_log_failed",
+            "1 once the log takes no appends until restarted.",
+            flag(status.failed.is_some()),
+        ),
+        ("flumen_log_full", "1 while the disk has no room.", flag(status.full.is_some())),
+    ];
+    for (name, help, value) in gauges {
+        page.family(name, Kind::Gauge, help);
+        page.sample(&[], value);
+    }
+    page.family("flumen_log_write_seconds_total", Kind::Counter, "Time of the journal's writes.");
+    page.sample(&[], status.write_time.as_secs_f64());
+    page.family("flumen_log_written_bytes_total", Kind::Counter, "Written to the journal.");
+    page.sample(&[], status.written_bytes);
+}
+
+fn flag(set: bool) -> f64 {
+    if set { 1.0 } else { 0.0 }
+}
+
+type Column<T> = (&'static str, Kind, &'static str, fn(&T) -> u64);
+
+const STREAM: &[Column<StreamTotals>] = &[
+    ("flumen_kinesis_incoming_records_total", Kind::Counter, "IncomingRecords.", |t| t.incoming_records),
+    ("flumen_kinesis_incoming_bytes_total", Kind::Counter, "IncomingBytes.", |t| t.incoming_bytes),
+    ("flumen_kinesis_put_record_bytes_total", Kind::Counter, "PutRecord.Bytes.", |t| t.put_record_bytes),
+    ("flumen_kinesis_put_record_success_total", Kind::Counter, "PutRecord.Success.", |t| {
+        t.put_record_successes
+    }),
+    ("flumen_kinesis_put_records_bytes_total", Kind::Counter, "PutRecords.Bytes.", |t| t.put_records_bytes),
+    ("flumen_kinesis_put_records_success_total", Kind::Counter, "PutRecords.Success.", |t| {
+        t.put_records_successes
+    }),
+    ("flumen_kinesis_put_records_total_records_total", Kind::Counter, "PutRecords.TotalRecords.", |t| {
+        t.put_records_total
+    }),
+    (
+        "flumen_kinesis_put_records_successful_records_total",
+        Kind::Counter,
+        "PutRecords.SuccessfulRecords.",
+        |t| t.put_records_successful,
+    ),
+    ("flumen_kinesis_put_records_failed_records_total", Kind::Counter, "PutRecords.FailedRecords.", |t| {
+        t.put_records_failed
+    }),
+    (
+        "flumen_kinesis_put_records_throttled_records_total",
+        Kind::Counter,
+        "PutRecords.ThrottledRecords.",
+        |t| t.put_records_throttled,
+    ),
+    ("flumen_kinesis_get_records_bytes_total", Kind::Counter, "GetRecords.Bytes.", |t| t.get_records_bytes),
+    ("flumen_kinesis_get_records_records_total", Kind::Counter, "GetRecords.Records.", |t| {
+        t.get_records_records
+    }),
+    ("flumen_kinesis_get_records_success_total", Kind::Counter, "GetRecords.Success.", |t| {
+        t.get_records_successes
+    }),
+    (
+        "flumen_kinesis_get_records_iterator_age_milliseconds",
+        Kind::Gauge,
+        "GetRecords.IteratorAgeMilliseconds of the last call.",
+        |t| t.iterator_age_ms,
+    ),
+    (
+        "flumen_kinesis_read_provisioned_throughput_exceeded_total",
+        Kind::Counter,
+        "ReadProvisionedThroughputExceeded.",
+        |t| t.read_throttled,
+    ),
+    (
+        "flumen_kinesis_write_provisioned_throughput_exceeded_total",
+        Kind::Counter,
+        "WriteProvisionedThroughputExceeded.",
+        |t| t.write_throttled,
+    ),
+];
+
+/// Milliseconds in all, and how many calls they took; a call refused before it reached a shard is none.
+type Latency = (&'static str, &'static str, fn(&StreamTotals) -> (u64, u64));
+
+const LATENCY: &[Latency] = &[
+    ("flumen_kinesis_put_record_latency_milliseconds", "PutRecord.Latency.", |t| {
+        (t.put_record_micros, t.put_record_calls)
+    }),
+    ("flumen_kinesis_put_records_latency_milliseconds", "PutRecords.Latency.", |t| {
+        (t.put_records_micros, t.put_records_calls)
+    }),
+    ("flumen_kinesis_get_records_latency_milliseconds", "GetRecords.Latency.", |t| {
+        (t.get_records_micros, t.get_records_successes)
+    }),
+];
+
+fn streams(figures: &[StreamFigures], page: &mut Exposition) {
+    page.family("flumen_kinesis_open_shards", Kind::Gauge, "Open shards.");
+    for stream in figures {
+        page.sample(&labels(stream), stream.open_shards);
+    }
+    for &(name, kind, help, of) in STREAM {
+        page.family(name, kind, help);
+        for stream in figures {
+            page.sample(&labels(stream), of(&stream.totals));
+        }
+    }
+    for &(name, help, of) in LATENCY {
+        page.family(name, Kind::Summary, help);
+        for stream in figures {
+            let (micros, calls) = of(&stream.totals);
+            page.summary(&labels(stream), micros as f64 / 1000.0, calls);
+        }
+    }
+}
+
+fn labels(stream: &StreamFigures) -> [(&'static str, &str); 3] {
+    [("account", &stream.realm.account), ("region", &stream.realm.region), ("stream", &stream.name)]
+}
+
+/// Under the API's name of each metric, by which it is switched on.
+const SHARD: &[(&str, Column<ShardTotals>)] = &[
+    (
+        "IncomingBytes",
+        ("flumen_kinesis_shard_incoming_bytes_total", Kind::Counter, "IncomingBytes.", |t| t.incoming_bytes),
+    ),
+    (
+        "IncomingRecords",
+        ("flumen_kinesis_shard_incoming_records_total", Kind::Counter, "IncomingRecords.", |t| {
+            t.incoming_records
+        }),
+    ),
+    (
+        "OutgoingBytes",
+        ("flumen_kinesis_shard_outgoing_bytes_total", Kind::Counter, "OutgoingBytes.", |t| t.outgoing_bytes),
+    ),
+    (
+        "OutgoingRecords",
+        ("flumen_kinesis_shard_outgoing_records_total", Kind::Counter, "OutgoingRecords.", |t| {
+            t.outgoing_records
+        }),
+    ),
+    (
+        "IteratorAgeMilliseconds",
+        (
+            "flumen_kinesis_shard_iterator_age_milliseconds",
+            Kind::Gauge,
+            "IteratorAgeMilliseconds of the last GetRecords.",
+            |t| t.iterator_age_ms,
+        ),
+    ),
+    (
+        "ReadProvisionedThroughputExceeded",
+        (
+            "flumen_kinesis_shard_read_provisioned_throughput_exceeded_total",
+            Kind::Counter,
+            "ReadProvisionedThroughputExceeded.",
+            |t| t.read_throttled,
+        ),
+    ),
+    (
+        "WriteProvisionedThroughputExceeded",
+        (
+            "flumen_kinesis_shard_write_provisioned_throughput_exceeded_total",
+            Kind::Counter,
+            "WriteProvisionedThroughputExceeded.",
+            |t| t.write_throttled,
+        ),
+    ),
+];
+
+fn shards(figures: &[StreamFigures], with_keys: bool, page: &mut Exposition) {
+    let all = || figures.iter().flat_map(|stream| stream.shards.iter().map(move |shard| (stream, shard)));
+    for &(metric, (name, kind, help, of)) in SHARD {
+        page.family(name, kind, help);
+        for (stream, shard) in all().filter(|(_, shard)| shard.shows(metric)) {
+            page.sample(&of_shard(stream, &shard.id.to_string()), of(&shard.totals));
+        }
+    }
+    if with_keys {
+        let help = "Least part of a shard's latest records that a heavy partition key had.";
+        page.family("flumen_shard_key_share", Kind::Gauge, help);
+        all().for_each(|(stream, shard)| keys(stream, shard, page));
+    }
+}
+
+fn keys(stream: &StreamFigures, shard: &ShardFigures, page: &mut Exposition) {
+    let id = shard.id.to_string();
+    let [account, region, name, shard_label] = of_shard(stream, &id);
+    for heavy in &shard.heavy {
+        page.sample(&[account, region, name, shard_label, ("key", &heavy.key)], heavy.share);
+    }
+}
+
+fn of_shard<'a>(stream: &'a StreamFigures, id: &'a str) -> [(&'static str, &'a str); 4] {
+    let [account, region, name] = labels(stream);
+    [account, region, name, ("shard", id)]
+}
+
+const CONSUMER: &[Column<ConsumerTotals>] = &[
+    ("flumen_kinesis_subscribe_to_shard_success_total", Kind::Counter, "SubscribeToShard.Success.", |t| {
+        t.subscribed
+    }),
+    (
+        "flumen_kinesis_subscribe_to_shard_rate_exceeded_total",
+        Kind::Counter,
+        "SubscribeToShard.RateExceeded.",
+        |t| t.subscribe_refused,
+    ),
+    (
+        "flumen_kinesis_subscribe_to_shard_event_success_total",
+        Kind::Counter,
+        "SubscribeToShardEvent.Success.",
+        |t| t.events,
+    ),
+    (
+        "flumen_kinesis_subscribe_to_shard_event_bytes_total",
+        Kind::Counter,
+        "SubscribeToShardEvent.Bytes.",
+        |t| t.bytes,
+    ),
+    (
+        "flumen_kinesis_subscribe_to_shard_event_records_total",
+        Kind::Counter,
+        "SubscribeToShardEvent.Records.",
+        |t| t.records,
+    ),
+    (
+        "flumen_kinesis_subscribe_to_shard_event_millis_behind_latest",
+        Kind::Gauge,
+        "SubscribeToShardEvent.MillisBehindLatest of the last event.",
+        |t| t.millis_behind_latest,
+    ),
+];
+
+fn consumers(figures: &[StreamFigures], page: &mut Exposition) {
+    let all = || figures.iter().flat_map(|stream| stream.consumers.iter().map(move |c| (stream, c)));
+    for &(name, kind, help, of) in CONSUMER {
+        page.family(name, kind, help);
+        for (stream, consumer) in all() {
+            page.sample(&of_consumer(stream, consumer), of(&consumer.totals));
+        }
+    }
+    let lags = || all().flat_map(|(s, c)| c.lags.iter().map(move |lag| (of_consumer(s, c), lag)));
+    let help = "Records between a consumer and its shard's end.";
+    page.family("flumen_consumer_lag_records", Kind::Gauge, help);
+    for ([account, region, stream, consumer], lag) in lags() {
+        let shard = lag.shard.to_string();
+        page.sample(&[account, region, stream, consumer, ("shard", &shard)], lag.records);
+    }
+    let help = "Time by which a consumer is behind its shard's end, at most.";
+    page.family("flumen_consumer_lag_milliseconds", Kind::Gauge, help);
+    for ([account, region, stream, consumer], lag) in lags() {
+        let shard = lag.shard.to_string();
+        page.sample(&[account, region, stream, consumer, ("shard", &shard)], lag.millis);
+    }
+}
+
+fn of_consumer<'a>(stream: &'a StreamFigures, consumer: &'a ConsumerFigures) -> [(&'static str, &'a str); 4] {
+    let [account, region, name] = labels(stream);
+    [account, region, name, ("consumer", &consumer.name)]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! The page of a whole, if empty, server.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use flumen_protocol::kinesis::{
+    CreateStreamInput, EnableEnhancedMonitoringInput, MetricsName, PutRecordInput,
+};
+use flumen_protocol::{Blob, Fault};
+use flumen_storage::Storage;
+use flumen_streams::{Caller, Streams};
+use flumen_types::{Clock, Realm};
+use http::{StatusCode, Uri};
+use tokio::sync::Semaphore;
+
+use super::*;
+use crate::http::Memory;
+use crate::identity::Identities;
+use crate::pages;
+
+async fn server() -> Server {
+    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let streams = Streams::open(storage, Clock::system(), flumen_streams::Settings::default()).await.unwrap();
+    let identities = Identities::new(None, Clock::system());
+    let (memory, metrics, places) = (Memory::new(1 << 20), Metrics::default(), Arc::new(Semaphore::new(9)));
+    Server { streams, identities, memory, metrics, places, connections_max: 10 }
+}
+
+/// With 1,000 records of one key, by a caller whose shards are monitored.
+async fn busy_server() -> Server {
+    let server = server().await;
+    let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
+    let caller = Caller { realm, operation: "Test" };
+    let create =
+        CreateStreamInput { stream_name: "s".into(), shard_count: Some(1), ..CreateStreamInput::default() };
+    server.streams.create_stream(&caller, &create).await.unwrap();
+    let monitor = EnableEnhancedMonitoringInput {
+        stream_name: Some("s".into()),
+        shard_level_metrics: vec![MetricsName::IncomingRecords],
+        ..EnableEnhancedMonitoringInput::default()
+    };
+    server.streams.enable_enhanced_monitoring(&caller, &monitor).await.unwrap();
+    for _ in 0..600 {
+        let put = PutRecordInput {
+            stream_name: Some("s".into()),
+            data: Blob::Bytes(vec![1].into()),
+            partition_key: Some("secret".into()),
+            ..PutRecordInput::default()
+        };
+        server.streams.put_record(&caller, &put).await.unwrap();
+    }
+    server
+}
+
+#[tokio::test]
+async fn puts_are_shown_by_stream_and_where_asked_for_by_shard() {
+    let page = page(&busy_server().await, true);
+    for line in [
+        "flumen_kinesis_incoming_records_total{account=\"000000000000\",region=\"us-east-1\",stream=\"s\"} 600\n",
+        "flumen_kinesis_shard_incoming_records_total{account=\"000000000000\",region=\"us-east-1\",stream=\"s\",\
+         shard=\"shardId-000000000000\"} 600\n",
+        "shard=\"shardId-000000000000\",key=\"secret\"} 1\n",
+        "flumen_connections_open 1\n",
+    ] {
+        assert!(page.contains(line), "{line} is not in\n{page}");
+    }
+    assert!(!page.contains("flumen_kinesis_shard_incoming_bytes_total{"), "that metric is not switched on");
+}
+
+#[tokio::test]
+async fn keys_and_usage_are_told_on_addresses_of_this_machine_alone() {
+    let server = busy_server().await;
+    let body = async |path: &'static str, local| {
+        let page = pages::page(&server, &Uri::from_static(path), local).await?;
+        Some((page.status, String::from_utf8(page.body.to_vec()).unwrap()))
+    };
+    assert!(body("/metrics", true).await.unwrap().1.contains("secret"));
+    assert!(!body("/metrics", false).await.unwrap().1.contains("secret"));
+    assert_eq!(body("/usage", false).await, None);
+    let (status, usage) = body("/usage?stream=s", true).await.unwrap();
+    assert_eq!(status, StatusCode::OK);
+    assert!(usage.contains("\"incoming_records\":600"), "{usage}");
+    assert_eq!(body("/usage?stream=other", true).await.unwrap().1, "[]");
+    assert_eq!(body("/ready", false).await.unwrap().0, StatusCode::OK);
+    assert_eq!(body("/other", true).await, None);
+}
+
+#[tokio::test]
+async fn faults_are_counted_by_operation_and_code() {
+    let server = server().await;
+    let code = Fault::bare(ErrorCode::ALL[1]).code;
+    server.metrics.failed(Some(Operation::ALL[0]), code);
+    server.metrics.failed(None, code);
+    let page = page(&server, true);
+    for operation in [Operation::ALL[0].as_str(), ""] {
+        let line = format!("flumen_faults_total{{operation=\"{operation}\",code=\"{}\"}} 1\n", code.as_str());
+        assert!(page.contains(&line), "{line} is not in\n{page}");
+    }
+}
+
+#[tokio::test]
+async fn dashboard_and_alerts_name_metrics_that_there_are() {
+    let page = page(&server().await, true);
+    let families: BTreeSet<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    for file in [
+        include_str!("../../../../docs/monitoring/grafana.json"),
+        include_str!("../../../../docs/monitoring/alerts.yml"),
+    ] {
+        let words = file.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let named: BTreeSet<&str> = words.filter(|word| word.starts_with("flumen_")).collect();
+        assert!(named.len() > 5);
+        for name in named {
+            let family = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end));
+            assert!(families.contains(name) || family.is_some_and(|f| families.contains(f)), "{name}");
+        }
+    }
+}

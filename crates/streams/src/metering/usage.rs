@@ -1,0 +1,220 @@
+//! What was used, stream by stream and hour by hour, kept for thirteen months: what bills are made of.
+//!
+//! Two logs of group 0. One has each hour that is over, once; it is trimmed by age. The other has the
+//! running hour as it stood some minutes ago; it is trimmed to its newest save, and a stop saves it too.
+//! A record is a list of [`Row`]s, one JSON object a line. When a row is there twice, which a crash between
+//! two appends leaves behind, the first one in the log of past hours counts.
+
+use std::collections::HashMap;
+
+use flumen_storage::{Append, AppendError, BatchBuilder, Log, LogId, ReadError, ReadLimit, Storage};
+use serde::{Deserialize, Serialize};
+
+use crate::scaling::HourPeaks;
+use crate::state::{DAY_MS, HOUR_MS, Mode};
+use crate::{OpenError, Streams};
+
+const PAST: LogId = LogId { group: 0, index: 2 };
+const RUNNING: LogId = LogId { group: 0, index: 3 };
+/// Thirteen months.
+const KEPT_MS: u64 = 396 * DAY_MS;
+/// A record of the log is cut here, which every engine takes.
+const RECORD_BYTES: usize = 512 * 1024;
+const READ_AT_ONCE: ReadLimit = ReadLimit { records: 64, bytes: 4 * 1024 * 1024 };
+
+/// One stream in one hour.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Hours since the epoch.
+    pub hour: u32,
+    pub group: u32,
+    pub account: String,
+    pub region: String,
+    pub stream: String,
+    pub mode: Mode,
+    pub used: Used,
+    #[serde(default)]
+    pub peaks: HourPeaks,
+}
+
+/// Times are in milliseconds and multiply: two shards in an hour are two shard-hours.
+macro_rules! used {
+    ($($(#[$doc:meta])* $field:ident,)*) => {
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(default)]
+        pub struct Used {
+            $($(#[$doc])* #[serde(skip_serializing_if = "is_zero")] pub $field: u64,)*
+        }
+
+        impl Used {
+            pub fn add(&mut self, other: &Used) {
+                $(self.$field = self.$field.saturating_add(other.$field);)*
+            }
+        }
+    };
+}
+
+used! {
+    stream_ms,
+    shard_ms,
+    /// Of shards whose stream keeps records for longer than a day.
+    extended_shard_ms,
+    consumer_shard_ms,
+    incoming_records,
+    incoming_bytes,
+    /// 25 KB each, rounded up for each record.
+    payload_units,
+    /// Kilobytes, rounded up for each record.
+    rounded_kib,
+    outgoing_bytes,
+    /// Of the outgoing ones, those that were older than seven days.
+    old_outgoing_bytes,
+    fanout_bytes,
+    /// What came in, times the hours from the first day to the seventh for which it is kept.
+    extended_kib_hours,
+    /// The same of the hours after the seventh day.
+    long_kib_hours,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// The two logs.
+pub(crate) struct UsageLog {
+    storage: Storage,
+    past: Log,
+    running: Log,
+}
+
+impl UsageLog {
+    pub fn open(storage: &Storage) -> Result<UsageLog, OpenError> {
+        storage.create(&[PAST, RUNNING])?;
+        let log = |id| storage.log(id).ok_or(OpenError::NoLog(id));
+        Ok(UsageLog { storage: storage.clone(), past: log(PAST)?, running: log(RUNNING)? })
+    }
+
+    /// Hours that are over.
+    pub async fn add_past(&self, rows: &[Row], now_ms: u64) -> Result<(), AppendError> {
+        self.append(&self.past, rows, now_ms).await?;
+        match self.past.find_time(now_ms.saturating_sub(KEPT_MS)).await {
+            Ok(position) => self.past.trim(position),
+            Err(error) => tracing::warn!(%error, "old usage is not trimmed"),
+        }
+        Ok(())
+    }
+
+    /// The hour that runs, in place of what was saved of it before.
+    pub async fn save_running(&self, rows: &[Row], now_ms: u64) -> Result<(), AppendError> {
+        let first = self.append(&self.running, rows, now_ms).await?;
+        self.running.trim(first.unwrap_or_else(|| self.running.end()));
+        Ok(())
+    }
+
+    /// Answers with the position of the first record, if there is any.
+    async fn append(&self, log: &Log, rows: &[Row], time_ms: u64) -> Result<Option<u64>, AppendError> {
+        let mut first = None;
+        let mut lines = Vec::new();
+        for (i, row) in rows.iter().enumerate() {
+            serde_json::to_writer(&mut lines, row).expect("rows have no foreign types");
+            lines.push(b'\n');
+            if lines.len() >= RECORD_BYTES || i + 1 == rows.len() {
+                let mut batch = BatchBuilder::with_capacity(lines.len() + 16);
+                batch.push(0, &[], &lines);
+                let append = Append { log: log.clone(), time_ms, batch: batch.finish() };
+                let answer = self.storage.append(vec![append]).await.into_iter().next();
+                let appended = answer.unwrap_or(Err(AppendError::Closed))?;
+                first.get_or_insert(appended.first);
+                lines.clear();
+            }
+        }
+        Ok(first)
+    }
+
+    /// Calls `visit` for every row of hours that end after `since_ms`, in the order of each stream's hours.
+    pub async fn past(&self, since_ms: u64, mut visit: impl FnMut(Row)) -> Result<(), ReadError> {
+        let from = self.past.find_time(since_ms).await?;
+        // A row of an hour that its stream already had was written again.
+        let mut last: HashMap<u32, u32> = HashMap::new();
+        read(&self.past, from, |row| {
+            let newer = last.get(&row.group).is_none_or(|&hour| hour < row.hour);
+            if newer {
+                last.insert(row.group, row.hour);
+                if (u64::from(row.hour) + 1) * HOUR_MS > since_ms {
+                    visit(row);
+                }
+            }
+        })
+        .await
+    }
+
+    /// The last hour as it was saved, the newest save of each stream.
+    pub async fn running(&self) -> Result<Vec<Row>, ReadError> {
+        let mut newest: HashMap<u32, Row> = HashMap::new();
+        read(&self.running, self.running.start(), |row| {
+            newest.insert(row.group, row);
+        })
+        .await?;
+        let mut rows: Vec<Row> = newest.into_values().collect();
+        rows.sort_by_key(|row| row.group);
+        Ok(rows)
+    }
+}
+
+async fn read(log: &Log, mut position: u64, mut visit: impl FnMut(Row)) -> Result<(), ReadError> {
+    while position < log.end() {
+        let blocks = log.read(position, READ_AT_ONCE).await?;
+        let first = position;
+        for record in blocks.iter().flat_map(|block| block.records_from(first)) {
+            position = record.position + 1;
+            for line in record.value.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+                match serde_json::from_slice(line) {
+                    Ok(row) => visit(row),
+                    Err(error) => {
+                        tracing::warn!(%error, position = record.position, "a row of usage is not readable")
+                    }
+                }
+            }
+        }
+        if position == first {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// What a stopped server's storage says was used since then, the hour in which it stopped included.
+pub async fn read_usage(
+    storage: &Storage,
+    since_ms: u64,
+    mut visit: impl FnMut(Row),
+) -> Result<(), OpenError> {
+    let log = UsageLog::open(storage)?;
+    let mut last: HashMap<u32, u32> = HashMap::new();
+    log.past(since_ms, |row| {
+        last.insert(row.group, row.hour);
+        visit(row);
+    })
+    .await?;
+    for row in log.running().await? {
+        let ends_ms = (u64::from(row.hour) + 1) * HOUR_MS;
+        if ends_ms > since_ms && last.get(&row.group).is_none_or(|&hour| hour < row.hour) {
+            visit(row);
+        }
+    }
+    Ok(())
+}
+
+impl Streams {
+    /// What was used since then, this minute included: each stream's past hours in their order, then its
+    /// running one.
+    pub async fn usage(&self, since_ms: u64, mut visit: impl FnMut(Row)) -> Result<(), ReadError> {
+        let all = self.inner.directory.read().all();
+        let mut ledger = self.inner.ledger.lock().await;
+        ledger.look(&all, self.now_ms());
+        ledger.log().past(since_ms, &mut visit).await?;
+        let ends_later = |row: &&Row| (u64::from(row.hour) + 1) * HOUR_MS > since_ms;
+        ledger.running().filter(ends_later).cloned().for_each(visit);
+        Ok(())
+    }
+}
