@@ -5,6 +5,7 @@
 mod answers;
 mod budget;
 mod check;
+mod cli;
 mod config;
 mod credentials;
 mod dispatch;
@@ -51,6 +52,8 @@ enum Command {
         #[arg(long, env = "FLUMEN_DATA_DIR", value_name = "DIR", default_value = config::DATA_DIR_DEFAULT)]
         data_dir: PathBuf,
     },
+    #[command(flatten)]
+    Cli(cli::Command),
 }
 
 /// A wrong setting, told apart from a failure by its exit status.
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Command::Serve { settings, config } => serve::run(*settings, config.as_deref()),
         Command::Check { dir } => check::run(&dir),
         Command::Trust { data_dir } => trust::run(&data_dir),
+        Command::Cli(command) => cli::run(command),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
