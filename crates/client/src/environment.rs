@@ -161,9 +161,8 @@ mod tests {
         let file = "[default]\naws_access_key_id=F\naws_secret_access_key=S\n[p]\naws_access_key_id=P\n\
                     aws_secret_access_key=S\naws_session_token=T\n";
         let away = Endpoint::parse("https://example.com").unwrap();
-        let key = |set| {
-            with(set, &[("/h/.aws/credentials", file)], |e| e.credentials(&away).map(|c| c.access_key))
-        };
+        let key =
+            |set| with(set, &[("/h/.aws/credentials", file)], |e| e.credentials(&away).map(|c| c.access_key));
         assert_eq!(key(&[("HOME", "/h")]).unwrap(), "F");
         assert_eq!(key(&[("HOME", "/h"), ("AWS_PROFILE", "p")]).unwrap(), "P");
         let set = [("HOME", "/h"), ("AWS_ACCESS_KEY_ID", "V"), ("AWS_SECRET_ACCESS_KEY", "S")];

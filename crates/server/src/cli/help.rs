@@ -31,5 +31,6 @@ pub fn completions(args: &Completions) -> anyhow::Result<()> {
 pub fn man(args: &Man) -> anyhow::Result<()> {
     let dir = &args.dir;
     std::fs::create_dir_all(dir).with_context(|| format!("folder {}", dir.display()))?;
-    clap_mangen::generate_to(crate::Cli::command(), dir).with_context(|| format!("pages in {}", dir.display()))
+    clap_mangen::generate_to(crate::Cli::command(), dir)
+        .with_context(|| format!("pages in {}", dir.display()))
 }

@@ -3,10 +3,14 @@
 //! Results go to standard output, everything else to standard error. Whoever closes standard output ends
 //! a command quietly.
 
+pub mod bench;
+pub mod describe;
 pub mod help;
 mod kpl;
 pub mod put;
+mod sample;
 mod shards;
+pub mod split_hot;
 pub mod streams;
 pub mod tail;
 mod text;
@@ -19,14 +23,18 @@ use std::io;
 use anyhow::Context;
 use clap::Subcommand;
 use flumen_client::{Client, Environment, Error, Settings};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::Misconfigured;
 
 #[derive(Subcommand)]
 pub enum Command {
     Streams(streams::Args),
+    Describe(describe::Args),
     Put(put::Args),
     Tail(tail::Args),
+    SplitHot(split_hot::Args),
+    Bench(bench::Args),
     Completions(help::Completions),
     Man(help::Man),
 }
@@ -34,8 +42,11 @@ pub enum Command {
 pub fn run(command: Command) -> anyhow::Result<()> {
     let result = match command {
         Command::Streams(args) => block_on(streams::run(args)),
+        Command::Describe(args) => block_on(describe::run(args)),
         Command::Put(args) => block_on(put::run(args)),
         Command::Tail(args) => block_on(tail::run(args)),
+        Command::SplitHot(args) => block_on(split_hot::run(args)),
+        Command::Bench(args) => block_on(bench::run(args)),
         Command::Completions(args) => help::completions(&args),
         Command::Man(args) => help::man(&args),
     };
@@ -54,6 +65,11 @@ fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result
     // A thread may still sit in a read of standard input.
     runtime.shutdown_background();
     result
+}
+
+/// Listens for Ctrl-C from now on: one that comes between two looks is not lost.
+fn interrupt() -> anyhow::Result<Signal> {
+    signal(SignalKind::interrupt()).context("signal")
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
@@ -82,12 +98,6 @@ impl Target {
 /// A stream as it was given: by name or by ARN.
 #[derive(Clone, Debug)]
 pub struct Stream(String);
-
-impl From<String> for Stream {
-    fn from(given: String) -> Self {
-        Stream(given)
-    }
-}
 
 impl Stream {
     fn name(&self) -> Option<Cow<'_, str>> {

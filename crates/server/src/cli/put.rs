@@ -64,7 +64,9 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     };
     let mut put = Put { client, stream, queue: Queue::new(args.unordered), stored: 0, lost: 0 };
     let result = put.all(&mut lines).await;
-    eprintln!("stored {}", text::count(put.stored, "record"));
+    if result.is_ok() || put.stored > 0 {
+        eprintln!("stored {}", text::count(put.stored, "record"));
+    }
     let lost = put.lost + lines.refused;
     result?;
     if lost > 0 {
@@ -176,8 +178,5 @@ fn entry(record: &Record) -> PutRecordsRequestEntry<'_> {
 }
 
 fn is_about_a_record(error: &Error) -> bool {
-    matches!(
-        error.code(),
-        Some(ErrorCode::ValidationException | ErrorCode::InvalidArgumentException)
-    )
+    matches!(error.code(), Some(ErrorCode::ValidationException | ErrorCode::InvalidArgumentException))
 }

@@ -32,7 +32,6 @@ pub struct Summary {
     pub mode: &'static str,
     pub open_shards: i32,
     pub retention_hours: i32,
-    #[serde(rename = "created")]
     pub created: String,
     #[serde(skip)]
     pub created_ms: i64,
@@ -57,7 +56,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
-fn now_ms() -> i64 {
+pub fn now_ms() -> i64 {
     i64::try_from(Clock::system().now_ms()).unwrap_or(i64::MAX)
 }
 

@@ -73,6 +73,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let with_children = args.shard.is_none();
     let mut follow = Follow::new(client, stream, start, !args.no_follow, with_children);
     follow.begin(shards);
+    let mut interrupt = super::interrupt()?;
     let mut shards = follow.shards();
     let ended = loop {
         if printer.is_done() {
@@ -80,7 +81,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         }
         let batch = tokio::select! {
             batch = follow.next() => batch,
-            interrupted = tokio::signal::ctrl_c() => break interrupted.context("signal"),
+            _ = interrupt.recv() => break Ok(()),
         };
         match batch {
             Ok(Some(batch)) => printer.print(&batch)?,

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 /// Columns as wide as their widest cell; the last one is not padded.
 pub fn table(to: &mut impl Write, rows: &[Vec<String>]) -> io::Result<()> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let width =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     for row in rows {
         let mut line = String::new();
@@ -19,8 +20,10 @@ pub fn table(to: &mut impl Write, rows: &[Vec<String>]) -> io::Result<()> {
 
 /// Where a range lies on a ring of 2^128, drawn in `cells` characters. Even the smallest shows.
 pub fn bar(start: u128, end: u128, cells: u32) -> String {
-    let cell = |key: u128| (key / (u128::MAX / u128::from(cells.max(1)) + 1)) as u32;
-    let (first, last) = (cell(start), cell(end));
+    // Ends of ranges are whole cells but for the last digits, which a drawing need not show.
+    let cell = |key: f64| key / (u128::MAX as f64) * f64::from(cells);
+    let (first, end) = ((cell(start as f64) + 1e-9) as u32, (cell(end as f64 + 1.0) - 1e-9).ceil() as u32);
+    let (first, last) = (first.min(cells.saturating_sub(1)), end.saturating_sub(1));
     (0..cells).map(|at| if (first..=last).contains(&at) { '█' } else { '·' }).collect()
 }
 

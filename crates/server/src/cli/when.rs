@@ -13,7 +13,9 @@ pub fn since(text: &str, now_ms: i64) -> Result<i64, String> {
     let zoned = text.parse::<Timestamp>().ok();
     let plain = || text.parse::<DateTime>().ok().and_then(|time| Offset::UTC.to_timestamp(time).ok());
     let time = zoned.or_else(plain).map(Timestamp::as_millisecond);
-    time.ok_or_else(|| format!("{text:?} is neither a duration such as 5m nor a time such as 2026-11-24T18:00:00Z"))
+    time.ok_or_else(|| {
+        format!("{text:?} is neither a duration such as 5m nor a time such as 2026-11-24T18:00:00Z")
+    })
 }
 
 fn ago_ms(text: &str) -> Option<i64> {

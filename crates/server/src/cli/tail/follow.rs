@@ -30,7 +30,10 @@ pub struct Batch {
 enum Event {
     Records(Batch),
     /// A shard was read to its end; its children are to be read.
-    Ended { shard: String, children: Vec<Shard> },
+    Ended {
+        shard: String,
+        children: Vec<Shard>,
+    },
     Failed(anyhow::Error),
 }
 
@@ -187,7 +190,9 @@ impl Reading {
 
     fn may_pass(&self, error: &anyhow::Error) -> bool {
         match error.downcast_ref::<Error>() {
-            Some(error) => is_expired(error) || error.is_throttling() || (self.forever && error.is_transient()),
+            Some(error) => {
+                is_expired(error) || error.is_throttling() || (self.forever && error.is_transient())
+            }
             None => false,
         }
     }

@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn on_a_terminal_json_is_indented_and_control_characters_are_not_obeyed() {
-        let json = br#" {"b":1.50,"a":[1, {}],"c":"\\"{,"}"#;
+        let json = br#" {"b":1.50,"a":[1, {}],"c":"\"{,"}"#;
         let records: [(&str, &[u8]); 4] = [("k", json), ("k", b"\x1b[2J"), ("k", b"17"), ("k", b"{")];
         let indented = "{\n  \"b\": 1.50,\n  \"a\": [\n    1,\n    {}\n  ],\n  \"c\": \"\\\"{,\"\n}";
         let expected = format!("{indented}\n\u{fffd}[2J\n17\n{{\n");
