@@ -107,8 +107,10 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             }
         }
     }
+    // The last request is due before the time is over, and its share of it belongs to the load.
     let elapsed = began.elapsed();
-    let summary = load.tallies.summary(elapsed, pace.due_by(elapsed) * args.batch);
+    let time = if interrupts == 0 { elapsed.max(pace.time()) } else { elapsed };
+    let summary = load.tallies.summary(time, pace.due_by(elapsed) * args.batch);
     let line = serde_json::to_string(&summary).context("summary")?;
     let mut out = std::io::stdout();
     writeln!(out, "{line}").and_then(|()| out.flush())?;

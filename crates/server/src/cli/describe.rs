@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::io::{BufWriter, Write};
 use std::time::Duration;
 
-use flumen_client::Settings;
 use serde::Serialize;
 
 use super::sample::{self, Load, Sample};
@@ -55,7 +54,7 @@ struct ShardObject<'a> {
 }
 
 pub async fn run(args: Args) -> anyhow::Result<()> {
-    let client = args.target.client(Settings::default())?;
+    let client = args.target.client(sample::settings())?;
     let stream = Stream(args.stream);
     let summary = summary(&client, &stream).await?;
     let shards = shards::list(&client, &stream, None).await?;

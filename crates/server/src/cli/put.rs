@@ -9,7 +9,7 @@ mod queue;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use flumen_client::{Client, Error, Settings};
 use flumen_protocol::kinesis::{PutRecordsInput, PutRecordsOutput, PutRecordsRequestEntry};
 use flumen_protocol::{Blob, ErrorCode, Operation};
@@ -88,8 +88,11 @@ impl Put {
         let mut failed_batches = 0;
         while self.fill(lines).await? {
             let batch = self.queue.batch();
-            let failed = self.send(batch).await?;
-            match failed {
+            let first = batch.iter().map(|record| record.line).chain(self.queue.first_line()).min();
+            let failed = self.send(batch).await.with_context(|| {
+                format!("line {} is the first that is not known to be stored", first.unwrap_or_default())
+            });
+            match failed? {
                 false => failed_batches = 0,
                 true => {
                     let pause = PAUSE_FIRST.saturating_mul(1 << u32::min(failed_batches, 10)).min(PAUSE_MAX);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use flumen_client::{Client, Error};
+use flumen_client::{Client, Error, Settings};
 use flumen_types::HashKey;
 use tokio::task::JoinSet;
 
@@ -59,6 +59,11 @@ pub struct Sample {
     pub points: BTreeMap<u128, Point>,
     /// Written with hash keys that records do not tell: explicit ones, or those beyond [`KEYS_MAX`].
     pub elsewhere: Load,
+}
+
+/// For a client that measures: answers of 10 MiB may come on all its connections at once.
+pub fn settings() -> Settings {
+    Settings { connections: 16, ..Settings::default() }
 }
 
 /// Reads along with all shards for so long.

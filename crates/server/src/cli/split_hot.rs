@@ -6,7 +6,7 @@ use std::io::{BufRead as _, Write as _};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use flumen_client::{Client, Error, Settings};
+use flumen_client::{Client, Error};
 use flumen_protocol::Operation;
 use flumen_protocol::kinesis::SplitShardInput;
 use flumen_types::HashKey;
@@ -42,7 +42,7 @@ pub struct Args {
 }
 
 pub async fn run(args: Args) -> anyhow::Result<()> {
-    let client = args.target.client(Settings::default())?;
+    let client = args.target.client(sample::settings())?;
     let stream = Stream(args.stream);
     let open = open(&client, &stream).await?;
     eprintln!("measuring {} for {:?}", text::count(open.len(), "shard"), args.sample.0);
@@ -85,8 +85,14 @@ fn report(sample: &Sample) -> anyhow::Result<()> {
         shard.id
     )?;
     if let Some(half) = heat::narrowest_half(sample) {
-        let width = text::percent(half.width);
-        writeln!(out, "half of it lies between {} and {}, {width} of the shard", half.start, half.end)?;
+        let heat::Half { start, end, width } = half;
+        match start == end {
+            true => writeln!(out, "half of it has the hash key {start}")?,
+            false => {
+                let width = text::percent(width);
+                writeln!(out, "half of it lies between {start} and {end}, {width} of the shard")?;
+            }
+        }
     }
     writeln!(out, "|{}|", text::profile(&heat::profile(sample, PROFILE_CELLS)))?;
     Ok(())

@@ -30,6 +30,10 @@ impl Queue {
         self.records.len() < QUEUED_MAX
     }
 
+    pub fn first_line(&self) -> Option<u64> {
+        self.records.iter().map(|record| record.line).min()
+    }
+
     pub fn push(&mut self, record: Record) {
         self.records.push_back(record);
     }
