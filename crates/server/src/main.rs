@@ -5,6 +5,7 @@
 mod answers;
 mod budget;
 mod check;
+mod cli;
 mod config;
 mod cost;
 mod credentials;
@@ -63,6 +64,8 @@ enum Command {
         #[arg(long, env = "FLUMEN_DATA_DIR", value_name = "DIR", default_value = config::DATA_DIR_DEFAULT)]
         data_dir: PathBuf,
     },
+    #[command(flatten)]
+    Cli(cli::Command),
 }
 
 /// A wrong setting, told apart from a failure by its exit status.
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         Command::Check { dir } => check::run(&dir),
         Command::Cost(args) => cost::run(&args),
         Command::Trust { data_dir } => trust::run(&data_dir),
+        Command::Cli(command) => cli::run(command),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,115 @@
+//! Subcommands for people: they speak the public API only, so they work against AWS as well.
+//!
+//! Results go to standard output, everything else to standard error. Whoever closes standard output ends
+//! a command quietly.
+
+pub mod bench;
+pub mod describe;
+pub mod help;
+mod kpl;
+pub mod put;
+mod sample;
+mod shards;
+pub mod split_hot;
+pub mod streams;
+pub mod tail;
+mod text;
+mod when;
+
+use std::borrow::Cow;
+use std::future::Future;
+use std::io;
+
+use anyhow::Context;
+use clap::Subcommand;
+use flumen_client::{Client, Environment, Error, Settings};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::Misconfigured;
+
+#[derive(Subcommand)]
+pub enum Command {
+    Streams(streams::Args),
+    Describe(describe::Args),
+    Put(put::Args),
+    Tail(tail::Args),
+    SplitHot(split_hot::Args),
+    Bench(bench::Args),
+    Completions(help::Completions),
+    Man(help::Man),
+}
+
+pub fn run(command: Command) -> anyhow::Result<()> {
+    let result = match command {
+        Command::Streams(args) => block_on(streams::run(args)),
+        Command::Describe(args) => block_on(describe::run(args)),
+        Command::Put(args) => block_on(put::run(args)),
+        Command::Tail(args) => block_on(tail::run(args)),
+        Command::SplitHot(args) => block_on(split_hot::run(args)),
+        Command::Bench(args) => block_on(bench::run(args)),
+        Command::Completions(args) => help::completions(&args),
+        Command::Man(args) => help::man(&args),
+    };
+    match result {
+        Err(error) if is_broken_pipe(&error) => Ok(()),
+        Err(error) if matches!(error.downcast_ref(), Some(Error::Settings(_))) => {
+            Err(anyhow::Error::new(Misconfigured(error)))
+        }
+        result => result,
+    }
+}
+
+fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("threads")?;
+    let result = runtime.block_on(command);
+    // A thread may still sit in a read of standard input.
+    runtime.shutdown_background();
+    result
+}
+
+/// Listens for Ctrl-C from now on: one that comes between two looks is not lost.
+fn interrupt() -> anyhow::Result<Signal> {
+    signal(SignalKind::interrupt()).context("signal")
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Whom to speak to. Without either, AWS's variables and files say, and then a server on this machine.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Target {
+    /// Where the service is, such as https://kinesis.eu-west-1.amazonaws.com [default: FLUMEN_ENDPOINT,
+    /// AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL, http://127.0.0.1:4567]
+    #[arg(long, global = true, value_name = "URL")]
+    endpoint: Option<String>,
+    /// Region to sign for [default: that of the endpoint, AWS_REGION, AWS_DEFAULT_REGION, ~/.aws/config, us-east-1]
+    #[arg(long, global = true, value_name = "NAME")]
+    region: Option<String>,
+}
+
+impl Target {
+    fn client(&self, settings: Settings) -> Result<Client, Error> {
+        let environment = Environment::of_process();
+        Client::new(&environment, self.endpoint.as_deref(), self.region.as_deref(), settings)
+    }
+}
+
+/// A stream as it was given: by name or by ARN.
+#[derive(Clone, Debug)]
+pub struct Stream(String);
+
+impl Stream {
+    fn name(&self) -> Option<Cow<'_, str>> {
+        (!self.0.starts_with("arn:")).then_some(Cow::Borrowed(self.0.as_str()))
+    }
+
+    fn arn(&self) -> Option<Cow<'_, str>> {
+        self.0.starts_with("arn:").then_some(Cow::Borrowed(self.0.as_str()))
+    }
+
+    /// Without what an ARN says beside it.
+    fn short(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+}

@@ -1,0 +1,110 @@
+//! `flumen tail`: the records of a stream as they come, through splits and merges.
+
+mod follow;
+mod print;
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+
+use anyhow::Context;
+use flumen_client::Settings;
+use flumen_protocol::kinesis::{self, ShardFilterType};
+use flumen_types::Clock;
+
+use self::follow::Follow;
+use self::print::{Form, Printer};
+use super::shards::{self, Shard, Start};
+use super::{Stream, Target, text, when};
+
+/// Print the records of a stream as they come
+///
+/// All shards are read, through splits and merges; records of one key come in their order. Aggregates of the
+/// Kinesis Producer Library are opened. JSON is indented when it is printed on a terminal.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Name or ARN of the stream
+    stream: String,
+    /// Begin so long ago (5m, 2h, 7d) or at a time (2026-11-24T18:00:00Z) [default: now]
+    #[arg(long, value_name = "WHEN", conflicts_with = "from_start")]
+    since: Option<String>,
+    /// Begin with the oldest record that is kept
+    #[arg(long)]
+    from_start: bool,
+    /// Only records with this partition key
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+    /// Only this shard
+    #[arg(long, value_name = "ID")]
+    shard: Option<String>,
+    /// Stop after so many records
+    #[arg(long, value_name = "COUNT")]
+    limit: Option<usize>,
+    /// Stop at the newest record; without --since this begins with the oldest
+    #[arg(long)]
+    no_follow: bool,
+    /// One JSON object a record, with shard, sequence number, key and time
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    target: Target,
+}
+
+pub async fn run(args: Args) -> anyhow::Result<()> {
+    let now_ms = i64::try_from(Clock::system().now_ms())?;
+    let since = args.since.as_deref().map(|text| when::since(text, now_ms)).transpose();
+    let since = since.map_err(|why| crate::Misconfigured(anyhow::anyhow!("--since {why}")))?;
+    let start = match since {
+        Some(ms) => Start::AtTime(ms),
+        None if args.from_start || args.no_follow => Start::TrimHorizon,
+        None => Start::Latest,
+    };
+    let client = args.target.client(Settings::default())?;
+    let stream = Arc::new(Stream(args.stream));
+    let shards = match &args.shard {
+        Some(id) => vec![only(id, shards::list(&client, &stream, None).await?)?],
+        None => shards::list(&client, &stream, Some(filter(&start))).await?,
+    };
+    let form = match (args.json, std::io::stdout().is_terminal()) {
+        (true, _) => Form::Objects,
+        (false, true) => Form::Terminal,
+        (false, false) => Form::Raw,
+    };
+    let mut printer = Printer::new(form, args.key, args.limit);
+    let with_children = args.shard.is_none();
+    let mut follow = Follow::new(client, stream, start, !args.no_follow, with_children);
+    follow.begin(shards);
+    let mut interrupt = super::interrupt()?;
+    let mut shards = follow.shards();
+    let ended = loop {
+        if printer.is_done() {
+            break Ok(());
+        }
+        let batch = tokio::select! {
+            batch = follow.next() => batch,
+            _ = interrupt.recv() => break Ok(()),
+        };
+        match batch {
+            Ok(Some(batch)) => printer.print(&batch)?,
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error),
+        }
+        shards = follow.shards();
+    };
+    eprintln!("{} from {}", text::count(printer.printed(), "record"), text::count(shards, "shard"));
+    ended
+}
+
+fn filter(start: &Start) -> kinesis::ShardFilter<'static> {
+    match start {
+        Start::AtTime(ms) => shards::filter(ShardFilterType::FromTimestamp, Some(*ms)),
+        Start::TrimHorizon => shards::filter(ShardFilterType::FromTrimHorizon, None),
+        Start::Latest | Start::After(_) => shards::filter(ShardFilterType::AtLatest, None),
+    }
+}
+
+/// The shard of that id, given whole or as its number.
+fn only(id: &str, shards: Vec<Shard>) -> anyhow::Result<Shard> {
+    let number = |id: &str| flumen_types::ShardId::parse(id);
+    let same = |shard: &Shard| shard.id == id || (number(id).is_some() && number(id) == number(&shard.id));
+    shards.into_iter().find(same).with_context(|| format!("the stream has no shard {id}"))
+}

@@ -1,0 +1,208 @@
+//! Reads all shards of a stream at once, and their children once their parents are read.
+//!
+//! Order per key: a shard begins when every parent that is read here has ended, so no record of a key is
+//! seen before an older one.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use flumen_client::{Client, Error};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+
+use crate::cli::Stream;
+use crate::cli::shards::{Cursor, Record, Shard, Start};
+
+/// Between two reads at the tip: within the five a second that readers of a shard share.
+const POLL: Duration = Duration::from_millis(250);
+/// After an error that may pass.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Answers held at once; each may have 10 MiB of records.
+const READS_MAX: usize = 8;
+
+/// Records of one shard, in order.
+pub struct Batch {
+    pub shard: String,
+    pub records: Vec<Record>,
+}
+
+enum Event {
+    Records(Batch),
+    /// A shard was read to its end; its children are to be read.
+    Ended {
+        shard: String,
+        children: Vec<Shard>,
+    },
+    Failed(anyhow::Error),
+}
+
+pub struct Follow {
+    reading: Reading,
+    start: Start,
+    with_children: bool,
+    /// Shards that are known and not read to their end.
+    unfinished: HashSet<String>,
+    /// Shards that wait for their parents.
+    waiting: HashMap<String, Shard>,
+    begun: HashSet<String>,
+    events: mpsc::Receiver<Event>,
+    tasks: JoinSet<()>,
+}
+
+/// What the reader of a shard needs.
+#[derive(Clone)]
+struct Reading {
+    client: Client,
+    stream: Arc<Stream>,
+    /// Go on at the tip, and after errors that may pass.
+    forever: bool,
+    reads: Arc<Semaphore>,
+    to: mpsc::Sender<Event>,
+}
+
+impl Follow {
+    pub fn new(
+        client: Client,
+        stream: Arc<Stream>,
+        start: Start,
+        forever: bool,
+        with_children: bool,
+    ) -> Self {
+        // Bounded by the permits that readers hold until their records are taken; the channel adds none.
+        let (to, events) = mpsc::channel(1);
+        let reads = Arc::new(Semaphore::new(READS_MAX));
+        Follow {
+            reading: Reading { client, stream, forever, reads, to },
+            start,
+            with_children,
+            unfinished: HashSet::new(),
+            waiting: HashMap::new(),
+            begun: HashSet::new(),
+            events,
+            tasks: JoinSet::new(),
+        }
+    }
+
+    /// Begins with these shards: at the start those that have no parent among them, the others from their
+    /// oldest record when their parents end.
+    pub fn begin(&mut self, shards: Vec<Shard>) {
+        self.unfinished.extend(shards.iter().map(|shard| shard.id.clone()));
+        for shard in shards {
+            match self.is_free(&shard) {
+                true => self.read(shard.id, self.start.clone()),
+                false => drop(self.waiting.insert(shard.id.clone(), shard)),
+            }
+        }
+    }
+
+    /// How many shards have been read so far.
+    pub fn shards(&self) -> usize {
+        self.begun.len()
+    }
+
+    /// The next records of any shard; `None` when all are read to their end.
+    pub async fn next(&mut self) -> anyhow::Result<Option<Batch>> {
+        while !self.unfinished.is_empty() {
+            match self.events.recv().await {
+                Some(Event::Records(batch)) => return Ok(Some(batch)),
+                Some(Event::Ended { shard, children }) => self.end(&shard, children),
+                Some(Event::Failed(error)) => return Err(error),
+                None => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_free(&self, shard: &Shard) -> bool {
+        !shard.parents.iter().any(|parent| self.unfinished.contains(parent))
+    }
+
+    fn end(&mut self, shard: &str, children: Vec<Shard>) {
+        self.unfinished.remove(shard);
+        for child in children.into_iter().filter(|_| self.with_children) {
+            if !self.begun.contains(&child.id) {
+                self.unfinished.insert(child.id.clone());
+                self.waiting.insert(child.id.clone(), child);
+            }
+        }
+        let free: Vec<String> =
+            self.waiting.values().filter(|shard| self.is_free(shard)).map(|shard| shard.id.clone()).collect();
+        for id in free {
+            self.waiting.remove(&id);
+            self.read(id, Start::TrimHorizon);
+        }
+    }
+
+    fn read(&mut self, shard: String, start: Start) {
+        self.begun.insert(shard.clone());
+        let reading = self.reading.clone();
+        self.tasks.spawn(async move { reading.shard(Cursor::new(shard, start)).await });
+    }
+}
+
+impl Reading {
+    async fn shard(self, mut cursor: Cursor) {
+        let event = match self.to_the_end(&mut cursor).await {
+            Ok(Some(children)) => Event::Ended { shard: cursor.shard, children },
+            // Nobody listens any more.
+            Ok(None) => return,
+            Err(error) => Event::Failed(error),
+        };
+        let _ = self.to.send(event).await;
+    }
+
+    /// Reads until the shard ends, or its tip without going on. Answers with the children.
+    async fn to_the_end(&self, cursor: &mut Cursor) -> anyhow::Result<Option<Vec<Shard>>> {
+        let mut in_trouble = false;
+        loop {
+            let permit = self.reads.acquire().await?;
+            let page = match cursor.read(&self.client, &self.stream).await {
+                Ok(page) => page,
+                Err(error) if self.may_pass(&error) => {
+                    drop(permit);
+                    if !in_trouble && !is_quiet(&error) {
+                        eprintln!("{}: {error:#}; trying on", cursor.shard);
+                        in_trouble = true;
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            in_trouble = false;
+            let (behind, empty) = (page.behind_ms > 0, page.records.is_empty());
+            if !empty {
+                let batch = Batch { shard: cursor.shard.clone(), records: page.records };
+                if self.to.send(Event::Records(batch)).await.is_err() {
+                    return Ok(None);
+                }
+            }
+            drop(permit);
+            match page.children {
+                Some(children) => return Ok(Some(children)),
+                None if !behind && !self.forever => return Ok(Some(Vec::new())),
+                None if behind => {}
+                None => tokio::time::sleep(POLL).await,
+            }
+        }
+    }
+
+    fn may_pass(&self, error: &anyhow::Error) -> bool {
+        match error.downcast_ref::<Error>() {
+            Some(error) => {
+                is_expired(error) || error.is_throttling() || (self.forever && error.is_transient())
+            }
+            None => false,
+        }
+    }
+}
+
+/// Other readers of the shard, or a pause of this machine's: nothing that a user could mend.
+fn is_quiet(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Error>().is_some_and(|error| error.is_throttling() || is_expired(error))
+}
+
+fn is_expired(error: &Error) -> bool {
+    error.code() == Some(flumen_protocol::ErrorCode::ExpiredIteratorException)
+}

@@ -1,0 +1,152 @@
+//! A started server, and the commands that are tried on it.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use flumen_client::{Answer, Client, Environment, Settings};
+use flumen_protocol::kinesis::{CreateStreamInput, MergeShardsInput, SplitShardInput};
+use flumen_protocol::{Encode, Operation};
+
+pub struct Server {
+    child: Child,
+    pub endpoint: String,
+    pub secure_endpoint: Option<String>,
+}
+
+impl Server {
+    pub fn start() -> Self {
+        Self::start_with(&["--ephemeral"])
+    }
+
+    pub fn start_with(settings: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_flumen"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--limits", "off", "--log", "error"])
+            .args(settings)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut ready = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+        assert!(ready.starts_with("ready "), "{ready:?}");
+        let mut endpoints = ready.split_whitespace().filter(|word| word.starts_with("http"));
+        let endpoint = endpoints.next().unwrap().to_owned();
+        Server { child, endpoint, secure_endpoint: endpoints.next().map(str::to_owned) }
+    }
+
+    /// A command that knows nothing but this server.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flumen"));
+        command.args(args).env_clear().env("FLUMEN_ENDPOINT", &self.endpoint);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Done {
+        Done::of(self.command(args).output().unwrap())
+    }
+
+    pub fn run_with(&self, args: &[&str], input: impl AsRef<[u8]>) -> Done {
+        let mut child = self.command(args).stdin(Stdio::piped()).spawn().unwrap();
+        // A command that fails at once does not read.
+        let _ = child.stdin.take().unwrap().write_all(input.as_ref());
+        Done::of(child.wait_with_output().unwrap())
+    }
+
+    pub fn client(&self) -> Client {
+        let environment = Environment { variable: &|_| None, file: &|_| None };
+        Client::new(&environment, Some(&self.endpoint), None, Settings::default()).unwrap()
+    }
+
+    pub fn call<I: Encode>(&self, operation: Operation, input: &I) -> Answer {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(self.client().call(operation, input)).unwrap()
+    }
+
+    pub fn create(&self, name: &str, shards: i32) {
+        let input = CreateStreamInput {
+            stream_name: name.into(),
+            shard_count: Some(shards),
+            ..CreateStreamInput::default()
+        };
+        self.call(Operation::CreateStream, &input);
+    }
+
+    pub fn split(&self, name: &str, shard: &str, at: u128) {
+        let input = SplitShardInput {
+            stream_name: Some(name.into()),
+            shard_to_split: shard.into(),
+            new_starting_hash_key: at.to_string().into(),
+            stream_arn: None,
+        };
+        self.call(Operation::SplitShard, &input);
+    }
+
+    pub fn merge(&self, name: &str, shard: &str, adjacent: &str) {
+        let input = MergeShardsInput {
+            stream_name: Some(name.into()),
+            shard_to_merge: shard.into(),
+            adjacent_shard_to_merge: adjacent.into(),
+            ..MergeShardsInput::default()
+        };
+        self.call(Operation::MergeShards, &input);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a command has left behind.
+#[derive(Debug)]
+pub struct Done {
+    pub status: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Done {
+    pub fn of(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Done { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    #[track_caller]
+    pub fn lines(&self) -> Vec<&str> {
+        assert_eq!(self.status, Some(0), "{self:?}");
+        self.stdout.lines().collect()
+    }
+
+    #[track_caller]
+    pub fn sorted(&self) -> Vec<&str> {
+        let mut lines = self.lines();
+        lines.sort_unstable();
+        lines
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Vec<serde_json::Value> {
+        self.lines().into_iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[track_caller]
+    pub fn fails(&self, status: i32, with: &str) {
+        assert_eq!(self.status, Some(status), "{self:?}");
+        assert!(self.stderr.contains(with), "{self:?}");
+    }
+}
+
+/// Waits until the child is done, and kills it when that takes too long.
+pub fn finish(mut child: Child) -> Done {
+    for _ in 0..600 {
+        if child.try_wait().unwrap().is_some() {
+            return Done::of(child.wait_with_output().unwrap());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    child.kill().unwrap();
+    panic!("not done after 30 s: {:?}", Done::of(child.wait_with_output().unwrap()));
+}
