@@ -147,7 +147,7 @@ impl Server {
         self.finish(reply, origin, overdue)
     }
 
-    fn finish(&self, reply: Reply, origin: bool, overdue: Arc<Notify>) -> Response<Answer> {
+    fn finish(&self, reply: Reply, origin: bool, overdue: &Arc<Notify>) -> Response<Answer> {
         let id = request_id();
         if let Some(failed) = &reply.failed {
             self.metrics.failed(failed.operation, failed.fault.code);
