@@ -12,6 +12,7 @@ use flumen_protocol::kinesis::{
     StartingPosition, SubscribeToShardEvent, SubscribeToShardInput,
 };
 use flumen_protocol::{Blob, Operation};
+use serde_json::Value;
 use support::{Done, Server, finish};
 
 const ALL: &[&str] = &["--from-start", "--no-follow"];
@@ -120,10 +121,10 @@ fn following(server: &Server, args: &[&str]) -> (Child, BufReader<std::process::
 
 /// Four hundred records of twenty keys in seven shards.
 #[track_caller]
-fn are_complete_and_in_order(objects: &[serde_json::Value]) {
+fn are_complete_and_in_order(objects: &[Value]) {
     let mut numbers: Vec<Vec<u64>> = vec![Vec::new(); 20];
     for object in objects {
-        let data: serde_json::Value = serde_json::from_str(object["data"].as_str().unwrap()).unwrap();
+        let data: Value = serde_json::from_str(object["data"].as_str().unwrap()).unwrap();
         let key: usize = data["id"].as_str().unwrap()[1..].parse().unwrap();
         numbers[key].push(data["n"].as_u64().unwrap());
     }
@@ -154,7 +155,7 @@ fn tail_follows_a_stream_through_splits_and_merges() {
     }
     let mut live = Vec::new();
     for line in lines.lines() {
-        let object: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+        let object: Value = serde_json::from_str(&line.unwrap()).unwrap();
         live.extend(Some(object).filter(|object| object["data"] != "first"));
         if live.len() == 400 {
             break;
@@ -275,7 +276,15 @@ fn describe_shows_ranges_lineage_and_load() {
     server.create("s", 2);
     server.split("s", "shardId-000000000001", 3 << 126);
     let args = ["describe", "s", "--sample", "1s"];
-    let done = under_load(&server, &["--key", "a"], |n| format!("{n}\n"), || server.run(&args));
+    let (done, measured) = under_load(
+        &server,
+        &["--key", "a"],
+        |n| format!("{n}\n"),
+        || (server.run(&args), server.run(&[&args[..], &["--json"]].concat())),
+    );
+    let measured = &measured.json()[0]["shards"];
+    assert!(measured[0]["recordsPerSecond"].as_f64().unwrap() > 10.0, "{measured}");
+    assert_eq!((&measured[1]["bytesPerSecond"], &measured[2]["bytesPerSecond"]), (&Value::Null, &0.0.into()));
     let lines = done.lines();
     assert!(lines[0].starts_with("s  ACTIVE  PROVISIONED"), "{done:?}");
     let row = |shard: &str| lines.iter().find(|line| line.starts_with(shard)).unwrap().to_string();
