@@ -12,6 +12,7 @@ use flumen_protocol::kinesis::{
     StartingPosition, SubscribeToShardEvent, SubscribeToShardInput,
 };
 use flumen_protocol::{Blob, Operation};
+use serde_json::Value;
 use support::{Done, Server, finish};
 
 const ALL: &[&str] = &["--from-start", "--no-follow"];
@@ -118,6 +119,24 @@ fn following(server: &Server, args: &[&str]) -> (Child, BufReader<std::process::
     (child, lines)
 }
 
+/// Four hundred records of twenty keys in seven shards.
+#[track_caller]
+fn are_complete_and_in_order(objects: &[Value]) {
+    let mut numbers: Vec<Vec<u64>> = vec![Vec::new(); 20];
+    for object in objects {
+        let data: Value = serde_json::from_str(object["data"].as_str().unwrap()).unwrap();
+        let key: usize = data["id"].as_str().unwrap()[1..].parse().unwrap();
+        numbers[key].push(data["n"].as_u64().unwrap());
+    }
+    for (key, numbers) in (0..).zip(&numbers) {
+        let expected: Vec<u64> = (0..400).filter(|n| n % 20 == key).collect();
+        assert_eq!(*numbers, expected, "key {key}");
+    }
+    let shards: std::collections::BTreeSet<&str> =
+        objects.iter().map(|object| object["shard"].as_str().unwrap()).collect();
+    assert_eq!(shards.len(), 7, "{shards:?}");
+}
+
 #[test]
 fn tail_follows_a_stream_through_splits_and_merges() {
     let server = Server::start();
@@ -134,33 +153,21 @@ fn tail_follows_a_stream_through_splits_and_merges() {
         let line = |n: usize| format!("{{\"id\":\"k{}\",\"n\":{}}}\n", n % 20, stage * 100 + n);
         put(&server, &["s", "--key-field", "id"], &(0..100).map(line).collect::<String>());
     }
-    let mut numbers: Vec<Vec<u64>> = vec![Vec::new(); 20];
-    let mut shards = std::collections::BTreeSet::new();
-    let mut count = 0;
+    let mut live = Vec::new();
     for line in lines.lines() {
-        let object: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
-        if object["data"] == "first" {
-            continue;
-        }
-        let data: serde_json::Value = serde_json::from_str(object["data"].as_str().unwrap()).unwrap();
-        let key: usize = data["id"].as_str().unwrap()[1..].parse().unwrap();
-        numbers[key].push(data["n"].as_u64().unwrap());
-        shards.insert(object["shard"].as_str().unwrap().to_owned());
-        count += 1;
-        if count == 400 {
+        let object: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        live.extend(Some(object).filter(|object| object["data"] != "first"));
+        if live.len() == 400 {
             break;
         }
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    for (key, numbers) in (0..).zip(&numbers) {
-        let expected: Vec<u64> = (0..400).filter(|n| n % 20 == key).collect();
-        assert_eq!(*numbers, expected, "key {key}");
-    }
-    assert_eq!(shards.len(), 7, "{shards:?}");
+    are_complete_and_in_order(&live);
     // From the start without following, the same again.
     let done = tail(&server, "s", &["--json"]);
-    assert_eq!(done.json().iter().filter(|o| o["data"] != "first").count(), 400);
+    let objects: Vec<_> = done.json().into_iter().filter(|object| object["data"] != "first").collect();
+    are_complete_and_in_order(&objects);
     assert!(done.stderr.contains("from 7 shards"), "{done:?}");
     let one = tail(&server, "s", &["--shard", "0", "--json"]);
     assert!(one.json().iter().all(|o| o["shard"] == "shardId-000000000000"));
@@ -269,7 +276,15 @@ fn describe_shows_ranges_lineage_and_load() {
     server.create("s", 2);
     server.split("s", "shardId-000000000001", 3 << 126);
     let args = ["describe", "s", "--sample", "1s"];
-    let done = under_load(&server, &["--key", "a"], |n| format!("{n}\n"), || server.run(&args));
+    let (done, measured) = under_load(
+        &server,
+        &["--key", "a"],
+        |n| format!("{n}\n"),
+        || (server.run(&args), server.run(&[&args[..], &["--json"]].concat())),
+    );
+    let measured = &measured.json()[0]["shards"];
+    assert!(measured[0]["recordsPerSecond"].as_f64().unwrap() > 10.0, "{measured}");
+    assert_eq!((&measured[1]["bytesPerSecond"], &measured[2]["bytesPerSecond"]), (&Value::Null, &0.0.into()));
     let lines = done.lines();
     assert!(lines[0].starts_with("s  ACTIVE  PROVISIONED"), "{done:?}");
     let row = |shard: &str| lines.iter().find(|line| line.starts_with(shard)).unwrap().to_string();
