@@ -43,6 +43,8 @@ pub struct Follow {
     with_children: bool,
     /// Shards that are known and not read to their end.
     unfinished: HashSet<String>,
+    /// Shards read to their end, and parents of the first ones that are not to be read.
+    done: HashSet<String>,
     /// Shards that wait for their parents.
     waiting: HashMap<String, Shard>,
     begun: HashSet<String>,
@@ -77,6 +79,7 @@ impl Follow {
             start,
             with_children,
             unfinished: HashSet::new(),
+            done: HashSet::new(),
             waiting: HashMap::new(),
             begun: HashSet::new(),
             events,
@@ -88,6 +91,8 @@ impl Follow {
     /// oldest record when their parents end.
     pub fn begin(&mut self, shards: Vec<Shard>) {
         self.unfinished.extend(shards.iter().map(|shard| shard.id.clone()));
+        let parents = shards.iter().flat_map(|shard| &shard.parents);
+        self.done.extend(parents.filter(|parent| !self.unfinished.contains(*parent)).cloned());
         for shard in shards {
             match self.is_free(&shard) {
                 true => self.read(shard.id, self.start.clone()),
@@ -114,12 +119,14 @@ impl Follow {
         Ok(None)
     }
 
+    /// A parent that was never heard of is a child of a shard that is still being read.
     fn is_free(&self, shard: &Shard) -> bool {
-        !shard.parents.iter().any(|parent| self.unfinished.contains(parent))
+        shard.parents.iter().all(|parent| self.done.contains(parent))
     }
 
     fn end(&mut self, shard: &str, children: Vec<Shard>) {
         self.unfinished.remove(shard);
+        self.done.insert(shard.to_owned());
         for child in children.into_iter().filter(|_| self.with_children) {
             if !self.begun.contains(&child.id) {
                 self.unfinished.insert(child.id.clone());
