@@ -137,14 +137,18 @@ impl Entry {
 mod tests {
     use super::*;
 
-    /// Feeds requests of 100 records whose keys `key` gives.
     fn fed(key: impl Fn(usize) -> String) -> Heavy {
         let heavy = Heavy::default();
+        feed(&heavy, key);
+        heavy
+    }
+
+    /// Requests of 100 records whose keys `key` gives.
+    fn feed(heavy: &Heavy, key: impl Fn(usize) -> String) {
         for request in 0..400 {
             let keys: Vec<String> = (0..100).map(|i| key(request * 100 + i)).collect();
             heavy.sample(100, 100_000, |i| Some((HashKey::of_partition_key(&keys[i]), &keys[i], 1000)));
         }
-        heavy
     }
 
     #[test]
@@ -177,8 +181,13 @@ mod tests {
     #[test]
     fn what_is_past_fades() {
         let heavy = fed(|_| "old".into());
+        (0..3).for_each(|_| heavy.fade());
+        feed(&heavy, |_| "new".into());
+        let keys = heavy.above(0.0);
+        assert_eq!((keys[0].key.as_str(), keys.len()), ("new", 2));
+        assert!((0.85..0.92).contains(&keys[0].share), "{keys:?}");
         (0..12).for_each(|_| heavy.fade());
-        assert_eq!(heavy.above(0.1), []);
+        assert_eq!(heavy.above(0.0), []);
     }
 
     #[test]
