@@ -271,7 +271,7 @@ fn shards(figures: &[StreamFigures], with_keys: bool, page: &mut Exposition) {
         }
     }
     if with_keys {
-        let help = "Least part of a shard's latest records that a heavy partition key had.";
+        let help = "Least part of what was lately written to a shard that a heavy partition key had.";
         page.family("flumen_shard_key_share", Kind::Gauge, help);
         all().for_each(|(stream, shard)| keys(stream, shard, page));
     }

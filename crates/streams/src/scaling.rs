@@ -22,7 +22,7 @@ const HOT: Rate = Rate { bytes: 500 * 1000, records: 500 };
 /// Two neighbours that together never were above this are merged. Well below [`HOT`], so that what is
 /// merged is not split again by the same traffic.
 const IDLE: Rate = Rate { bytes: 400 * 1000, records: 400 };
-/// A key with this part of a shard's records stays on one shard however often it is split.
+/// A key with this part of what a shard takes stays on one shard however often it is split.
 const ONE_KEY: f64 = 0.8;
 /// Between a reshard and a merge. Growing is urgent, shrinking is not.
 const MERGE_PAUSE_MS: u64 = HOUR_MS;
@@ -37,7 +37,7 @@ pub(crate) struct Load {
     pub now: Rate,
     /// Of the last thirty days.
     pub peak: Rate,
-    /// The part of the records that surely have one and the same key.
+    /// The part of what is written that surely has one and the same key.
     pub one_key: f64,
 }
 

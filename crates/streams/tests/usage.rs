@@ -44,22 +44,26 @@ async fn on_demand(service: &Service, name: &str) {
     service.streams.create_stream(&service.caller, &input).await.unwrap();
 }
 
-/// 30 records of 1 MB less their keys, onto the point of the ring that `hash` names.
-async fn put_hot(service: &Service, name: &str, hash: u128, round: u64) {
-    let data = vec![0; 999_980];
-    let entry = |i: u64| PutRecordsRequestEntry {
-        data: Blob::Bytes(data.clone().into()),
-        partition_key: Some(format!("{round}-{i}").into()),
-        explicit_hash_key: Some((hash + u128::from(i)).to_string().into()),
+/// One record of so many bytes, onto a point of the ring.
+async fn put_at(service: &Service, name: &str, hash: u128, key: &str, bytes: usize) {
+    let entry = PutRecordsRequestEntry {
+        data: Blob::Bytes(vec![0; bytes].into()),
+        partition_key: Some(key.to_owned().into()),
+        explicit_hash_key: Some(hash.to_string().into()),
     };
+    let input = PutRecordsInput {
+        stream_name: Some(name.to_owned().into()),
+        records: vec![entry],
+        ..Default::default()
+    };
+    let puts = service.streams.put_records(&service.caller, &input).await.unwrap();
+    assert!(matches!(puts[..], [Put::Stored { .. }]), "{puts:?}");
+}
+
+/// 34 records of nearly 1 MB: what makes a shard hot when it comes every minute.
+async fn put_hot(service: &Service, name: &str, hash: u128, of_key: impl Fn(u32) -> String) {
     for i in 0..34 {
-        let input = PutRecordsInput {
-            stream_name: Some(name.to_owned().into()),
-            records: vec![entry(i)],
-            ..Default::default()
-        };
-        let puts = service.streams.put_records(&service.caller, &input).await.unwrap();
-        assert!(matches!(puts[..], [Put::Stored { .. }]), "{puts:?}");
+        put_at(service, name, hash + u128::from(i), &of_key(i), 999_980).await;
     }
 }
 
@@ -131,7 +135,7 @@ async fn a_hot_on_demand_shard_is_split_and_its_peak_outlives_a_restart() {
     assert_eq!(open(&service, "s").await, [0, 1, 2, 3]);
     pass(&service, 1).await;
     for round in 0..6 {
-        put_hot(&service, "s", u128::MAX / 8, round).await;
+        put_hot(&service, "s", u128::MAX / 8, |i| format!("{round}-{i}")).await;
         pass(&service, 1).await;
     }
     assert_eq!(open(&service, "s").await, [1, 2, 3, 4, 5]);
@@ -142,7 +146,11 @@ async fn a_hot_on_demand_shard_is_split_and_its_peak_outlives_a_restart() {
     assert_eq!(read, 6 * 34);
     service.streams.save_usage().await.unwrap();
     service.restart(false).await;
-    // What was hot stays apart for thirty days; two that never were become one.
+    pass(&service, 1).await;
+    for shard in 1..4 {
+        put_at(&service, "s", u128::MAX / 4 * shard + u128::MAX / 8, "k", 10).await;
+    }
+    // What was hot stays apart for thirty days, however quiet it is; two that never were become one.
     pass(&service, 3 * 60).await;
     assert_eq!(open(&service, "s").await, [3, 4, 5, 6]);
 }
@@ -170,4 +178,18 @@ async fn idle_shards_of_an_on_demand_stream_are_merged_down_to_four() {
         ..Default::default()
     };
     service.streams.split_shard(&service.caller, &split).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_shard_that_one_key_makes_hot_is_not_split() {
+    let service = Service::start().await;
+    on_demand(&service, "s").await;
+    pass(&service, 1).await;
+    for _ in 0..6 {
+        for _ in 0..34 {
+            put_at(&service, "s", u128::MAX / 8, "one", 999_980).await;
+        }
+        pass(&service, 1).await;
+    }
+    assert_eq!(open(&service, "s").await, [0, 1, 2, 3]);
 }

@@ -231,9 +231,9 @@ impl Part {
         self.records.iter().for_each(|&i| tally.record(records[i as usize].bytes()));
         if let Some(meter) = live.meter(self.slot) {
             meter.counters.stored(&tally);
-            meter.counters.heavy.sample(self.records.len(), |place| {
+            meter.counters.heavy.sample(self.records.len(), tally.bytes, |place| {
                 let i = *self.records.get(place)? as usize;
-                Some((hash_keys[i], records[i].partition_key?))
+                Some((hash_keys[i], records[i].partition_key?, records[i].bytes()))
             });
         }
         tally
