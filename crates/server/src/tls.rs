@@ -244,3 +244,65 @@ fn write_new(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
     };
     write().with_context(|| format!("writing {}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write_pair(dir: &Path, name: &str) {
+        let key = KeyPair::generate().unwrap();
+        let cert = CertificateParams::new([name.to_owned()]).unwrap().self_signed(&key).unwrap();
+        fs::write(dir.join("cert.pem"), cert.pem()).unwrap();
+        fs::write(dir.join("key.pem"), key.serialize_pem()).unwrap();
+    }
+
+    fn given(dir: &Path) -> Tls {
+        let files = Some((dir.join("cert.pem"), dir.join("key.pem")));
+        Tls { listen: "127.0.0.1:0".parse().unwrap(), files, names: Vec::new() }
+    }
+
+    /// As if the time between two looks had passed.
+    fn look_again(certificates: &Certificates) -> Vec<CertificateDer<'static>> {
+        certificates.current.lock().looked = Instant::now().checked_sub(LOOK_AGAIN).unwrap();
+        certificates.refreshed().cert.clone()
+    }
+
+    #[test]
+    fn changed_files_are_taken_up_and_broken_ones_are_not() {
+        let dir = tempfile::tempdir().unwrap();
+        write_pair(dir.path(), "one");
+        let certificates = Certificates::open(&given(dir.path()), None, Clock::system()).unwrap();
+        let one = look_again(&certificates);
+        std::thread::sleep(Duration::from_millis(20));
+        write_pair(dir.path(), "two");
+        assert_eq!(certificates.refreshed().cert, one, "not looked at yet");
+        let two = look_again(&certificates);
+        assert_ne!(one, two);
+        std::thread::sleep(Duration::from_millis(20));
+        fs::write(dir.path().join("cert.pem"), "not a certificate").unwrap();
+        assert_eq!(look_again(&certificates), two);
+    }
+
+    #[test]
+    fn the_authority_is_the_same_after_a_restart_and_its_key_is_private() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let own = Tls { files: None, ..given(dir.path()) };
+        Certificates::open(&own, Some(dir.path()), Clock::system()).unwrap();
+        let pem = fs::read(authority_path(dir.path())).unwrap();
+        Certificates::open(&own, Some(dir.path()), Clock::system()).unwrap();
+        assert_eq!(fs::read(authority_path(dir.path())).unwrap(), pem);
+        let mode = fs::metadata(dir.path().join(DIRECTORY).join(AUTHORITY_KEY)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_key_of_another_certificate_is_refused_at_the_start() {
+        let dir = tempfile::tempdir().unwrap();
+        write_pair(dir.path(), "one");
+        let key = KeyPair::generate().unwrap();
+        fs::write(dir.path().join("key.pem"), key.serialize_pem()).unwrap();
+        let error = Certificates::open(&given(dir.path()), None, Clock::system()).unwrap_err();
+        assert!(format!("{error:#}").contains("do not fit"), "{error:#}");
+    }
+}

@@ -1,6 +1,8 @@
 //! What becomes due without being asked for: reshards whose transition is over, deleted streams, expired
-//! shards, records past retention, the minute's measurements and what on-demand streams make of them. Nothing a request sees depends on how promptly this runs, since statuses
-//! and horizons are read off the clock; it gives back memory and disk.
+//! shards, records past retention, the minute's measurements and what on-demand streams make of them.
+//!
+//! Nothing a request sees depends on how promptly this runs, since statuses and horizons are read off the
+//! clock; it gives back memory and disk, and lets streams grow.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

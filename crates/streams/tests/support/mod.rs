@@ -12,7 +12,7 @@ use flumen_protocol::kinesis::{
     CreateStreamInput, GetRecordsInput, GetShardIteratorInput, ListShardsInput, PutRecordsInput,
     PutRecordsRequestEntry, ShardIteratorType,
 };
-use flumen_storage::Storage;
+use flumen_storage::{LogId, Storage};
 use flumen_streams::{Caller, Put, Quotas, Settings, Streams};
 use flumen_types::{Clock, HashKey, HashKeyRange, ManualClock, Realm, ShardId};
 
@@ -151,9 +151,19 @@ impl Service {
             .into_owned()
     }
 
+    /// Commands on the control log that no snapshot has made dispensable.
+    pub fn control_commands(&self) -> u64 {
+        let log = self.storage.log(LogId { group: 0, index: 0 }).expect("the control log");
+        log.end() - log.start()
+    }
+
     /// Everything that a shard holds, `limit` records at a time.
     pub async fn read(&self, name: &str, shard: u32, limit: i32) -> Vec<Stored> {
-        let mut iterator = self.iterator(name, shard, ShardIteratorType::TrimHorizon).await;
+        let iterator = self.iterator(name, shard, ShardIteratorType::TrimHorizon).await;
+        self.read_from(iterator, limit).await
+    }
+
+    pub async fn read_from(&self, mut iterator: String, limit: i32) -> Vec<Stored> {
         let mut read = Vec::new();
         loop {
             let input =
