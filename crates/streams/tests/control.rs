@@ -17,11 +17,8 @@ async fn many_commands(service: &Service, rounds: usize) -> String {
     for round in 0..rounds {
         let filler = "x".repeat(16 * 1024);
         policy = format!("{{\"Statement\":[{{\"Sid\":\"{round}\",\"Filler\":\"{filler}\"}}]}}");
-        let input = PutResourcePolicyInput {
-            resource_arn: arn.clone().into(),
-            policy: policy.clone().into(),
-            ..Default::default()
-        };
+        let input =
+            PutResourcePolicyInput { resource_arn: arn.clone().into(), policy: policy.clone().into() };
         service.streams.put_resource_policy(&service.caller, &input).await.unwrap();
     }
     policy
@@ -44,7 +41,7 @@ async fn tags(service: &Service) -> Vec<String> {
 
 async fn policy(service: &Service) -> String {
     let arn = service.caller.realm.stream_arn(NAME).to_string();
-    let input = GetResourcePolicyInput { resource_arn: arn.into(), ..Default::default() };
+    let input = GetResourcePolicyInput { resource_arn: arn.into() };
     service.streams.get_resource_policy(&service.caller, &input).await.unwrap().policy.into_owned()
 }
 
