@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import json
+import ssl
 import urllib.error
 import urllib.request
 
@@ -13,7 +14,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from harness.client import client
-from harness.flumen import Flumen, running_elsewhere
+from harness.flumen import Flumen, free_port, running_elsewhere
 
 pytestmark = pytest.mark.skipif(running_elsewhere(), reason="needs a server of its own")
 
@@ -208,3 +209,28 @@ def test_both_forms_at_once_are_refused(guarded):
     status, error = send(guarded, header_form(), tamper=both)
     assert (status, error["__type"]) == (400, "InvalidSignatureException")
     assert error["message"] == "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
+
+
+def page(url):
+    """Status of a page that operators look at; the certificate is not what is asked here."""
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    try:
+        with urllib.request.urlopen(url, context=trusting, timeout=10) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_pages_that_name_streams_stay_on_the_machine_once_there_are_credentials(tmp_path):
+    path = tmp_path / "credentials"
+    path.write_text(FILE)
+    port = free_port()
+    with Flumen("--tls", f"0.0.0.0:{port}", "--credentials", str(path), ephemeral=True) as server:
+        assert {name: page(f"{server.endpoint}/{name}") for name in ("health", "ready", "metrics", "usage")} == {
+            "health": 200, "ready": 200, "metrics": 200, "usage": 200}
+        assert {name: page(f"https://127.0.0.1:{port}/{name}") for name in ("health", "ready", "metrics", "usage")} == {
+            "health": 200, "ready": 200, "metrics": 403, "usage": 403}
+    with Flumen("--tls", f"0.0.0.0:{port}", ephemeral=True):
+        assert page(f"https://127.0.0.1:{port}/metrics") == 200
+        assert page(f"https://127.0.0.1:{port}/usage") == 403

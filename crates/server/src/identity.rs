@@ -23,6 +23,11 @@ impl Identities {
         Identities { credentials, keys: SigningKeys::default(), clock }
     }
 
+    /// Whether signatures are verified.
+    pub fn are_checked(&self) -> bool {
+        self.credentials.is_some()
+    }
+
     /// The account and region that the request belongs to.
     pub fn identify(&self, head: &http::request::Parts, body: &[u8]) -> Result<Realm, Fault> {
         let request = Request {

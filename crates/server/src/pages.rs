@@ -1,5 +1,9 @@
 //! What operators ask for by GET: `/health` (the process is up), `/ready` (the log takes appends), `/metrics`,
-//! and on addresses that only this machine reaches `/usage`. Everything else that is not an API request gets AWS's answer.
+//! and on addresses that only this machine reaches `/usage`. Everything else that is not an API request gets
+//! AWS's answer.
+//!
+//! These pages are not signed. So once credentials are configured, those that name streams are served only
+//! where nobody but this machine can ask.
 
 use bytes::Bytes;
 use http::{StatusCode, Uri};
@@ -23,7 +27,7 @@ pub async fn page(server: &Server, uri: &Uri, local: bool) -> Option<Page> {
     match uri.path() {
         "/health" => Some(text(StatusCode::OK, "up\n")),
         "/ready" => Some(ready(server)),
-        "/metrics" => {
+        "/metrics" if local || !server.identities.are_checked() => {
             let body = metrics::page(server, local).into();
             Some(Page { status: StatusCode::OK, content_type: exposition::CONTENT_TYPE, body })
         }
