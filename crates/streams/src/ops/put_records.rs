@@ -40,8 +40,15 @@ pub(crate) struct NewRecord<'a> {
 /// What became of one record.
 #[derive(Clone, Debug)]
 pub enum Put {
-    Stored { shard: ShardId, number: SequenceNumber },
+    Stored(Stored),
     Refused(Fault),
+}
+
+/// Where a record is.
+#[derive(Clone, Copy, Debug)]
+pub struct Stored {
+    pub shard: ShardId,
+    pub number: SequenceNumber,
 }
 
 impl Streams {
@@ -173,11 +180,15 @@ struct Parts(Vec<Part>);
 
 impl Parts {
     fn of(live: &Live, records: &[u32], hash_keys: &[HashKey]) -> Result<Self, Fault> {
+        let no_shard = || faults::internal("no open shard covers the hash key");
+        if let [i] = *records {
+            let slot = live.route(hash_keys[i as usize]).ok_or_else(no_shard)?;
+            return Ok(Parts(vec![Part { slot, records: vec![i] }]));
+        }
         let mut parts: Vec<Part> = Vec::new();
         // The part of each slot, so that a record costs one look-up however many shards there are.
         let mut part_of = vec![u32::MAX; live.slots()];
         for &i in records {
-            let no_shard = || faults::internal("no open shard covers the hash key");
             let slot = live.route(hash_keys[i as usize]).ok_or_else(no_shard)?;
             if part_of[slot] == u32::MAX {
                 part_of[slot] = parts.len() as u32;
@@ -221,7 +232,7 @@ impl Part {
         let shard = live.shard(self.slot);
         for (position, &i) in (appended.first..).zip(&self.records) {
             let number = SequenceNumber::of_record(shard.created_s, shard.id(), position, appended.time_ms);
-            results[i as usize] = Some(Put::Stored { shard: shard.id(), number });
+            results[i as usize] = Some(Put::Stored(Stored { shard: shard.id(), number }));
         }
     }
 
