@@ -22,9 +22,9 @@ pub fn put_record(encoding: Encoding, stored: &Stored) -> Vec<u8> {
 fn write_stored<E: Encoder>(to: &mut E, Stored { shard, number }: &Stored) {
     to.begin_struct();
     to.member("SequenceNumber");
-    to.plain_str(number.to_decimal().as_str());
+    to.plain(number.to_decimal().as_bytes());
     to.member("ShardId");
-    to.plain_str(shard.to_text().as_str());
+    to.plain(shard.to_text().as_bytes());
     to.end_struct();
 }
 
@@ -90,7 +90,7 @@ fn write_fetched<E: Encoder>(to: &mut E, fetched: &Fetched) {
     write_records(to, &fetched.records);
     if let Some(iterator) = &fetched.next_shard_iterator {
         to.member("NextShardIterator");
-        to.plain_str(iterator);
+        to.plain(iterator.as_bytes());
     }
     to.member("MillisBehindLatest");
     to.i64(i64::try_from(fetched.millis_behind_latest).unwrap_or(i64::MAX));
@@ -106,7 +106,7 @@ pub fn write_records<E: Encoder>(to: &mut E, records: &Run) {
     for record in records.records() {
         to.begin_struct();
         to.member("SequenceNumber");
-        to.plain_str(record.number.to_decimal().as_str());
+        to.plain(record.number.to_decimal().as_bytes());
         to.member("ApproximateArrivalTimestamp");
         to.timestamp(Timestamp(i64::try_from(record.arrival_ms).unwrap_or(i64::MAX)));
         to.member("Data");
@@ -126,11 +126,11 @@ pub fn write_children<E: Encoder>(to: &mut E, children: &[Child]) {
     for child in children {
         to.begin_struct();
         to.member("ShardId");
-        to.plain_str(child.id().to_text().as_str());
+        to.plain(child.id().to_text().as_bytes());
         to.member("ParentShards");
         to.begin_list();
         for parent in child.parents() {
-            to.plain_str(parent.to_text().as_str());
+            to.plain(parent.to_text().as_bytes());
         }
         to.end_list();
         to.member("HashKeyRange");

@@ -15,11 +15,8 @@ impl Streams {
     pub async fn put_record(&self, caller: &Caller, input: &PutRecordInput<'_>) -> Result<Stored, Fault> {
         let begun = Instant::now();
         let live = self.find_writable(caller, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
-        let record = NewRecord {
-            data: &input.data,
-            partition_key: input.partition_key.as_deref(),
-            explicit_hash_key: input.explicit_hash_key.as_deref(),
-        };
+        let record =
+            NewRecord::new(&input.data, input.partition_key.as_deref(), input.explicit_hash_key.as_deref());
         check_sizes(&live.stream, &[record], |_| "data".to_owned())?;
         let hash_keys = self.hash_keys(&live, &[record])?;
         if let Some(number) = &input.sequence_number_for_ordering {

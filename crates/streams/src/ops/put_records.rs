@@ -32,9 +32,11 @@ pub const ATTRIBUTE_NO_KEY: u8 = 1;
 /// A record to be put, from either operation.
 #[derive(Clone, Copy)]
 pub(crate) struct NewRecord<'a> {
-    pub data: &'a Blob<'a>,
-    pub partition_key: Option<&'a str>,
-    pub explicit_hash_key: Option<&'a str>,
+    data: &'a Blob<'a>,
+    /// Decoded.
+    data_len: usize,
+    partition_key: Option<&'a str>,
+    explicit_hash_key: Option<&'a str>,
 }
 
 /// What became of one record.
@@ -260,18 +262,18 @@ impl Part {
 
 impl<'a> From<&'a PutRecordsRequestEntry<'a>> for NewRecord<'a> {
     fn from(entry: &'a PutRecordsRequestEntry<'a>) -> Self {
-        NewRecord {
-            data: &entry.data,
-            partition_key: entry.partition_key.as_deref(),
-            explicit_hash_key: entry.explicit_hash_key.as_deref(),
-        }
+        NewRecord::new(&entry.data, entry.partition_key.as_deref(), entry.explicit_hash_key.as_deref())
     }
 }
 
-impl NewRecord<'_> {
+impl<'a> NewRecord<'a> {
+    pub fn new(data: &'a Blob<'a>, partition_key: Option<&'a str>, explicit: Option<&'a str>) -> Self {
+        NewRecord { data, data_len: data.len(), partition_key, explicit_hash_key: explicit }
+    }
+
     /// Data and partition key, as all limits count them.
     pub fn bytes(&self) -> usize {
-        self.data.len() + self.partition_key.map_or(0, str::len)
+        self.data_len + self.partition_key.map_or(0, str::len)
     }
 
     fn hash_key(&self, place: usize) -> Result<HashKey, Fault> {
@@ -290,7 +292,7 @@ impl NewRecord<'_> {
             Some(key) => (0, key.as_bytes()),
             None => (ATTRIBUTE_NO_KEY, &[][..]),
         };
-        batch.push_with(attributes, key, self.data.len(), |buffer| self.data.append_to(buffer))
+        batch.push_with(attributes, key, self.data_len, |buffer| self.data.append_to(buffer))
     }
 }
 

@@ -32,11 +32,13 @@ fn find_special(bytes: &[u8], mut at: usize) -> usize {
 }
 
 fn find_control(bytes: &[u8]) -> Option<usize> {
-    const BLOCK: usize = 64;
-    let is_control = |b: &u8| *b < 0x20;
-    let has_control = |block: &[u8]| block.iter().fold(false, |found, b| found | is_control(b));
-    let block = bytes.chunks(BLOCK).position(has_control)? * BLOCK;
-    Some(block + bytes.get(block..)?.iter().position(is_control)?)
+    const BLOCK: usize = 256;
+    let is_control = |b: u8| b < 0x20;
+    let least = |bytes: &[u8]| bytes.iter().fold(u8::MAX, |least, &b| least.min(b));
+    let (blocks, _) = bytes.as_chunks::<BLOCK>();
+    let passed = blocks.iter().take_while(|block| !is_control(least(*block))).count() * BLOCK;
+    let rest = bytes.get(passed..).filter(|rest| is_control(least(rest)))?;
+    Some(passed + rest.iter().position(|&b| is_control(b))?)
 }
 
 fn find_special_in_tail(bytes: &[u8], at: usize) -> usize {
