@@ -14,7 +14,9 @@ pub fn body(encoding: Encoding, body: &[u8]) {
         kept(encoding, &input, |written| decode::<PutRecordsInput<'_>>(encoding, written).unwrap() == input);
     }
     if let Ok(input) = decode::<CreateStreamInput<'_>>(encoding, body) {
-        kept(encoding, &input, |written| decode::<CreateStreamInput<'_>>(encoding, written).unwrap() == input);
+        kept(encoding, &input, |written| {
+            decode::<CreateStreamInput<'_>>(encoding, written).unwrap() == input
+        });
     }
     if let Ok(input) = decode::<ListShardsInput<'_>>(encoding, body) {
         assert!(is_well_formed && input.max_results.is_none_or(|max| (1..=10_000).contains(&max)));
