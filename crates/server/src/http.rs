@@ -21,6 +21,7 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 use crate::budget::{Budget, Share};
 use crate::dispatch;
 use crate::identity::Identities;
+use crate::listener::Busy;
 use crate::metrics::Metrics;
 use crate::pages;
 use crate::subscribe;
@@ -420,6 +421,8 @@ fn extended_request_id() -> HeaderValue {
 /// An answer's body.
 pub struct Answer {
     content: Content,
+    /// Goes when the body has been handed over.
+    pub under_way: Option<Busy>,
 }
 
 /// Bytes of an answer with what has to go when they are sent, which is later than when they are handed
@@ -456,18 +459,19 @@ impl Deadline {
 
 impl Answer {
     fn empty() -> Self {
-        Answer { content: Content::Whole(Bytes::new()) }
+        Answer { content: Content::Whole(Bytes::new()), under_way: None }
     }
 
     fn new(content: Content, share: Share, overdue: &Arc<Notify>) -> Self {
-        match content {
+        let content = match content {
             Content::Whole(bytes) if !share.is_empty() => {
                 let deadline = (bytes.len() >= ANSWER_TIMED_BYTES).then(|| Deadline::new(overdue.clone()));
                 let held = Held { bytes, _share: share, _deadline: deadline };
-                Answer { content: Content::Whole(Bytes::from_owner(held)) }
+                Content::Whole(Bytes::from_owner(held))
             }
-            content => Answer { content },
-        }
+            content => content,
+        };
+        Answer { content, under_way: None }
     }
 }
 
