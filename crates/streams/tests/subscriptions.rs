@@ -10,7 +10,7 @@ use flumen_protocol::kinesis::{
     DeregisterStreamConsumerInput, RegisterStreamConsumerInput, ShardIteratorType, SplitShardInput,
     StartingPosition, SubscribeToShardInput,
 };
-use flumen_streams::{Event, Settings, Subscription};
+use flumen_streams::{Event, Settings, ShardLimits, Subscription};
 use support::Service;
 use tokio::time::{Instant, advance};
 
@@ -184,7 +184,7 @@ async fn a_slow_consumer_reads_on_from_segments_in_order() {
 
 #[tokio::test]
 async fn a_consumer_gets_two_mebibytes_a_second() {
-    let service = Service::start_with(Settings::default()).await;
+    let service = Service::start_with(Settings::aws()).await;
     service.create(NAME, 1).await;
     let arn = registered(&service, "c").await;
     for _ in 0..8 {
@@ -200,6 +200,28 @@ async fn a_consumer_gets_two_mebibytes_a_second() {
     let took = began.elapsed().as_secs_f64();
     // Eight mebibytes; the last is sent before it is paid for.
     assert!((3.0..4.1).contains(&took), "{took} s");
+}
+
+#[tokio::test]
+async fn a_stream_may_push_faster_than_aws() {
+    let mut settings = Settings::aws();
+    let own = ShardLimits { consumer_bytes: 8 << 20, ..ShardLimits::AWS };
+    settings.limits.own.insert(NAME.into(), Some(own));
+    let service = Service::start_with(settings).await;
+    service.create(NAME, 1).await;
+    let arn = registered(&service, "c").await;
+    for _ in 0..8 {
+        put(&service, &".".repeat(1024 * 1024 - 64)).await;
+        service.advance_ms(2000);
+    }
+    tokio::time::pause();
+    let mut subscription = subscribe(&service, &arn, 0, from(ShardIteratorType::TrimHorizon)).await.unwrap();
+    let began = Instant::now();
+    for _ in 0..8 {
+        assert_eq!(next(&mut subscription).await.records.len(), 1);
+    }
+    let took = began.elapsed().as_secs_f64();
+    assert!((0.75..1.1).contains(&took), "{took} s");
 }
 
 #[tokio::test]

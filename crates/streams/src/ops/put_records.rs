@@ -101,7 +101,7 @@ impl Streams {
         let mut waiting: Vec<u32> = (0..).take(records.len()).collect();
         loop {
             let mut parts = Parts::of(&live, &waiting, hash_keys)?;
-            if self.quotas_apply() {
+            if live.limits.is_some() {
                 tally.throttled += parts.admit(&live, records, self.now_ms(), &mut results);
             }
             let appends = self.appends(&live, &parts, records)?;
