@@ -98,7 +98,7 @@ async fn whoever_goes_beyond_a_limit_is_told_so_in_the_words_of_aws() {
         let text = format!(
             "Rate exceeded for shard shardId-000000000000 in stream {stream} under account 000000000000."
         );
-        assert_eq!(refused.message, Some(text.into()));
+        assert_eq!(refused.message, Some(text));
     }
 }
 
