@@ -30,7 +30,6 @@ pub struct Shape {
 #[derive(Default)]
 struct Hot {
     over: AtomicBool,
-    requests: AtomicU64,
     refused: AtomicU64,
     accepted: AtomicU64,
 }
@@ -38,8 +37,8 @@ struct Hot {
 pub fn run(target: &Target, server: &Server, shape: &Shape) -> std::io::Result<Value> {
     let alone = quiet(target, shape)?;
     let hot = Hot::default();
+    let request = put(target, 0, shape.size, shape.batch);
     let (beside, seconds, cpu) = std::thread::scope(|scope| {
-        let request = put(target, 0, shape.size, shape.batch);
         let interval = Duration::from_secs_f64((HOT * shape.batch) as f64 / f64::from(shape.hot_rate));
         let threads: Vec<_> = (0..HOT)
             .map(|nth| {
@@ -139,7 +138,6 @@ fn offer(
             400 => batch as u64,
             _ => memchr::memmem::find_iter(&answer.body, b"\"ErrorCode\":\"P").count() as u64,
         };
-        hot.requests.fetch_add(1, Relaxed);
         hot.refused.fetch_add(refused, Relaxed);
         hot.accepted.fetch_add(batch as u64 - refused, Relaxed);
     }
