@@ -9,10 +9,11 @@ from harness.client import client
 
 
 class Writer(threading.Thread):
-    def __init__(self, endpoint, environment, stream, keys=8, every=0.02):
+    def __init__(self, endpoint, environment, stream, keys=8, every=0.02, filler=0):
         super().__init__(daemon=True)
         self.kinesis = client(endpoint, environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], read_timeout=5)
         self.stream, self.keys, self.every = stream, [f"key-{n}" for n in range(keys)], every
+        self.filler = "x" * filler
         self.sent = 0
         # By key, the numbers that were acknowledged.
         self.acknowledged = {key: [] for key in self.keys}
@@ -22,7 +23,7 @@ class Writer(threading.Thread):
         while not self.over.is_set():
             number = self.sent
             self.sent += 1
-            records = [{"PartitionKey": key, "Data": f"{number} of {key}"} for key in self.keys]
+            records = [{"PartitionKey": key, "Data": f"{number} of {key} {self.filler}"} for key in self.keys]
             try:
                 answer = self.kinesis.put_records(StreamName=self.stream, Records=records)
                 for key, entry in zip(self.keys, answer["Records"], strict=True):
