@@ -56,12 +56,14 @@ class Follower:
             stderr=self.errors, text=True, env=os.environ | environment | {"FOLLOW_PAUSE_MS": str(pause_ms)})
         # What it said, word by word, with the moment.
         self.said = []
+        self.records = 0
         self.thread = threading.Thread(target=self._listen, daemon=True)
         self.thread.start()
 
     def _listen(self):
         for line in self.process.stdout:
             self.said.append((time.monotonic(), line.split()))
+            self.records += line.startswith("record")
 
     def lines(self, word):
         return [line for _, line in list(self.said) if line[0] == word]

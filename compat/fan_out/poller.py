@@ -17,6 +17,7 @@ class Poller(threading.Thread):
         self.kinesis = client(endpoint, environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
         self.stream = stream
         self.seen, self.done, self.iterators = {}, set(), {}
+        self.records = 0
         self.over, self.surprise = threading.Event(), None
         for shard in shards(self.kinesis, stream):
             if "ParentShardId" not in shard:
@@ -42,6 +43,7 @@ class Poller(threading.Thread):
             if error.response["Error"]["Code"] != "ProvisionedThroughputExceededException":
                 raise
             return
+        self.records += len(answer["Records"])
         for record in answer["Records"]:
             self.seen.setdefault(record["PartitionKey"], []).append(record["Data"].split(b" ", 1)[0].decode())
         if "NextShardIterator" in answer:

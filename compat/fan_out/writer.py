@@ -9,11 +9,13 @@ from harness.client import client
 
 
 class Writer(threading.Thread):
-    def __init__(self, endpoint, environment, stream, keys=8, every=0.02, filler=0):
+    def __init__(self, endpoint, environment, stream, keys=8, every=0.02, filler=0, pace=lambda sent: False):
         super().__init__(daemon=True)
         self.kinesis = client(endpoint, environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], read_timeout=5)
         self.stream, self.keys, self.every = stream, [f"key-{n}" for n in range(keys)], every
         self.filler = "x" * filler
+        # Says whether so many records are enough for now.
+        self.pace = pace
         self.sent = 0
         # By key, the numbers that were acknowledged.
         self.acknowledged = {key: [] for key in self.keys}
@@ -21,6 +23,9 @@ class Writer(threading.Thread):
 
     def run(self):
         while not self.over.is_set():
+            if self.pace(self.sent * len(self.keys)):
+                time.sleep(self.every)
+                continue
             number = self.sent
             self.sent += 1
             records = [{"PartitionKey": key, "Data": f"{number} of {key} {self.filler}"} for key in self.keys]

@@ -10,13 +10,13 @@ use std::sync::atomic::AtomicU64;
 
 use flumen_protocol::Fault;
 use flumen_storage::{Append, AppendError, BatchBuilder, Log, LogId, ReadLimit, Storage};
-use flumen_types::{Clock, Realm};
+use flumen_types::{Clock, Histogram, Realm};
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, OwnedMutexGuard};
 
 use crate::live::{Directory, Live, log_of};
-use crate::metering::{Histogram, Ledger};
+use crate::metering::Ledger;
 use crate::ops::subscribe_to_shard::Seats;
 use crate::rates::Rates;
 use crate::state::{Change, Command, Reshard, STATE_VERSION, State, Stream};

@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flumen_protocol::Fault;
 use flumen_storage::Storage;
-use flumen_types::{Clock, HashKey, Realm, ResourceArn, StreamArn};
+use flumen_types::{Clock, HashKey, Histogram, Realm, ResourceArn, StreamArn};
 use parking_lot::RwLock;
 use tokio::sync::Notify;
 
@@ -41,7 +41,7 @@ pub use shard_limits::{ShardLimits, StreamLimits};
 
 use control::Control;
 use live::{Directory, Live};
-use metering::{Histogram, Ledger};
+use metering::Ledger;
 use ops::subscribe_to_shard::Seats;
 use rates::{Counted, Rate as CallRate, Rates, rate_of};
 use state::{Change, State, Status, Stream};
