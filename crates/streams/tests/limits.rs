@@ -3,11 +3,11 @@
 mod support;
 
 use flumen_protocol::kinesis::{
-    GetRecordsInput, PutRecordInput, PutRecordsInput, PutRecordsRequestEntry, ShardIteratorType,
-    SplitShardInput,
+    GetRecordsInput, IncreaseStreamRetentionPeriodInput, PutRecordInput, PutRecordsInput,
+    PutRecordsRequestEntry, ShardIteratorType, SplitShardInput,
 };
 use flumen_protocol::{Blob, ErrorCode};
-use flumen_streams::{Put, Settings, ShardLimits, StreamLimits};
+use flumen_streams::{Caller, Put, Settings, ShardLimits, StreamLimits};
 use support::Service;
 
 /// How many of so many records of one key are taken at once.
@@ -99,6 +99,60 @@ async fn whoever_goes_beyond_a_limit_is_told_so_in_the_words_of_aws() {
             "Rate exceeded for shard shardId-000000000000 in stream {stream} under account 000000000000."
         );
         assert_eq!(refused.message, Some(text));
+    }
+}
+
+#[tokio::test]
+async fn calls_of_the_control_plane_are_bounded_by_the_second() {
+    let service = Service::start_with(settings()).await;
+    service.create("s", 1).await;
+    let admitted = |operation, account: &str| {
+        let mut caller = Caller { operation, ..service.caller.clone() };
+        caller.realm.account = account.into();
+        (0..100).filter(|_| service.streams.admit(&caller).is_ok()).count()
+    };
+    let accounts = ["000000000000", "111111111111"];
+    for (operation, a_second) in [
+        ("DescribeLimits", 1),
+        ("CreateStream", 5),
+        ("DescribeStream", 10),
+        ("DescribeStreamSummary", 20),
+        ("PutRecord", 100),
+        ("GetRecords", 100),
+    ] {
+        for account in accounts {
+            assert_eq!(admitted(operation, account), a_second, "{operation}");
+        }
+        service.advance_ms(1000);
+        assert_eq!(admitted(operation, accounts[0]), a_second, "{operation} a second later");
+    }
+    assert_eq!(admitted("CreateStream", accounts[0]), 5);
+    let caller = Caller { operation: "CreateStream", ..service.caller.clone() };
+    let refused = service.streams.admit(&caller).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::LimitExceededException);
+    let text = "Rate exceeded for CreateStream under account 000000000000.";
+    assert_eq!(refused.message.as_deref(), Some(text));
+}
+
+#[tokio::test]
+async fn calls_to_one_stream_are_bounded_by_the_second_each_stream_for_itself() {
+    let service = Service::start_with(settings()).await;
+    let caller = Caller { operation: "IncreaseStreamRetentionPeriod", ..service.caller.clone() };
+    for stream in ["s", "wide"] {
+        service.create(stream, 1).await;
+        let mut refusals = Vec::new();
+        for _ in 0..7 {
+            let input = IncreaseStreamRetentionPeriodInput {
+                stream_name: Some(stream.into()),
+                retention_period_hours: 48,
+                ..Default::default()
+            };
+            refusals.extend(service.streams.increase_stream_retention_period(&caller, &input).await.err());
+        }
+        let text = format!("Rate exceeded for stream {stream} under account 000000000000.");
+        assert_eq!(refusals.len(), 2);
+        assert!(refusals.iter().all(|r| r.code == ErrorCode::LimitExceededException));
+        assert!(refusals.iter().all(|r| r.message.as_deref() == Some(text.as_str())));
     }
 }
 
