@@ -212,7 +212,11 @@ impl Connections {
         let (server, local) = (self.server.clone(), self.local);
         service_fn(move |request| {
             let (server, busy) = (server.clone(), Busy::new(watch.clone()));
-            async move { Ok(server.answer(request, &busy.0.overdue, local).await) }
+            async move {
+                let mut response = server.answer(request, &busy.0.overdue, local).await;
+                response.body_mut().under_way = Some(busy);
+                Ok(response)
+            }
         })
     }
 }
@@ -254,8 +258,9 @@ impl Watch {
     }
 }
 
-/// A request under way.
-struct Busy(Arc<Watch>);
+/// A request under way, until its answer is sent: that of a subscription takes five minutes, in which its
+/// client has nothing to say.
+pub struct Busy(Arc<Watch>);
 
 impl Busy {
     fn new(watch: Arc<Watch>) -> Self {
@@ -270,3 +275,6 @@ impl Drop for Busy {
         self.0.busy.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

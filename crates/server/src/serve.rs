@@ -60,6 +60,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let streams_settings = flumen_streams::Settings {
         transition_ms: u64::try_from(config.transition.as_millis())?,
         quotas: config.quotas(),
+        limits: config.stream_limits.clone(),
     };
     let streams = Streams::open(storage.clone(), clock.clone(), streams_settings).await?;
     let service = streams.clone();

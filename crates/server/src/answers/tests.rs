@@ -6,14 +6,14 @@ use flumen_protocol::kinesis::{
 };
 use flumen_protocol::{Blob, ErrorCode, Fault, decode_output};
 use flumen_storage::Storage;
-use flumen_streams::{Caller, Quotas, Settings, Streams};
+use flumen_streams::{Caller, Settings, Streams};
 use flumen_types::{Clock, Realm};
 
 use super::*;
 
 async fn service() -> (Streams, Caller) {
     let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
-    let settings = Settings { quotas: Quotas::Off, ..Settings::default() };
+    let settings = Settings::unlimited();
     let streams = Streams::open(storage, Clock::system(), settings).await.unwrap();
     let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
     let caller = Caller { realm, operation: "Test" };

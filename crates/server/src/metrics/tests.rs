@@ -20,7 +20,7 @@ use crate::pages;
 
 async fn server() -> Server {
     let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
-    let streams = Streams::open(storage, Clock::system(), flumen_streams::Settings::default()).await.unwrap();
+    let streams = Streams::open(storage, Clock::system(), flumen_streams::Settings::aws()).await.unwrap();
     let identities = Identities::new(None, Clock::system());
     let (memory, metrics, places) = (Memory::new(1 << 20), Metrics::default(), Arc::new(Semaphore::new(9)));
     Server { streams, identities, memory, metrics, places, connections_max: 10 }

@@ -13,7 +13,7 @@ use flumen_protocol::kinesis::{
     PutRecordsRequestEntry, ShardIteratorType,
 };
 use flumen_storage::{LogId, Storage};
-use flumen_streams::{Caller, Put, Quotas, Settings, Streams};
+use flumen_streams::{Caller, Put, Settings, Streams};
 use flumen_types::{Clock, HashKey, HashKeyRange, ManualClock, Realm, ShardId};
 
 pub const NOW_MS: u64 = 1_700_000_000_000;
@@ -48,7 +48,7 @@ pub struct Listed {
 impl Service {
     /// Without quotas and limits, which tests of other things would meet all the time.
     pub async fn start() -> Self {
-        Self::start_with(Settings { quotas: Quotas::Off, ..Settings::default() }).await
+        Self::start_with(Settings::unlimited()).await
     }
 
     pub async fn start_with(settings: Settings) -> Self {
