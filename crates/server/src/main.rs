@@ -19,6 +19,7 @@ mod metrics;
 mod pages;
 mod serve;
 mod subscribe;
+mod tables;
 mod tls;
 mod trust;
 mod usage;
