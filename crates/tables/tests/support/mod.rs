@@ -79,6 +79,10 @@ impl Service {
         (code, message.unwrap_or_default().to_owned(), refusal)
     }
 
+    pub fn realm_arn(&self, table: &str) -> String {
+        format!("arn:aws:dynamodb:{}:{}:table/{table}", self.realm.region, self.realm.account)
+    }
+
     /// A table as a consumer makes it for its leases.
     pub async fn lease_table(&self, name: &str) {
         self.call("CreateTable", lease_table(name)).await;
