@@ -176,7 +176,7 @@ impl Engine {
             Request::UpdateContinuousBackups(r) => {
                 self.update_backups(&r, stamp).unwrap_or_else(Answer::from)
             }
-            Request::UpdateItem(r) => answer(update_item::execute(store, *r)),
+            Request::UpdateItem(r) => self.update_item(*r).unwrap_or_else(Answer::from),
             Request::UpdateTable(r) => self.update_table(&place, *r, stamp).unwrap_or_else(Answer::from),
             Request::UpdateTimeToLive(r) => answer(update_time_to_live::execute(store, *r)),
         }
@@ -271,6 +271,23 @@ impl Engine {
             }
         }
         Ok(placed(place, answer))
+    }
+
+    /// Of an item that the update makes there is nothing old; the engine gives its key.
+    fn update_item(&self, request: update_item::UpdateItemRequest) -> Result<Answer, DynoxideError> {
+        let made = request.return_values.as_deref() == Some("ALL_OLD") && {
+            let key = get_item::GetItemRequest {
+                table_name: request.table_name.clone(),
+                key: request.key.clone(),
+                ..Default::default()
+            };
+            now(get_item::execute(&self.store, key)).is_ok_and(|found| found.item.is_none())
+        };
+        let mut response = now(update_item::execute(&self.store, request))?;
+        if made {
+            response.attributes = None;
+        }
+        Ok(written(&response))
     }
 
     /// The engine keeps tables by names that differ in more than case, beside some of its own.

@@ -232,3 +232,13 @@ async fn limits_are_told() {
     let limits = service.call("DescribeLimits", json!({})).await;
     assert_eq!(limits["TableMaxWriteCapacityUnits"], 40_000);
 }
+
+#[tokio::test]
+async fn of_an_item_that_an_update_makes_there_is_nothing_old() {
+    let service = leases().await;
+    let update = json!({"TableName": TABLE, "Key": {"leaseKey": {"S": "k"}}, "ReturnValues": "ALL_OLD",
+                        "UpdateExpression": "SET n = :n", "ExpressionAttributeValues": {":n": {"N": "1"}}});
+    assert_eq!(service.call("UpdateItem", update.clone()).await, json!({}));
+    let old = service.call("UpdateItem", update).await;
+    assert_eq!(old["Attributes"], item("k", json!({"n": {"N": "1"}})));
+}
