@@ -53,6 +53,10 @@ def answer(operation, status, body):
     return status, compared
 
 
+def compared_without_next(body):
+    return settled({name: inner for name, inner in body.items() if name != "LastEvaluatedKey"})
+
+
 def as_bag(body):
     return sorted(json.dumps(settled(item), sort_keys=True) for item in body.get("Items", []))
 
@@ -62,6 +66,7 @@ LATER_OR_NEVER = [
     "Incorrect operand type for operator or function", "The BETWEEN operator requires", "The first operand must be distinct",
     "AttributeValue type", "Two document paths conflict", "Key attributes must be scalars", "does not project one or more filter attributes",
     "Updates on index keys must be of the same data type", "The two document paths", "One or more parameter values were invalid: ComparisonOperator",
+    "can only be specified when using expressions",
 ]
 EITHER_ORDER = ["DELETE action with value is not supported for the type", "ADD action is not supported for the type",
                 "Type mismatch for Index Key", "Type mismatch for attribute to update", "The document path provided"]
@@ -83,8 +88,10 @@ def reason(operation, body, ours, local):
     if operation == "Query" and status == other_status == 200 and "IndexName" in body:
         if "Limit" in body or as_bag(mine) == as_bag(other):
             return "equal keys of an index come in any order"
-        if body["IndexName"] == "by-count":
-            return "local indexes give what they project"
+    if operation in ("Query", "Scan") and body.get("IndexName") == "by-count" and status == other_status == 200:
+        return "local indexes give what they project"
+    if operation == "Query" and "Limit" in body and compared_without_next(mine) == compared_without_next(other):
+        return "a full page says that more may follow"
     if operation in ("UpdateItem", "PutItem", "DeleteItem") and "NOT_CONTAINS" in json.dumps(body.get("Expected", "")):
         return "NOT_CONTAINS holds of what is missing"
     if operation == "UpdateItem" and all(update["Action"] == "DELETE" for update in body.get("AttributeUpdates", {"": {"Action": ""}}).values()):

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.skipif(running_elsewhere() or "DYNAMODB_LOCAL" not in 
               pytest.mark.timeout(900)]
 
 REQUESTS = int(os.environ.get("TABLES_REQUESTS", "4000"))
-SEED = int(os.environ.get("TABLES_SEED", random.SystemRandom().randrange(2**32)))
+SEED = int(os.environ.get("TABLES_SEED", "5"))
 
 
 def state(asked):

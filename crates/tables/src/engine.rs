@@ -5,6 +5,7 @@
 //! number. Where the engine does, what it wrote is put right before anybody sees it.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -129,6 +130,23 @@ impl Engine {
 
     pub fn run(&mut self, realm: &Realm, request: Request, stamp: Stamp<'_>) -> Answer {
         self.time.0.store(stamp.at_ms, Ordering::Relaxed);
+        self.guarded(|| self.dispatch(realm, request, stamp))
+    }
+
+    /// Should the engine panic, the request is refused and has changed nothing, now and in every replay; the
+    /// tables stay usable.
+    fn guarded(&self, run: impl FnOnce() -> Answer) -> Answer {
+        let ran = catch_unwind(AssertUnwindSafe(run));
+        let answer = ran.unwrap_or_else(|_| Answer::internal("the engine panicked"));
+        if !self.store.conn().is_autocommit()
+            && let Err(error) = self.store.rollback()
+        {
+            tracing::error!(%error, "a transaction is left open");
+        }
+        answer
+    }
+
+    fn dispatch(&self, realm: &Realm, request: Request, stamp: Stamp<'_>) -> Answer {
         let place = place(realm);
         let (store, indexes) = (&self.store, &self.indexes);
         match request {
@@ -493,4 +511,35 @@ fn limits() -> String {
         "TableMaxWriteCapacityUnits": 40_000,
     })
     .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::Operation;
+
+    fn call(engine: &mut Engine, operation: Operation, body: &str) -> Answer {
+        let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
+        let request = Request::read(operation, body.as_bytes()).unwrap();
+        engine.run(&realm, request, Stamp { at_ms: 1, id: "id" })
+    }
+
+    #[test]
+    fn a_panic_refuses_the_request_and_leaves_the_tables_usable() {
+        let mut engine = Engine::open().unwrap();
+        let table = r#"{"TableName": "app", "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}]}"#;
+        assert!(call(&mut engine, Operation::CreateTable, table).is_success());
+        let refused = engine.guarded(|| {
+            engine.store.begin_transaction().unwrap();
+            engine.store.conn().execute("DELETE FROM _tables", []).unwrap();
+            panic!("as if by a mistake of the engine's");
+        });
+        assert_eq!(refused.status, 500);
+        assert!(!refused.body.contains("mistake"), "{}", refused.body);
+        let put = r#"{"TableName": "app", "Item": {"k": {"S": "x"}}}"#;
+        let answer = call(&mut engine, Operation::PutItem, put);
+        assert!(answer.is_success(), "{}", answer.body);
+    }
 }

@@ -1,6 +1,7 @@
 //! How much the store may hold. What it holds is counted where writes are applied; whoever would make it
 //! larger asks first. So a refusal stands on no log, and a replay under another limit gives the same tables.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::answer::{Answer, Code};
@@ -19,12 +20,12 @@ pub(crate) struct Room {
 }
 
 /// A write's part of what waits, given back when it goes.
-pub(crate) struct Place<'a> {
-    room: &'a Room,
+pub(crate) struct Place {
+    room: Arc<Room>,
     bytes: u64,
 }
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
         self.room.waiting.fetch_sub(self.bytes, Ordering::Relaxed);
     }
@@ -37,10 +38,10 @@ impl Room {
 
     /// A place for a write, which may `grow` the store by as much as it is large, and by `copied` bytes of
     /// what is stored already.
-    pub fn take(&self, bytes: usize, grows: bool, copied: u64) -> Result<Place<'_>, Answer> {
+    pub fn take(self: &Arc<Room>, bytes: usize, grows: bool, copied: u64) -> Result<Place, Answer> {
         let bytes = bytes as u64;
         let before = self.waiting.fetch_add(bytes, Ordering::Relaxed);
-        let place = Place { room: self, bytes };
+        let place = Place { room: self.clone(), bytes };
         let stored = self.stored.load(Ordering::Relaxed);
         if grows && stored.saturating_add(before).saturating_add(bytes).saturating_add(copied) > self.limit {
             let text = format!(

@@ -71,7 +71,7 @@ pub struct Tables {
 pub(crate) struct Inner {
     pub clock: Clock,
     pub queue: Queue,
-    pub room: Room,
+    pub room: Arc<Room>,
     realms: RwLock<BTreeMap<Realm, Arc<Mutex<Held>>>>,
     /// Answers for realms that have no tables.
     empty: OnceLock<Mutex<Engine>>,
@@ -99,7 +99,7 @@ impl Tables {
         let inner = Arc::new(Inner {
             clock,
             queue: Queue::default(),
-            room: Room::new(settings.memory_bytes),
+            room: Arc::new(Room::new(settings.memory_bytes)),
             realms: RwLock::default(),
             empty: OnceLock::new(),
             expiring: Notify::new(),
@@ -210,13 +210,13 @@ impl Inner {
         body: &[u8],
         copied: u64,
     ) -> Answer {
-        let _place = match self.room.take(body.len(), request.grows(), copied) {
+        let place = match self.room.take(body.len(), request.grows(), copied) {
             Ok(place) => place,
             Err(refusal) => return refusal,
         };
         let id = if operation == Operation::CreateTable { new_id() } else { String::new() };
         let (reply, answer) = oneshot::channel();
-        let write = Write { realm: realm.clone(), operation, id, body: body.to_vec(), request, reply };
+        let write = Write { realm: realm.clone(), operation, id, body: body.to_vec(), request, place, reply };
         if self.queue.push(write).is_err() {
             return Answer::internal("the tables are closed");
         }

@@ -17,6 +17,7 @@ use crate::command::{Head, VERSION};
 use crate::engine::Stamp;
 use crate::operation::Operation;
 use crate::request::Request;
+use crate::room::Place;
 use crate::snapshot::Images;
 use crate::tables::Inner;
 
@@ -32,6 +33,8 @@ pub(crate) struct Write {
     pub id: String,
     pub body: Vec<u8>,
     pub request: Request,
+    /// Held until it is answered, also when nobody waits for that any more.
+    pub place: Place,
     pub reply: oneshot::Sender<Answer>,
 }
 
@@ -187,8 +190,10 @@ async fn finish(task: Option<JoinHandle<()>>) {
 
 fn apply(inner: &Inner, group: Vec<Write>, at_ms: u64) {
     for write in group {
-        let Write { realm, request, id, reply, .. } = write;
+        let Write { realm, request, id, reply, place, .. } = write;
         let answer = inner.apply(&realm, request, Stamp { at_ms, id: &id }).unwrap_or_else(Answer::from);
+        // Before the answer, so that whoever got it finds the room that it says.
+        drop(place);
         // Whoever asked may have gone away.
         let _ = reply.send(answer);
     }

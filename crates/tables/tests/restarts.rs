@@ -18,9 +18,9 @@ async fn add(service: &Service, table: &str, key: &str) {
     service.call("UpdateItem", body).await;
 }
 
-/// Enough to make snapshots, several times.
+/// Enough to make a snapshot.
 async fn much(service: &Service, table: &str) {
-    for round in 0..40 {
+    for round in 0..20 {
         put(service, table, &format!("lease-{}", round % 7), 300 * 1024).await;
         add(service, table, &format!("lease-{}", round % 7)).await;
     }
@@ -52,7 +52,7 @@ async fn describe(service: &Service, table: &str) -> Value {
 async fn snapshots_let_commands_go() {
     let service = Service::start().await;
     service.lease_table("leases").await;
-    for _ in 0..4 {
+    for _ in 0..8 {
         much(&service, "leases").await;
     }
     let commands = service.storage.log(flumen_storage::LogId { group: 0, index: 4 }).unwrap();
