@@ -11,6 +11,7 @@ mod connection;
 mod control;
 mod disk;
 mod hot;
+mod leases;
 mod meter;
 mod open_loop;
 mod process;
@@ -130,6 +131,29 @@ enum Load {
         #[arg(long, default_value_t = 5.0)]
         seconds: f64,
     },
+    /// Lease traffic on a table that it makes: an hour of it as fast as it goes, or conditional updates alone.
+    Leases {
+        #[command(flatten)]
+        at: Endpoint,
+        #[command(flatten)]
+        server: Server,
+        #[arg(long, default_value_t = 1000)]
+        leases: usize,
+        #[arg(long, default_value_t = 10)]
+        workers: usize,
+        /// Of each worker.
+        #[arg(long, default_value_t = 4)]
+        connections: usize,
+        #[arg(long, default_value_t = 1)]
+        threads: usize,
+        /// Minutes of traffic; without them conditional updates alone, for some seconds.
+        #[arg(long)]
+        minutes: Option<f64>,
+        #[arg(long, default_value_t = 1.0)]
+        warm_up: f64,
+        #[arg(long, default_value_t = 5.0)]
+        seconds: f64,
+    },
     /// What one sync costs on the file system of a directory, and how fast it takes synced bytes.
     Disk { directory: std::path::PathBuf },
 }
@@ -190,6 +214,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let (quiet_rate, hot_rate, batch) = (quiet_rate.max(1), hot_rate.max(1), batch.max(1));
             let shape = hot::Shape { size, quiet_rate, hot_rate, batch, length: bounded(seconds) };
             hot::run(&at.target(), &server, &shape)?
+        }
+        Load::Leases { at, server, leases, workers, connections, threads, minutes, warm_up, seconds } => {
+            let shape = leases::Shape {
+                leases: leases.max(1),
+                workers: workers.max(1),
+                connections: connections.max(1),
+                threads: threads.max(1),
+                minutes,
+                seconds: bounded(seconds),
+                warm_up: bounded(warm_up),
+                renew_only: minutes.is_none(),
+            };
+            leases::run(&at.target(), &server, &shape)?
         }
         Load::Disk { directory } => disk::measure(&directory)?,
     };

@@ -21,3 +21,9 @@ pub fn resident_mib(pid: u32) -> Option<f64> {
     let kib: f64 = line.split_ascii_whitespace().nth(1)?.parse().ok()?;
     Some(kib / 1024.0)
 }
+
+/// To the disk, by all threads so far.
+pub fn written_bytes(pid: u32) -> Option<u64> {
+    let io = fs::read_to_string(format!("/proc/{pid}/io")).ok()?;
+    io.lines().find_map(|line| line.strip_prefix("write_bytes: "))?.parse().ok()
+}

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use crate::sign;
 
+#[derive(Clone)]
 pub struct Target {
     pub address: SocketAddr,
     pub stream: String,

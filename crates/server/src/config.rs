@@ -56,6 +56,9 @@ pub struct Settings {
     /// Memory for request bodies being read, and as much again for answers being sent [default: 256MiB]
     #[arg(long, env = "FLUMEN_REQUEST_MEMORY", value_name = "SIZE", value_parser = Size::parse)]
     request_memory: Option<Size>,
+    /// What lease tables may hold, of all accounts together [default: 256MiB]
+    #[arg(long, env = "FLUMEN_TABLE_MEMORY", value_name = "SIZE", value_parser = Size::parse)]
+    table_memory: Option<Size>,
     /// Connections open at once [default: 16384]
     #[arg(long, env = "FLUMEN_MAX_CONNECTIONS", value_name = "COUNT")]
     max_connections: Option<usize>,
@@ -94,6 +97,7 @@ pub struct Config {
     pub credentials: Option<PathBuf>,
     pub tail_bytes: u64,
     pub request_bytes: u64,
+    pub table_bytes: u64,
     pub connections: usize,
     pub log: String,
     pub log_format: LogFormat,
@@ -114,6 +118,8 @@ const MIB: u64 = 1024 * 1024;
 const REQUEST_BYTES_MIN: u64 = 32 * MIB;
 /// A quarter of it is a journal file, which must hold the largest request.
 const TAIL_BYTES_MIN: u64 = 64 * MIB;
+/// The image of all tables must fit the engine's counters, with room for what goes beyond the limit.
+const TABLE_BYTES_MAX: u64 = 1024 * MIB;
 
 impl Settings {
     /// Fills in from `file`, or from `flumen.toml` if it is there, and checks the whole.
@@ -140,6 +146,7 @@ impl Settings {
             credentials: self.credentials.or(file.credentials),
             tail_bytes: self.tail_memory.or(file.tail_memory).map_or(256 * MIB, |size| size.0),
             request_bytes: self.request_memory.or(file.request_memory).map_or(256 * MIB, |size| size.0),
+            table_bytes: self.table_memory.or(file.table_memory).map_or(256 * MIB, |size| size.0),
             connections: self.max_connections.or(file.max_connections).unwrap_or(16_384),
             log: self.log.or(file.log).unwrap_or_else(|| "info".into()),
             log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
@@ -163,6 +170,11 @@ impl Config {
         };
         least("tail-memory", self.tail_bytes, TAIL_BYTES_MIN)?;
         least("request-memory", self.request_bytes, REQUEST_BYTES_MIN)?;
+        let table_bytes = self.table_bytes;
+        anyhow::ensure!(
+            table_bytes <= TABLE_BYTES_MAX,
+            "table-memory is {table_bytes} bytes; it must be at most {TABLE_BYTES_MAX}"
+        );
         anyhow::ensure!(self.connections > 0, "max-connections is 0; it must be at least 1");
         Ok(())
     }
@@ -201,8 +213,8 @@ impl fmt::Display for Config {
         }
         write!(
             f,
-            " transition-time={:?} tail-memory={} request-memory={} max-connections={}",
-            self.transition, self.tail_bytes, self.request_bytes, self.connections
+            " transition-time={:?} tail-memory={} request-memory={} table-memory={} max-connections={}",
+            self.transition, self.tail_bytes, self.request_bytes, self.table_bytes, self.connections
         )
     }
 }

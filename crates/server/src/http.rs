@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use flumen_streams::Streams;
+use flumen_tables::Tables;
 use http::request::Parts;
 use http::{Method, Request, Response, header};
 use hyper::body::Incoming;
@@ -22,10 +23,12 @@ use crate::identity::Identities;
 use crate::kinesis;
 use crate::metrics::Metrics;
 use crate::pages;
+use crate::tables;
 
 /// What every request needs.
 pub struct Server {
     pub streams: Streams,
+    pub tables: Tables,
     pub identities: Identities,
     pub memory: Memory,
     pub metrics: Metrics,
@@ -78,6 +81,9 @@ impl Server {
                 match body::read(&self.memory, announced, body, &mut share).await {
                     Ok(Some(body)) => self.reply(&head, &body).await,
                     Ok(None) => return reply::too_large(),
+                    Err(fault) if tables::are_meant(&head.headers) => {
+                        tables::refuse_body(&head.headers, &fault)
+                    }
                     Err(fault) => kinesis::refuse_body(self, &head.headers, &fault),
                 }
             }
@@ -92,6 +98,28 @@ impl Server {
 
     /// Services share the port; what a request is signed for and aimed at tells them apart.
     async fn reply(&self, head: &Parts, body: &Bytes) -> Reply {
+        if tables::are_meant(&head.headers) {
+            return tables::reply(self, head, body).await;
+        }
         kinesis::reply(self, head, body).await
+    }
+}
+
+#[cfg(test)]
+impl Server {
+    /// Everything in memory, for ten connections, one of which is there.
+    pub async fn in_memory(settings: flumen_streams::Settings) -> Server {
+        let clock = flumen_types::Clock::system();
+        let storage = flumen_storage::Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+        let tables = flumen_tables::Settings { memory_bytes: 1 << 20 };
+        Server {
+            tables: Tables::open(storage.clone(), clock.clone(), tables).await.unwrap(),
+            streams: Streams::open(storage, clock.clone(), settings).await.unwrap(),
+            identities: Identities::new(None, clock),
+            memory: Memory::new(1 << 20),
+            metrics: Metrics::default(),
+            places: Arc::new(Semaphore::new(9)),
+            connections_max: 10,
+        }
     }
 }

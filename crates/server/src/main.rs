@@ -20,6 +20,7 @@ mod pages;
 mod rarely;
 mod serve;
 mod subscribe;
+mod tables;
 mod tls;
 mod trust;
 mod usage;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use flumen_storage::{Settings as LogSettings, Storage};
 use flumen_streams::Streams;
+use flumen_tables::Tables;
 use flumen_types::Clock;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
@@ -63,7 +64,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         limits: config.stream_limits.clone(),
     };
     let streams = Streams::open(storage.clone(), clock.clone(), streams_settings).await?;
-    let service = streams.clone();
+    let tables_settings = flumen_tables::Settings { memory_bytes: config.table_bytes };
+    let tables = Tables::open(storage.clone(), clock.clone(), tables_settings).await?;
+    let (service, lease_tables) = (streams.clone(), tables.clone());
     let housekeeper = tokio::spawn(streams.clone().housekeeper());
 
     let (stop, stopping) = watch::channel(false);
@@ -71,6 +74,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let places = Arc::new(Semaphore::new(config.connections));
     let server = Arc::new(Server {
         streams,
+        tables,
         identities: Identities::new(credentials, clock),
         memory: Memory::new(config.request_bytes),
         metrics: Metrics::default(),
@@ -112,6 +116,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if let Err(error) = service.save_usage().await {
         tracing::warn!(%error, "the last minutes of usage are not written");
     }
+    lease_tables.close().await;
     storage.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -4,17 +4,13 @@ use bytes::{Bytes, BytesMut};
 use flumen_protocol::Blob;
 use flumen_protocol::event_stream::{self, Frame};
 use flumen_protocol::kinesis::{CreateStreamInput, PutRecordInput, RegisterStreamConsumerInput};
-use flumen_storage::Storage;
 use flumen_streams::{Caller, Streams};
-use flumen_types::{Clock, Realm};
+use flumen_types::Realm;
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::{http1, http2};
 use tokio::io::DuplexStream;
 
 use super::*;
-use crate::http::Memory;
-use crate::identity::Identities;
-use crate::metrics::Metrics;
 
 struct Peer {
     streams: Streams,
@@ -26,9 +22,8 @@ struct Peer {
 
 impl Peer {
     async fn start() -> Peer {
-        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
-        let settings = flumen_streams::Settings::unlimited();
-        let streams = Streams::open(storage, Clock::system(), settings).await.unwrap();
+        let server = Arc::new(Server::in_memory(flumen_streams::Settings::unlimited()).await);
+        let (streams, places) = (server.streams.clone(), server.places.clone());
         let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
         let stream_arn = realm.stream_arn("s").to_string();
         let caller = Caller { realm, operation: "Test" };
@@ -44,15 +39,6 @@ impl Peer {
             ..Default::default()
         };
         let made = streams.register_stream_consumer(&caller, &register).await.unwrap();
-        let places = Arc::new(Semaphore::new(9));
-        let server = Arc::new(Server {
-            streams: streams.clone(),
-            identities: Identities::new(None, Clock::system()),
-            memory: Memory::new(1 << 20),
-            metrics: Metrics::default(),
-            places: places.clone(),
-            connections_max: 9,
-        });
         let (stop, stopping) = watch::channel(false);
         let connections = Connections { server, places, local: true, stopping };
         let consumer = made.consumer.consumer_arn.into_owned();

@@ -1,34 +1,21 @@
 //! The page of a whole, if empty, server.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use flumen_protocol::kinesis::{
     CreateStreamInput, EnableEnhancedMonitoringInput, MetricsName, PutRecordInput,
 };
 use flumen_protocol::{Blob, Fault};
-use flumen_storage::Storage;
-use flumen_streams::{Caller, Streams};
-use flumen_types::{Clock, Realm};
+use flumen_streams::Caller;
+use flumen_types::Realm;
 use http::{StatusCode, Uri};
-use tokio::sync::Semaphore;
 
 use super::*;
-use crate::http::Memory;
-use crate::identity::Identities;
 use crate::pages;
-
-async fn server() -> Server {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
-    let streams = Streams::open(storage, Clock::system(), flumen_streams::Settings::aws()).await.unwrap();
-    let identities = Identities::new(None, Clock::system());
-    let (memory, metrics, places) = (Memory::new(1 << 20), Metrics::default(), Arc::new(Semaphore::new(9)));
-    Server { streams, identities, memory, metrics, places, connections_max: 10 }
-}
 
 /// With 1,000 records of one key, by a caller whose shards are monitored.
 async fn busy_server() -> Server {
-    let server = server().await;
+    let server = Server::in_memory(flumen_streams::Settings::aws()).await;
     let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
     let caller = Caller { realm, operation: "Test" };
     let create =
@@ -87,7 +74,7 @@ async fn keys_and_usage_are_told_on_addresses_of_this_machine_alone() {
 
 #[tokio::test]
 async fn faults_are_counted_by_operation_and_code() {
-    let server = server().await;
+    let server = Server::in_memory(flumen_streams::Settings::aws()).await;
     let code = Fault::bare(ErrorCode::ALL[1]).code;
     server.metrics.failed(Some(Operation::ALL[0]), code);
     server.metrics.failed(None, code);
@@ -100,7 +87,7 @@ async fn faults_are_counted_by_operation_and_code() {
 
 #[tokio::test]
 async fn dashboard_and_alerts_name_metrics_that_there_are() {
-    let page = page(&server().await, true);
+    let page = page(&Server::in_memory(flumen_streams::Settings::aws()).await, true);
     let families: BTreeSet<&str> =
         page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
     for file in [
