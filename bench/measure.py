@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import platform
+import statistics
 import subprocess
 import sys
 import time
@@ -24,14 +25,16 @@ class Scale:
     memory_records: int
     memory_records_large: int
     disk: bool
+    # Of the loads whose answer is a latency or a ratio; medians are kept.
+    rounds: int
 
     @staticmethod
     def full(seconds):
-        return Scale(seconds, 1.0, 150_000, 500_000, 5_000_000, True)
+        return Scale(seconds, 1.0, 150_000, 500_000, 5_000_000, True, 3)
 
     @staticmethod
     def quick():
-        return Scale(0.5, 0.2, 2_000, 5_000, 10_000, False)
+        return Scale(0.5, 0.2, 2_000, 5_000, 10_000, False, 1)
 
 
 def machine(tools, data, scale):
@@ -53,7 +56,8 @@ def machine(tools, data, scale):
 def entrant(entrant, tools, data, scale):
     """All loads of one entrant. A load that fails is named in the result, and the others go on."""
     result = {"name": entrant.name, "keeps": entrant.keeps, "loads": {}, "failures": []}
-    loads = redis_loads(entrant) if entrant.kind == "redis" else kinesis_loads(entrant, scale)
+    kinds = {"redis": redis_loads, "kinesis": kinesis_loads, "limited": limited_loads}
+    loads = kinds[entrant.kind](entrant, scale)
     for name, load in loads.items():
         print(f"  {name}", file=sys.stderr)
         log = LOGS / f"{entrant.name.replace(' ', '-').replace(',', '')}.log"
@@ -78,9 +82,31 @@ def kinesis_loads(entrant, scale):
         },
     }
     if not entrant.canned:
+        loads["push"] = lambda _, tool: {"push": tool.seen("bench", 4, consumers=1)}
+        loads["push_20"] = lambda _, tool: {"push_20": tool.seen("narrow", 1, consumers=20)}
+        loads["poll_1"] = lambda _, tool: {"poll_1": tool.seen("bench", 4, pollers=1)}
+        loads["poll_5"] = lambda _, tool: {"poll_5": tool.seen("bench", 4, pollers=5)}
         loads["idle"] = idle
         loads["memory"] = memory
     return loads
+
+
+def limited_loads(_, scale):
+    """Of a server that enforces limits: `bench` has AWS's, `refused` next to nothing, `open` none."""
+    def refusal(tool, size, batch, connections):
+        cost = {}
+        for stream in ("refused", "open"):
+            tool.create(stream, 1)
+            runs = [tool.put(size, batch, connections, "--stream", stream) for _ in range(scale.rounds)]
+            cost[stream] = statistics.median(run["cpu_microseconds_per_request"] for run in runs)
+        return cost | {"ratio": cost["refused"] / cost["open"]}
+
+    return {
+        "hot_1": lambda _, tool: {"hot_1": tool.hot(batch=1)},
+        "hot_100": lambda _, tool: {"hot_100": tool.hot(batch=100)},
+        "refusal": lambda _, tool: {"refusal": {"PutRecord, 1 KiB": refusal(tool, 1024, 1, 16),
+                                                "PutRecords, 100 x 1 KiB": refusal(tool, 1024, 100, 4)}},
+    }
 
 
 def idle(server, tool):
@@ -109,21 +135,40 @@ class Tool:
 
     def __init__(self, tools, server, scale):
         self.program, self.server, self.scale = tools / "load", server, scale
-        self.created = False
+        self.created = set()
+
+    def create(self, stream, shards):
+        if stream not in self.created:
+            run_tool([self.program, "create", *self.endpoint(), "--stream", stream, "--shards", shards], 60)
+            self.created.add(stream)
 
     def run(self, load, *flags, seconds):
-        if not self.created:
-            run_tool([self.program, "create", *self.endpoint()], 60)
-            self.created = True
+        if "--stream" not in flags:
+            self.create("bench", 4)
         command = [self.program, load, *self.endpoint(), "--pid", self.server.pid, *flags]
         return run_tool(command, seconds + 60)
 
     def endpoint(self):
         return ["--endpoint", f"127.0.0.1:{self.server.port}"]
 
-    def put(self, size, batch, connections):
+    def put(self, size, batch, connections, *flags):
         return self.run("put", "--size", size, "--batch", batch, "--connections", connections,
-                        "--warm-up", self.scale.warm_up, "--seconds", self.scale.seconds, seconds=self.scale.seconds)
+                        "--warm-up", self.scale.warm_up, "--seconds", self.scale.seconds, *flags, seconds=self.scale.seconds)
+
+    def seen(self, stream, shards, consumers=0, pollers=0):
+        self.create(stream, shards)
+        seconds = self.scale.seconds * 2
+        runs = [self.run("seen", "--stream", stream, "--consumers", consumers, "--pollers", pollers, "--seconds", seconds,
+                         seconds=seconds) for _ in range(self.scale.rounds)]
+        for run in runs:
+            if run["seen"] != run["wanted"]:
+                raise RuntimeError(f"{run['seen']} of {run['wanted']} records were seen")
+        return medians(runs)
+
+    def hot(self, batch):
+        seconds = self.scale.seconds * 2
+        return medians([self.run("hot", "--batch", batch, "--seconds", seconds, seconds=2 * seconds)
+                        for _ in range(self.scale.rounds)])
 
     def fill(self, records):
         return self.run("put", "--batch", 100, "--connections", 8, "--records", records, "--seconds", 120, seconds=120)
@@ -136,7 +181,14 @@ class Tool:
         return self.run("open", "--seconds", seconds, seconds=seconds)
 
 
-def redis_loads(entrant):
+def medians(runs):
+    """Of each number by itself."""
+    if isinstance(runs[0], dict):
+        return {key: medians([run[key] for run in runs]) for key in runs[0]}
+    return statistics.median(runs) if isinstance(runs[0], (int, float)) else runs[0]
+
+
+def redis_loads(entrant, _):
     """XADD of one field of 1 KiB, 64 connections, with the program that comes with Redis."""
 
     def xadd(server, tool):

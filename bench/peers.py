@@ -39,6 +39,17 @@ def flumen(binary):
     return Entrant("flumen", command, "synced to disk", durable=True, large=True)
 
 
+def flumen_with_limits(binary):
+    """The same with limits on: AWS's for the stream of the loads, hardly any writes and any number for two others."""
+    file = OUT / "limits.toml"
+
+    def command(port, data):
+        file.write_text('limits = "aws"\n[stream-limits]\nopen = "off"\n[stream-limits.refused]\nwrite-records = 1\n')
+        return [binary, "serve", "--listen", f"127.0.0.1:{port}", "--data-dir", data, "--config", file]
+
+    return Entrant("flumen, limits on", command, "synced to disk", kind="limited")
+
+
 def build_tools():
     """The load generator and the ceiling server."""
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", OUT / "target"))

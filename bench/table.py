@@ -19,6 +19,7 @@ def markdown(results):
             head = ["server", "keeps", "MB/s" if unit == "megabytes" else "records/s", "x ferrokinesis",
                     "CPU s / M records", "p50 ms", "p90", "p99", "p99.9", "max", "errors"]
             parts.append(f"### {title}\n\n" + grid(head, with_ratio(rows)))
+    parts += seen_tables(results) + limits_tables(results)
     parts.append("### Memory and start\n\n" + grid(
         ["server", "idle MiB", "idle cores", "ready ms", "MiB after 500 k x 1 KiB", "restart ms", "MiB after 5 M", "restart ms"],
         [memory_row(entrant) for entrant in results["entrants"] if entrant["loads"].get("memory")]))
@@ -27,6 +28,49 @@ def markdown(results):
     if failures:
         parts.append("Not measured:\n\n" + "\n".join(failures))
     return "\n\n".join(parts) + "\n"
+
+
+SEEN = [
+    ("push", "Put to push: PutRecord, 1 KiB, 1,000/s over 4 shards, one consumer"),
+    ("push_20", "Put to push: the same to one shard (1 MB/s), 20 consumers"),
+    ("poll_1", "Put to seen: 4 shards polled by GetRecords every 200 ms, one poller"),
+    ("poll_5", "Put to seen: the same, five pollers"),
+]
+
+
+def seen_tables(results):
+    parts = []
+    for name, title in SEEN:
+        found = [(entrant["name"], entrant["loads"][name]) for entrant in results["entrants"] if entrant["loads"].get(name)]
+        rows = [[server, *(load["after_answer_ms"][key] for key in ("p50", "p99", "max", "mean")),
+                 *(load["from_due_ms"][key] for key in ("p50", "p99", "mean")), load["put_ms"]["p50"], load["cpu_cores"],
+                 load["resident_mib_above_idle"]] for server, load in found]
+        if rows:
+            head = ["server", "after the answer: p50 ms", "p99", "max", "mean", "from when it was due: p50 ms", "p99", "mean",
+                    "put p50 ms", "cores", "MiB above idle"]
+            parts.append(f"### {title}\n\n" + grid(head, rows))
+    return parts
+
+
+def limits_tables(results):
+    parts = []
+    for loads in (entrant["loads"] for entrant in results["entrants"]):
+        if rows := [hot_row(title, loads[name]) for name, title in
+                    (("hot_1", "PutRecord"), ("hot_100", "PutRecords of 100")) if loads.get(name)]:
+            head = ["hot shard, 10,000 records/s by", "quiet alone: p50 ms", "p99", "beside it: p50 ms", "p99", "p99 ratio",
+                    "refused/s", "cores"]
+            parts.append("### Limits on: three quiet shards beside a hot one\n\n" + grid(head, rows))
+        if cost := loads.get("refusal"):
+            rows = [[title, of["open"], of["refused"], of["ratio"]] for title, of in cost.items()]
+            parts.append("### Limits on: what a refusal costs\n\n" + grid(
+                ["request", "accepted: CPU us", "refused: CPU us", "ratio"], rows))
+    return parts
+
+
+def hot_row(title, load):
+    alone, beside = load["quiet_alone_ms"], load["quiet_beside_ms"]
+    return [title, alone["p50"], alone["p99"], beside["p50"], beside["p99"], load["p99_ratio"],
+            load["hot_refused_per_second"], load["cpu_cores"]]
 
 
 def about(machine):

@@ -40,8 +40,13 @@ def read_shard(kinesis, stream, shard, kind="TRIM_HORIZON", **arguments):
 
 
 def shards(kinesis, stream, **arguments):
-    pages = kinesis.get_paginator("list_shards").paginate(StreamName=stream, **arguments)
-    return [shard for page in pages for shard in page["Shards"]]
+    # By hand: the paginator repeats the stream's name beside the token, which the service refuses.
+    page = kinesis.list_shards(StreamName=stream, **arguments)
+    found = page["Shards"]
+    while token := page.get("NextToken"):
+        page = kinesis.list_shards(NextToken=token)
+        found += page["Shards"]
+    return found
 
 
 def read_stream(kinesis, stream):

@@ -20,26 +20,26 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIACOMPAT", "AWS_SECRET_ACCESS_KEY": "compat/secr
 
 
 @contextlib.contextmanager
-def environment():
-    if running_elsewhere():
-        yield KEYS
-        return
+def started(*flags):
+    """A server that knows one principal, and the environment of a client that is this principal."""
     with tempfile.TemporaryDirectory() as directory:
         file = pathlib.Path(directory) / "credentials"
         file.write_text(f"[compat]\naws_access_key_id = {KEYS['AWS_ACCESS_KEY_ID']}\n"
                         f"aws_secret_access_key = {KEYS['AWS_SECRET_ACCESS_KEY']}\n")
         file.chmod(0o600)
-        with Flumen("--credentials", str(file), tls=True) as server:
+        with Flumen("--credentials", str(file), *flags, tls=True) as server:
             authority = server.trust()
-            yield KEYS | {"FLUMEN_ENDPOINT": server.endpoint, "FLUMEN_TLS_ENDPOINT": server.tls_endpoint,
-                          "FLUMEN_TLS_PORT": str(server.tls_port), "FLUMEN_CA": authority,
-                          "NODE_EXTRA_CA_CERTS": authority, "AWS_CA_BUNDLE": authority}
-            sys.stdout.flush()
+            yield server, KEYS | {
+                "FLUMEN_ENDPOINT": server.endpoint, "FLUMEN_TLS_ENDPOINT": server.tls_endpoint,
+                "FLUMEN_TLS_PORT": str(server.tls_port), "FLUMEN_CA": authority,
+                "NODE_EXTRA_CA_CERTS": authority, "AWS_CA_BUNDLE": authority}
 
 
 def main():
-    with environment() as found:
-        sys.exit(subprocess.run(sys.argv[1:], env=os.environ | found, timeout=900, check=False).returncode)
+    with contextlib.ExitStack() as stack:
+        environment = KEYS if running_elsewhere() else stack.enter_context(started())[1]
+        sys.stdout.flush()
+        sys.exit(subprocess.run(sys.argv[1:], env=os.environ | environment, timeout=900, check=False).returncode)
 
 
 if __name__ == "__main__":

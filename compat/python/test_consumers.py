@@ -1,4 +1,4 @@
-"""Registered consumers. Their subscriptions have a suite of their own."""
+"""Registered consumers. What they subscribe to is in ../fan_out."""
 
 import time
 

@@ -10,12 +10,14 @@ mod closed_loop;
 mod connection;
 mod control;
 mod disk;
+mod hot;
 mod leases;
 mod meter;
 mod open_loop;
 mod process;
 mod readers;
 mod request;
+mod seen;
 mod sign;
 
 use std::time::Duration;
@@ -93,6 +95,42 @@ enum Load {
         #[arg(long, default_value_t = 10.0)]
         seconds: f64,
     },
+    /// How long after its put a record is seen, by subscribers and by pollers of every shard.
+    Seen {
+        #[command(flatten)]
+        at: Endpoint,
+        #[command(flatten)]
+        server: Server,
+        #[arg(long, default_value_t = 1024)]
+        size: usize,
+        #[arg(long, default_value_t = 1000)]
+        rate: u32,
+        #[arg(long, default_value_t = 0)]
+        consumers: usize,
+        #[arg(long, default_value_t = 0)]
+        pollers: usize,
+        #[arg(long, default_value_t = 200)]
+        poll_ms: u64,
+        #[arg(long, default_value_t = 10.0)]
+        seconds: f64,
+    },
+    /// One of four shards offered more than it may take: what the puts to the three others notice of it.
+    Hot {
+        #[command(flatten)]
+        at: Endpoint,
+        #[command(flatten)]
+        server: Server,
+        #[arg(long, default_value_t = 100)]
+        size: usize,
+        #[arg(long, default_value_t = 100)]
+        quiet_rate: u32,
+        #[arg(long, default_value_t = 10_000)]
+        hot_rate: u32,
+        #[arg(long, default_value_t = 1)]
+        batch: usize,
+        #[arg(long, default_value_t = 5.0)]
+        seconds: f64,
+    },
     /// Lease traffic on a table that it makes: an hour of it as fast as it goes, or conditional updates alone.
     Leases {
         #[command(flatten)]
@@ -166,6 +204,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         Load::Open { at, server, size, rate, connections, seconds } => {
             open_loop::run(&at.target(), &server, size, rate.max(1), connections.max(1), bounded(seconds))?
+        }
+        Load::Seen { at, server, size, rate, consumers, pollers, poll_ms, seconds } => {
+            let poll = Duration::from_millis(poll_ms);
+            let (rate, length) = (rate.max(1), bounded(seconds));
+            seen::run(&at.target(), &server, &seen::Shape { size, rate, consumers, pollers, poll, length })?
+        }
+        Load::Hot { at, server, size, quiet_rate, hot_rate, batch, seconds } => {
+            let (quiet_rate, hot_rate, batch) = (quiet_rate.max(1), hot_rate.max(1), batch.max(1));
+            let shape = hot::Shape { size, quiet_rate, hot_rate, batch, length: bounded(seconds) };
+            hot::run(&at.target(), &server, &shape)?
         }
         Load::Leases { at, server, leases, workers, connections, threads, minutes, warm_up, seconds } => {
             let shape = leases::Shape {

@@ -27,6 +27,7 @@ pub struct Mark {
     requests: u64,
     records: u64,
     bytes: u64,
+    errors: u64,
     cpu_seconds: Option<f64>,
 }
 
@@ -37,6 +38,7 @@ impl Meter {
             requests: self.requests.load(Relaxed),
             records: self.records.load(Relaxed),
             bytes: self.bytes.load(Relaxed),
+            errors: self.errors.load(Relaxed),
             cpu_seconds: server.pid.and_then(process::cpu_seconds),
         }
     }
@@ -57,16 +59,19 @@ impl Meter {
     pub fn line(&self, from: &Mark, to: &Mark, server: &Server, latencies: &Histogram<u64>) -> Value {
         let seconds = (to.at - from.at).as_secs_f64();
         let records = to.records - from.records;
+        // Requests that were taken, and those that were refused.
+        let (requests, errors) = (to.requests - from.requests, to.errors - from.errors);
         let cpu = to.cpu_seconds.zip(from.cpu_seconds).map(|(to, from)| to - from);
         json!({
             "seconds": rounded(seconds),
-            "requests_per_second": rounded((to.requests - from.requests) as f64 / seconds),
+            "requests_per_second": rounded(requests as f64 / seconds),
             "records_per_second": rounded(records as f64 / seconds),
             "megabytes_per_second": rounded((to.bytes - from.bytes) as f64 / seconds / 1e6),
             "records": records,
             "errors": self.errors.load(Relaxed),
             "latency_ms": percentiles(latencies),
             "cpu_seconds_per_million_records": cpu.filter(|_| records > 0).map(|cpu| rounded(cpu * 1e6 / records as f64)),
+            "cpu_microseconds_per_request": cpu.map(|cpu| rounded(cpu * 1e6 / (requests + errors).max(1) as f64)),
             "cpu_cores": cpu.map(|cpu| rounded(cpu / seconds)),
             "resident_mib": server.pid.and_then(process::resident_mib).map(rounded),
         })

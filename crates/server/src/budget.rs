@@ -86,8 +86,11 @@ mod tests {
         let (mut a, mut b) = (Share::default(), Share::default());
         budget.add(&mut a, 6 * 1024).await.unwrap();
         budget.add(&mut a, 3 * 1024).await.unwrap();
+        let began = tokio::time::Instant::now();
         let fault = budget.add(&mut b, 2 * 1024).await.unwrap_err();
         assert_eq!(fault.code, ErrorCode::ServiceUnavailable);
+        assert_eq!(began.elapsed(), WAIT, "after a while, since memory may come free");
+        assert!(budget.try_take(1025).is_none(), "a kilobyte is the least that is counted");
         a.shrink_to(8 * 1024);
         budget.add(&mut b, 2 * 1024).await.unwrap();
         assert!(budget.try_take(1).is_none());

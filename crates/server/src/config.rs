@@ -1,13 +1,15 @@
 //! What an operator sets, from flags, `FLUMEN_*` variables and `flumen.toml`, in this order of precedence,
 //! checked once at start.
 
+mod stream_limits;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use flumen_streams::Quotas;
+use flumen_streams::{Quotas, StreamLimits};
 use serde::Deserialize;
 
 /// Every setting of `flumen serve`. The flag `--data-dir` is `FLUMEN_DATA_DIR` in the environment and
@@ -39,6 +41,9 @@ pub struct Settings {
     /// Whether AWS's quotas and rates apply [default: aws]
     #[arg(long, env = "FLUMEN_LIMITS", value_enum)]
     limits: Option<Limits>,
+    /// Shard limits of single streams: a table, so in the file alone
+    #[arg(skip)]
+    stream_limits: Option<stream_limits::Own>,
     /// How long a stream stays CREATING, UPDATING or DELETING, for example 500ms [default: 0s]
     #[arg(long, env = "FLUMEN_TRANSITION_TIME", value_name = "DURATION", value_parser = Span::parse)]
     transition_time: Option<Span>,
@@ -87,6 +92,7 @@ pub struct Config {
     /// `None` keeps everything in memory.
     pub data_dir: Option<PathBuf>,
     pub limits: Limits,
+    pub stream_limits: StreamLimits,
     pub transition: Duration,
     pub credentials: Option<PathBuf>,
     pub tail_bytes: u64,
@@ -129,11 +135,13 @@ impl Settings {
         let data_dir = self.data_dir.or(file.data_dir).unwrap_or_else(|| DATA_DIR_DEFAULT.into());
         let files = self.tls_cert.zip(self.tls_key).or(file.tls_cert.zip(file.tls_key));
         let names = self.tls_name.or(file.tls_name).unwrap_or_default();
+        let limits = self.limits.or(file.limits).unwrap_or(Limits::Aws);
         let config = Config {
             listen: self.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 4567))),
             tls: self.tls.or(file.tls).map(|listen| Tls { listen, files, names }),
             data_dir: (!ephemeral).then_some(data_dir),
-            limits: self.limits.or(file.limits).unwrap_or(Limits::Aws),
+            limits,
+            stream_limits: stream_limits::resolve(limits, file.stream_limits.unwrap_or_default())?,
             transition: self.transition_time.or(file.transition_time).map_or(Duration::ZERO, |span| span.0),
             credentials: self.credentials.or(file.credentials),
             tail_bytes: self.tail_memory.or(file.tail_memory).map_or(256 * MIB, |size| size.0),
@@ -199,9 +207,13 @@ impl fmt::Display for Config {
             None => write!(f, " credentials=none")?,
         }
         let limits = if self.limits == Limits::Aws { "aws" } else { "off" };
+        write!(f, " limits={limits}")?;
+        for stream in self.stream_limits.own.keys() {
+            write!(f, " stream-limits={stream}")?;
+        }
         write!(
             f,
-            " limits={limits} transition-time={:?} tail-memory={} request-memory={} table-memory={} max-connections={}",
+            " transition-time={:?} tail-memory={} request-memory={} table-memory={} max-connections={}",
             self.transition, self.tail_bytes, self.request_bytes, self.table_bytes, self.connections
         )
     }

@@ -3,7 +3,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use flumen_streams::metering::Snapshot;
+use flumen_types::Snapshot;
 
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -84,7 +84,7 @@ mod tests {
     use std::time::Duration;
 
     use expect_test::expect;
-    use flumen_streams::metering::Histogram;
+    use flumen_types::Histogram;
 
     use super::*;
 

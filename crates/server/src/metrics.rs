@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use flumen_protocol::{ErrorCode, Operation};
 use flumen_streams::metering::figures::{ConsumerFigures, ShardFigures, StreamFigures};
-use flumen_streams::metering::{ConsumerTotals, Histogram, ShardTotals, StreamTotals};
+use flumen_streams::metering::{ConsumerTotals, ShardTotals, StreamTotals};
+use flumen_types::Histogram;
 
 use crate::exposition::{Exposition, Kind};
 use crate::http::Server;
@@ -87,8 +88,8 @@ fn log(server: &Server, page: &mut Exposition) {
     page.family("flumen_log_append_seconds", Kind::Histogram, help);
     page.histogram(&[], &server.streams.append_time());
     let status = server.streams.log_status();
-    page.family("flumen_log_sync_seconds", Kind::Summary, "Time of the journal's syncs.");
-    page.summary(&[], status.sync_time.as_secs_f64(), status.syncs);
+    page.family("flumen_log_sync_seconds", Kind::Histogram, "Time of the journal's syncs.");
+    page.histogram(&[], &status.sync_time);
     let gauges = [
         ("flumen_log_sync_max_seconds", "The longest sync.", status.sync_time_max.as_secs_f64()),
         ("flumen_log_disk_bytes", "Journal and segments on disk.", status.disk_bytes as f64),

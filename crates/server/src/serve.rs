@@ -61,6 +61,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let streams_settings = flumen_streams::Settings {
         transition_ms: u64::try_from(config.transition.as_millis())?,
         quotas: config.quotas(),
+        limits: config.stream_limits.clone(),
     };
     let streams = Streams::open(storage.clone(), clock.clone(), streams_settings).await?;
     let tables_settings = flumen_tables::Settings { memory_bytes: config.table_bytes };

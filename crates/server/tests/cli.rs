@@ -1,5 +1,6 @@
 //! The commands for people, each as a process of its own against a started server.
 
+#[allow(dead_code, reason = "each test file uses its own part")]
 mod support;
 
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -8,8 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use flumen_protocol::kinesis::{
-    PutRecordInput, RegisterStreamConsumerInput, RegisterStreamConsumerOutput, ShardIteratorType,
-    StartingPosition, SubscribeToShardEvent, SubscribeToShardInput,
+    ListStreamConsumersInput, ListStreamConsumersOutput, PutRecordInput, RegisterStreamConsumerInput,
+    RegisterStreamConsumerOutput, ShardIteratorType, StartingPosition, SubscribeToShardEvent,
+    SubscribeToShardInput,
 };
 use flumen_protocol::{Blob, Operation};
 use serde_json::Value;
@@ -141,7 +143,58 @@ fn are_complete_and_in_order(objects: &[Value]) {
 fn tail_follows_a_stream_through_splits_and_merges() {
     let server = Server::start();
     server.create("s", 2);
-    let (mut child, lines) = following(&server, &["--json"]);
+    follows_splits_and_merges(&server, &["--json"]);
+    // From the start without following, the same again.
+    for consumer in [&[][..], &["--consumer", "c"]] {
+        let done = tail(&server, "s", &[&["--json"], consumer].concat());
+        let objects: Vec<_> = done.json().into_iter().filter(|object| object["data"] != "first").collect();
+        are_complete_and_in_order(&objects);
+        assert!(done.stderr.contains("from 7 shards"), "{done:?}");
+    }
+    let one = tail(&server, "s", &["--shard", "0", "--json"]);
+    assert!(one.json().iter().all(|o| o["shard"] == "shardId-000000000000"));
+    tail(&server, "s", &["--shard", "77"]).fails(1, "no shard 77");
+}
+
+#[test]
+fn tail_as_a_consumer_follows_a_stream_through_splits_and_merges() {
+    let server = Server::start();
+    server.create("s", 2);
+    follows_splits_and_merges(&server, &["--json", "--consumer", "c"]);
+}
+
+#[test]
+fn tail_deregisters_the_consumer_that_it_registered() {
+    let server = Server::start();
+    server.create("s", 1);
+    let arn = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
+    let consumers = || {
+        let input = ListStreamConsumersInput { stream_arn: arn.into(), ..Default::default() };
+        let answer = server.call(Operation::ListStreamConsumers, &input);
+        let output: ListStreamConsumersOutput<'_> = answer.read().unwrap();
+        output
+            .consumers
+            .iter()
+            .flatten()
+            .map(|consumer| consumer.consumer_name.to_string())
+            .collect::<Vec<_>>()
+    };
+    let register =
+        RegisterStreamConsumerInput { stream_arn: arn.into(), consumer_name: "there".into(), tags: None };
+    server.call(Operation::RegisterStreamConsumer, &register);
+    put(&server, &["s", "--data", "x"], "");
+    assert_eq!(tail(&server, "s", &["--consumer", "there"]).lines(), ["x"]);
+    let (child, lines) = following(&server, &["--consumer", "new"]);
+    assert_eq!(consumers(), ["new", "there"]);
+    interrupt(&child);
+    assert_eq!(finish(child).status, Some(0));
+    drop(lines);
+    assert_eq!(consumers(), ["there"]);
+}
+
+/// Writes four hundred records with two splits and a merge between them, which a tail must see.
+fn follows_splits_and_merges(server: &Server, args: &[&str]) {
+    let (mut child, lines) = following(server, args);
     let stages: [&dyn Fn(); 4] = [
         &|| {},
         &|| server.split("s", "shardId-000000000000", 1 << 126),
@@ -151,7 +204,7 @@ fn tail_follows_a_stream_through_splits_and_merges() {
     for (stage, reshard) in stages.into_iter().enumerate() {
         reshard();
         let line = |n: usize| format!("{{\"id\":\"k{}\",\"n\":{}}}\n", n % 20, stage * 100 + n);
-        put(&server, &["s", "--key-field", "id"], &(0..100).map(line).collect::<String>());
+        put(server, &["s", "--key-field", "id"], &(0..100).map(line).collect::<String>());
     }
     let mut live = Vec::new();
     for line in lines.lines() {
@@ -164,14 +217,6 @@ fn tail_follows_a_stream_through_splits_and_merges() {
     child.kill().unwrap();
     child.wait().unwrap();
     are_complete_and_in_order(&live);
-    // From the start without following, the same again.
-    let done = tail(&server, "s", &["--json"]);
-    let objects: Vec<_> = done.json().into_iter().filter(|object| object["data"] != "first").collect();
-    are_complete_and_in_order(&objects);
-    assert!(done.stderr.contains("from 7 shards"), "{done:?}");
-    let one = tail(&server, "s", &["--shard", "0", "--json"]);
-    assert!(one.json().iter().all(|o| o["shard"] == "shardId-000000000000"));
-    tail(&server, "s", &["--shard", "77"]).fails(1, "no shard 77");
 }
 
 #[test]

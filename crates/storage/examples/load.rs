@@ -56,14 +56,14 @@ async fn main() {
     let (took, ended) = (begun.elapsed().as_secs_f64(), cpu_seconds());
     let per_million = |from: f64, to: f64| (to - from) / calls as f64 * 1e6;
     let after = storage.status();
-    let syncs = (after.syncs - status.syncs) as f64;
+    let syncs = (after.sync_time.count - status.sync_time.count) as f64;
     let appends = calls as f64 / took;
     println!("appends/s {appends:.0}, records/s {:.0}", appends * records as f64);
     println!("MB/s      {:.1}", appends * (records * bytes) as f64 / 1e6);
     println!("syncs/s   {:.0}, of {:.1} appends", syncs / took, calls as f64 / syncs);
     println!(
         "sync      {:?} on average, {:?} at most",
-        after.sync_time.div_f64(syncs.max(1.0)),
+        Duration::from_secs_f64((after.sync_time.seconds - status.sync_time.seconds) / syncs.max(1.0)),
         after.sync_time_max
     );
     println!("write     {:?} on average", after.write_time.div_f64(syncs.max(1.0)));

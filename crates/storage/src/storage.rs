@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use flumen_types::{Histogram, Snapshot};
 use parking_lot::{Mutex, RwLock};
 
 use crate::disk::{Disk, MemoryDisk, OsDisk};
@@ -44,8 +45,7 @@ pub struct Status {
     pub failed: Option<Arc<str>>,
     /// Full journal files cannot be emptied, which is tried again.
     pub full: Option<Arc<str>>,
-    pub syncs: u64,
-    pub sync_time: Duration,
+    pub sync_time: Snapshot,
     pub sync_time_max: Duration,
     pub write_time: Duration,
     /// Written to the journal.
@@ -89,8 +89,7 @@ pub(crate) struct Store {
 
 #[derive(Default)]
 pub(crate) struct Counters {
-    syncs: AtomicU64,
-    sync_nanos: AtomicU64,
+    sync_time: Histogram,
     sync_nanos_max: AtomicU64,
     write_nanos: AtomicU64,
     written_bytes: AtomicU64,
@@ -99,11 +98,10 @@ pub(crate) struct Counters {
 impl Counters {
     /// A write was begun, and written, and is synced now.
     pub(crate) fn synced(&self, begun: Instant, written: Instant, bytes: u64) {
-        let sync = written.elapsed().as_nanos() as u64;
+        let sync = written.elapsed();
         let write = (written - begun).as_nanos() as u64;
-        self.syncs.fetch_add(1, Ordering::Relaxed);
-        self.sync_nanos.fetch_add(sync, Ordering::Relaxed);
-        self.sync_nanos_max.fetch_max(sync, Ordering::Relaxed);
+        self.sync_time.add(sync);
+        self.sync_nanos_max.fetch_max(sync.as_nanos() as u64, Ordering::Relaxed);
         self.write_nanos.fetch_add(write, Ordering::Relaxed);
         self.written_bytes.fetch_add(bytes, Ordering::Relaxed);
     }
@@ -239,8 +237,7 @@ impl Storage {
             queue_bytes: self.inner.queue.bytes(),
             failed: self.inner.queue.failure(),
             full: work.stuck().map(|stuck| stuck.reason),
-            syncs: counters.syncs.load(Ordering::Relaxed),
-            sync_time: nanos(&counters.sync_nanos),
+            sync_time: counters.sync_time.read(),
             sync_time_max: nanos(&counters.sync_nanos_max),
             write_time: nanos(&counters.write_nanos),
             written_bytes: counters.written_bytes.load(Ordering::Relaxed),

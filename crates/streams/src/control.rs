@@ -10,13 +10,13 @@ use std::sync::atomic::AtomicU64;
 
 use flumen_protocol::Fault;
 use flumen_storage::{Append, AppendError, BatchBuilder, Log, LogId, ReadLimit, Storage};
-use flumen_types::{Clock, Realm};
+use flumen_types::{Clock, Histogram, Realm};
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, OwnedMutexGuard};
 
 use crate::live::{Directory, Live, log_of};
-use crate::metering::{Histogram, Ledger};
+use crate::metering::Ledger;
 use crate::ops::subscribe_to_shard::Seats;
 use crate::rates::Rates;
 use crate::state::{Change, Command, Reshard, STATE_VERSION, State, Stream};
@@ -91,7 +91,8 @@ impl Streams {
 
         let mut directory = Directory::default();
         for stream in control.state.streams.values() {
-            directory.put(Arc::new(Live::new(stream.clone(), &storage, None)));
+            let limits = settings.limits.of(stream);
+            directory.put(Arc::new(Live::new(stream.clone(), &storage, limits, None)));
         }
         for (account, regions) in &control.state.accounts {
             for (region, settings) in regions {
@@ -212,7 +213,8 @@ impl Streams {
                 storage.create(&missing).map_err(faults::internal)?;
             }
             let shown = self.inner.directory.read().by_group(group);
-            let live = Arc::new(Live::new(stream.clone(), storage, shown.as_deref()));
+            let limits = self.inner.settings.limits.of(stream);
+            let live = Arc::new(Live::new(stream.clone(), storage, limits, shown.as_deref()));
             self.inner.directory.write().put(live);
         } else {
             self.inner.directory.write().remove(group);

@@ -20,6 +20,7 @@ mod live;
 mod ops;
 mod rates;
 mod scaling;
+mod shard_limits;
 pub mod token;
 
 use std::sync::Arc;
@@ -27,19 +28,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flumen_protocol::Fault;
 use flumen_storage::Storage;
-use flumen_types::{Clock, HashKey, Realm, ResourceArn, StreamArn};
+use flumen_types::{Clock, HashKey, Histogram, Realm, ResourceArn, StreamArn};
 use parking_lot::RwLock;
 use tokio::sync::Notify;
 
 pub use control::OpenError;
 pub use ops::get_records::{Child, Fetch, Fetched, Run};
-pub use ops::put_records::Put;
+pub use ops::put_records::{Put, Stored};
 pub use ops::subscribe_to_shard::{Event, Subscription};
 pub use scaling::{HourPeaks, Rate};
+pub use shard_limits::{ShardLimits, StreamLimits};
 
 use control::Control;
 use live::{Directory, Live};
-use metering::{Histogram, Ledger};
+use metering::Ledger;
 use ops::subscribe_to_shard::Seats;
 use rates::{Counted, Rate as CallRate, Rates, rate_of};
 use state::{Change, State, Status, Stream};
@@ -59,9 +61,10 @@ pub struct Settings {
     /// How long a stream or consumer stays CREATING, UPDATING or DELETING.
     pub transition_ms: u64,
     pub quotas: Quotas,
+    pub limits: StreamLimits,
 }
 
-/// The account quotas of `kinesis-semantics.md` section 15.
+/// The account quotas of `kinesis-semantics.md` section 15, and the rates of the control plane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quotas {
     /// AWS's defaults.
@@ -69,9 +72,16 @@ pub enum Quotas {
     Off,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Settings { transition_ms: 0, quotas: Quotas::Aws }
+impl Settings {
+    /// As on AWS.
+    pub fn aws() -> Self {
+        let limits = StreamLimits::same_for_all(Some(ShardLimits::AWS));
+        Settings { transition_ms: 0, quotas: Quotas::Aws, limits }
+    }
+
+    /// Nobody is throttled, and there may be any number of anything.
+    pub fn unlimited() -> Self {
+        Settings { transition_ms: 0, quotas: Quotas::Off, limits: StreamLimits::same_for_all(None) }
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use flumen_storage::{Log, LogId, Storage};
 use flumen_types::{HashKey, Realm, ShardId};
 
+use crate::ShardLimits;
 use crate::limits::Meter;
 use crate::metering::StreamCounters;
 use crate::state::{Settings, Shard, Stream};
@@ -18,6 +19,8 @@ pub(crate) struct Live {
     logs: Vec<Option<Log>>,
     /// One for each of `stream.shards`, kept over every change of the stream.
     meters: Vec<Arc<Meter>>,
+    /// Of each shard; `None` is without limits.
+    pub limits: Option<ShardLimits>,
     /// Kept likewise.
     pub counters: Arc<StreamCounters>,
     /// Open shards by the start of their range.
@@ -33,16 +36,22 @@ struct Route {
 
 impl Live {
     /// `before` is the picture that this one takes the place of.
-    pub fn new(stream: Arc<Stream>, storage: &Storage, before: Option<&Live>) -> Self {
+    pub fn new(
+        stream: Arc<Stream>,
+        storage: &Storage,
+        limits: Option<ShardLimits>,
+        before: Option<&Live>,
+    ) -> Self {
         let logs = stream.shards.iter().map(|s| storage.log(log_of(&stream, s))).collect();
         let open = stream.shards.iter().enumerate().filter(|(_, shard)| shard.is_open());
         let mut routes: Vec<Route> = open.map(|(slot, s)| Route { start: s.range().start, slot }).collect();
         routes.sort_unstable_by_key(|route| route.start);
         let kept = |shard: &Shard| before.and_then(|b| b.meters.get(b.slot_of(shard.id())?).cloned());
-        let meters = stream.shards.iter().map(|shard| kept(shard).unwrap_or_default()).collect();
+        let new = || Arc::new(Meter::new(limits.as_ref()));
+        let meters = stream.shards.iter().map(|shard| kept(shard).unwrap_or_else(new)).collect();
         let counters = before.map(|b| b.counters.clone()).unwrap_or_default();
         counters.keep_only(&stream);
-        Live { stream, logs, meters, counters, routes }
+        Live { stream, logs, meters, limits, counters, routes }
     }
 
     /// The slot of the open shard that takes `key`.

@@ -60,7 +60,7 @@ async fn a_consumer_lags_by_what_it_has_not_been_given() {
 
 #[tokio::test]
 async fn what_is_throttled_is_counted_and_not_as_stored() {
-    let service = Service::start_with(Settings::default()).await;
+    let service = Service::start_with(Settings::aws()).await;
     service.create("s", 1).await;
     let put = |count| vec![("k".to_owned(), vec![0; 9]); count];
     let try_put = async |count: usize| {
@@ -79,10 +79,14 @@ async fn what_is_throttled_is_counted_and_not_as_stored() {
     for _ in 0..3 {
         try_put(400).await;
     }
+    assert_eq!(service.streams.append_time().count, 3);
     let totals = figures(&service).totals;
     assert_eq!((totals.incoming_records, totals.write_throttled), (1000, 200));
     assert_eq!((totals.put_records_total, totals.put_records_successful), (1200, 1000));
     assert_eq!((totals.put_records_throttled, totals.put_records_failed), (200, 0));
+    try_put(400).await;
+    assert_eq!(figures(&service).totals.put_records_throttled, 600);
+    assert_eq!(service.streams.append_time().count, 3, "what is refused whole does not reach the log");
 
     let iterator = service.iterator("s", 0, ShardIteratorType::TrimHorizon).await;
     for _ in 0..7 {

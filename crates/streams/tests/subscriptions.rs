@@ -7,10 +7,10 @@ use std::time::Duration;
 use flumen_protocol::ErrorCode;
 use flumen_protocol::Fault;
 use flumen_protocol::kinesis::{
-    DeregisterStreamConsumerInput, RegisterStreamConsumerInput, ShardIteratorType, SplitShardInput,
-    StartingPosition, SubscribeToShardInput,
+    DeleteStreamInput, DeregisterStreamConsumerInput, RegisterStreamConsumerInput, ShardIteratorType,
+    SplitShardInput, StartingPosition, SubscribeToShardInput,
 };
-use flumen_streams::{Event, Settings, Subscription};
+use flumen_streams::{Event, Settings, ShardLimits, Subscription};
 use support::Service;
 use tokio::time::{Instant, advance};
 
@@ -64,9 +64,11 @@ async fn records_are_pushed_when_they_are_durable() {
     let arn = registered(&service, "c").await;
     put(&service, "before").await;
     let mut subscription = subscribe(&service, &arn, 0, from(ShardIteratorType::Latest)).await.unwrap();
+    let began = Instant::now();
     let (event, ()) = tokio::join!(next(&mut subscription), put(&service, "after"));
     assert_eq!(data(&event), ["after"]);
     assert_eq!(event.millis_behind_latest, 0);
+    assert!(began.elapsed() < Duration::from_secs(4), "and not with the next sign of life");
 }
 
 #[tokio::test]
@@ -103,7 +105,9 @@ async fn a_second_subscription_is_refused_for_five_seconds_and_then_takes_over()
     let other = registered(&service, "d").await;
     let _other = subscribe(&service, &other, 0, latest()).await.unwrap();
 
-    advance(Duration::from_secs(5)).await;
+    advance(Duration::from_millis(4990)).await;
+    subscribe(&service, &arn, 0, latest()).await.err().expect("it is too young yet");
+    advance(Duration::from_millis(10)).await;
     let second = subscribe(&service, &arn, 0, latest()).await.unwrap();
     assert!(first.next().await.is_none(), "the older one ends");
     drop(first);
@@ -140,6 +144,56 @@ async fn the_end_of_a_shard_names_its_children() {
     assert_eq!(data(&next(&mut whole).await), ["last"]);
     assert_eq!(next(&mut whole).await.child_shards.len(), 2);
     assert!(whole.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_subscription_beyond_the_end_of_a_closed_shard_says_its_children_and_no_more() {
+    let service = Service::start().await;
+    service.create(NAME, 1).await;
+    let arn = registered(&service, "c").await;
+    put(&service, "last").await;
+    let mut first = subscribe(&service, &arn, 0, from(ShardIteratorType::TrimHorizon)).await.unwrap();
+    let after_last = next(&mut first).await.continuation.unwrap().to_string();
+    drop(first);
+    let input = SplitShardInput {
+        stream_name: Some(NAME.into()),
+        shard_to_split: "0".into(),
+        new_starting_hash_key: "1000".into(),
+        ..Default::default()
+    };
+    service.streams.split_shard(&service.caller, &input).await.unwrap();
+    let after = StartingPosition {
+        r#type: ShardIteratorType::AfterSequenceNumber,
+        sequence_number: Some(after_last.into()),
+        ..Default::default()
+    };
+    for start in [after, from(ShardIteratorType::Latest)] {
+        let mut subscription = subscribe(&service, &arn, 0, start).await.unwrap();
+        let event = next(&mut subscription).await;
+        assert!(event.records.is_empty() && event.continuation.is_none());
+        assert_eq!(event.child_shards.len(), 2);
+        assert!(subscription.next().await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn an_event_has_a_mebibyte_or_ten_thousand_records_at_most() {
+    let service = Service::start().await;
+    service.create(NAME, 1).await;
+    let arn = registered(&service, "c").await;
+    for _ in 0..30 {
+        service.put(NAME, &vec![("k".to_owned(), vec![]); 500]).await;
+    }
+    for _ in 0..3 {
+        service.put(NAME, &vec![("k".to_owned(), vec![0; 400_000]); 1]).await;
+    }
+    let mut subscription = subscribe(&service, &arn, 0, from(ShardIteratorType::TrimHorizon)).await.unwrap();
+    let mut counts = Vec::new();
+    while counts.iter().sum::<usize>() < 15_003 {
+        counts.push(next(&mut subscription).await.records.len());
+    }
+    // The second holds five thousand keys of a byte and what fits beside them.
+    assert_eq!(counts, [10_000, 5_002, 1]);
 }
 
 #[tokio::test]
@@ -184,7 +238,7 @@ async fn a_slow_consumer_reads_on_from_segments_in_order() {
 
 #[tokio::test]
 async fn a_consumer_gets_two_mebibytes_a_second() {
-    let service = Service::start_with(Settings::default()).await;
+    let service = Service::start_with(Settings::aws()).await;
     service.create(NAME, 1).await;
     let arn = registered(&service, "c").await;
     for _ in 0..8 {
@@ -200,6 +254,64 @@ async fn a_consumer_gets_two_mebibytes_a_second() {
     let took = began.elapsed().as_secs_f64();
     // Eight mebibytes; the last is sent before it is paid for.
     assert!((3.0..4.1).contains(&took), "{took} s");
+}
+
+#[tokio::test]
+async fn a_stream_may_push_faster_than_aws() {
+    let mut settings = Settings::aws();
+    let own = ShardLimits { consumer_bytes: 8 << 20, ..ShardLimits::AWS };
+    settings.limits.own.insert(NAME.into(), Some(own));
+    let service = Service::start_with(settings).await;
+    service.create(NAME, 1).await;
+    let arn = registered(&service, "c").await;
+    for _ in 0..8 {
+        put(&service, &".".repeat(1024 * 1024 - 64)).await;
+        service.advance_ms(2000);
+    }
+    tokio::time::pause();
+    let mut subscription = subscribe(&service, &arn, 0, from(ShardIteratorType::TrimHorizon)).await.unwrap();
+    let began = Instant::now();
+    for _ in 0..8 {
+        assert_eq!(next(&mut subscription).await.records.len(), 1);
+    }
+    let took = began.elapsed().as_secs_f64();
+    assert!((0.75..1.1).contains(&took), "{took} s");
+}
+
+#[tokio::test]
+async fn a_subscription_ends_with_its_stream() {
+    let service = Service::start().await;
+    service.create(NAME, 1).await;
+    let arn = registered(&service, "c").await;
+    let mut subscription = subscribe(&service, &arn, 0, from(ShardIteratorType::Latest)).await.unwrap();
+    let began = Instant::now();
+    let delete = async {
+        let input = DeleteStreamInput {
+            stream_name: Some(NAME.into()),
+            enforce_consumer_deletion: Some(true),
+            ..Default::default()
+        };
+        service.streams.delete_stream(&service.caller, &input).await.unwrap();
+    };
+    let (ended, ()) = tokio::join!(subscription.next(), delete);
+    assert!(ended.is_none() && began.elapsed() < Duration::from_secs(4));
+}
+
+#[tokio::test]
+async fn a_consumer_registered_anew_does_not_inherit_subscriptions() {
+    let service = Service::start().await;
+    service.create(NAME, 1).await;
+    let arn = registered(&service, "c").await;
+    let mut old = subscribe(&service, &arn, 0, from(ShardIteratorType::Latest)).await.unwrap();
+    let input =
+        DeregisterStreamConsumerInput { consumer_arn: Some(arn.clone().into()), ..Default::default() };
+    service.streams.deregister_stream_consumer(&service.caller, &input).await.unwrap();
+    service.advance_ms(1000);
+    let again = registered(&service, "c").await;
+    let mut new = subscribe(&service, &again, 0, from(ShardIteratorType::Latest)).await.unwrap();
+    put(&service, "x").await;
+    assert!(old.next().await.is_none());
+    assert_eq!(data(&next(&mut new).await), ["x"]);
 }
 
 #[tokio::test]

@@ -1,14 +1,16 @@
 //! Names and numbers that more than one crate needs: hash keys, shard ids, sequence numbers, stream
-//! identities, the clock. No I/O, no async. What only one crate uses lives there.
+//! identities, the clock, histograms of times. No I/O, no async. What only one crate uses lives there.
 
 pub mod clock;
 pub mod hash_key;
+pub mod histogram;
 pub mod identity;
 pub mod sequence_number;
 pub mod shard_id;
 
 pub use clock::{Clock, ManualClock};
 pub use hash_key::{HashKey, HashKeyRange};
+pub use histogram::{Histogram, Snapshot};
 pub use identity::{ConsumerArn, Realm, ResourceArn, StreamArn};
 pub use sequence_number::SequenceNumber;
 pub use shard_id::ShardId;

@@ -33,13 +33,16 @@ impl Shard {
         })
     }
 
-    fn child(child: &kinesis::ChildShard<'_>) -> anyhow::Result<Self> {
-        Ok(Shard {
-            id: child.shard_id.to_string(),
-            parents: child.parent_shards.iter().map(ToString::to_string).collect(),
-            range: range(&child.hash_key_range)?,
-            is_open: true,
-        })
+    pub fn children(children: &[kinesis::ChildShard<'_>]) -> anyhow::Result<Vec<Self>> {
+        let child = |child: &kinesis::ChildShard<'_>| {
+            Ok(Shard {
+                id: child.shard_id.to_string(),
+                parents: child.parent_shards.iter().map(ToString::to_string).collect(),
+                range: range(&child.hash_key_range)?,
+                is_open: true,
+            })
+        };
+        children.iter().map(child).collect()
     }
 }
 
@@ -86,6 +89,18 @@ pub enum Start {
     After(String),
 }
 
+impl Start {
+    /// As requests say it: the kind, with a sequence number or a time where it has one.
+    pub fn parts(&self) -> (ShardIteratorType, Option<&str>, Option<i64>) {
+        match self {
+            Start::Latest => (ShardIteratorType::Latest, None, None),
+            Start::TrimHorizon => (ShardIteratorType::TrimHorizon, None, None),
+            Start::AtTime(ms) => (ShardIteratorType::AtTimestamp, None, Some(*ms)),
+            Start::After(number) => (ShardIteratorType::AfterSequenceNumber, Some(number), None),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Record {
     pub sequence_number: String,
@@ -116,19 +131,14 @@ impl Cursor {
 
     /// Finds the place now, so that what comes from here on is read.
     pub async fn place(&mut self, client: &Client, stream: &Stream) -> anyhow::Result<()> {
-        let (kind, sequence_number, timestamp) = match &self.start {
-            Start::Latest => (ShardIteratorType::Latest, None, None),
-            Start::TrimHorizon => (ShardIteratorType::TrimHorizon, None, None),
-            Start::AtTime(ms) => (ShardIteratorType::AtTimestamp, None, Some(Timestamp(*ms))),
-            Start::After(number) => (ShardIteratorType::AfterSequenceNumber, Some(number), None),
-        };
+        let (kind, sequence_number, timestamp_ms) = self.start.parts();
         let input = GetShardIteratorInput {
             stream_name: stream.name(),
             stream_arn: stream.arn(),
             shard_id: Cow::Borrowed(&self.shard),
             shard_iterator_type: kind,
-            starting_sequence_number: sequence_number.map(|number| Cow::Borrowed(number.as_str())),
-            timestamp,
+            starting_sequence_number: sequence_number.map(Cow::Borrowed),
+            timestamp: timestamp_ms.map(Timestamp),
             dry_run: None,
         };
         let answer = client.call(Operation::GetShardIterator, &input).await?;
@@ -160,27 +170,27 @@ impl Cursor {
             }
         };
         let output: GetRecordsOutput<'_> = answer.read()?;
-        let records: Vec<Record> = output.records.iter().map(record).collect::<anyhow::Result<_>>()?;
+        let records = records(&output.records)?;
         if let Some(last) = records.last() {
             self.start = Start::After(last.sequence_number.clone());
         }
         self.iterator = output.next_shard_iterator.map(Cow::into_owned);
         let children = match &self.iterator {
             Some(_) => None,
-            None => {
-                let children = output.child_shards.unwrap_or_default();
-                Some(children.iter().map(Shard::child).collect::<anyhow::Result<_>>()?)
-            }
+            None => Some(Shard::children(output.child_shards.as_deref().unwrap_or_default())?),
         };
         Ok(Page { records, behind_ms: output.millis_behind_latest.unwrap_or(0), children })
     }
 }
 
-fn record(record: &kinesis::Record<'_>) -> anyhow::Result<Record> {
-    Ok(Record {
-        sequence_number: record.sequence_number.to_string(),
-        key: record.partition_key.as_deref().unwrap_or_default().to_owned(),
-        arrival_ms: record.approximate_arrival_timestamp.map_or(0, |time| time.0),
-        data: record.data.to_bytes()?.into_owned(),
-    })
+pub fn records(records: &[kinesis::Record<'_>]) -> anyhow::Result<Vec<Record>> {
+    let record = |record: &kinesis::Record<'_>| {
+        Ok(Record {
+            sequence_number: record.sequence_number.to_string(),
+            key: record.partition_key.as_deref().unwrap_or_default().to_owned(),
+            arrival_ms: record.approximate_arrival_timestamp.map_or(0, |time| time.0),
+            data: record.data.to_bytes()?.into_owned(),
+        })
+    };
+    records.iter().map(record).collect()
 }

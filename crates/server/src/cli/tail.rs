@@ -2,6 +2,7 @@
 
 mod follow;
 mod print;
+mod pushed;
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
@@ -11,8 +12,9 @@ use flumen_client::Settings;
 use flumen_protocol::kinesis::{self, ShardFilterType};
 use flumen_types::Clock;
 
-use self::follow::Follow;
+use self::follow::{Follow, Reading};
 use self::print::{Form, Printer};
+use self::pushed::Consumer;
 use super::shards::{self, Shard, Start};
 use super::{Stream, Target, text, when};
 
@@ -42,6 +44,10 @@ pub struct Args {
     /// Stop at the newest record; without --since this begins with the oldest
     #[arg(long)]
     no_follow: bool,
+    /// Be pushed to as this consumer (enhanced fan-out) in place of polling; registered for the time where there
+    /// is none of the name
+    #[arg(long, value_name = "NAME")]
+    consumer: Option<String>,
     /// One JSON object a record, with shard, sequence number, key and time
     #[arg(long)]
     json: bool,
@@ -71,7 +77,13 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     };
     let mut printer = Printer::new(form, args.key, args.limit);
     let with_children = args.shard.is_none();
-    let mut follow = Follow::new(client, stream, start, !args.no_follow, with_children);
+    let consumer = match &args.consumer {
+        Some(name) => Some(Consumer::named(&client, &stream, name).await?),
+        None => None,
+    };
+    let reading =
+        Reading { client: client.clone(), stream, consumer: consumer.clone(), forever: !args.no_follow };
+    let mut follow = Follow::new(reading, start, with_children);
     follow.begin(shards);
     let mut interrupt = super::interrupt()?;
     let mut shards = follow.shards();
@@ -84,14 +96,25 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             _ = interrupt.recv() => break Ok(()),
         };
         match batch {
-            Ok(Some(batch)) => printer.print(&batch)?,
+            Ok(Some(batch)) => match printer.print(&batch) {
+                Ok(()) => {}
+                Err(error) => break Err(error.into()),
+            },
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
         }
         shards = follow.shards();
     };
-    eprintln!("{} from {}", text::count(printer.printed(), "record"), text::count(shards, "shard"));
-    ended
+    drop(follow);
+    let let_go = match consumer {
+        Some(consumer) => consumer.let_go(&client).await,
+        None => Ok(()),
+    };
+    // Whoever closed the output wants no summary either.
+    if !ended.as_ref().is_err_and(super::is_broken_pipe) {
+        eprintln!("{} from {}", text::count(printer.printed(), "record"), text::count(shards, "shard"));
+    }
+    ended.and(let_go)
 }
 
 fn filter(start: &Start) -> kinesis::ShardFilter<'static> {

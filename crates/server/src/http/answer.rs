@@ -11,6 +11,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::sync::{Notify, mpsc};
 
 use crate::budget::Share;
+use crate::listener::Busy;
 
 /// An answer that is not read in this time is given up, with its connection.
 const ANSWER_MAX: Duration = Duration::from_secs(120);
@@ -26,6 +27,8 @@ pub enum Content {
 /// An answer's body.
 pub struct Answer {
     content: Content,
+    /// Goes when the body has been handed over.
+    pub under_way: Option<Busy>,
 }
 
 /// Bytes of an answer with what has to go when they are sent, which is later than when they are handed
@@ -62,18 +65,19 @@ impl Deadline {
 
 impl Answer {
     pub fn empty() -> Self {
-        Answer { content: Content::Whole(Bytes::new()) }
+        Answer { content: Content::Whole(Bytes::new()), under_way: None }
     }
 
     pub fn new(content: Content, share: Share, overdue: &Arc<Notify>) -> Self {
-        match content {
+        let content = match content {
             Content::Whole(bytes) if !share.is_empty() => {
                 let deadline = (bytes.len() >= ANSWER_TIMED_BYTES).then(|| Deadline::new(overdue.clone()));
                 let held = Held { bytes, _share: share, _deadline: deadline };
-                Answer { content: Content::Whole(Bytes::from_owner(held)) }
+                Content::Whole(Bytes::from_owner(held))
             }
-            content => Answer { content },
-        }
+            content => content,
+        };
+        Answer { content, under_way: None }
     }
 }
 

@@ -23,7 +23,7 @@ async fn server() -> Server {
     let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
     let tables_settings = flumen_tables::Settings { memory_bytes: 1 << 20 };
     let tables = Tables::open(storage.clone(), Clock::system(), tables_settings).await.unwrap();
-    let streams = Streams::open(storage, Clock::system(), flumen_streams::Settings::default()).await.unwrap();
+    let streams = Streams::open(storage, Clock::system(), flumen_streams::Settings::aws()).await.unwrap();
     let identities = Identities::new(None, Clock::system());
     let (memory, metrics, places) = (Memory::new(1 << 20), Metrics::default(), Arc::new(Semaphore::new(9)));
     Server { streams, tables, identities, memory, metrics, places, connections_max: 10 }

@@ -34,6 +34,12 @@ impl Server {
         Server { child, endpoint, secure_endpoint: endpoints.next().map(str::to_owned) }
     }
 
+    pub fn resident_mib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_ascii_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
+    }
+
     /// A command that knows nothing but this server.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_flumen"));

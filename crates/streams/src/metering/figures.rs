@@ -1,9 +1,9 @@
 //! What the counters say, stream by stream, for whoever shows it.
 
-use flumen_types::{Realm, ShardId};
+use flumen_types::{Realm, ShardId, Snapshot};
 
 use super::heavy::HeavyKey;
-use super::{ConsumerTotals, ShardTotals, Snapshot, StreamTotals};
+use super::{ConsumerTotals, ShardTotals, StreamTotals};
 use crate::Streams;
 use crate::live::Live;
 use crate::state::Stream;

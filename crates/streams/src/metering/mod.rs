@@ -9,12 +9,10 @@ pub mod usage;
 
 mod counters;
 mod heavy;
-mod histogram;
 mod ledger;
 
 pub use counters::{ConsumerTotals, ShardTotals, StreamTotals};
 pub use heavy::HeavyKey;
-pub use histogram::{Histogram, Snapshot};
 
 pub(crate) use counters::{ConsumerCounters, Place, Read, ShardCounters, StreamCounters, Tally, add};
 pub(crate) use ledger::Ledger;

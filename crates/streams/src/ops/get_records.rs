@@ -91,7 +91,7 @@ impl Streams {
             return Err(faults::dry_run());
         }
         let meter = live.meter(slot).ok_or_else(gone)?;
-        if self.quotas_apply() && !meter.may_read(self.now_ms()) {
+        if !meter.may_read(self.now_ms()) {
             add(&meter.counters.counts.read_throttled, 1);
             live.counters.read_throttled();
             return Err(faults::throttled(&live.stream, at.shard));
@@ -100,9 +100,7 @@ impl Streams {
         let limit = ReadLimit { records: limit, bytes: bytes_max };
         let fetched = self.fetch(&live, slot, at.position, limit).await?;
         let records = &fetched.records;
-        if self.quotas_apply() {
-            meter.note_read(records.bytes());
-        }
+        meter.note_read(records.bytes());
         let read = Read {
             bytes: records.bytes() as u64,
             records: records.len() as u64,

@@ -40,7 +40,7 @@ impl Streams {
             .filter(|_| live.stream.status(now_ms) != Some(Status::Creating))
             .filter(|&slot| !live.shard(slot).is_expired(live.stream.horizon_ms(now_ms)))
             .ok_or_else(|| faults::shard_does_not_exist(&asked.name, &asked.realm.account, id))?;
-        if self.quotas_apply() && live.meter(slot).is_some_and(|meter| !meter.may_place(now_ms)) {
+        if live.meter(slot).is_some_and(|meter| !meter.may_place(now_ms)) {
             return Err(faults::throttled(&live.stream, id));
         }
         let place = Place {

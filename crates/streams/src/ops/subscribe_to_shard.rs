@@ -32,8 +32,6 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 const TAKE_OVER: Duration = Duration::from_secs(5);
 /// What one event carries, apart from a single record that is larger.
 const EVENT: ReadLimit = ReadLimit { records: 10_000, bytes: 1024 * 1024 };
-/// Of one consumer from one shard.
-const BYTES_A_SECOND: f64 = 2.0 * 1024.0 * 1024.0;
 
 /// One consumer's subscription to one shard. Dropping it ends it.
 pub struct Subscription {
@@ -211,7 +209,9 @@ impl Subscription {
         let read = self.streams.read(live, shard, log, self.position, EVENT).await;
         let records = read.inspect_err(|_| self.finished = true)?;
         self.position = records.next().unwrap_or_else(|| self.position.max(log.start().min(end)));
-        self.pay(records.bytes());
+        if let Some(limits) = &live.limits {
+            self.pay(records.bytes(), limits.consumer_bytes);
+        }
         if records.is_empty()
             && self.position >= end
             && let Some(closed_ms) = shard.closed_at_ms
@@ -268,9 +268,9 @@ impl Subscription {
     }
 
     /// Records are paid for in time, after they were sent.
-    fn pay(&mut self, bytes: usize) {
-        if self.streams.quotas_apply() && bytes > 0 {
-            let price = Duration::from_secs_f64(bytes as f64 / BYTES_A_SECOND);
+    fn pay(&mut self, bytes: usize, bytes_a_second: u64) {
+        if bytes > 0 {
+            let price = Duration::from_secs_f64(bytes as f64 / bytes_a_second.max(1) as f64);
             // A second of silence is credit for a second of burst.
             let earliest = Instant::now().checked_sub(Duration::from_secs(1)).unwrap_or(self.paid_until);
             self.paid_until = self.paid_until.max(earliest) + price;

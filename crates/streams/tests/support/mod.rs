@@ -13,7 +13,7 @@ use flumen_protocol::kinesis::{
     PutRecordsRequestEntry, ShardIteratorType,
 };
 use flumen_storage::{LogId, Storage};
-use flumen_streams::{Caller, Put, Quotas, Settings, Streams};
+use flumen_streams::{Caller, Put, Settings, Streams};
 use flumen_types::{Clock, HashKey, HashKeyRange, ManualClock, Realm, ShardId};
 
 pub const NOW_MS: u64 = 1_700_000_000_000;
@@ -48,7 +48,7 @@ pub struct Listed {
 impl Service {
     /// Without quotas and limits, which tests of other things would meet all the time.
     pub async fn start() -> Self {
-        Self::start_with(Settings { quotas: Quotas::Off, ..Settings::default() }).await
+        Self::start_with(Settings::unlimited()).await
     }
 
     pub async fn start_with(settings: Settings) -> Self {
@@ -99,7 +99,7 @@ impl Service {
         };
         let puts = self.streams.put_records(&self.caller, &input).await.unwrap();
         let stored = |((key, data), put): (&(String, Vec<u8>), Put)| match put {
-            Put::Stored { shard, number } => {
+            Put::Stored(flumen_streams::Stored { shard, number }) => {
                 let (key, data, arrival_ms) = (key.clone(), data.clone(), self.clock.now_ms());
                 (shard.index(), Stored { key, data, number: number.to_string(), arrival_ms })
             }

@@ -8,11 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flumen_client::{Client, Error};
+use flumen_protocol::ErrorCode;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use crate::cli::Stream;
-use crate::cli::shards::{Cursor, Record, Shard, Start};
+use crate::cli::shards::{Cursor, Page, Record, Shard, Start};
+use crate::cli::tail::pushed::{Consumer, Pushed};
 
 /// Between two reads at the tip: within the five a second that readers of a shard share.
 const POLL: Duration = Duration::from_millis(250);
@@ -39,6 +41,8 @@ enum Event {
 
 pub struct Follow {
     reading: Reading,
+    reads: Arc<Semaphore>,
+    to: mpsc::Sender<Event>,
     start: Start,
     with_children: bool,
     /// Shards that are known and not read to their end.
@@ -54,28 +58,30 @@ pub struct Follow {
 
 /// What the reader of a shard needs.
 #[derive(Clone)]
-struct Reading {
-    client: Client,
-    stream: Arc<Stream>,
+pub struct Reading {
+    pub client: Client,
+    pub stream: Arc<Stream>,
+    /// Who is pushed to; without one, shards are polled.
+    pub consumer: Option<Consumer>,
     /// Go on at the tip, and after errors that may pass.
-    forever: bool,
-    reads: Arc<Semaphore>,
-    to: mpsc::Sender<Event>,
+    pub forever: bool,
+}
+
+/// A place in a shard, and the way to it.
+enum Place {
+    Polled(Cursor),
+    Pushed(Pushed),
 }
 
 impl Follow {
-    pub fn new(
-        client: Client,
-        stream: Arc<Stream>,
-        start: Start,
-        forever: bool,
-        with_children: bool,
-    ) -> Self {
+    pub fn new(reading: Reading, start: Start, with_children: bool) -> Self {
         // Bounded by the permits that readers hold until their records are taken; the channel adds none.
         let (to, events) = mpsc::channel(1);
         let reads = Arc::new(Semaphore::new(READS_MAX));
         Follow {
-            reading: Reading { client, stream, forever, reads, to },
+            reading,
+            reads,
+            to,
             start,
             with_children,
             unfinished: HashSet::new(),
@@ -143,33 +149,47 @@ impl Follow {
 
     fn read(&mut self, shard: String, start: Start) {
         self.begun.insert(shard.clone());
-        let reading = self.reading.clone();
-        self.tasks.spawn(async move { reading.shard(Cursor::new(shard, start)).await });
+        let (reading, reads, to) = (self.reading.clone(), self.reads.clone(), self.to.clone());
+        self.tasks.spawn(async move { reading.shard(shard, start, &reads, &to).await });
     }
 }
 
 impl Reading {
-    async fn shard(self, mut cursor: Cursor) {
-        let event = match self.to_the_end(&mut cursor).await {
-            Ok(Some(children)) => Event::Ended { shard: cursor.shard, children },
+    async fn shard(self, shard: String, start: Start, reads: &Semaphore, to: &mpsc::Sender<Event>) {
+        let place = match &self.consumer {
+            None => Place::Polled(Cursor::new(shard.clone(), start)),
+            Some(consumer) => Place::Pushed(Pushed::new(consumer, shard.clone(), start)),
+        };
+        let event = match self.to_the_end(&shard, place, reads, to).await {
+            Ok(Some(children)) => Event::Ended { shard, children },
             // Nobody listens any more.
             Ok(None) => return,
             Err(error) => Event::Failed(error),
         };
-        let _ = self.to.send(event).await;
+        let _ = to.send(event).await;
     }
 
     /// Reads until the shard ends, or its tip without going on. Answers with the children.
-    async fn to_the_end(&self, cursor: &mut Cursor) -> anyhow::Result<Option<Vec<Shard>>> {
+    async fn to_the_end(
+        &self,
+        shard: &str,
+        mut place: Place,
+        reads: &Semaphore,
+        to: &mpsc::Sender<Event>,
+    ) -> anyhow::Result<Option<Vec<Shard>>> {
         let mut in_trouble = false;
         loop {
-            let permit = self.reads.acquire().await?;
-            let page = match cursor.read(&self.client, &self.stream).await {
+            // An event waits for being pushed, so that a permit would be held for nothing; it has 1 MiB at most.
+            let permit = match &place {
+                Place::Polled(_) => Some(reads.acquire().await?),
+                Place::Pushed(_) => None,
+            };
+            let page = match self.read(&mut place).await {
                 Ok(page) => page,
                 Err(error) if self.may_pass(&error) => {
                     drop(permit);
                     if !in_trouble && !is_quiet(&error) {
-                        eprintln!("{}: {error:#}; trying on", cursor.shard);
+                        eprintln!("{shard}: {error:#}; trying on");
                         in_trouble = true;
                     }
                     tokio::time::sleep(PAUSE).await;
@@ -180,8 +200,8 @@ impl Reading {
             in_trouble = false;
             let (behind, empty) = (page.behind_ms > 0, page.records.is_empty());
             if !empty {
-                let batch = Batch { shard: cursor.shard.clone(), records: page.records };
-                if self.to.send(Event::Records(batch)).await.is_err() {
+                let batch = Batch { shard: shard.to_owned(), records: page.records };
+                if to.send(Event::Records(batch)).await.is_err() {
                     return Ok(None);
                 }
             }
@@ -190,18 +210,33 @@ impl Reading {
                 Some(children) => return Ok(Some(children)),
                 None if !behind && !self.forever => return Ok(Some(Vec::new())),
                 None if behind => {}
+                None if matches!(place, Place::Pushed(_)) => {}
                 None => tokio::time::sleep(POLL).await,
             }
+        }
+    }
+
+    async fn read(&self, place: &mut Place) -> anyhow::Result<Page> {
+        match place {
+            Place::Polled(cursor) => cursor.read(&self.client, &self.stream).await,
+            Place::Pushed(pushed) => pushed.read(&self.client).await,
         }
     }
 
     fn may_pass(&self, error: &anyhow::Error) -> bool {
         match error.downcast_ref::<Error>() {
             Some(error) => {
-                is_expired(error) || error.is_throttling() || (self.forever && error.is_transient())
+                is_expired(error)
+                    || error.is_throttling()
+                    || (self.forever && (error.is_transient() || self.is_taken(error)))
             }
             None => false,
         }
+    }
+
+    /// Somebody else is pushed to under the consumer's name.
+    fn is_taken(&self, error: &Error) -> bool {
+        self.consumer.is_some() && error.code() == Some(ErrorCode::ResourceInUseException)
     }
 }
 
@@ -211,5 +246,5 @@ fn is_quiet(error: &anyhow::Error) -> bool {
 }
 
 fn is_expired(error: &Error) -> bool {
-    error.code() == Some(flumen_protocol::ErrorCode::ExpiredIteratorException)
+    error.code() == Some(ErrorCode::ExpiredIteratorException)
 }

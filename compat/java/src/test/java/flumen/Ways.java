@@ -58,7 +58,7 @@ enum Ways {
     }
 
     private Api sync() throws Exception {
-        var http = UrlConnectionHttpClient.builder().socketTimeout(PATIENCE).buildWithDefaults(trust());
+        var http = UrlConnectionHttpClient.builder().socketTimeout(PATIENCE).buildWithDefaults(trust(tls));
         var client = KinesisClient.builder()
                 .endpointOverride(endpoint()).region(Region.US_EAST_1).httpClient(http)
                 .overrideConfiguration(config -> config.retryStrategy(DefaultRetryStrategy.doNotRetry()))
@@ -78,7 +78,7 @@ enum Ways {
                     this == ASYNC_TLS_ALPN ? ProtocolNegotiation.ALPN : ProtocolNegotiation.ASSUME_PROTOCOL);
         }
         var client = KinesisAsyncClient.builder()
-                .endpointOverride(endpoint()).region(Region.US_EAST_1).httpClient(builder.buildWithDefaults(trust()))
+                .endpointOverride(endpoint()).region(Region.US_EAST_1).httpClient(builder.buildWithDefaults(trust(tls)))
                 .overrideConfiguration(config -> config.retryStrategy(DefaultRetryStrategy.doNotRetry()))
                 .build();
         return Api.of(client);
@@ -89,7 +89,7 @@ enum Ways {
     }
 
     /** The certificate authority of the server and no other. */
-    private AttributeMap trust() throws Exception {
+    static AttributeMap trust(boolean tls) throws Exception {
         if (!tls) {
             return AttributeMap.empty();
         }

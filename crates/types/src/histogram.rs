@@ -16,6 +16,7 @@ pub struct Histogram {
 }
 
 /// A histogram as it stood.
+#[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// Upper bound in seconds, and how many took no longer.
     pub at_most: Vec<(f64, u64)>,

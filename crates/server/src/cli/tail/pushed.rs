@@ -1,0 +1,137 @@
+//! A shard as a registered consumer gets it: its records are pushed, over one subscription after the other.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use flumen_client::{Client, Error, Subscription};
+use flumen_protocol::kinesis::{
+    ConsumerStatus, DeregisterStreamConsumerInput, DescribeStreamConsumerInput, DescribeStreamConsumerOutput,
+    DescribeStreamSummaryInput, DescribeStreamSummaryOutput, RegisterStreamConsumerInput,
+    RegisterStreamConsumerOutput, StartingPosition, SubscribeToShardEvent, SubscribeToShardInput,
+};
+use flumen_protocol::{ErrorCode, Operation, Timestamp};
+
+use crate::cli::Stream;
+use crate::cli::shards::{Page, Shard, Start, records};
+
+/// Between two looks whether a new consumer is ACTIVE, and how many.
+const LOOK: Duration = Duration::from_millis(500);
+const LOOKS_MAX: usize = 120;
+
+/// A registered consumer of a stream.
+#[derive(Clone, Debug)]
+pub struct Consumer {
+    pub arn: Arc<str>,
+    /// It was not there before, and is not to be there afterwards.
+    ours: bool,
+}
+
+impl Consumer {
+    /// The one of that name, registered if there is none, once it can be pushed to.
+    pub async fn named(client: &Client, stream: &Stream, name: &str) -> anyhow::Result<Self> {
+        let stream_arn = match stream.arn() {
+            Some(arn) => arn.into_owned(),
+            None => {
+                let input = DescribeStreamSummaryInput { stream_name: stream.name(), ..Default::default() };
+                let answer = client.call(Operation::DescribeStreamSummary, &input).await?;
+                let output: DescribeStreamSummaryOutput<'_> = answer.read()?;
+                output.stream_description_summary.stream_arn.into_owned()
+            }
+        };
+        let register = RegisterStreamConsumerInput {
+            stream_arn: Cow::Borrowed(&stream_arn),
+            consumer_name: Cow::Borrowed(name),
+            tags: None,
+        };
+        let ours = match client.call(Operation::RegisterStreamConsumer, &register).await {
+            Ok(answer) => {
+                let _: RegisterStreamConsumerOutput<'_> = answer.read()?;
+                true
+            }
+            Err(error) if error.code() == Some(ErrorCode::ResourceInUseException) => false,
+            Err(error) => return Err(error.into()),
+        };
+        let describe = DescribeStreamConsumerInput {
+            stream_arn: Some(Cow::Borrowed(&stream_arn)),
+            consumer_name: Some(Cow::Borrowed(name)),
+            consumer_arn: None,
+        };
+        for _ in 0..LOOKS_MAX {
+            let answer = client.call(Operation::DescribeStreamConsumer, &describe).await?;
+            let output: DescribeStreamConsumerOutput<'_> = answer.read()?;
+            let seen = output.consumer_description;
+            if seen.consumer_status == ConsumerStatus::Active {
+                return Ok(Consumer { arn: seen.consumer_arn.as_ref().into(), ours });
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        anyhow::bail!("consumer {name} did not become ACTIVE within {:?}", LOOK * LOOKS_MAX as u32)
+    }
+
+    /// Deregisters it, unless it was there before.
+    pub async fn let_go(self, client: &Client) -> anyhow::Result<()> {
+        if self.ours {
+            let input = DeregisterStreamConsumerInput {
+                consumer_arn: Some(Cow::Borrowed(&self.arn)),
+                ..Default::default()
+            };
+            let answer = client.call(Operation::DeregisterStreamConsumer, &input).await;
+            answer.with_context(|| format!("consumer {} is still registered", self.arn))?;
+        }
+        Ok(())
+    }
+}
+
+/// A place in a shard that moves on with each event.
+pub struct Pushed {
+    pub shard: String,
+    consumer: Arc<str>,
+    start: Start,
+    subscription: Option<Subscription>,
+}
+
+impl Pushed {
+    pub fn new(consumer: &Consumer, shard: String, start: Start) -> Self {
+        Pushed { shard, consumer: consumer.arn.clone(), start, subscription: None }
+    }
+
+    /// The next event, of another subscription where one has ended.
+    pub async fn read(&mut self, client: &Client) -> anyhow::Result<Page> {
+        loop {
+            let mut subscription = match self.subscription.take() {
+                Some(subscription) => subscription,
+                None => self.subscribe(client).await?,
+            };
+            let Some(answer) = subscription.next().await? else { continue };
+            let event: SubscribeToShardEvent<'_> = answer.read()?;
+            let records = records(&event.records)?;
+            if let Some(number) = &event.continuation_sequence_number {
+                self.start = Start::After(number.to_string());
+            }
+            let children = match event.continuation_sequence_number {
+                Some(_) => None,
+                None => Some(Shard::children(event.child_shards.as_deref().unwrap_or_default())?),
+            };
+            self.subscription = Some(subscription);
+            return Ok(Page { records, behind_ms: event.millis_behind_latest, children });
+        }
+    }
+
+    async fn subscribe(&self, client: &Client) -> Result<Subscription, Error> {
+        let (kind, number, timestamp_ms) = self.start.parts();
+        let starting_position = StartingPosition {
+            r#type: kind,
+            sequence_number: number.map(Cow::Borrowed),
+            timestamp: timestamp_ms.map(Timestamp),
+        };
+        let input = SubscribeToShardInput {
+            consumer_arn: Cow::Borrowed(&self.consumer),
+            shard_id: Cow::Borrowed(&self.shard),
+            starting_position,
+            ..Default::default()
+        };
+        client.subscribe(&input).await
+    }
+}

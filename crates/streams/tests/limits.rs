@@ -1,0 +1,168 @@
+//! Limits of shards as callers meet them: AWS's, none, and an operator's own for single streams.
+
+mod support;
+
+use flumen_protocol::kinesis::{
+    GetRecordsInput, IncreaseStreamRetentionPeriodInput, PutRecordInput, PutRecordsInput,
+    PutRecordsRequestEntry, ShardIteratorType, SplitShardInput,
+};
+use flumen_protocol::{Blob, ErrorCode};
+use flumen_streams::{Caller, Put, Settings, ShardLimits, StreamLimits};
+use support::Service;
+
+/// How many of so many records of one key are taken at once.
+async fn taken(service: &Service, stream: &str, count: usize) -> usize {
+    let entry = || PutRecordsRequestEntry {
+        data: Blob::Bytes(vec![0; 10].into()),
+        partition_key: Some("k".into()),
+        ..Default::default()
+    };
+    let mut taken = 0;
+    for batch in (0..count).collect::<Vec<_>>().chunks(500) {
+        let input = PutRecordsInput {
+            stream_name: Some(stream.to_owned().into()),
+            records: batch.iter().map(|_| entry()).collect(),
+            ..Default::default()
+        };
+        let puts = service.streams.put_records(&service.caller, &input).await.unwrap();
+        taken += puts.iter().filter(|put| matches!(put, Put::Stored { .. })).count();
+    }
+    taken
+}
+
+/// How many of so many reads of one shard are served at once.
+async fn served(service: &Service, stream: &str, count: usize) -> usize {
+    let iterator = service.iterator(stream, 0, ShardIteratorType::Latest).await;
+    let mut served = 0;
+    for _ in 0..count {
+        let input = GetRecordsInput { shard_iterator: iterator.clone().into(), ..Default::default() };
+        served += usize::from(service.streams.get_records(&service.caller, &input, 10 << 20).await.is_ok());
+    }
+    served
+}
+
+fn settings() -> Settings {
+    let wide = ShardLimits { write_records: 2500, reads: 8, ..ShardLimits::AWS };
+    let mut limits = StreamLimits::same_for_all(Some(ShardLimits::AWS));
+    limits.own.insert("wide".into(), Some(wide));
+    limits.own.insert("free".into(), None);
+    let narrow = ShardLimits { write_records: 7, ..ShardLimits::AWS };
+    limits.own.insert("arn:aws:kinesis:us-east-1:000000000000:stream/one".into(), Some(narrow));
+    limits.own.insert("one".into(), None);
+    Settings { limits, ..Settings::aws() }
+}
+
+#[tokio::test]
+async fn a_stream_has_its_own_limits_and_the_others_have_those_of_aws() {
+    let mut service = Service::start_with(settings()).await;
+    for (stream, writes, reads) in [("s", 1000, 5), ("wide", 2500, 8), ("free", 3000, 10), ("one", 7, 5)] {
+        service.create(stream, 1).await;
+        assert_eq!(taken(&service, stream, 3000).await, writes, "{stream}");
+        assert_eq!(served(&service, stream, 10).await, reads, "{stream}");
+    }
+    service.advance_ms(10_000);
+    service.restart(true).await;
+    for (stream, writes) in [("s", 1000), ("wide", 2500), ("free", 3000), ("one", 7)] {
+        assert_eq!(taken(&service, stream, 3000).await, writes, "{stream} after a restart");
+    }
+}
+
+#[tokio::test]
+async fn children_have_the_limits_of_their_stream() {
+    let service = Service::start_with(settings()).await;
+    service.create("wide", 1).await;
+    let split = SplitShardInput {
+        stream_name: Some("wide".into()),
+        shard_to_split: "0".into(),
+        new_starting_hash_key: (1_u128 << 127).to_string().into(),
+        ..Default::default()
+    };
+    service.streams.split_shard(&service.caller, &split).await.unwrap();
+    assert_eq!(taken(&service, "wide", 3000).await, 2500);
+}
+
+#[tokio::test]
+async fn whoever_goes_beyond_a_limit_is_told_so_in_the_words_of_aws() {
+    let service = Service::start_with(settings()).await;
+    for stream in ["s", "wide"] {
+        service.create(stream, 1).await;
+        taken(&service, stream, 3000).await;
+        let put = PutRecordInput {
+            stream_name: Some(stream.into()),
+            data: Blob::Bytes(vec![0; 10].into()),
+            partition_key: Some("k".into()),
+            ..Default::default()
+        };
+        let refused = service.streams.put_record(&service.caller, &put).await.err().unwrap();
+        assert_eq!(refused.code, ErrorCode::ProvisionedThroughputExceededException);
+        let text = format!(
+            "Rate exceeded for shard shardId-000000000000 in stream {stream} under account 000000000000."
+        );
+        assert_eq!(refused.message, Some(text));
+    }
+}
+
+#[tokio::test]
+async fn calls_of_the_control_plane_are_bounded_by_the_second() {
+    let service = Service::start_with(settings()).await;
+    service.create("s", 1).await;
+    let admitted = |operation, account: &str| {
+        let mut caller = Caller { operation, ..service.caller.clone() };
+        caller.realm.account = account.into();
+        (0..100).filter(|_| service.streams.admit(&caller).is_ok()).count()
+    };
+    let accounts = ["000000000000", "111111111111"];
+    for (operation, a_second) in [
+        ("DescribeLimits", 1),
+        ("CreateStream", 5),
+        ("DescribeStream", 10),
+        ("DescribeStreamSummary", 20),
+        ("PutRecord", 100),
+        ("GetRecords", 100),
+    ] {
+        for account in accounts {
+            assert_eq!(admitted(operation, account), a_second, "{operation}");
+        }
+        service.advance_ms(1000);
+        assert_eq!(admitted(operation, accounts[0]), a_second, "{operation} a second later");
+    }
+    assert_eq!(admitted("CreateStream", accounts[0]), 5);
+    let caller = Caller { operation: "CreateStream", ..service.caller.clone() };
+    let refused = service.streams.admit(&caller).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::LimitExceededException);
+    let text = "Rate exceeded for CreateStream under account 000000000000.";
+    assert_eq!(refused.message.as_deref(), Some(text));
+}
+
+#[tokio::test]
+async fn calls_to_one_stream_are_bounded_by_the_second_each_stream_for_itself() {
+    let service = Service::start_with(settings()).await;
+    let caller = Caller { operation: "IncreaseStreamRetentionPeriod", ..service.caller.clone() };
+    for stream in ["s", "wide"] {
+        service.create(stream, 1).await;
+        let mut refusals = Vec::new();
+        for _ in 0..7 {
+            let input = IncreaseStreamRetentionPeriodInput {
+                stream_name: Some(stream.into()),
+                retention_period_hours: 48,
+                ..Default::default()
+            };
+            refusals.extend(service.streams.increase_stream_retention_period(&caller, &input).await.err());
+        }
+        let text = format!("Rate exceeded for stream {stream} under account 000000000000.");
+        assert_eq!(refusals.len(), 2);
+        assert!(refusals.iter().all(|r| r.code == ErrorCode::LimitExceededException));
+        assert!(refusals.iter().all(|r| r.message.as_deref() == Some(text.as_str())));
+    }
+}
+
+#[tokio::test]
+async fn without_limits_for_all_a_stream_may_have_some() {
+    let mut limits = StreamLimits::same_for_all(None);
+    limits.own.insert("s".into(), Some(ShardLimits::AWS));
+    let service = Service::start_with(Settings { limits, ..Settings::unlimited() }).await;
+    service.create("s", 1).await;
+    service.create("other", 1).await;
+    assert_eq!(taken(&service, "s", 3000).await, 1000);
+    assert_eq!(taken(&service, "other", 3000).await, 3000);
+}
