@@ -104,10 +104,12 @@ impl Engine {
 
     /// Memory of what is stored, in whole pages.
     pub fn bytes(&self) -> Result<u64, DynoxideError> {
-        let sql = "SELECT (page_count - freelist_count) * page_size \
-                   FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()";
-        let bytes: i64 = self.store.conn().prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-        Ok(u64::try_from(bytes).unwrap_or(0))
+        let pages = |pragma| -> Result<u64, DynoxideError> {
+            let pages: i64 = self.store.conn().prepare_cached(pragma)?.query_row([], |row| row.get(0))?;
+            Ok(u64::try_from(pages).unwrap_or(0))
+        };
+        let used = pages("PRAGMA page_count")?.saturating_sub(pages("PRAGMA freelist_count")?);
+        Ok(used * pages("PRAGMA page_size")?)
     }
 
     pub fn is_empty(&self) -> Result<bool, DynoxideError> {

@@ -153,12 +153,13 @@ async fn continuous_backups_are_switched_and_stay_so() {
     service.restart(true).await;
     let described = service.call("DescribeContinuousBackups", json!({"TableName": TABLE})).await;
     assert_eq!(status(&described), "ENABLED");
-    // A table of the same name is not that table.
+    // A table of the same name is not that table. Another one keeps the account's tables where they are.
+    service.lease_table("other").await;
     service.call("DeleteTable", json!({"TableName": TABLE})).await;
     service.lease_table(TABLE).await;
     let described = service.call("DescribeContinuousBackups", json!({"TableName": TABLE})).await;
     assert_eq!(status(&described), "DISABLED");
-    let other = json!({"TableName": "other", "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": true}});
+    let other = json!({"TableName": "third", "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": true}});
     assert_eq!(service.refusal("UpdateContinuousBackups", other).await.0, "TableNotFoundException");
 }
 
