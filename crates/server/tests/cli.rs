@@ -1,5 +1,6 @@
 //! The commands for people, each as a process of its own against a started server.
 
+#[allow(dead_code, reason = "each test file uses its own part")]
 mod support;
 
 use std::io::{BufRead as _, BufReader, Write as _};
