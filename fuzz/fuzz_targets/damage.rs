@@ -11,7 +11,12 @@ const LOGS: u32 = 2;
 const RECORDS: u64 = 40;
 
 fn settings() -> Settings {
-    Settings { tail_bytes: 64 * 1024, segment_bytes: 4096, journal_bytes: Some(8 * 1024), ..Settings::default() }
+    Settings {
+        tail_bytes: 64 * 1024,
+        segment_bytes: 4096,
+        journal_bytes: Some(8 * 1024),
+        ..Settings::default()
+    }
 }
 
 fn value(log: u32, nth: u64) -> Vec<u8> {

@@ -93,9 +93,9 @@ fn answer(mut to: impl Encoder, records: usize) {
     for _ in 0..records {
         to.begin_struct();
         to.member("SequenceNumber");
-        to.plain_str(black_box(SEQUENCE_NUMBER));
+        to.plain(black_box(SEQUENCE_NUMBER).as_bytes());
         to.member("ShardId");
-        to.plain_str(black_box("shardId-000000000000"));
+        to.plain(black_box(b"shardId-000000000000"));
         to.end_struct();
     }
     to.end_list();

@@ -39,7 +39,7 @@ macro_rules! enumeration {
 
         impl crate::codec::Encode for $type {
             fn encode<E: crate::codec::Encoder>(&self, to: &mut E) {
-                to.plain_str(self.as_str());
+                to.plain(self.as_str().as_bytes());
             }
         }
     };

@@ -1,14 +1,32 @@
-//! The two answers that carry records, written one record after the other straight from what the service
+//! The answers of the operations that carry records, written one record after the other straight from what the service
 //! has, in either encoding. Every other answer is a generated shape.
 
 use std::fmt::Write as _;
 
 use flumen_protocol::{CborWriter, Encoder, Encoding, JsonWriter, Timestamp};
-use flumen_streams::{Child, Fetched, Put, Run};
+use flumen_streams::{Child, Fetched, Put, Run, Stored};
 
 /// Room an answer needs beside the data of a record: member names, number, time, shard id.
 const PUT_BYTES: usize = 130;
 const RECORD_BYTES: usize = 190;
+
+pub fn put_record(encoding: Encoding, stored: &Stored) -> Vec<u8> {
+    let mut out = Vec::with_capacity(PUT_BYTES);
+    match encoding {
+        Encoding::Json => write_stored(&mut JsonWriter::new(&mut out), stored),
+        Encoding::Cbor => write_stored(&mut CborWriter::new(&mut out), stored),
+    }
+    out
+}
+
+fn write_stored<E: Encoder>(to: &mut E, Stored { shard, number }: &Stored) {
+    to.begin_struct();
+    to.member("SequenceNumber");
+    to.plain(number.to_decimal().as_bytes());
+    to.member("ShardId");
+    to.plain(shard.to_text().as_bytes());
+    to.end_struct();
+}
 
 pub fn put_records(encoding: Encoding, puts: &[Put]) -> Vec<u8> {
     let mut out = Vec::with_capacity(64 + puts.len() * PUT_BYTES);
@@ -27,22 +45,17 @@ fn write_puts<E: Encoder>(to: &mut E, puts: &[Put]) {
     to.member("Records");
     to.begin_list();
     for put in puts {
-        to.begin_struct();
         match put {
-            Put::Stored { shard, number } => {
-                to.member("SequenceNumber");
-                to.plain_str(number.to_decimal().as_str());
-                to.member("ShardId");
-                to.plain_str(shard.to_text().as_str());
-            }
+            Put::Stored(stored) => write_stored(to, stored),
             Put::Refused(fault) => {
+                to.begin_struct();
                 to.member("ErrorCode");
                 to.str(fault.code.as_str());
                 to.member("ErrorMessage");
                 to.str(fault.message.as_deref().unwrap_or("Internal Service Failure"));
+                to.end_struct();
             }
         }
-        to.end_struct();
     }
     to.end_list();
     to.end_struct();
@@ -77,7 +90,7 @@ fn write_fetched<E: Encoder>(to: &mut E, fetched: &Fetched) {
     write_records(to, &fetched.records);
     if let Some(iterator) = &fetched.next_shard_iterator {
         to.member("NextShardIterator");
-        to.plain_str(iterator);
+        to.plain(iterator.as_bytes());
     }
     to.member("MillisBehindLatest");
     to.i64(i64::try_from(fetched.millis_behind_latest).unwrap_or(i64::MAX));
@@ -93,7 +106,7 @@ pub fn write_records<E: Encoder>(to: &mut E, records: &Run) {
     for record in records.records() {
         to.begin_struct();
         to.member("SequenceNumber");
-        to.plain_str(record.number.to_decimal().as_str());
+        to.plain(record.number.to_decimal().as_bytes());
         to.member("ApproximateArrivalTimestamp");
         to.timestamp(Timestamp(i64::try_from(record.arrival_ms).unwrap_or(i64::MAX)));
         to.member("Data");
@@ -113,11 +126,11 @@ pub fn write_children<E: Encoder>(to: &mut E, children: &[Child]) {
     for child in children {
         to.begin_struct();
         to.member("ShardId");
-        to.plain_str(child.id().to_text().as_str());
+        to.plain(child.id().to_text().as_bytes());
         to.member("ParentShards");
         to.begin_list();
         for parent in child.parents() {
-            to.plain_str(parent.to_text().as_str());
+            to.plain(parent.to_text().as_bytes());
         }
         to.end_list();
         to.member("HashKeyRange");

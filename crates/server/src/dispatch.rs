@@ -45,8 +45,8 @@ pub async fn dispatch(
     match operation {
         PutRecord => {
             let input = decode(encoding, body)?;
-            let output = blobs_first(&input, streams.put_record(caller, &input).await)?;
-            Ok(done(encoded(encoding, &output)))
+            let stored = blobs_first(&input, streams.put_record(caller, &input).await)?;
+            Ok(done(answers::put_record(encoding, &stored)))
         }
         PutRecords => {
             let input = decode(encoding, body)?;

@@ -68,16 +68,14 @@ impl Server {
     ) -> Response<Answer> {
         let (head, body) = request.into_parts();
         let origin = head.headers.contains_key(header::ORIGIN);
-        if body::is_too_large(&head.headers) {
-            return reply::too_large();
-        }
+        let Ok(announced) = body::announced(&head.headers) else { return reply::too_large() };
         if head.method == Method::OPTIONS && origin {
             return reply::preflight(&head.headers);
         }
         let reply = match head.method {
             Method::POST => {
                 let mut share = Share::default();
-                match body::read(&self.memory, &head.headers, body, &mut share).await {
+                match body::read(&self.memory, announced, body, &mut share).await {
                     Ok(Some(body)) => self.reply(&head, &body).await,
                     Ok(None) => return reply::too_large(),
                     Err(fault) => kinesis::refuse_body(self, &head.headers, &fault),

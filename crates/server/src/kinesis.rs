@@ -136,6 +136,10 @@ fn media_type(headers: &HeaderMap) -> Option<&str> {
 }
 
 fn encoding_of(headers: &HeaderMap) -> Option<Encoding> {
+    // Nearly always it stands alone.
+    if headers.get(header::CONTENT_TYPE)? == Encoding::Json.content_type() {
+        return Some(Encoding::Json);
+    }
     let media_type = media_type(headers)?;
     [Encoding::Json, Encoding::Cbor].into_iter().find(|encoding| encoding.content_type() == media_type)
 }

@@ -7,7 +7,7 @@
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -17,14 +17,14 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore, watch};
-use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use crate::http::{Answer, Server};
+use crate::rarely::Rarely;
 use crate::wire::{Preface, Wire};
 
-/// A connection without a request under way is closed after so long: that bounds the pause between two
-/// requests, and how long a request head may take.
+/// A connection without a request under way is closed after so long, or twice that: this bounds the pause
+/// between two requests, and how long a request head may take.
 const QUIET_MAX: Duration = Duration::from_secs(75);
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 /// Request heads of SDKs have some hundred bytes; a session token may have some thousand.
@@ -132,7 +132,7 @@ impl Connections {
         }
     }
 
-    async fn http1<S>(mut self, wire: Wire<S>) -> hyper::Result<()>
+    async fn http1<S>(self, wire: Wire<S>) -> hyper::Result<()>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -146,15 +146,21 @@ impl Connections {
         // Answers are written from where they are, in TLS too; one copy of each is counted.
         builder.writev(true);
         let mut connection = pin!(builder.serve_connection(TokioIo::new(wire), service));
-        tokio::select! {
+        let end = tokio::select! {
+            biased;
             result = connection.as_mut() => return result,
-            () = watch.over() => return Ok(()),
-            _ = self.stopping.wait_for(|stopping| *stopping) => connection.as_mut().graceful_shutdown(),
+            end = Rarely::new(self.end(&watch)) => end,
+        };
+        match end {
+            End::Close => Ok(()),
+            End::Finish => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
         }
-        connection.await
     }
 
-    async fn http2<S>(mut self, wire: Wire<S>) -> hyper::Result<()>
+    async fn http2<S>(self, wire: Wire<S>) -> hyper::Result<()>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -171,12 +177,27 @@ impl Connections {
             .keep_alive_interval(H2_PING)
             .keep_alive_timeout(H2_PONG);
         let mut connection = pin!(builder.serve_connection(TokioIo::new(wire), service));
-        tokio::select! {
+        let end = tokio::select! {
+            biased;
             result = connection.as_mut() => return result,
-            () = watch.over() => return Ok(()),
-            _ = self.stopping.wait_for(|stopping| *stopping) => connection.as_mut().graceful_shutdown(),
+            end = Rarely::new(self.end(&watch)) => end,
+        };
+        match end {
+            End::Close => Ok(()),
+            End::Finish => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
         }
-        connection.await
+    }
+
+    /// Returns when the connection has to end for a reason that is not in it.
+    async fn end(&self, watch: &Watch) -> End {
+        let mut stopping = self.stopping.clone();
+        tokio::select! {
+            () = watch.over() => End::Close,
+            _ = stopping.wait_for(|stopping| *stopping) => End::Finish,
+        }
     }
 
     fn service(
@@ -200,42 +221,38 @@ impl Connections {
     }
 }
 
-/// What a connection's task looks at to see that its peer is gone or does not read.
+enum End {
+    /// At once.
+    Close,
+    /// Once requests under way are answered.
+    Finish,
+}
+
+/// What a connection's task looks at to see that its peer is gone or does not read. Noting a request costs
+/// no look at the clock: a connection is quiet if a whole period passes without one.
 struct Watch {
-    opened: Instant,
     /// Requests under way.
     busy: AtomicU32,
-    /// Since when there is none, in milliseconds after `opened`.
-    quiet_since_ms: AtomicU64,
+    /// Whether there was a request since this was last looked at.
+    seen: AtomicBool,
     /// An answer was not read in time.
     overdue: Arc<Notify>,
 }
 
 impl Watch {
     fn new() -> Self {
-        Watch {
-            opened: Instant::now(),
-            busy: AtomicU32::new(0),
-            quiet_since_ms: AtomicU64::new(0),
-            overdue: Arc::default(),
-        }
+        Watch { busy: AtomicU32::new(0), seen: AtomicBool::new(false), overdue: Arc::default() }
     }
 
     /// Returns when the connection is to be dropped.
     async fn over(&self) {
         loop {
-            let quiet_since =
-                self.opened + Duration::from_millis(self.quiet_since_ms.load(Ordering::Relaxed));
-            let until = match self.busy.load(Ordering::Relaxed) {
-                0 => quiet_since + QUIET_MAX,
-                _ => Instant::now() + QUIET_MAX,
-            };
-            if until <= Instant::now() {
-                return;
-            }
             tokio::select! {
                 () = self.overdue.notified() => return,
-                () = tokio::time::sleep_until(until) => {}
+                () = tokio::time::sleep(QUIET_MAX) => {}
+            }
+            if !self.seen.swap(false, Ordering::Relaxed) && self.busy.load(Ordering::Relaxed) == 0 {
+                return;
             }
         }
     }
@@ -254,8 +271,7 @@ impl Busy {
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        let since = u64::try_from(self.0.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.0.quiet_since_ms.store(since, Ordering::Relaxed);
+        self.0.seen.store(true, Ordering::Relaxed);
         self.0.busy.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -17,6 +17,7 @@ mod kinesis;
 mod listener;
 mod metrics;
 mod pages;
+mod rarely;
 mod serve;
 mod subscribe;
 mod tls;

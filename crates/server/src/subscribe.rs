@@ -58,7 +58,7 @@ fn encode(event: &Event) -> Vec<u8> {
         answers::write_records(&mut to, &event.records);
         if let Some(number) = &event.continuation {
             to.member("ContinuationSequenceNumber");
-            to.plain_str(number.to_decimal().as_str());
+            to.plain(number.to_decimal().as_bytes());
         }
         to.member("MillisBehindLatest");
         to.i64(i64::try_from(event.millis_behind_latest).unwrap_or(i64::MAX));

@@ -120,31 +120,48 @@ mod tests {
 
     use super::*;
 
-    async fn told(pieces: &[&[u8]]) -> (io::Result<Preface>, Vec<u8>) {
+    /// What the pieces are told to be, before the sender says that there is no more, and all that is read
+    /// after that, a few bytes at a time.
+    async fn told(pieces: &[&[u8]]) -> (Preface, Vec<u8>) {
         let (mut client, server) = tokio::io::duplex(64);
         let mut wire = Wire::new(server);
-        let send = async move {
+        let send = async {
             for piece in pieces {
                 client.write_all(piece).await.unwrap();
                 tokio::task::yield_now().await;
             }
         };
         let (preface, ()) = tokio::join!(wire.preface(), send);
-        let mut rest = Vec::new();
-        wire.read_to_end(&mut rest).await.unwrap();
-        (preface, rest)
+        drop(client);
+        let (mut all, mut some) = (Vec::new(), [0; 5]);
+        loop {
+            let read = wire.read(&mut some).await.unwrap();
+            if read == 0 {
+                return (preface.unwrap(), all);
+            }
+            all.extend_from_slice(&some[..read]);
+        }
     }
 
     #[tokio::test]
     async fn the_first_bytes_tell_and_are_not_lost() {
         let (preface, rest) = told(&[b"PRI * HT", b"TP/2.0\r\n\r\nSM\r\n\r\nframes"]).await;
-        assert_eq!(preface.unwrap(), Preface::Http2);
+        assert_eq!(preface, Preface::Http2);
         assert_eq!(rest, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nframes");
-        for request in [&b"POST / HTTP/1.1\r\n\r\n"[..], b"P", b"PRI * HTTP/1.1\r\n"] {
-            let (preface, rest) = told(&[request]).await;
-            assert_eq!((preface.unwrap(), &rest[..]), (Preface::Http1, request));
+        for request in [&b"POST / HTTP/1.1\r\n\r\n"[..], b"GET /", b"PRI * HTTP/1.1\r\n"] {
+            assert_eq!(told(&[request]).await, (Preface::Http1, request.to_vec()));
         }
-        told(&[]).await.0.unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_ends_early_is_told_by_what_came() {
+        for (sent, is_http1) in [(&b""[..], false), (b"P", true), (b"PRI * HTTP/2", true)] {
+            let (mut client, server) = tokio::io::duplex(64);
+            client.write_all(sent).await.unwrap();
+            drop(client);
+            let preface = Wire::new(server).preface().await;
+            assert_eq!(preface.ok(), is_http1.then_some(Preface::Http1), "{sent:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -34,7 +34,7 @@ use tokio::sync::Notify;
 
 pub use control::OpenError;
 pub use ops::get_records::{Child, Fetch, Fetched, Run};
-pub use ops::put_records::Put;
+pub use ops::put_records::{Put, Stored};
 pub use ops::subscribe_to_shard::{Event, Subscription};
 pub use scaling::{HourPeaks, Rate};
 pub use shard_limits::{ShardLimits, StreamLimits};

@@ -123,9 +123,10 @@ impl SequenceNumber {
         let (high, digits_middle) = div_rem_limb(high);
         // What is left is below 2^188 / 10^38, which is less than a limb.
         let mut text = [0; 3 * LIMB_DIGITS];
-        write_limb(&mut text[..LIMB_DIGITS], high[2]);
-        write_limb(&mut text[LIMB_DIGITS..2 * LIMB_DIGITS], digits_middle);
-        write_limb(&mut text[2 * LIMB_DIGITS..], digits_low);
+        let (limbs, _) = text.as_chunks_mut();
+        for (digits, limb) in limbs.iter_mut().zip([high[2], digits_middle, digits_low]) {
+            write_limb(digits, limb);
+        }
         let start = text.iter().position(|&b| b != b'0').unwrap_or(text.len() - 1);
         Decimal { text, start }
     }
@@ -157,8 +158,12 @@ pub struct Decimal {
 }
 
 impl Decimal {
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.text[self.start..]
+    }
+
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.text[self.start..]).expect("digits are ASCII")
+        std::str::from_utf8(self.as_bytes()).expect("digits are ASCII")
     }
 }
 
@@ -179,25 +184,21 @@ fn div_rem_limb(words: [u64; 3]) -> ([u64; 3], u64) {
     (quotient, rest)
 }
 
-fn write_limb(digits: &mut [u8], mut limb: u64) {
-    for pair in digits.rchunks_mut(2) {
-        let value = (limb % 100) as usize * 2;
+fn write_limb(digits: &mut [u8; LIMB_DIGITS], mut limb: u64) {
+    let (first, pairs) = digits.as_rchunks_mut();
+    for pair in pairs.iter_mut().rev() {
+        *pair = PAIRS[(limb % 100) as usize];
         limb /= 100;
-        match pair {
-            [tens, ones] => (*tens, *ones) = (PAIRS[value], PAIRS[value + 1]),
-            [ones] => *ones = PAIRS[value + 1],
-            _ => {}
-        }
     }
+    first.fill(b'0' + limb as u8);
 }
 
 /// "00" to "99".
-const PAIRS: [u8; 200] = {
-    let mut pairs = [0; 200];
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
     let mut i = 0;
     while i < 100 {
-        pairs[2 * i] = b'0' + (i / 10) as u8;
-        pairs[2 * i + 1] = b'0' + (i % 10) as u8;
+        pairs[i] = [b'0' + (i / 10) as u8, b'0' + (i % 10) as u8];
         i += 1;
     }
     pairs

@@ -34,6 +34,9 @@ impl ShardId {
         text[..PREFIX.len()].copy_from_slice(PREFIX);
         let mut rest = self.0;
         for digit in text[PREFIX.len()..].iter_mut().rev() {
+            if rest == 0 {
+                break;
+            }
             *digit = b'0' + (rest % 10) as u8;
             rest /= 10;
         }
@@ -52,6 +55,10 @@ impl fmt::Display for ShardId {
 pub struct ShardIdText([u8; PREFIX.len() + DIGITS]);
 
 impl ShardIdText {
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("a prefix and digits are ASCII")
     }

@@ -81,8 +81,8 @@ pub trait Encoder {
     fn end_list(&mut self);
 
     fn str(&mut self, value: &str);
-    /// As [`Encoder::str`], for text that is known to need no escapes: names, numbers, ids of ours.
-    fn plain_str(&mut self, value: &str);
+    /// As [`Encoder::str`], for ASCII text that is known to need no escapes: names, numbers, ids of ours.
+    fn plain(&mut self, ascii: &[u8]);
     fn i64(&mut self, value: i64);
     fn bool(&mut self, value: bool);
     fn blob(&mut self, bytes: &[u8]);

@@ -2,15 +2,21 @@
 
 use std::borrow::Cow;
 
+use http::header::{AUTHORIZATION, DATE, HeaderName};
+use memchr::{memchr, memchr2};
+
 use super::{ALGORITHM, Request, Signed, refusals, text};
 use crate::Fault;
+
+const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
 /// A signature in the query is good for a week at most.
 const EXPIRES_S_MAX: u32 = 604_800;
 
 /// Reads the signature; nothing is verified yet.
 pub fn parse<'a>(request: &Request<'a>) -> Result<Signed<'a>, Fault> {
-    let authorization = header(request, "authorization");
+    let authorization = header(request, &AUTHORIZATION);
     let in_query = parameter(request.query, "X-Amz-Algorithm");
     match (authorization, in_query) {
         (Some(_), Some(_)) => Err(refusals::two_signatures()),
@@ -22,16 +28,15 @@ pub fn parse<'a>(request: &Request<'a>) -> Result<Signed<'a>, Fault> {
     }
 }
 
-fn header<'a>(request: &Request<'a>, name: &str) -> Option<&'a str> {
+fn header<'a>(request: &Request<'a>, name: &HeaderName) -> Option<&'a str> {
     request.headers.get(name)?.to_str().ok()
 }
 
 fn from_header<'a>(request: &Request<'a>, authorization: &'a str) -> Result<Signed<'a>, Fault> {
-    let mut parts = authorization.split([',', ' ']).filter(|part| !part.is_empty());
+    let mut parts = split(authorization, |rest| memchr2(b',', b' ', rest)).filter(|part| !part.is_empty());
     let algorithm = parts.next().unwrap_or_default();
     let (mut credential, mut signature, mut signed_headers) = (None, None, None);
-    for (name, value) in parts.filter_map(|part| part.split_once('=')).filter(|(_, value)| !value.is_empty())
-    {
+    for (name, value) in parts.filter_map(name_and_value).filter(|(_, value)| !value.is_empty()) {
         let found = match name {
             "Credential" => &mut credential,
             "Signature" => &mut signature,
@@ -40,7 +45,7 @@ fn from_header<'a>(request: &Request<'a>, authorization: &'a str) -> Result<Sign
         };
         found.get_or_insert(value);
     }
-    let date = header(request, "x-amz-date").or_else(|| header(request, "date"));
+    let date = header(request, &AMZ_DATE).or_else(|| header(request, &DATE));
     let found = (credential, signature, signed_headers, date);
     let (Some(credential), Some(signature), Some(signed_headers), Some(date)) = found else {
         let names = [
@@ -50,7 +55,7 @@ fn from_header<'a>(request: &Request<'a>, authorization: &'a str) -> Result<Sign
         ];
         return Err(refusals::header_incomplete(&missing(&names), date.is_some(), authorization));
     };
-    let token = header(request, "x-amz-security-token").map(Cow::Borrowed);
+    let token = header(request, &AMZ_SECURITY_TOKEN).map(Cow::Borrowed);
     Ok(Signed {
         signature: Cow::Borrowed(signature),
         signed_headers: Cow::Borrowed(signed_headers),
@@ -91,6 +96,26 @@ fn from_query<'a>(request: &Request<'a>, algorithm: Cow<'a, str>) -> Result<Sign
     })
 }
 
+/// The pieces between ASCII separators, of which `find` finds the next. Looking for bytes takes a third of the
+/// time that looking for characters does, and every request has a few hundred of them.
+fn split(text: &str, find: impl Fn(&[u8]) -> Option<usize>) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (piece, after) = match find(text.as_bytes()) {
+            Some(at) => (text.get(..at)?, text.get(at + 1..)),
+            None => (text, None),
+        };
+        rest = after;
+        Some(piece)
+    })
+}
+
+fn name_and_value(part: &str) -> Option<(&str, &str)> {
+    let at = memchr(b'=', part.as_bytes())?;
+    Some((part.get(..at)?, part.get(at + 1..)?))
+}
+
 fn missing<'n>(names: &[(&'n str, bool)]) -> Vec<&'n str> {
     names.iter().filter(|(_, found)| !found).map(|(name, _)| *name).collect()
 }
@@ -128,13 +153,16 @@ fn elements<'a>(credential: &Cow<'a, str>) -> Result<[Cow<'a, str>; 5], Fault> {
 
 /// The elements between slashes, if there are five.
 fn five(text: &str) -> Option<[&str; 5]> {
-    let mut parts = text.split('/');
+    let mut parts = split(text, |rest| memchr(b'/', rest));
     let elements = [parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?];
     parts.next().is_none().then_some(elements)
 }
 
 /// The value of a parameter of the query.
 fn parameter<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
+    if query.is_empty() {
+        return None;
+    }
     let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     let (_, value) = pairs.find(|(key, _)| *key == name)?;
     Some(match value.contains('%') {

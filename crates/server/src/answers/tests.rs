@@ -1,8 +1,8 @@
 //! What is written by hand reads back as the generated shapes, and the same in both encodings.
 
 use flumen_protocol::kinesis::{
-    CreateStreamInput, GetRecordsInput, GetRecordsOutput, GetShardIteratorInput, PutRecordsInput,
-    PutRecordsOutput, PutRecordsRequestEntry, ShardIteratorType, SplitShardInput,
+    CreateStreamInput, GetRecordsInput, GetRecordsOutput, GetShardIteratorInput, PutRecordOutput,
+    PutRecordsInput, PutRecordsOutput, PutRecordsRequestEntry, ShardIteratorType, SplitShardInput,
 };
 use flumen_protocol::{Blob, ErrorCode, Fault, decode_output};
 use flumen_storage::Storage;
@@ -61,12 +61,21 @@ async fn results_of_puts_read_back_as_their_shape() {
     let output: PutRecordsOutput<'_> = decode_output(Encoding::Json, &json).unwrap();
     assert_eq!(decode_output::<PutRecordsOutput<'_>>(Encoding::Cbor, &cbor).unwrap(), output);
     assert_eq!(output.failed_record_count, Some(1));
-    let Put::Stored { number, .. } = &puts[1] else { panic!("{:?}", puts[1]) };
+    let Put::Stored(Stored { number, .. }) = &puts[1] else { panic!("{:?}", puts[1]) };
     assert_eq!(output.records[1].sequence_number.as_deref(), Some(number.to_string().as_str()));
     assert_eq!(output.records[1].shard_id.as_deref(), Some("shardId-000000000000"));
     assert_eq!(output.records[2].error_code.as_deref(), Some("ProvisionedThroughputExceededException"));
     assert_eq!(output.records[2].error_message.as_deref(), Some("Rate \"exceeded\""));
     assert!(json.len() <= json.capacity() && json.capacity() < 1024, "room is made once");
+
+    let Put::Stored(stored) = &puts[0] else { panic!("{:?}", puts[0]) };
+    for encoding in [Encoding::Json, Encoding::Cbor] {
+        let one = put_record(encoding, stored);
+        assert!(one.len() <= PUT_BYTES, "room is made once");
+        let one: PutRecordOutput<'_> = decode_output(encoding, &one).unwrap();
+        assert_eq!(Some(one.sequence_number), output.records[0].sequence_number);
+        assert_eq!(Some(one.shard_id), output.records[0].shard_id);
+    }
 }
 
 #[tokio::test]

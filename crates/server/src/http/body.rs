@@ -18,23 +18,25 @@ const SMALL_BODY_BYTES: usize = 256 * 1024;
 /// A body that stops coming is given up.
 const BODY_PAUSE_MAX: Duration = Duration::from_secs(30);
 
-/// Whether the body says of itself that it is too large.
-pub fn is_too_large(headers: &HeaderMap) -> bool {
-    content_length(headers).is_some_and(|length| length > BODY_BYTES_MAX as u64)
+/// How long the body says it is. `Err`: too long.
+pub fn announced(headers: &HeaderMap) -> Result<Option<usize>, TooLarge> {
+    let Some(length) = headers.get(header::CONTENT_LENGTH) else { return Ok(None) };
+    let length = length.to_str().ok().and_then(|length| length.parse::<u64>().ok());
+    match length {
+        Some(length) if length > BODY_BYTES_MAX as u64 => Err(TooLarge),
+        length => Ok(length.and_then(|length| usize::try_from(length).ok())),
+    }
 }
 
-fn content_length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
+pub struct TooLarge;
 
 /// The whole body, `None` when it is too large.
 pub async fn read(
     memory: &Memory,
-    headers: &HeaderMap,
+    announced: Option<usize>,
     mut body: Incoming,
     share: &mut Share,
 ) -> Result<Option<Bytes>, Fault> {
-    let announced = content_length(headers).and_then(|length| usize::try_from(length).ok());
     let budget = match announced {
         Some(bytes) if bytes <= SMALL_BODY_BYTES => &memory.small_bodies,
         _ => &memory.bodies,

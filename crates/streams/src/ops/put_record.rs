@@ -2,28 +2,21 @@
 
 use std::time::Instant;
 
-use flumen_protocol::kinesis::{PutRecordInput, PutRecordOutput};
+use flumen_protocol::kinesis::PutRecordInput;
 use flumen_protocol::{ErrorCode, Fault};
 use flumen_types::SequenceNumber;
 use flumen_types::sequence_number::Decoded;
 
-use super::put_records::{NewRecord, Put, check_sizes};
+use super::put_records::{NewRecord, Put, Stored, check_sizes};
 use crate::state::Stream;
 use crate::{Caller, Streams, faults};
 
 impl Streams {
-    pub async fn put_record(
-        &self,
-        caller: &Caller,
-        input: &PutRecordInput<'_>,
-    ) -> Result<PutRecordOutput<'static>, Fault> {
+    pub async fn put_record(&self, caller: &Caller, input: &PutRecordInput<'_>) -> Result<Stored, Fault> {
         let begun = Instant::now();
         let live = self.find_writable(caller, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
-        let record = NewRecord {
-            data: &input.data,
-            partition_key: input.partition_key.as_deref(),
-            explicit_hash_key: input.explicit_hash_key.as_deref(),
-        };
+        let record =
+            NewRecord::new(&input.data, input.partition_key.as_deref(), input.explicit_hash_key.as_deref());
         check_sizes(&live.stream, &[record], |_| "data".to_owned())?;
         let hash_keys = self.hash_keys(&live, &[record])?;
         if let Some(number) = &input.sequence_number_for_ordering {
@@ -36,11 +29,7 @@ impl Streams {
         let (mut puts, tally) = self.store(live, &[record], &hash_keys).await?;
         counters.put_record(begun, &tally);
         match puts.pop() {
-            Some(Put::Stored { shard, number }) => Ok(PutRecordOutput {
-                shard_id: shard.to_string().into(),
-                sequence_number: number.to_string().into(),
-                encryption_type: None,
-            }),
+            Some(Put::Stored(stored)) => Ok(stored),
             Some(Put::Refused(fault)) => Err(fault),
             None => Err(Fault::new(ErrorCode::InternalFailure, "the log gave no answer")),
         }

@@ -32,16 +32,25 @@ pub const ATTRIBUTE_NO_KEY: u8 = 1;
 /// A record to be put, from either operation.
 #[derive(Clone, Copy)]
 pub(crate) struct NewRecord<'a> {
-    pub data: &'a Blob<'a>,
-    pub partition_key: Option<&'a str>,
-    pub explicit_hash_key: Option<&'a str>,
+    data: &'a Blob<'a>,
+    /// Decoded.
+    data_len: usize,
+    partition_key: Option<&'a str>,
+    explicit_hash_key: Option<&'a str>,
 }
 
 /// What became of one record.
 #[derive(Clone, Debug)]
 pub enum Put {
-    Stored { shard: ShardId, number: SequenceNumber },
+    Stored(Stored),
     Refused(Fault),
+}
+
+/// Where a record is.
+#[derive(Clone, Copy, Debug)]
+pub struct Stored {
+    pub shard: ShardId,
+    pub number: SequenceNumber,
 }
 
 impl Streams {
@@ -177,11 +186,15 @@ struct Parts(Vec<Part>);
 
 impl Parts {
     fn of(live: &Live, records: &[u32], hash_keys: &[HashKey]) -> Result<Self, Fault> {
+        let no_shard = || faults::internal("no open shard covers the hash key");
+        if let [i] = *records {
+            let slot = live.route(hash_keys[i as usize]).ok_or_else(no_shard)?;
+            return Ok(Parts(vec![Part { slot, records: vec![i] }]));
+        }
         let mut parts: Vec<Part> = Vec::new();
         // The part of each slot, so that a record costs one look-up however many shards there are.
         let mut part_of = vec![u32::MAX; live.slots()];
         for &i in records {
-            let no_shard = || faults::internal("no open shard covers the hash key");
             let slot = live.route(hash_keys[i as usize]).ok_or_else(no_shard)?;
             if part_of[slot] == u32::MAX {
                 part_of[slot] = parts.len() as u32;
@@ -225,7 +238,7 @@ impl Part {
         let shard = live.shard(self.slot);
         for (position, &i) in (appended.first..).zip(&self.records) {
             let number = SequenceNumber::of_record(shard.created_s, shard.id(), position, appended.time_ms);
-            results[i as usize] = Some(Put::Stored { shard: shard.id(), number });
+            results[i as usize] = Some(Put::Stored(Stored { shard: shard.id(), number }));
         }
     }
 
@@ -253,18 +266,18 @@ impl Part {
 
 impl<'a> From<&'a PutRecordsRequestEntry<'a>> for NewRecord<'a> {
     fn from(entry: &'a PutRecordsRequestEntry<'a>) -> Self {
-        NewRecord {
-            data: &entry.data,
-            partition_key: entry.partition_key.as_deref(),
-            explicit_hash_key: entry.explicit_hash_key.as_deref(),
-        }
+        NewRecord::new(&entry.data, entry.partition_key.as_deref(), entry.explicit_hash_key.as_deref())
     }
 }
 
-impl NewRecord<'_> {
+impl<'a> NewRecord<'a> {
+    pub fn new(data: &'a Blob<'a>, partition_key: Option<&'a str>, explicit: Option<&'a str>) -> Self {
+        NewRecord { data, data_len: data.len(), partition_key, explicit_hash_key: explicit }
+    }
+
     /// Data and partition key, as all limits count them.
     pub fn bytes(&self) -> usize {
-        self.data.len() + self.partition_key.map_or(0, str::len)
+        self.data_len + self.partition_key.map_or(0, str::len)
     }
 
     fn hash_key(&self, place: usize) -> Result<HashKey, Fault> {
@@ -283,7 +296,7 @@ impl NewRecord<'_> {
             Some(key) => (0, key.as_bytes()),
             None => (ATTRIBUTE_NO_KEY, &[][..]),
         };
-        batch.push_with(attributes, key, self.data.len(), |buffer| self.data.append_to(buffer))
+        batch.push_with(attributes, key, self.data_len, |buffer| self.data.append_to(buffer))
     }
 }
 

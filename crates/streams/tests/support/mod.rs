@@ -99,7 +99,7 @@ impl Service {
         };
         let puts = self.streams.put_records(&self.caller, &input).await.unwrap();
         let stored = |((key, data), put): (&(String, Vec<u8>), Put)| match put {
-            Put::Stored { shard, number } => {
+            Put::Stored(flumen_streams::Stored { shard, number }) => {
                 let (key, data, arrival_ms) = (key.clone(), data.clone(), self.clock.now_ms());
                 (shard.index(), Stored { key, data, number: number.to_string(), arrival_ms })
             }

@@ -71,8 +71,8 @@ impl Encoder for CborWriter<'_> {
     }
 
     #[inline]
-    fn plain_str(&mut self, value: &str) {
-        self.str(value);
+    fn plain(&mut self, ascii: &[u8]) {
+        self.string(TEXT, ascii);
     }
 
     #[inline]

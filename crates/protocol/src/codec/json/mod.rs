@@ -5,37 +5,40 @@ mod number;
 mod read;
 mod write;
 
+use memchr::memchr2;
+
 pub use read::JsonReader;
 pub use write::JsonWriter;
 
 /// The first byte from `at` that a JSON string cannot hold as it is: quote, backslash or control
 /// character. The length of `bytes` when there is none.
 ///
-/// Most strings are names and keys of a few words of eight bytes; longer ones are passed in blocks,
-/// which the compiler turns into vector code since a block has no branch inside.
+/// Most strings are names and keys of a few words of eight bytes. In longer ones quote and backslash are
+/// looked for by a library that uses what vectors the machine has; control characters, which are never
+/// there, in blocks without a branch inside, which the compiler turns into vector code.
 #[inline]
 fn find_special(bytes: &[u8], mut at: usize) -> usize {
-    const WORDS_BEFORE_BLOCKS: usize = 4;
-    const BLOCK: usize = 64;
-    for _ in 0..WORDS_BEFORE_BLOCKS {
+    const WORDS_FIRST: usize = 4;
+    for _ in 0..WORDS_FIRST {
         let Some(word) = word_at(bytes, at) else { return find_special_in_tail(bytes, at) };
         match special_in_word(word) {
             Some(offset) => return at + offset,
             None => at += 8,
         }
     }
-    while let Some(block) = bytes.get(at..at + BLOCK)
-        && !block.iter().fold(false, |found, &b| found | is_special(b))
-    {
-        at += BLOCK;
-    }
-    while let Some(word) = word_at(bytes, at) {
-        match special_in_word(word) {
-            Some(offset) => return at + offset,
-            None => at += 8,
-        }
-    }
-    find_special_in_tail(bytes, at)
+    let rest = bytes.get(at..).unwrap_or_default();
+    let end = memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+    at + rest.get(..end).and_then(find_control).unwrap_or(end)
+}
+
+fn find_control(bytes: &[u8]) -> Option<usize> {
+    const BLOCK: usize = 256;
+    let is_control = |b: u8| b < 0x20;
+    let least = |bytes: &[u8]| bytes.iter().fold(u8::MAX, |least, &b| least.min(b));
+    let (blocks, _) = bytes.as_chunks::<BLOCK>();
+    let passed = blocks.iter().take_while(|block| !is_control(least(*block))).count() * BLOCK;
+    let rest = bytes.get(passed..).filter(|rest| is_control(least(rest)))?;
+    Some(passed + rest.iter().position(|&b| is_control(b))?)
 }
 
 fn find_special_in_tail(bytes: &[u8], at: usize) -> usize {

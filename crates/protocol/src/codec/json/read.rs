@@ -17,10 +17,11 @@ pub struct JsonReader<'a> {
 impl<'a> JsonReader<'a> {
     /// A body that is not UTF-8 is not JSON.
     pub fn new(body: &'a [u8]) -> Result<Self, Abort> {
-        let text = std::str::from_utf8(body).map_err(|_| Abort::Syntax)?;
+        let text = simdutf8::basic::from_utf8(body).map_err(|_| Abort::Syntax)?;
         Ok(JsonReader { text, at: 0, depth: 0 })
     }
 
+    #[inline]
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -73,6 +74,7 @@ impl<'a> JsonReader<'a> {
         Ok(false)
     }
 
+    #[inline]
     fn slice(&self, from: usize, to: usize) -> Result<&'a str, Abort> {
         self.text.get(from..to).ok_or(Abort::Syntax)
     }

@@ -129,11 +129,11 @@ impl Encoder for JsonWriter<'_> {
     }
 
     #[inline]
-    fn plain_str(&mut self, value: &str) {
+    fn plain(&mut self, ascii: &[u8]) {
         self.separate();
-        self.out.reserve(value.len() + 2);
+        self.out.reserve(ascii.len() + 2);
         self.out.push(b'"');
-        self.out.extend_from_slice(value.as_bytes());
+        self.out.extend_from_slice(ascii);
         self.out.push(b'"');
     }
 
