@@ -53,12 +53,14 @@ def machine(tools, data, scale):
     return found
 
 
-def entrant(entrant, tools, data, scale):
+def entrant(entrant, tools, data, scale, only=None):
     """All loads of one entrant. A load that fails is named in the result, and the others go on."""
     result = {"name": entrant.name, "keeps": entrant.keeps, "loads": {}, "failures": []}
     kinds = {"redis": redis_loads, "kinesis": kinesis_loads, "limited": limited_loads}
     loads = kinds[entrant.kind](entrant, scale)
     for name, load in loads.items():
+        if only and name not in only.split(","):
+            continue
         print(f"  {name}", file=sys.stderr)
         log = LOGS / f"{entrant.name.replace(' ', '-').replace(',', '')}.log"
         try:

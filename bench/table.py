@@ -20,9 +20,9 @@ def markdown(results):
                     "CPU s / M records", "p50 ms", "p90", "p99", "p99.9", "max", "errors"]
             parts.append(f"### {title}\n\n" + grid(head, with_ratio(rows)))
     parts += seen_tables(results) + limits_tables(results)
-    parts.append("### Memory and start\n\n" + grid(
-        ["server", "idle MiB", "idle cores", "ready ms", "MiB after 500 k x 1 KiB", "restart ms", "MiB after 5 M", "restart ms"],
-        [memory_row(entrant) for entrant in results["entrants"] if entrant["loads"].get("memory")]))
+    if rows := [memory_row(entrant) for entrant in results["entrants"] if entrant["loads"].get("memory")]:
+        head = ["server", "idle MiB", "idle cores", "ready ms", "MiB after 500 k x 1 KiB", "restart ms", "MiB after 5 M", "restart ms"]
+        parts.append("### Memory and start\n\n" + grid(head, rows))
     failures = [f"- {e['name']}: {failure}" for e in results["entrants"] for failure in e["failures"]]
     failures += [f"- {line}" for line in results["left_out"]]
     if failures:

@@ -24,9 +24,9 @@ const KEY: &[u8] = b"\"PartitionKey\":\"";
 const DIGITS: usize = 16;
 const PUTTERS: usize = 32;
 /// What is pushed or polled last may come so long after the last answer.
-const GRACE: Duration = Duration::from_millis(700);
+const GRACE: Duration = Duration::from_millis(2500);
 /// Until all who read have begun.
-const BEFORE: Duration = Duration::from_millis(500);
+const BEFORE: Duration = Duration::from_secs(1);
 
 pub struct Shape {
     pub size: usize,
