@@ -7,7 +7,6 @@ use flumen_types::{Clock, Realm};
 
 use crate::credentials::{ACCOUNT_DEFAULT, Credentials, is_account};
 
-const SERVICE: &str = "kinesis";
 const REGION_CHARACTERS_MAX: usize = 64;
 
 /// Everybody who may sign, or anybody.
@@ -28,8 +27,8 @@ impl Identities {
         self.credentials.is_some()
     }
 
-    /// The account and region that the request belongs to.
-    pub fn identify(&self, head: &http::request::Parts, body: &[u8]) -> Result<Realm, Fault> {
+    /// The account and region that the request belongs to. `service` is the name that it must be signed for.
+    pub fn identify(&self, head: &http::request::Parts, body: &[u8], service: &str) -> Result<Realm, Fault> {
         let request = Request {
             method: head.method.as_str(),
             path: head.uri.path(),
@@ -44,7 +43,7 @@ impl Identities {
             return Err(Fault::new(ErrorCode::InvalidSignatureException, text));
         }
         let account = match &self.credentials {
-            Some(credentials) => self.verified(&request, &signed, credentials)?,
+            Some(credentials) => self.verified(&request, &signed, credentials, service)?,
             // A key that is an account number is its own account, so that tests can have several.
             None if is_account(&signed.access_key) => &signed.access_key,
             None => ACCOUNT_DEFAULT,
@@ -57,6 +56,7 @@ impl Identities {
         request: &Request<'_>,
         signed: &Signed<'_>,
         credentials: &'c Credentials,
+        service: &str,
     ) -> Result<&'c str, Fault> {
         let unknown = || {
             let text = "The security token included in the request is invalid.";
@@ -68,7 +68,7 @@ impl Identities {
             return Err(unknown());
         }
         let now_ms = i64::try_from(self.clock.now_ms()).unwrap_or(i64::MAX);
-        signed.verify(request, &principal.secret, &self.keys, now_ms, SERVICE)?;
+        signed.verify(request, &principal.secret, &self.keys, now_ms, service)?;
         Ok(&principal.account)
     }
 }

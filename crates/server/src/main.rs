@@ -13,6 +13,7 @@ mod dispatch;
 mod exposition;
 mod http;
 mod identity;
+mod kinesis;
 mod listener;
 mod metrics;
 mod pages;

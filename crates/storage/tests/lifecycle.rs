@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use common::faulty::{FaultyDisk, Unsynced};
 use common::*;
-use flumen_storage::{AppendError, MemoryDisk, OpenError, ReadError, Settings, Storage, check_on};
+use flumen_storage::{AppendError, Disk as _, MemoryDisk, OpenError, ReadError, Settings, Storage, check_on};
 
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     for _ in 0..2000 {
@@ -289,4 +289,47 @@ async fn files_of_others_are_left_alone_and_reported() {
     disk.put(Path::new("logs/notes.txt"), b"mine");
     drop(Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap());
     assert_eq!(check_on(&disk).unwrap().strangers, [Path::new("logs/notes.txt")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_journal_file_that_was_cut_short_is_not_written_to() {
+    let disk = FaultyDisk::default();
+    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    storage.create(&[id(0)]).unwrap();
+    let log = storage.log(id(0)).unwrap();
+    for n in 0..100 {
+        append_patiently(&storage, &log, n, &[1; 400]).await;
+    }
+    let files = || -> Vec<(std::path::PathBuf, u64)> {
+        disk.files().into_iter().filter(|(path, _)| path.starts_with("journal")).collect()
+    };
+    until("two files are empty", || files().len() == 3).await;
+    drop(log);
+    storage.close().await;
+
+    let (files, mut opened) = (files(), 0);
+    for cut in 0..1 << files.len() {
+        for appends in [0, 1, 100] {
+            let disk = disk.copy();
+            for (at, (path, _)) in files.iter().enumerate() {
+                if cut >> at & 1 == 1 {
+                    disk.open(path).unwrap().cut(512).unwrap();
+                }
+            }
+            // Where records are missed.
+            let Ok(storage) = Storage::open_on(Arc::new(disk.clone()), tiny()) else { continue };
+            opened += 1;
+            let log = storage.log(id(0)).unwrap();
+            for n in 0..appends {
+                append_patiently(&storage, &log, n, &[2; 400]).await;
+            }
+            let written = read_all(&log).await;
+            drop(log);
+            storage.close().await;
+            assert!(check_on(&disk).unwrap().ends_cleanly, "cut {cut:b}, {appends} appends");
+            let storage = Storage::open_on(Arc::new(disk), tiny()).unwrap();
+            assert_eq!(read_all(&storage.log(id(0)).unwrap()).await, written);
+        }
+    }
+    assert!(opened > 3, "empty files are not missed");
 }

@@ -120,12 +120,11 @@ struct Files {
 fn sort_out(disk: &dyn Disk, mut files: Vec<FoundFile>, bytes: u64) -> io::Result<Files> {
     let in_use = files.iter().rposition(|file| !file.is_empty);
     let mut spares = VecDeque::from(files.split_off(in_use.map_or(0, |at| at + 1)));
-    // Made under other settings. From the newest, so that no generation is missing.
-    while let Some(spare) = spares.pop_back_if(|_| true) {
-        if spare.file.bytes == bytes {
-            spares.push_back(spare);
-            break;
-        }
+    // Made under other settings, or cut short. From the newest, so that no generation is missing.
+    let usable = spares.iter().position(|spare| spare.file.bytes != bytes).unwrap_or(spares.len());
+    while spares.len() > usable
+        && let Some(spare) = spares.pop_back()
+    {
         disk.remove(&spare.file.path())?;
         disk.sync_dir(Path::new(JOURNAL))?;
     }

@@ -1,0 +1,81 @@
+//! Reading a request's body into memory that was counted before it was taken.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use flumen_protocol::{ErrorCode, Fault};
+use http::header::{self, HeaderMap};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+
+use super::Memory;
+use crate::budget::Share;
+
+/// PutRecords takes 10 MiB, which is 13.4 MiB as base64, and member names and keys beside it.
+const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bodies up to this size have memory of their own.
+const SMALL_BODY_BYTES: usize = 256 * 1024;
+/// A body that stops coming is given up.
+const BODY_PAUSE_MAX: Duration = Duration::from_secs(30);
+
+/// Whether the body says of itself that it is too large.
+pub fn is_too_large(headers: &HeaderMap) -> bool {
+    content_length(headers).is_some_and(|length| length > BODY_BYTES_MAX as u64)
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The whole body, `None` when it is too large.
+pub async fn read(
+    memory: &Memory,
+    headers: &HeaderMap,
+    mut body: Incoming,
+    share: &mut Share,
+) -> Result<Option<Bytes>, Fault> {
+    let announced = content_length(headers).and_then(|length| usize::try_from(length).ok());
+    let budget = match announced {
+        Some(bytes) if bytes <= SMALL_BODY_BYTES => &memory.small_bodies,
+        _ => &memory.bodies,
+    };
+    let mut first = Bytes::new();
+    let mut whole = BytesMut::new();
+    let mut counted = 0;
+    while let Some(data) = next_data(&mut body).await? {
+        let bytes = first.len() + whole.len() + data.len();
+        if bytes > BODY_BYTES_MAX {
+            return Ok(None);
+        }
+        if bytes > counted {
+            // All that was announced once some of it came, so that no two bodies wait for each other's rest.
+            let bytes = bytes.max(announced.unwrap_or(0));
+            budget.add(share, bytes - counted).await?;
+            counted = bytes;
+        }
+        if first.is_empty() && whole.is_empty() {
+            // Most bodies come in one piece, which is used as it is.
+            first = data;
+            continue;
+        }
+        if whole.is_empty() {
+            whole.reserve(counted);
+            whole.extend_from_slice(&std::mem::take(&mut first));
+        }
+        whole.extend_from_slice(&data);
+    }
+    Ok(Some(if whole.is_empty() { first } else { whole.freeze() }))
+}
+
+/// The next piece of a body, `None` at its end.
+async fn next_data(body: &mut Incoming) -> Result<Option<Bytes>, Fault> {
+    let broken = |what: &str| Fault::new(ErrorCode::SerializationException, format!("The body {what}."));
+    loop {
+        let frame = tokio::time::timeout(BODY_PAUSE_MAX, body.frame()).await;
+        let frame = frame.map_err(|_| broken("stopped coming"))?;
+        let Some(frame) = frame.transpose().map_err(|_| broken("was cut off"))? else { return Ok(None) };
+        if let Ok(data) = frame.into_data() {
+            return Ok(Some(data));
+        }
+    }
+}
