@@ -9,15 +9,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use flumen_streams::Streams;
+use flumen_watch::Watch;
 use http::request::Parts;
 use http::{Method, Request, Response, header};
 use hyper::body::Incoming;
 use tokio::sync::{Notify, Semaphore};
 
 pub use answer::{Answer, Content};
-pub use reply::{Failed, Reply};
+pub use reply::{Failed, Reply, request_id};
 
 use crate::budget::{Budget, Share};
+use crate::cloudwatch::{self, own::OwnMetrics};
 use crate::identity::Identities;
 use crate::kinesis;
 use crate::metrics::Metrics;
@@ -26,6 +28,9 @@ use crate::pages;
 /// What every request needs.
 pub struct Server {
     pub streams: Streams,
+    /// Metrics that clients report.
+    pub watch: Watch,
+    pub own_metrics: OwnMetrics,
     pub identities: Identities,
     pub memory: Memory,
     pub metrics: Metrics,
@@ -94,6 +99,9 @@ impl Server {
 
     /// Services share the port; what a request is signed for and aimed at tells them apart.
     async fn reply(&self, head: &Parts, body: &Bytes) -> Reply {
-        kinesis::reply(self, head, body).await
+        match cloudwatch::protocol_of(head) {
+            Some(protocol) => cloudwatch::reply(self, head, body, protocol),
+            None => kinesis::reply(self, head, body).await,
+        }
     }
 }

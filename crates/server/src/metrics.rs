@@ -8,6 +8,7 @@ use flumen_protocol::{ErrorCode, Operation};
 use flumen_streams::metering::figures::{ConsumerFigures, ShardFigures, StreamFigures};
 use flumen_streams::metering::{ConsumerTotals, Histogram, ShardTotals, StreamTotals};
 
+use crate::cloudwatch::exposed;
 use crate::exposition::{Exposition, Kind};
 use crate::http::Server;
 
@@ -78,6 +79,7 @@ pub fn page(server: &Server, with_keys: bool) -> String {
     streams(&figures, &mut page);
     shards(&figures, with_keys, &mut page);
     consumers(&figures, &mut page);
+    exposed::write(&server.watch, &mut page);
     page.finish()
 }
 

@@ -25,6 +25,8 @@ const UNDETERMINED: &str = "<AccessDeniedException>\n  <Message>Unable to determ
 pub struct Reply {
     pub status: StatusCode,
     pub content_type: Option<&'static str>,
+    /// Where the body holds it as well.
+    pub id: Option<HeaderValue>,
     /// One that this service alone sends.
     pub header: Option<(HeaderName, HeaderValue)>,
     pub body: Content,
@@ -47,6 +49,7 @@ impl Reply {
         Reply {
             status,
             content_type,
+            id: None,
             header: None,
             body: Content::Whole(body.into()),
             share: Share::default(),
@@ -60,7 +63,7 @@ impl Reply {
 
     /// `origin`: a page in a browser asked. `overdue` is told when the answer is not read in time.
     pub fn respond(self, origin: bool, overdue: &Arc<Notify>) -> Response<Answer> {
-        let id = request_id();
+        let id = self.id.unwrap_or_else(request_id);
         if let Some(failed) = &self.failed {
             failed.log(&id, self.status);
         }
@@ -125,7 +128,7 @@ pub fn preflight(asked: &HeaderMap) -> Response<Answer> {
 }
 
 /// A UUID of version 4. It names a request and protects nothing.
-fn request_id() -> HeaderValue {
+pub fn request_id() -> HeaderValue {
     let bits = fastrand::u128(..) & !(0xf << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62;
     let mut text = [0; 36];
     let mut digits = (0..32).rev().map(|i| b"0123456789abcdef"[(bits >> (4 * i)) as usize & 0xf]);
