@@ -9,8 +9,10 @@ use flumen_watch::{Sample, SeriesName, Watch};
 use super::own;
 use crate::exposition::{Exposition, Kind};
 
+type Labels = Vec<(String, String)>;
+
 pub fn write(watch: &Watch, page: &mut Exposition) {
-    let mut families: BTreeMap<String, Vec<(Vec<(String, String)>, Sample)>> = BTreeMap::new();
+    let mut families: BTreeMap<String, Vec<(Labels, Sample)>> = BTreeMap::new();
     watch.totals(|realm, name, total| {
         if name.namespace != own::NAMESPACE {
             let family = format!("cloudwatch_{}", snake(&name.metric));
@@ -27,7 +29,7 @@ pub fn write(watch: &Watch, page: &mut Exposition) {
 }
 
 /// No label is there twice, since Prometheus would refuse the whole page.
-fn labels(realm: &Realm, name: &SeriesName) -> Vec<(String, String)> {
+fn labels(realm: &Realm, name: &SeriesName) -> Labels {
     let own = [
         ("account", &*realm.account),
         ("region", &realm.region),
@@ -35,7 +37,7 @@ fn labels(realm: &Realm, name: &SeriesName) -> Vec<(String, String)> {
         ("metric", &name.metric),
         ("unit", name.unit.as_str()),
     ];
-    let mut labels: Vec<(String, String)> = own.map(|(name, value)| (name.into(), value.into())).into();
+    let mut labels: Labels = own.map(|(name, value)| (name.into(), value.into())).into();
     for (dimension, value) in &name.dimensions {
         let mut label = snake(dimension);
         while labels.iter().any(|(other, _)| *other == label) {
