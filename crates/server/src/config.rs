@@ -51,6 +51,9 @@ pub struct Settings {
     /// Memory for request bodies being read, and as much again for answers being sent [default: 256MiB]
     #[arg(long, env = "FLUMEN_REQUEST_MEMORY", value_name = "SIZE", value_parser = Size::parse)]
     request_memory: Option<Size>,
+    /// What lease tables may hold, of all accounts together [default: 256MiB]
+    #[arg(long, env = "FLUMEN_TABLE_MEMORY", value_name = "SIZE", value_parser = Size::parse)]
+    table_memory: Option<Size>,
     /// Connections open at once [default: 16384]
     #[arg(long, env = "FLUMEN_MAX_CONNECTIONS", value_name = "COUNT")]
     max_connections: Option<usize>,
@@ -94,6 +97,7 @@ pub struct Config {
     pub credentials: Option<PathBuf>,
     pub tail_bytes: u64,
     pub request_bytes: u64,
+    pub table_bytes: u64,
     pub connections: usize,
     pub metrics_series: usize,
     pub metrics_age: Duration,
@@ -116,6 +120,8 @@ const MIB: u64 = 1024 * 1024;
 const REQUEST_BYTES_MIN: u64 = 32 * MIB;
 /// A quarter of it is a journal file, which must hold the largest request.
 const TAIL_BYTES_MIN: u64 = 64 * MIB;
+/// The image of all tables must fit the engine's counters, with room for what goes beyond the limit.
+const TABLE_BYTES_MAX: u64 = 1024 * MIB;
 const METRICS_AGE_DEFAULT: Duration = Duration::from_secs(3 * 3600);
 /// A point is a minute, and that one must be over before it is whole.
 const METRICS_AGE_MIN: Duration = Duration::from_secs(120);
@@ -143,6 +149,7 @@ impl Settings {
             credentials: self.credentials.or(file.credentials),
             tail_bytes: self.tail_memory.or(file.tail_memory).map_or(256 * MIB, |size| size.0),
             request_bytes: self.request_memory.or(file.request_memory).map_or(256 * MIB, |size| size.0),
+            table_bytes: self.table_memory.or(file.table_memory).map_or(256 * MIB, |size| size.0),
             connections: self.max_connections.or(file.max_connections).unwrap_or(16_384),
             metrics_series: self.metrics_series.or(file.metrics_series).unwrap_or(10_000),
             metrics_age: self.metrics_age.or(file.metrics_age).map_or(METRICS_AGE_DEFAULT, |span| span.0),
@@ -168,6 +175,11 @@ impl Config {
         };
         least("tail-memory", self.tail_bytes, TAIL_BYTES_MIN)?;
         least("request-memory", self.request_bytes, REQUEST_BYTES_MIN)?;
+        let table_bytes = self.table_bytes;
+        anyhow::ensure!(
+            table_bytes <= TABLE_BYTES_MAX,
+            "table-memory is {table_bytes} bytes; it must be at most {TABLE_BYTES_MAX}"
+        );
         anyhow::ensure!(self.connections > 0, "max-connections is 0; it must be at least 1");
         anyhow::ensure!(self.metrics_series > 0, "metrics-series is 0; it must be at least 1");
         let age = self.metrics_age;
@@ -208,11 +220,12 @@ impl fmt::Display for Config {
         let limits = if self.limits == Limits::Aws { "aws" } else { "off" };
         write!(
             f,
-            " limits={limits} transition-time={:?} tail-memory={} request-memory={} max-connections={} \
-             metrics-series={} metrics-age={:?}",
+            " limits={limits} transition-time={:?} tail-memory={} request-memory={} table-memory={} \
+             max-connections={} metrics-series={} metrics-age={:?}",
             self.transition,
             self.tail_bytes,
             self.request_bytes,
+            self.table_bytes,
             self.connections,
             self.metrics_series,
             self.metrics_age

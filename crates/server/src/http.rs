@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use flumen_streams::Streams;
+use flumen_tables::Tables;
 use flumen_watch::Watch;
 use http::request::Parts;
 use http::{Method, Request, Response, header};
@@ -24,10 +25,12 @@ use crate::identity::Identities;
 use crate::kinesis;
 use crate::metrics::Metrics;
 use crate::pages;
+use crate::tables;
 
 /// What every request needs.
 pub struct Server {
     pub streams: Streams,
+    pub tables: Tables,
     /// Metrics that clients report.
     pub watch: Watch,
     pub own_metrics: OwnMetrics,
@@ -85,6 +88,9 @@ impl Server {
                 match body::read(&self.memory, &head.headers, body, &mut share).await {
                     Ok(Some(body)) => self.reply(&head, &body).await,
                     Ok(None) => return reply::too_large(),
+                    Err(fault) if tables::are_meant(&head.headers) => {
+                        tables::refuse_body(&head.headers, &fault)
+                    }
                     Err(fault) => kinesis::refuse_body(self, &head.headers, &fault),
                 }
             }
@@ -99,6 +105,9 @@ impl Server {
 
     /// Services share the port; what a request is signed for and aimed at tells them apart.
     async fn reply(&self, head: &Parts, body: &Bytes) -> Reply {
+        if tables::are_meant(&head.headers) {
+            return tables::reply(self, head, body).await;
+        }
         match cloudwatch::protocol_of(head) {
             Some(protocol) => cloudwatch::reply(self, head, body, protocol),
             None => kinesis::reply(self, head, body).await,

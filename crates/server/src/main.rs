@@ -20,6 +20,7 @@ mod metrics;
 mod pages;
 mod serve;
 mod subscribe;
+mod tables;
 mod tls;
 mod trust;
 mod usage;

@@ -75,6 +75,7 @@ pub fn page(server: &Server, with_keys: bool) -> String {
     page.family("flumen_connections_max", Kind::Gauge, "Client connections that may be open.");
     page.sample(&[], server.connections_max);
     log(server, &mut page);
+    tables(server, &mut page);
     let figures = server.streams.figures();
     streams(&figures, &mut page);
     shards(&figures, with_keys, &mut page);
@@ -110,6 +111,14 @@ fn log(server: &Server, page: &mut Exposition) {
     page.sample(&[], status.write_time.as_secs_f64());
     page.family("flumen_log_written_bytes_total", Kind::Counter, "Written to the journal.");
     page.sample(&[], status.written_bytes);
+}
+
+fn tables(server: &Server, page: &mut Exposition) {
+    let status = server.tables.status();
+    page.family("flumen_tables_bytes", Kind::Gauge, "What lease tables hold, of all accounts.");
+    page.sample(&[], status.stored_bytes);
+    page.family("flumen_tables_bytes_max", Kind::Gauge, "What lease tables may hold.");
+    page.sample(&[], status.limit_bytes);
 }
 
 fn flag(set: bool) -> f64 {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use flumen_storage::{Settings as LogSettings, Storage};
 use flumen_streams::Streams;
+use flumen_tables::Tables;
 use flumen_types::Clock;
 use flumen_watch::Watch;
 use tokio::signal::unix::{SignalKind, signal};
@@ -64,7 +65,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         quotas: config.quotas(),
     };
     let streams = Streams::open(storage.clone(), clock.clone(), streams_settings).await?;
-    let service = streams.clone();
+    let tables_settings = flumen_tables::Settings { memory_bytes: config.table_bytes };
+    let tables = Tables::open(storage.clone(), clock.clone(), tables_settings).await?;
+    let (service, lease_tables) = (streams.clone(), tables.clone());
     let housekeeper = tokio::spawn(streams.clone().housekeeper());
 
     let (stop, stopping) = watch::channel(false);
@@ -76,6 +79,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     };
     let server = Arc::new(Server {
         streams,
+        tables,
         watch: Watch::new(kept, clock.clone()),
         own_metrics: OwnMetrics::default(),
         identities: Identities::new(credentials, clock.clone()),
@@ -124,6 +128,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if let Err(error) = service.save_usage().await {
         tracing::warn!(%error, "the last minutes of usage are not written");
     }
+    lease_tables.close().await;
     storage.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -18,7 +18,7 @@ impl Realm {
     }
 
     /// `aws`, or the partition that the region belongs to.
-    fn partition(&self) -> &'static str {
+    pub fn partition(&self) -> &'static str {
         match &self.region {
             r if r.starts_with("cn-") => "aws-cn",
             r if r.starts_with("us-gov-") => "aws-us-gov",

@@ -9,6 +9,7 @@ use flumen_protocol::kinesis::{
 use flumen_protocol::{Blob, Fault};
 use flumen_storage::Storage;
 use flumen_streams::{Caller, Streams};
+use flumen_tables::Tables;
 use flumen_types::{Clock, Realm};
 use http::{StatusCode, Uri};
 use tokio::sync::Semaphore;
@@ -20,10 +21,12 @@ use crate::pages;
 
 async fn server() -> Server {
     let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let tables_settings = flumen_tables::Settings { memory_bytes: 1 << 20 };
+    let tables = Tables::open(storage.clone(), Clock::system(), tables_settings).await.unwrap();
     let streams = Streams::open(storage, Clock::system(), flumen_streams::Settings::default()).await.unwrap();
     let identities = Identities::new(None, Clock::system());
     let (memory, metrics, places) = (Memory::new(1 << 20), Metrics::default(), Arc::new(Semaphore::new(9)));
-    Server { streams, identities, memory, metrics, places, connections_max: 10 }
+    Server { streams, tables, identities, memory, metrics, places, connections_max: 10 }
 }
 
 /// With 1,000 records of one key, by a caller whose shards are monitored.

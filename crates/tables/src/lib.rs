@@ -1,0 +1,24 @@
+//! Lease tables: the part of DynamoDB that consumers keep their leases and checkpoints in, so that they
+//! need no second server.
+//!
+//! Tables, items, expressions and indexes are the engine's (`dynoxide`, in memory). This crate gives it
+//! what it lacks: a write is a command on a log, applied after it is durable, in the log's order, and
+//! answered from the result; opening is the newest snapshot and the commands after it. Time and ids ride
+//! in the commands, so that a replay answers as the first run did. HTTP, signatures and who may do what
+//! are left to the server.
+
+mod answer;
+mod command;
+mod engine;
+mod expiry;
+mod operation;
+mod read;
+mod request;
+mod room;
+mod snapshot;
+mod tables;
+mod token;
+mod writer;
+
+pub use answer::Answer;
+pub use tables::{OpenError, Settings, Status, Tables};

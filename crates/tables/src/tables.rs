@@ -1,0 +1,315 @@
+//! The service as the server holds it: opening, one request, closing.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use dynoxide::DynoxideError;
+use flumen_storage::{AppendError, LogId, ReadError, Storage};
+use flumen_types::{Clock, Realm};
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::answer::{Answer, Code};
+use crate::command::{Head, VERSION, new_id};
+use crate::engine::{Engine, Stamp};
+use crate::expiry;
+use crate::operation::{Operation, UNSERVED};
+use crate::request::Request;
+use crate::room::{REALM_BYTES, Room};
+use crate::snapshot::{self, READ_AT_ONCE, Restored};
+use crate::writer::{Queue, Write, Writer};
+
+/// Group 0 is the service's own; the streams have the indexes below.
+const COMMANDS: LogId = LogId { group: 0, index: 4 };
+const SNAPSHOTS: LogId = LogId { group: 0, index: 5 };
+
+/// Reading so large a body takes too long for a thread that others wait for.
+const LONG_BODY_BYTES: usize = 64 * 1024;
+
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What all tables together may hold.
+    pub memory_bytes: u64,
+}
+
+/// How the store is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    pub stored_bytes: u64,
+    pub limit_bytes: u64,
+}
+
+/// Why the tables cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("table log: {0}")]
+    Read(#[from] ReadError),
+    #[error("table log: {0}")]
+    Append(#[from] AppendError),
+    #[error("table log: log {0} could not be made")]
+    NoLog(LogId),
+    #[error("table log: record at position {position} is not a command: {error}")]
+    Command { position: u64, error: String },
+    #[error("table log: the snapshot at position {position} is not readable: {error}")]
+    Snapshot { position: u64, error: String },
+    #[error("table log: commands begin at position {found}, after {wanted} where the newest snapshot ends")]
+    Gap { wanted: u64, found: u64 },
+    #[error("the tables were written in format {found}; this program reads formats up to {VERSION}")]
+    Newer { found: u32 },
+    #[error("tables: {0}")]
+    Engine(#[from] DynoxideError),
+}
+
+/// Tables of all realms. Clones are the same.
+#[derive(Clone)]
+pub struct Tables {
+    pub(crate) inner: Arc<Inner>,
+    tasks: Arc<Mutex<Option<[JoinHandle<()>; 2]>>>,
+}
+
+pub(crate) struct Inner {
+    pub clock: Clock,
+    pub queue: Queue,
+    pub room: Room,
+    realms: RwLock<BTreeMap<Realm, Arc<Mutex<Held>>>>,
+    /// Answers for realms that have no tables.
+    empty: OnceLock<Mutex<Engine>>,
+    /// The tables whose items expire may have changed.
+    pub expiring: Notify,
+}
+
+/// The tables of a realm, and how much room they take.
+struct Held {
+    engine: Engine,
+    bytes: u64,
+}
+
+impl Tables {
+    /// Reads the newest snapshot and the commands after it. Call within a tokio runtime.
+    pub async fn open(storage: Storage, clock: Clock, settings: Settings) -> Result<Tables, OpenError> {
+        storage.create(&[COMMANDS, SNAPSHOTS])?;
+        let log = |id| storage.log(id).ok_or(OpenError::NoLog(id));
+        let (commands, snapshots) = (log(COMMANDS)?, log(SNAPSHOTS)?);
+        let Restored { engines, mut position, mut at_ms, bytes: snapshot_bytes } =
+            snapshot::newest(&snapshots).await?;
+        if commands.start() > position {
+            return Err(OpenError::Gap { wanted: position, found: commands.start() });
+        }
+        let inner = Arc::new(Inner {
+            clock,
+            queue: Queue::default(),
+            room: Room::new(settings.memory_bytes),
+            realms: RwLock::default(),
+            empty: OnceLock::new(),
+            expiring: Notify::new(),
+        });
+        for (realm, engine) in engines {
+            inner.hold(realm, engine)?;
+        }
+        let mut command_bytes = 0;
+        while position < commands.end() {
+            let blocks = commands.read(position, READ_AT_ONCE).await?;
+            let first = position;
+            for record in blocks.iter().flat_map(|block| block.records_from(first)) {
+                at_ms = at_ms.max(inner.replay(record.position, record.key, record.value)?);
+                command_bytes += (record.key.len() + record.value.len() + 8) as u64;
+                position = record.position + 1;
+            }
+            if position == first {
+                break;
+            }
+        }
+        let writer = Writer {
+            inner: inner.clone(),
+            storage,
+            commands,
+            snapshots,
+            at_ms,
+            command_bytes,
+            snapshot_bytes,
+        };
+        let writer = tokio::spawn(writer.run());
+        let tables = Tables { inner, tasks: Arc::default() };
+        let expiry = tokio::spawn(expiry::run(Arc::downgrade(&tables.inner)));
+        *tables.tasks.lock() = Some([writer, expiry]);
+        Ok(tables)
+    }
+
+    /// Carries out one request: a write is durable when it is answered, and a read sees every write that
+    /// was.
+    pub async fn call(&self, realm: &Realm, operation: &str, body: &[u8]) -> Answer {
+        let Some(named) = Operation::named(operation) else {
+            return if UNSERVED.contains(&operation) {
+                let text = format!("The operation {operation} is not served here.");
+                Answer::refusal(Code::UnsupportedOperation, text)
+            } else {
+                Answer::refusal(Code::UnknownOperation, format!("There is no operation {operation:?}."))
+            };
+        };
+        let request = if body.len() > LONG_BODY_BYTES {
+            let body = body.to_vec();
+            let read = tokio::task::spawn_blocking(move || Request::read(named, &body));
+            read.await.unwrap_or_else(|error| Err(Answer::internal(error)))
+        } else {
+            Request::read(named, body)
+        };
+        match request {
+            Err(refusal) => refusal,
+            Ok(request) if named.writes() => self.inner.write(realm, named, request, body).await,
+            Ok(request) => Inner::read(&self.inner, realm, named, request).await,
+        }
+    }
+
+    pub fn status(&self) -> Status {
+        Status { stored_bytes: self.inner.room.stored(), limit_bytes: self.inner.room.limit() }
+    }
+
+    /// Deletes what has expired, and says how many items that were.
+    pub async fn expire(&self) -> usize {
+        expiry::sweep(&self.inner).await
+    }
+
+    /// Takes no more writes; those that wait are carried out.
+    pub async fn close(&self) {
+        self.inner.queue.close();
+        let tasks = self.tasks.lock().take();
+        let Some([writer, expiry]) = tasks else { return };
+        expiry.abort();
+        let _ = expiry.await;
+        if let Err(error) = writer.await {
+            tracing::error!(%error, "the writer of the tables ended early");
+        }
+    }
+}
+
+impl Inner {
+    /// Through the log.
+    pub async fn write(&self, realm: &Realm, operation: Operation, request: Request, body: &[u8]) -> Answer {
+        let makes = operation == Operation::CreateTable;
+        let Some(held) = self.held(realm) else {
+            if makes {
+                return self.append(realm, operation, request, body, REALM_BYTES).await;
+            }
+            // Where there are no tables a write changes nothing, so it need not be remembered.
+            return self.run_on_empty(realm, request);
+        };
+        let copied = match operation {
+            // A new index copies up to all of its table.
+            Operation::UpdateTable => held.lock().bytes,
+            _ => 0,
+        };
+        self.append(realm, operation, request, body, copied).await
+    }
+
+    async fn append(
+        &self,
+        realm: &Realm,
+        operation: Operation,
+        request: Request,
+        body: &[u8],
+        copied: u64,
+    ) -> Answer {
+        let _place = match self.room.take(body.len(), request.grows(), copied) {
+            Ok(place) => place,
+            Err(refusal) => return refusal,
+        };
+        let id = if operation == Operation::CreateTable { new_id() } else { String::new() };
+        let (reply, answer) = oneshot::channel();
+        let write = Write { realm: realm.clone(), operation, id, body: body.to_vec(), request, reply };
+        if self.queue.push(write).is_err() {
+            return Answer::internal("the tables are closed");
+        }
+        answer.await.unwrap_or_else(|_| Answer::internal("a write was dropped"))
+    }
+
+    pub async fn read(inner: &Arc<Inner>, realm: &Realm, operation: Operation, request: Request) -> Answer {
+        let Some(held) = inner.held(realm) else { return inner.run_on_empty(realm, request) };
+        let at_ms = inner.clock.now_ms();
+        if !operation.is_long()
+            && let Some(mut held) = held.try_lock()
+        {
+            return held.engine.run(realm, request, Stamp { at_ms, id: "" });
+        }
+        let realm = realm.clone();
+        let run = move || held.lock().engine.run(&realm, request, Stamp { at_ms, id: "" });
+        tokio::task::spawn_blocking(run).await.unwrap_or_else(Answer::internal)
+    }
+
+    /// A command that is durable.
+    pub fn apply(&self, realm: &Realm, request: Request, stamp: Stamp<'_>) -> Result<Answer, DynoxideError> {
+        let expires = matches!(request, Request::UpdateTimeToLive(_));
+        let drops = matches!(request, Request::DeleteTable(_));
+        let held = match self.held(realm) {
+            Some(held) => held,
+            None => self.hold(realm.clone(), Engine::open()?)?,
+        };
+        let (answer, empty) = {
+            let mut held = held.lock();
+            let answer = held.engine.run(realm, request, stamp);
+            let bytes = held.engine.bytes()? + REALM_BYTES;
+            self.room.moved(held.bytes, bytes);
+            held.bytes = bytes;
+            (answer, drops && held.engine.is_empty()?)
+        };
+        if empty && self.realms.write().remove(realm).is_some() {
+            self.room.moved(held.lock().bytes, 0);
+        }
+        if expires {
+            self.expiring.notify_one();
+        }
+        Ok(answer)
+    }
+
+    /// Applies a record of the command log, and says when it was written.
+    fn replay(&self, position: u64, head: &[u8], body: &[u8]) -> Result<u64, OpenError> {
+        let broken = |error: String| OpenError::Command { position, error };
+        let head: Head<'_> = serde_json::from_slice(head).map_err(|error| broken(error.to_string()))?;
+        if head.version > VERSION {
+            return Err(OpenError::Newer { found: head.version });
+        }
+        let operation = Operation::named(&head.operation)
+            .ok_or_else(|| broken(format!("there is no operation {:?}", head.operation)))?;
+        // What was read when it was written is read again.
+        let request = Request::read(operation, body).map_err(|answer| broken(answer.body))?;
+        self.apply(&head.realm(), request, Stamp { at_ms: head.at_ms, id: &head.id })?;
+        Ok(head.at_ms)
+    }
+
+    pub fn realms(&self) -> Vec<Realm> {
+        self.realms.read().keys().cloned().collect()
+    }
+
+    pub fn with_engine<T>(&self, realm: &Realm, look: impl FnOnce(&Engine) -> T) -> Option<T> {
+        Some(look(&self.held(realm)?.lock().engine))
+    }
+
+    /// An image of each realm's tables.
+    pub fn images(&self) -> Result<Vec<(Realm, Vec<u8>)>, DynoxideError> {
+        let realms = self.realms.read().clone();
+        realms.into_iter().map(|(realm, held)| Ok((realm, held.lock().engine.image()?))).collect()
+    }
+
+    fn held(&self, realm: &Realm) -> Option<Arc<Mutex<Held>>> {
+        self.realms.read().get(realm).cloned()
+    }
+
+    fn hold(&self, realm: Realm, engine: Engine) -> Result<Arc<Mutex<Held>>, DynoxideError> {
+        let bytes = engine.bytes()? + REALM_BYTES;
+        self.room.moved(0, bytes);
+        let held = Arc::new(Mutex::new(Held { engine, bytes }));
+        self.realms.write().insert(realm, held.clone());
+        Ok(held)
+    }
+
+    fn run_on_empty(&self, realm: &Realm, request: Request) -> Answer {
+        let engine = match self.empty.get() {
+            Some(engine) => engine,
+            None => match Engine::open() {
+                Ok(engine) => self.empty.get_or_init(|| Mutex::new(engine)),
+                Err(error) => return error.into(),
+            },
+        };
+        engine.lock().run(realm, request, Stamp { at_ms: self.clock.now_ms(), id: "" })
+    }
+}

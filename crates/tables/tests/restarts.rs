@@ -1,0 +1,164 @@
+//! What is answered is there after a stop and after a crash, whatever mix of snapshot and commands it
+//! comes back from.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Service, lease_table, realm};
+
+async fn put(service: &Service, table: &str, key: &str, filler: usize) {
+    let item =
+        json!({"leaseKey": {"S": key}, "leaseCounter": {"N": "0"}, "filler": {"S": "x".repeat(filler)}});
+    service.call("PutItem", json!({"TableName": table, "Item": item})).await;
+}
+
+async fn add(service: &Service, table: &str, key: &str) {
+    let updates = json!({"leaseCounter": {"Action": "ADD", "Value": {"N": "1"}}});
+    let body = json!({"TableName": table, "Key": {"leaseKey": {"S": key}}, "AttributeUpdates": updates});
+    service.call("UpdateItem", body).await;
+}
+
+/// Enough to make snapshots, several times.
+async fn much(service: &Service, table: &str) {
+    for round in 0..40 {
+        put(service, table, &format!("lease-{}", round % 7), 300 * 1024).await;
+        add(service, table, &format!("lease-{}", round % 7)).await;
+    }
+}
+
+#[tokio::test]
+async fn items_come_back_from_snapshots_and_from_the_commands_after_them() {
+    for crash in [false, true] {
+        let mut service = Service::start().await;
+        service.lease_table("leases").await;
+        put(&service, "leases", "first", 10).await;
+        for _ in 0..3 {
+            much(&service, "leases").await;
+            add(&service, "leases", "first").await;
+            let before = (service.scan("leases").await, describe(&service, "leases").await);
+            service.restart(crash).await;
+            let after = (service.scan("leases").await, describe(&service, "leases").await);
+            assert_eq!(before, after, "crash {crash}");
+        }
+        assert_eq!(service.get("leases", "first").await["leaseCounter"], json!({"N": "3"}));
+    }
+}
+
+async fn describe(service: &Service, table: &str) -> Value {
+    service.call("DescribeTable", json!({"TableName": table})).await
+}
+
+#[tokio::test]
+async fn snapshots_let_commands_go() {
+    let service = Service::start().await;
+    service.lease_table("leases").await;
+    for _ in 0..4 {
+        much(&service, "leases").await;
+    }
+    let commands = service.storage.log(flumen_storage::LogId { group: 0, index: 4 }).unwrap();
+    assert!(commands.start() > 100, "{commands:?}");
+    let snapshots = service.storage.log(flumen_storage::LogId { group: 0, index: 5 }).unwrap();
+    assert!(snapshots.start() > 0, "{snapshots:?}");
+}
+
+#[tokio::test]
+async fn ids_and_times_of_tables_survive() {
+    let mut service = Service::start().await;
+    let made = service.call("CreateTable", lease_table("leases")).await;
+    let made = &made["TableDescription"];
+    assert_eq!(made["CreationDateTime"], json!(1_700_000_000.0));
+    assert_eq!(made["TableArn"], "arn:aws:dynamodb:us-east-1:000000000000:table/leases");
+    service.advance_ms(100_000);
+    let mut throughput = lease_table("provisioned");
+    throughput["BillingMode"] = json!("PROVISIONED");
+    throughput["ProvisionedThroughput"] = json!({"ReadCapacityUnits": 10, "WriteCapacityUnits": 10});
+    service.call("CreateTable", throughput).await;
+    service.advance_ms(1_000);
+    let raised = json!({"TableName": "provisioned",
+        "ProvisionedThroughput": {"ReadCapacityUnits": 20, "WriteCapacityUnits": 20}});
+    service.call("UpdateTable", raised).await;
+    let before = [describe(&service, "leases").await, describe(&service, "provisioned").await];
+    assert_eq!(before[0]["Table"]["TableId"], made["TableId"]);
+    assert_eq!(before[0]["Table"]["CreationDateTime"], made["CreationDateTime"]);
+    assert_eq!(before[1]["Table"]["CreationDateTime"], json!(1_700_000_100.0));
+    let increased = &before[1]["Table"]["ProvisionedThroughput"]["LastIncreaseDateTime"];
+    assert_eq!(*increased, json!(1_700_000_101.0));
+    service.advance_ms(1_000_000);
+    for crash in [false, true] {
+        service.restart(crash).await;
+        let after = [describe(&service, "leases").await, describe(&service, "provisioned").await];
+        assert_eq!(before, after);
+    }
+    // Another table of the same name is another table.
+    service.call("DeleteTable", json!({"TableName": "leases"})).await;
+    let again = service.call("CreateTable", lease_table("leases")).await;
+    assert_ne!(again["TableDescription"]["TableId"], made["TableId"]);
+}
+
+#[tokio::test]
+async fn realms_see_their_own_tables_only_also_after_a_restart() {
+    let mut service = Service::start().await;
+    let others = [realm("111111111111", "us-east-1"), realm("000000000000", "eu-west-1")];
+    service.lease_table("leases").await;
+    put(&service, "leases", "mine", 1).await;
+    for other in &others {
+        let answer = service.answer_in(other, "DescribeTable", &json!({"TableName": "leases"})).await;
+        assert_eq!(answer.status, 400);
+        assert!(answer.body.contains("ResourceNotFoundException"), "{}", answer.body);
+    }
+    assert!(service.answer_in(&others[0], "CreateTable", &lease_table("leases")).await.is_success());
+    for crash in [false, true] {
+        service.restart(crash).await;
+        let found = service.answer_in(&others[0], "DescribeTable", &json!({"TableName": "leases"})).await;
+        assert!(
+            found.body.contains("arn:aws:dynamodb:us-east-1:111111111111:table/leases"),
+            "{}",
+            found.body
+        );
+        let scanned = service.answer_in(&others[0], "Scan", &json!({"TableName": "leases"})).await;
+        assert!(scanned.body.contains("\"Count\":0"), "{}", scanned.body);
+        assert_eq!(service.scan("leases").await.len(), 1);
+        let none = service.answer_in(&others[1], "ListTables", &json!({})).await;
+        assert_eq!(none.body, r#"{"TableNames":[]}"#);
+    }
+}
+
+#[tokio::test]
+async fn a_realm_without_tables_takes_no_room() {
+    let mut service = Service::start().await;
+    assert_eq!(service.tables.status().stored_bytes, 0);
+    for region in ["a", "b", "c"] {
+        let elsewhere = realm("000000000000", region);
+        let item = json!({"TableName": "leases", "Item": {"leaseKey": {"S": "k"}}});
+        let answer = service.answer_in(&elsewhere, "PutItem", &item).await;
+        assert!(answer.body.contains("ResourceNotFoundException"), "{}", answer.body);
+    }
+    assert_eq!(service.tables.status().stored_bytes, 0);
+    service.lease_table("leases").await;
+    assert!(service.tables.status().stored_bytes > 0);
+    service.call("DeleteTable", json!({"TableName": "leases"})).await;
+    assert_eq!(service.tables.status().stored_bytes, 0);
+    service.restart(true).await;
+    assert_eq!(service.tables.status().stored_bytes, 0);
+}
+
+#[tokio::test]
+async fn writes_that_are_answered_can_be_read_while_others_wait() {
+    let service = std::sync::Arc::new(Service::start().await);
+    service.lease_table("leases").await;
+    let clients = (0..16).map(|client| {
+        let service = service.clone();
+        tokio::spawn(async move {
+            let key = format!("lease-{client}");
+            put(&service, "leases", &key, 10).await;
+            for count in 1..=20 {
+                add(&service, "leases", &key).await;
+                let item = service.get("leases", &key).await;
+                assert_eq!(item["leaseCounter"], json!({"N": count.to_string()}));
+            }
+        })
+    });
+    for client in clients.collect::<Vec<_>>() {
+        client.await.unwrap();
+    }
+}
