@@ -11,10 +11,12 @@ use flumen_storage::Storage;
 use flumen_streams::{Caller, Streams};
 use flumen_tables::Tables;
 use flumen_types::{Clock, Realm};
+use flumen_watch::Watch;
 use http::{StatusCode, Uri};
 use tokio::sync::Semaphore;
 
 use super::*;
+use crate::cloudwatch::own::OwnMetrics;
 use crate::http::Memory;
 use crate::identity::Identities;
 use crate::pages;
@@ -26,7 +28,9 @@ async fn server() -> Server {
     let streams = Streams::open(storage, Clock::system(), flumen_streams::Settings::default()).await.unwrap();
     let identities = Identities::new(None, Clock::system());
     let (memory, metrics, places) = (Memory::new(1 << 20), Metrics::default(), Arc::new(Semaphore::new(9)));
-    Server { streams, tables, identities, memory, metrics, places, connections_max: 10 }
+    let kept = flumen_watch::Settings { series_max: 100, age_ms: 3_600_000 };
+    let (watch, own_metrics) = (Watch::new(kept, Clock::system()), OwnMetrics::default());
+    Server { streams, tables, watch, own_metrics, identities, memory, metrics, places, connections_max: 10 }
 }
 
 /// With 1,000 records of one key, by a caller whose shards are monitored.
