@@ -35,7 +35,7 @@ def wait(what, condition, seconds):
     while not (found := condition()):
         if time.monotonic() > until:
             raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what}")
-        time.sleep(0.05)
+        time.sleep(0.2)
     return found
 
 
@@ -59,7 +59,10 @@ class Program:
         for line in self.process.stdout:
             # A line that a kill cut off is none.
             if line.endswith(b"\n"):
-                self.lines.append(line.decode().rstrip("\n").split("\t"))
+                self.take(line.decode().rstrip("\n").split("\t"))
+
+    def take(self, line):
+        self.lines.append(line)
 
     def stop(self, seconds=PATIENCE):
         """Asks it to end."""
@@ -87,20 +90,22 @@ def trust_store(server):
 
 class Worker(Program):
     def __init__(self, name, module, arguments, server, log):
+        self.told, self.delivered, self.begun = [], set(), set()
         super().__init__(name, module, "flumen.Worker", arguments, server, log)
 
-    def told(self):
-        return [Told(int(at), self.name, what, words) for at, what, *words in list(self.lines)]
+    def take(self, line):
+        at, what, *words = line
+        self.told.append(Told(int(at), self.name, what, words))
+        if what == "record":
+            self.delivered.add((words[0], words[1]))
+        elif what == "begins":
+            self.begun.add(words[0])
+        elif what in ("ended", "lost", "handed", "too late"):
+            self.begun.discard(words[0])
 
     def held(self):
         """Shards that it has begun and neither ended, lost nor handed over."""
-        held = set()
-        for told in self.told():
-            if told.what == "begins":
-                held.add(told.words[0])
-            elif told.what in ("ended", "lost", "handed", "too late"):
-                held.discard(told.words[0])
-        return held if self.process.poll() is None else set()
+        return set(self.begun) if self.process.poll() is None else set()
 
 
 class Feed:
@@ -163,13 +168,13 @@ class Fleet:
         return worker
 
     def told(self):
-        return sorted(told for worker in self.workers for told in worker.told())
+        return sorted(told for worker in self.workers for told in list(worker.told))
 
     def records(self):
         return [told for told in self.told() if told.what == "record"]
 
     def delivered(self):
-        return {(t.words[0], t.words[1]) for t in self.records()}
+        return set().union(*(worker.delivered.copy() for worker in self.workers))
 
     def open_shards(self):
         return {shard["ShardId"] for shard in shards(self.kinesis, self.stream) if is_open(shard)}
@@ -184,11 +189,11 @@ class Fleet:
 
         def held():
             alive = [worker for worker in self.workers if worker.process.poll() is None]
-            is_open = self.open_shards()
+            now_open = self.open_shards()
             # KCL 1 begins closed shards once more when it takes over their leases.
-            counts = sorted(len(worker.held() & is_open) for worker in alive)
-            all_held = sorted(shard for worker in alive for shard in worker.held() & is_open)
-            return all_held == sorted(is_open) and (counts == sorted(shares) if shares else counts[0] > 0)
+            counts = sorted(len(worker.held() & now_open) for worker in alive)
+            all_held = sorted(shard for worker in alive for shard in worker.held() & now_open)
+            return all_held == sorted(now_open) and (counts == sorted(shares) if shares else counts[0] > 0)
 
         wait(lambda: f"shares of {shares}, but {seen()} of {sorted(self.open_shards())}\n" + "\n".join(w.errors() for w in self.workers), held, seconds)
 

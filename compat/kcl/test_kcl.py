@@ -30,7 +30,7 @@ def test_a_fleet_lives_through_everything(module, mode, tmp_path):
         fleet.wait_until_held([2, 2])
         step("two workers share them")
         if module == "kcl3":
-            handed = [told for told in first.told() if told.what == "handed"]
+            handed = [told for told in first.told if told.what == "handed"]
             assert len(handed) == 2, "leases move by a graceful hand-over"
             assert fleet.delivered_again() == []
 
