@@ -14,7 +14,7 @@ HERE = pathlib.Path(__file__).parent
 KEYS = 20
 # Enough for a slow machine; what it takes is printed.
 PATIENCE = 180
-JAVA = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+JAVA = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Dorg.slf4j.simpleLogger.defaultLogLevel={os.environ.get('KCL_LOG', 'warn')}"]
 
 Told = namedtuple("Told", "at worker what words")
 
@@ -56,10 +56,12 @@ class Program:
         self.reader.start()
 
     def read(self):
-        for line in self.process.stdout:
-            # A line that a kill cut off is none.
-            if line.endswith(b"\n"):
-                self.take(line.decode().rstrip("\n").split("\t"))
+        with open(self.log.with_suffix(".out"), "ab", buffering=0) as kept:
+            for line in self.process.stdout:
+                kept.write(line)
+                # A line that a kill cut off is none.
+                if line.endswith(b"\n"):
+                    self.take(line.decode().rstrip("\n").split("\t"))
 
     def take(self, line):
         self.lines.append(line)

@@ -10,9 +10,13 @@ import software.amazon.kinesis.processor.RecordProcessorCheckpointer;
 import software.amazon.kinesis.processor.ShardRecordProcessor;
 import software.amazon.kinesis.retrieval.KinesisClientRecord;
 
-/** Tells of each record, then checkpoints. */
+/** Tells of each record, and checkpoints now and then. */
 final class Processor implements ShardRecordProcessor {
+    /** KCL 1 and 2 take a lease from another worker only when it did not change since they read it. */
+    private static final long CHECKPOINT_NANOS = 2_000_000_000L;
+
     private String shard;
+    private long checkpointed = System.nanoTime();
 
     @Override
     public void initialize(InitializationInput input) {
@@ -26,7 +30,7 @@ final class Processor implements ShardRecordProcessor {
             var data = StandardCharsets.UTF_8.decode(record.data().duplicate());
             Told.line("record", shard, record.sequenceNumber(), record.subSequenceNumber(), record.partitionKey(), data);
         }
-        if (!input.records().isEmpty()) {
+        if (!input.records().isEmpty() && System.nanoTime() - checkpointed > CHECKPOINT_NANOS) {
             checkpoint(input.checkpointer());
         }
     }
@@ -53,6 +57,7 @@ final class Processor implements ShardRecordProcessor {
         for (int left = 20; ; left--) {
             try {
                 checkpointer.checkpoint();
+                checkpointed = System.nanoTime();
                 return;
             } catch (software.amazon.kinesis.exceptions.ShutdownException lost) {
                 Told.line("too late", shard);

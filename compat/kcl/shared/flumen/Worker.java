@@ -2,6 +2,7 @@ package flumen;
 
 import java.net.URI;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.cloudwatch.CloudWatchAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
@@ -25,7 +26,16 @@ import software.amazon.kinesis.retrieval.polling.PollingConfig;
 public final class Worker {
     private Worker() {}
 
-    public static void main(String[] arguments) throws Exception {
+    public static void main(String[] arguments) {
+        try {
+            run(arguments);
+        } catch (Exception failed) {
+            failed.printStackTrace();
+            System.exit(1);
+        }
+    }
+
+    private static void run(String[] arguments) throws Exception {
         String stream = arguments[0];
         String application = arguments[1];
         String worker = arguments[2];
@@ -66,8 +76,14 @@ public final class Worker {
         while (System.in.read() >= 0) {
             // Only the end counts.
         }
-        scheduler.startGracefulShutdown().get(60, TimeUnit.SECONDS);
-        thread.join(10_000);
+        var ended = scheduler.startGracefulShutdown();
+        try {
+            ended.get(20, TimeUnit.SECONDS);
+        } catch (TimeoutException waiting) {
+            // KCL 1 and 2 wait for consumers of closed shards, which ended long ago; the others have been told.
+            Told.line("waiting no longer");
+        }
+        thread.join(5000);
         Told.line("stopped", worker);
         System.exit(0);
     }

@@ -12,9 +12,13 @@ import com.amazonaws.services.kinesis.clientlibrary.types.UserRecord;
 import com.amazonaws.services.kinesis.model.Record;
 import java.nio.charset.StandardCharsets;
 
-/** Tells of each record, then checkpoints. */
+/** Tells of each record, and checkpoints now and then. */
 final class Processor implements IRecordProcessor, IShutdownNotificationAware {
+    /** KCL 1 and 2 take a lease from another worker only when it did not change since they read it. */
+    private static final long CHECKPOINT_NANOS = 2_000_000_000L;
+
     private String shard;
+    private long checkpointed = System.nanoTime();
 
     @Override
     public void initialize(InitializationInput input) {
@@ -29,7 +33,7 @@ final class Processor implements IRecordProcessor, IShutdownNotificationAware {
             long sub = record instanceof UserRecord user ? user.getSubSequenceNumber() : 0;
             Told.line("record", shard, record.getSequenceNumber(), sub, record.getPartitionKey(), data);
         }
-        if (!input.getRecords().isEmpty()) {
+        if (!input.getRecords().isEmpty() && System.nanoTime() - checkpointed > CHECKPOINT_NANOS) {
             checkpoint(input.getCheckpointer());
         }
     }
@@ -55,6 +59,7 @@ final class Processor implements IRecordProcessor, IShutdownNotificationAware {
         for (int left = 20; ; left--) {
             try {
                 checkpointer.checkpoint();
+                checkpointed = System.nanoTime();
                 return;
             } catch (ShutdownException lost) {
                 Told.line("too late", shard);

@@ -8,6 +8,7 @@ import com.amazonaws.services.kinesis.AmazonKinesisClientBuilder;
 import com.amazonaws.services.kinesis.clientlibrary.lib.worker.InitialPositionInStream;
 import com.amazonaws.services.kinesis.clientlibrary.lib.worker.KinesisClientLibConfiguration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A worker of KCL 1 that tells standard output all that happens to it, line by line, and ends when standard input
@@ -16,7 +17,16 @@ import java.util.concurrent.TimeUnit;
 public final class Worker {
     private Worker() {}
 
-    public static void main(String[] arguments) throws Exception {
+    public static void main(String[] arguments) {
+        try {
+            run(arguments);
+        } catch (Exception failed) {
+            failed.printStackTrace();
+            System.exit(1);
+        }
+    }
+
+    private static void run(String[] arguments) throws Exception {
         var endpoint = new EndpointConfiguration(System.getenv("FLUMEN_ENDPOINT"), "us-east-1");
         var credentials = DefaultAWSCredentialsProviderChain.getInstance();
         var configuration = new KinesisClientLibConfiguration(arguments[1], arguments[0], credentials, arguments[2])
@@ -42,8 +52,14 @@ public final class Worker {
         while (System.in.read() >= 0) {
             // Only the end counts.
         }
-        worker.startGracefulShutdown().get(60, TimeUnit.SECONDS);
-        thread.join(10_000);
+        var ended = worker.startGracefulShutdown();
+        try {
+            ended.get(20, TimeUnit.SECONDS);
+        } catch (TimeoutException waiting) {
+            // KCL 1 and 2 wait for consumers of closed shards, which ended long ago; the others have been told.
+            Told.line("waiting no longer");
+        }
+        thread.join(5000);
         Told.line("stopped", arguments[2]);
         System.exit(0);
     }
