@@ -112,6 +112,8 @@ def test_refusals_have_the_codes_that_clients_know(cloudwatch):
     def refused(call, **arguments):
         with pytest.raises(ClientError) as raised:
             call(**arguments)
+        # RPC v2 wants it of every answer.
+        assert raised.value.response["ResponseMetadata"]["HTTPHeaders"]["smithy-protocol"] == "rpc-v2-cbor"
         return raised.value.response["Error"]["Code"]
 
     datum = {"MetricName": "m", "Value": 1}

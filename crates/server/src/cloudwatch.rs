@@ -18,6 +18,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{StatusCode, Uri};
 
+use crate::budget::Share;
 use crate::http::{Failed, Reply, Server, request_id};
 
 const AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
@@ -27,6 +28,8 @@ const RPC_V2_CBOR: HeaderValue = HeaderValue::from_static("rpc-v2-cbor");
 const FORM: &str = "application/x-www-form-urlencoded";
 /// What AWS takes in PutMetricData, packed or not.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Smaller answers hold too little to be counted.
+const SMALL_ANSWER_BYTES: usize = 64 * 1024;
 
 /// `None` when a request is for another service.
 pub fn protocol_of(head: &Parts) -> Option<Protocol> {
@@ -56,19 +59,28 @@ fn has_text(headers: &HeaderMap, name: HeaderName, test: impl Fn(&str) -> bool) 
     headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(test)
 }
 
-pub fn reply(server: &Server, head: &Parts, body: &Bytes, protocol: Protocol) -> Reply {
+pub async fn reply(server: &Server, head: &Parts, body: &Bytes, protocol: Protocol) -> Reply {
     let id = request_id();
     let id_text = id.to_str().unwrap_or_default();
     let mut asked = None;
-    let reply = match carry_out(server, head, body, protocol, id_text, &mut asked) {
-        Ok(body) => Reply::new(StatusCode::OK, Some(protocol.content_type()), body),
-        Err(fault) => refusal(&fault, protocol, id_text, asked),
-    };
-    let header = match protocol {
-        Protocol::RpcV2Cbor => reply.header.or(Some((SMITHY_PROTOCOL, RPC_V2_CBOR))),
-        _ => reply.header,
-    };
-    Reply { header, id: Some(id), ..reply }
+    let mut reply = match carry_out(server, head, body, protocol, id_text, &mut asked) {
+        Ok(body) => sent(server, protocol, body).await,
+        Err(fault) => Err(fault),
+    }
+    .unwrap_or_else(|fault| refusal(&fault, protocol, id_text, asked));
+    if protocol == Protocol::RpcV2Cbor {
+        reply.headers.push((SMITHY_PROTOCOL, RPC_V2_CBOR));
+    }
+    Reply { id: Some(id), ..reply }
+}
+
+/// A large answer is counted for as long as its reader takes; it is made at one go and needs no room before.
+async fn sent(server: &Server, protocol: Protocol, body: Vec<u8>) -> Result<Reply, Fault> {
+    let mut share = Share::default();
+    if body.capacity() > SMALL_ANSWER_BYTES {
+        server.memory.small_answers.add(&mut share, body.capacity()).await?;
+    }
+    Ok(Reply { share, ..Reply::new(StatusCode::OK, Some(protocol.content_type()), body) })
 }
 
 fn refusal(fault: &Fault, protocol: Protocol, id: &str, operation: Option<Operation>) -> Reply {
@@ -78,10 +90,10 @@ fn refusal(fault: &Fault, protocol: Protocol, id: &str, operation: Option<Operat
         code: fault.code.as_str().into(),
         reason: fault.message.clone(),
     };
-    let header = HeaderValue::from_str(&fault.query_error()).ok().map(|value| (QUERY_ERROR, value));
+    let code = HeaderValue::from_str(&fault.query_error()).ok().map(|value| (QUERY_ERROR, value));
     Reply {
         failed: Some(Box::new(failed)),
-        header,
+        headers: code.into_iter().collect(),
         ..Reply::new(status, Some(protocol.content_type()), fault.encode(protocol, id))
     }
 }

@@ -109,7 +109,7 @@ impl Server {
             return tables::reply(self, head, body).await;
         }
         match cloudwatch::protocol_of(head) {
-            Some(protocol) => cloudwatch::reply(self, head, body, protocol),
+            Some(protocol) => cloudwatch::reply(self, head, body, protocol).await,
             None => kinesis::reply(self, head, body).await,
         }
     }

@@ -27,8 +27,8 @@ pub struct Reply {
     pub content_type: Option<&'static str>,
     /// Where the body holds it as well.
     pub id: Option<HeaderValue>,
-    /// One that this service alone sends.
-    pub header: Option<(HeaderName, HeaderValue)>,
+    /// Those that this service alone sends.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
     pub body: Content,
     /// The memory that `body` takes.
     pub share: Share,
@@ -50,7 +50,7 @@ impl Reply {
             status,
             content_type,
             id: None,
-            header: None,
+            headers: Vec::new(),
             body: Content::Whole(body.into()),
             share: Share::default(),
             failed: None,
@@ -76,9 +76,7 @@ impl Reply {
         if let Some(content_type) = self.content_type {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
-        if let Some((name, value)) = self.header {
-            headers.insert(name, value);
-        }
+        headers.extend(self.headers);
         if origin {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));

@@ -270,4 +270,15 @@ mod tests {
         reader.key(&mut open).unwrap();
         assert_eq!(reader.timestamp().unwrap(), Some(Timestamp(1_769_860_800_500)));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_form_is_too_strange_to_be_answered(body in r"([A-Z%+.=&01-9a-f]|L[.]member[.]|MetricData[.]member[.]1[.]){0,60}") {
+            let _ = texts(&body);
+            let _ = crate::cloudwatch::decode::<crate::cloudwatch::PutMetricDataInput<'_>>(
+                crate::cloudwatch::Protocol::Query,
+                body.as_bytes(),
+            );
+        }
+    }
 }
