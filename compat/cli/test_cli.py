@@ -87,7 +87,7 @@ def test_tls_is_trusted(aws, environment):
 
 def test_metrics_are_put_and_read(aws):
     def cloudwatch(*arguments):
-        # Version 1 packs its requests in CBOR, version 2 sends forms.
+        # Version 1 sends JSON or CBOR, whichever its release prefers, version 2 forms.
         return aws(*arguments, service="cloudwatch", tls=True)
 
     namespace = f"cli {aws.version}"

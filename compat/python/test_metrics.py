@@ -1,4 +1,4 @@
-"""CloudWatch's part: what clients report is read back, by either protocol, and seen by a Prometheus."""
+"""CloudWatch's part: what clients report is read back, in each of the three protocols, and seen by a Prometheus."""
 
 import datetime
 import gzip
@@ -103,6 +103,35 @@ def test_forms_are_answered_with_xml(server, packed):
     assert status == 400 and "<Code>InvalidAction</Code>" in body, body
 
 
+def rpc(server, operation, body):
+    """As SDKs that prefer Smithy's RPC v2 send it."""
+    url = f"{server.endpoint}/service/GraniteServiceVersion20100801/operation/{operation}"
+    headers = {"Content-Type": "application/cbor", "Accept": "application/cbor", "smithy-protocol": "rpc-v2-cbor", "x-amzn-query-mode": "true"}
+    request = AWSRequest("POST", url, headers, body)
+    SigV4Auth(Credentials("test", "test"), "monitoring", REGION).add_auth(request)
+    try:
+        answer = urllib.request.urlopen(urllib.request.Request(url, body, dict(request.headers)), timeout=10)
+    except urllib.error.HTTPError as refused:
+        answer = refused
+    with answer:
+        return answer.status, answer.headers, answer.read()
+
+
+def test_cbor_is_answered_with_cbor(server, cloudwatch):
+    # {Namespace: "cbor", MetricData: [{MetricName: "m", Timestamp: now, Value: 7}]}, with the whole number as an integer.
+    time_of_it = b"\xc1\x1a" + int(time.time()).to_bytes(4, "big")
+    body = b"\xa2\x69Namespace\x64cbor\x6aMetricData\x81\xa3\x6aMetricName\x61m\x69Timestamp" + time_of_it + b"\x65Value\x07"
+    status, headers, answer = rpc(server, "PutMetricData", body)
+    assert (status, headers["smithy-protocol"], headers["Content-Type"], answer) == (200, "rpc-v2-cbor", "application/cbor", b"\xbf\xff")
+    assert statistics(cloudwatch, "cbor", "m")[0]["Sum"] == 7
+    status, headers, answer = rpc(server, "ListMetrics", b"\xa1\x69Namespace\x64cbor")
+    assert status == 200 and b"\x6aMetricName\x61m" in answer
+    status, headers, answer = rpc(server, "PutMetricData", b"\xa1\x69Namespace\x64cbor")
+    assert (status, headers["smithy-protocol"], headers["x-amzn-query-error"]) == (400, "rpc-v2-cbor", "MissingParameter;Sender")
+    assert b"com.amazonaws.cloudwatch#MissingRequiredParameterException" in answer
+    assert rpc(server, "PutMetricData", b"\xff")[0] == 400
+
+
 def test_a_small_body_that_unpacks_to_much_is_refused(server):
     status, body = post(server, {"Action": "PutMetricData", "Namespace": "x" * 30_000_000}, packed=True)
     assert status == 400 and "larger than 1048576 bytes" in body, body[:500]
@@ -112,8 +141,6 @@ def test_refusals_have_the_codes_that_clients_know(cloudwatch):
     def refused(call, **arguments):
         with pytest.raises(ClientError) as raised:
             call(**arguments)
-        # RPC v2 wants it of every answer.
-        assert raised.value.response["ResponseMetadata"]["HTTPHeaders"]["smithy-protocol"] == "rpc-v2-cbor"
         return raised.value.response["Error"]["Code"]
 
     datum = {"MetricName": "m", "Value": 1}
