@@ -27,9 +27,9 @@ def aws(request, environment):
             pytest.fail(f"CI has every version of the command line: {program} is missing")
         pytest.skip(f"{program} is not installed")
 
-    def run(*arguments, fails=False, tls=False):
+    def run(*arguments, fails=False, tls=False, service="kinesis"):
         endpoint = environment.get("FLUMEN_TLS_ENDPOINT") if tls else environment.get("FLUMEN_ENDPOINT", os.environ.get("FLUMEN_ENDPOINT"))
-        command = [str(program), "--endpoint-url", endpoint, "--output", "json", "kinesis", *arguments]
+        command = [str(program), "--endpoint-url", endpoint, "--output", "json", service, *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
         assert (done.returncode != 0) == fails, done.stderr
         return done.stderr if fails else json.loads(done.stdout or "{}")
@@ -83,3 +83,18 @@ def test_tls_is_trusted(aws, environment):
     if "FLUMEN_TLS_ENDPOINT" not in environment:
         pytest.skip("this server has no TLS port")
     assert "StreamNames" in aws("list-streams", tls=True)
+
+
+def test_metrics_are_put_and_read(aws):
+    def cloudwatch(*arguments):
+        # Version 1 sends JSON or CBOR, whichever its release prefers, version 2 forms.
+        return aws(*arguments, service="cloudwatch", tls=True)
+
+    namespace = f"cli {aws.version}"
+    cloudwatch("put-metric-data", "--namespace", namespace, "--metric-name", "Lag", "--value", "2.5", "--dimensions", "Shard=0")
+    (metric,) = cloudwatch("list-metrics", "--namespace", namespace)["Metrics"]
+    assert metric["MetricName"] == "Lag" and metric["Dimensions"] == [{"Name": "Shard", "Value": "0"}]
+    seen = cloudwatch("get-metric-statistics", "--namespace", namespace, "--metric-name", "Lag", "--dimensions", "Name=Shard,Value=0",
+                      "--start-time", "2026-01-01T00:00:00Z", "--end-time", "2126-01-01T00:00:00Z", "--period", "864000000",
+                      "--statistics", "Average")
+    assert [point["Average"] for point in seen["Datapoints"]] == [2.5]

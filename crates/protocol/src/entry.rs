@@ -5,7 +5,7 @@
 
 use crate::codec::{Abort, CborReader, CborWriter, Decode, Decoder, Encode, JsonReader, JsonWriter};
 use crate::constraint::{Path, Violations};
-use crate::{ErrorCode, Fault, Operation};
+use crate::{ErrorCode, Fault};
 
 /// The two encodings of the protocol; an answer uses that of its request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,7 +25,8 @@ impl Encoding {
 
 /// The input of an operation.
 pub trait Input<'a>: Decode<'a> {
-    const OPERATION: Operation;
+    type Operation;
+    const OPERATION: Self::Operation;
 
     /// Whether all blobs are proper base64. Only asked when the input is refused anyway: the handler
     /// decodes each blob once, into its last place, and meets the same error there.
@@ -95,7 +96,7 @@ fn read<'a, T: Decode<'a>>(
     }
 }
 
-fn read_all<'a, T: Decode<'a>>(
+pub(crate) fn read_all<'a, T: Decode<'a>>(
     mut reader: impl Decoder<'a>,
     violations: &mut Violations,
 ) -> Result<T, Abort> {

@@ -47,7 +47,9 @@ fn same<'a, T: Encode + PartialEq + Debug>(
     assert_eq!(encoded(Encoding::Cbor, &of_json), *cbor);
 }
 
-fn input<'a, I: Input<'a> + Encode + PartialEq + Debug>(golden: &'a [Vec<u8>; 2]) -> Operation {
+fn input<'a, I: Input<'a, Operation = Operation> + Encode + PartialEq + Debug>(
+    golden: &'a [Vec<u8>; 2],
+) -> Operation {
     same::<I>(golden, decode);
     I::OPERATION
 }

@@ -62,6 +62,12 @@ pub struct Settings {
     /// Connections open at once [default: 16384]
     #[arg(long, env = "FLUMEN_MAX_CONNECTIONS", value_name = "COUNT")]
     max_connections: Option<usize>,
+    /// Metrics of clients that are kept; beyond them those go that were not reported for longest [default: 10000]
+    #[arg(long, env = "FLUMEN_METRICS_SERIES", value_name = "COUNT")]
+    metrics_series: Option<usize>,
+    /// How long a minute of a metric is kept [default: 3h]
+    #[arg(long, env = "FLUMEN_METRICS_AGE", value_name = "DURATION", value_parser = Span::parse)]
+    metrics_age: Option<Span>,
     /// What is logged to standard error, for example info or flumen=debug [default: info]
     #[arg(long, env = "FLUMEN_LOG", value_name = "FILTER")]
     log: Option<String>,
@@ -99,6 +105,8 @@ pub struct Config {
     pub request_bytes: u64,
     pub table_bytes: u64,
     pub connections: usize,
+    pub metrics_series: usize,
+    pub metrics_age: Duration,
     pub log: String,
     pub log_format: LogFormat,
 }
@@ -120,6 +128,9 @@ const REQUEST_BYTES_MIN: u64 = 32 * MIB;
 const TAIL_BYTES_MIN: u64 = 64 * MIB;
 /// The image of all tables must fit the engine's counters, with room for what goes beyond the limit.
 const TABLE_BYTES_MAX: u64 = 1024 * MIB;
+const METRICS_AGE_DEFAULT: Duration = Duration::from_secs(3 * 3600);
+/// A point is a minute, and that one must be over before it is whole.
+const METRICS_AGE_MIN: Duration = Duration::from_secs(120);
 
 impl Settings {
     /// Fills in from `file`, or from `flumen.toml` if it is there, and checks the whole.
@@ -148,6 +159,8 @@ impl Settings {
             request_bytes: self.request_memory.or(file.request_memory).map_or(256 * MIB, |size| size.0),
             table_bytes: self.table_memory.or(file.table_memory).map_or(256 * MIB, |size| size.0),
             connections: self.max_connections.or(file.max_connections).unwrap_or(16_384),
+            metrics_series: self.metrics_series.or(file.metrics_series).unwrap_or(10_000),
+            metrics_age: self.metrics_age.or(file.metrics_age).map_or(METRICS_AGE_DEFAULT, |span| span.0),
             log: self.log.or(file.log).unwrap_or_else(|| "info".into()),
             log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
         };
@@ -176,6 +189,12 @@ impl Config {
             "table-memory is {table_bytes} bytes; it must be at most {TABLE_BYTES_MAX}"
         );
         anyhow::ensure!(self.connections > 0, "max-connections is 0; it must be at least 1");
+        anyhow::ensure!(self.metrics_series > 0, "metrics-series is 0; it must be at least 1");
+        let age = self.metrics_age;
+        anyhow::ensure!(
+            age >= METRICS_AGE_MIN,
+            "metrics-age is {age:?}; it must be at least {METRICS_AGE_MIN:?}"
+        );
         Ok(())
     }
 
@@ -213,8 +232,15 @@ impl fmt::Display for Config {
         }
         write!(
             f,
-            " transition-time={:?} tail-memory={} request-memory={} table-memory={} max-connections={}",
-            self.transition, self.tail_bytes, self.request_bytes, self.table_bytes, self.connections
+            " transition-time={:?} tail-memory={} request-memory={} table-memory={} \
+             max-connections={} metrics-series={} metrics-age={:?}",
+            self.transition,
+            self.tail_bytes,
+            self.request_bytes,
+            self.table_bytes,
+            self.connections,
+            self.metrics_series,
+            self.metrics_age
         )
     }
 }

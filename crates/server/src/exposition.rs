@@ -19,20 +19,20 @@ pub enum Kind {
 #[derive(Default)]
 pub struct Exposition {
     text: String,
-    family: &'static str,
+    family: String,
 }
 
 pub type Labels<'a> = &'a [(&'a str, &'a str)];
 
 impl Exposition {
-    pub fn family(&mut self, name: &'static str, kind: Kind, help: &str) {
+    pub fn family(&mut self, name: &str, kind: Kind, help: &str) {
         let kind = match kind {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
             Kind::Histogram => "histogram",
             Kind::Summary => "summary",
         };
-        self.family = name;
+        name.clone_into(&mut self.family);
         // Writing to a string does not fail, here and below.
         let _ = write!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
     }
@@ -41,7 +41,7 @@ impl Exposition {
         self.line("", labels, None, value);
     }
 
-    pub fn summary(&mut self, labels: Labels<'_>, sum: impl Display, count: u64) {
+    pub fn summary(&mut self, labels: Labels<'_>, sum: impl Display, count: impl Display) {
         self.line("_sum", labels, None, sum);
         self.line("_count", labels, None, count);
     }

@@ -10,15 +10,17 @@ use std::sync::Arc;
 use bytes::Bytes;
 use flumen_streams::Streams;
 use flumen_tables::Tables;
+use flumen_watch::Watch;
 use http::request::Parts;
 use http::{Method, Request, Response, header};
 use hyper::body::Incoming;
 use tokio::sync::{Notify, Semaphore};
 
 pub use answer::{Answer, Content};
-pub use reply::{Failed, Reply};
+pub use reply::{Failed, Reply, request_id};
 
 use crate::budget::{Budget, Share};
+use crate::cloudwatch::{self, own::OwnMetrics};
 use crate::identity::Identities;
 use crate::kinesis;
 use crate::metrics::Metrics;
@@ -29,6 +31,9 @@ use crate::tables;
 pub struct Server {
     pub streams: Streams,
     pub tables: Tables,
+    /// Metrics that clients report.
+    pub watch: Watch,
+    pub own_metrics: OwnMetrics,
     pub identities: Identities,
     pub memory: Memory,
     pub metrics: Metrics,
@@ -101,7 +106,10 @@ impl Server {
         if tables::are_meant(&head.headers) {
             return tables::reply(self, head, body).await;
         }
-        kinesis::reply(self, head, body).await
+        match cloudwatch::protocol_of(head) {
+            Some(protocol) => cloudwatch::reply(self, head, body, protocol).await,
+            None => kinesis::reply(self, head, body).await,
+        }
     }
 }
 
@@ -112,9 +120,12 @@ impl Server {
         let clock = flumen_types::Clock::system();
         let storage = flumen_storage::Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
         let tables = flumen_tables::Settings { memory_bytes: 1 << 20 };
+        let metrics = flumen_watch::Settings { series_max: 100, age_ms: 3_600_000 };
         Server {
             tables: Tables::open(storage.clone(), clock.clone(), tables).await.unwrap(),
             streams: Streams::open(storage, clock.clone(), settings).await.unwrap(),
+            watch: Watch::new(metrics, clock.clone()),
+            own_metrics: OwnMetrics::default(),
             identities: Identities::new(None, clock),
             memory: Memory::new(1 << 20),
             metrics: Metrics::default(),

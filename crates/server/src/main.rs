@@ -6,6 +6,7 @@ mod answers;
 mod budget;
 mod check;
 mod cli;
+mod cloudwatch;
 mod config;
 mod cost;
 mod credentials;

@@ -9,6 +9,7 @@ use flumen_streams::metering::figures::{ConsumerFigures, ShardFigures, StreamFig
 use flumen_streams::metering::{ConsumerTotals, ShardTotals, StreamTotals};
 use flumen_types::Histogram;
 
+use crate::cloudwatch::exposed;
 use crate::exposition::{Exposition, Kind};
 use crate::http::Server;
 
@@ -80,6 +81,7 @@ pub fn page(server: &Server, with_keys: bool) -> String {
     streams(&figures, &mut page);
     shards(&figures, with_keys, &mut page);
     consumers(&figures, &mut page);
+    exposed::write(&server.watch, &mut page);
     page.finish()
 }
 

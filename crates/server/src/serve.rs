@@ -10,12 +10,14 @@ use flumen_storage::{Settings as LogSettings, Storage};
 use flumen_streams::Streams;
 use flumen_tables::Tables;
 use flumen_types::Clock;
+use flumen_watch::Watch;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tracing_subscriber::EnvFilter;
 
 use crate::Misconfigured;
+use crate::cloudwatch::own::{self, OwnMetrics};
 use crate::config::{Config, LogFormat, Settings};
 use crate::credentials::Credentials;
 use crate::http::{Memory, Server};
@@ -72,14 +74,24 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let (stop, stopping) = watch::channel(false);
     let checked = credentials.is_some();
     let places = Arc::new(Semaphore::new(config.connections));
+    let kept = flumen_watch::Settings {
+        series_max: config.metrics_series,
+        age_ms: u64::try_from(config.metrics_age.as_millis())?,
+    };
     let server = Arc::new(Server {
         streams,
         tables,
-        identities: Identities::new(credentials, clock),
+        watch: Watch::new(kept, clock.clone()),
+        own_metrics: OwnMetrics::default(),
+        identities: Identities::new(credentials, clock.clone()),
         memory: Memory::new(config.request_bytes),
         metrics: Metrics::default(),
         places: places.clone(),
         connections_max: config.connections,
+    });
+    let watcher = tokio::spawn({
+        let server = server.clone();
+        async move { own::every_minute(&server.own_metrics, &server.streams, &server.watch, &clock).await }
     });
     let connections = Connections { server, places: places.clone(), local: false, stopping };
     let (plain_address, secure_address) =
@@ -111,6 +123,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if tokio::time::timeout(DRAIN_MAX, places.acquire_many(all)).await.is_err() {
         tracing::warn!("connections still open after {DRAIN_MAX:?} are closed");
     }
+    watcher.abort();
     housekeeper.abort();
     let _ = housekeeper.await;
     if let Err(error) = service.save_usage().await {

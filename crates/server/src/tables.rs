@@ -85,7 +85,7 @@ fn sent(content_type: &'static str, operation: &str, answer: Answer, share: Shar
     });
     let crc = crc32fast::hash(answer.body.as_bytes());
     let reply = Reply::new(status, Some(content_type), answer.body);
-    Reply { header: Some((AMZ_CRC32, HeaderValue::from(crc))), share, failed, ..reply }
+    Reply { headers: vec![(AMZ_CRC32, HeaderValue::from(crc))], share, failed, ..reply }
 }
 
 /// What the front refuses, in the words of the framework that AWS's services share.

@@ -4,7 +4,7 @@ mod support;
 
 use flumen_protocol::kinesis::{
     AddTagsToStreamInput, DescribeStreamSummaryInput, GetResourcePolicyInput, ListTagsForStreamInput,
-    PutResourcePolicyInput, ShardIteratorType,
+    PutResourcePolicyInput, RecordDistributionStrategy, ShardIteratorType,
 };
 use support::Service;
 
@@ -75,4 +75,16 @@ async fn iterators_outlive_a_restart() {
     let iterator = service.iterator(NAME, 0, ShardIteratorType::TrimHorizon).await;
     service.restart(true).await;
     assert_eq!(service.read_from(iterator, 10).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_provisioned_stream_says_that_partition_keys_distribute_its_records() {
+    let service = Service::start().await;
+    service.create(NAME, 1).await;
+    let input = DescribeStreamSummaryInput { stream_name: Some(NAME.into()), ..Default::default() };
+    let summary = service.streams.describe_stream_summary(&service.caller, &input).await.unwrap();
+    assert_eq!(
+        summary.stream_description_summary.record_distribution_strategy,
+        Some(RecordDistributionStrategy::UserPartitionKey)
+    );
 }

@@ -162,6 +162,7 @@ impl<'m> File<'m> {
             Shape::Integer { .. } => "from.integer()".into(),
             Shape::Long { .. } => "from.long()".into(),
             Shape::Boolean => "from.boolean()".into(),
+            Shape::Double => "from.double()".into(),
             Shape::Timestamp => "from.timestamp()".into(),
             Shape::Blob { .. } => "from.blob()".into(),
             Shape::EventStream { .. } => bail!("an event stream is no member of a body"),
@@ -246,6 +247,7 @@ impl<'m> File<'m> {
         let shape = self.shapes.named(input)?;
         let own = if self.shapes.borrows(shape)? { "<'a>" } else { "" };
         self.line(format_args!("\nimpl<'a> Input<'a> for {input}{own} {{"));
+        self.line(format_args!("    type Operation = Operation;"));
         self.line(format_args!("    const OPERATION: Operation = Operation::{operation};"));
         if let Shape::Structure { members } = shape
             && self.shapes.has_blobs(shape)?

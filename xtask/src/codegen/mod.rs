@@ -14,27 +14,34 @@ use model::{ErrorShape, Model};
 
 const FOLDER: &str = "crates/protocol";
 
+/// Each has its description in `model/` and its module in `src/`.
+const SERVICES: [&str; 2] = ["kinesis", "cloudwatch"];
+
 pub(super) fn write(root: &Path) -> Result<()> {
-    let (path, text) = generated(root)?;
-    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+    SERVICES.iter().try_for_each(|service| {
+        let (path, text) = generated(root, service)?;
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+    })
 }
 
 pub(super) fn check(root: &Path) -> Result<()> {
-    let (path, text) = generated(root)?;
-    let found = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    ensure!(found == text, "{} is stale: run `cargo xtask codegen`", path.display());
-    Ok(())
+    SERVICES.iter().try_for_each(|service| {
+        let (path, text) = generated(root, service)?;
+        let found = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        ensure!(found == text, "{} is stale: run `cargo xtask codegen`", path.display());
+        Ok(())
+    })
 }
 
-fn generated(root: &Path) -> Result<(PathBuf, String)> {
+fn generated(root: &Path, service: &str) -> Result<(PathBuf, String)> {
     #[derive(serde::Deserialize)]
     struct Common {
         errors: Vec<ErrorShape>,
     }
     let folder = root.join(FOLDER);
-    let model: Model = read(&folder.join("model/kinesis.json"))?;
+    let model: Model = read(&folder.join(format!("model/{service}.json")))?;
     let common: Common = read(&folder.join("model/common.json"))?;
-    Ok((folder.join("src/kinesis/generated.rs"), emit::file(&model, &common.errors)?))
+    Ok((folder.join(format!("src/{service}/generated.rs")), emit::file(&model, &common.errors)?))
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {

@@ -95,5 +95,6 @@ pub(super) enum Shape {
         events: Vec<String>,
     },
     Boolean,
+    Double,
     Timestamp,
 }

@@ -29,10 +29,10 @@ pub(super) fn screaming(name: &str) -> String {
     snake(name).to_uppercase()
 }
 
-/// `AT_TIMESTAMP` as `AtTimestamp`; names in camel case stay.
+/// `AT_TIMESTAMP` as `AtTimestamp`; names in camel case stay, `Bytes/Second` as `BytesPerSecond`.
 pub(super) fn variant(value: &str) -> String {
     if value.chars().any(char::is_lowercase) {
-        return value.into();
+        return value.replace('/', "Per");
     }
     let word = |word: &str| word[..1].to_owned() + &word[1..].to_lowercase();
     value.split('_').map(word).collect()
@@ -55,5 +55,6 @@ mod tests {
         }
         assert_eq!(variant("AT_SEQUENCE_NUMBER"), "AtSequenceNumber");
         assert_eq!(variant("IncomingBytes"), "IncomingBytes");
+        assert_eq!(variant("Bytes/Second"), "BytesPerSecond");
     }
 }

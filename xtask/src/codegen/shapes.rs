@@ -88,6 +88,7 @@ impl<'m> Shapes<'m> {
             Shape::Integer { .. } => "i32".into(),
             Shape::Long { .. } => "i64".into(),
             Shape::Boolean => "bool".into(),
+            Shape::Double => "f64".into(),
             Shape::Timestamp => "Timestamp".into(),
             Shape::Blob { .. } => "Blob<'a>".into(),
             Shape::List { items, .. } => format!("Vec<{}>", self.rust_type(items)?),

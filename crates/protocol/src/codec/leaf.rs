@@ -32,6 +32,7 @@ macro_rules! scalar {
 scalar!(i32, integer, |value, to| to.i64(i64::from(*value)));
 scalar!(i64, long, |value, to| to.i64(*value));
 scalar!(bool, boolean, |value, to| to.bool(*value));
+scalar!(f64, double, |value, to| to.f64(*value));
 scalar!(Timestamp, timestamp, |value, to| to.timestamp(*value));
 
 impl<'a> Decode<'a> for Cow<'a, str> {

@@ -1,4 +1,4 @@
-//! Reading and writing values, in JSON and in CBOR. Generated code is generic over [`Decoder`] and
+//! Reading and writing values, in JSON, in CBOR, and as forms and XML. Generated code is generic over [`Decoder`] and
 //! [`Encoder`], so that a shape is described once.
 //!
 //! Readers borrow from the body, trust no length that it gives, and stop at [`DEPTH_MAX`] levels.
@@ -6,12 +6,14 @@
 mod cbor;
 mod json;
 mod leaf;
+mod query;
 
 use std::borrow::Cow;
 
 pub use cbor::{CborReader, CborWriter};
 pub use json::{JsonReader, JsonWriter};
 pub use leaf::{list, map};
+pub use query::{QueryReader, XmlWriter};
 
 use crate::constraint::{Path, Violations};
 use crate::{Blob, Timestamp};
@@ -65,6 +67,7 @@ pub trait Decoder<'a> {
     fn integer(&mut self) -> Result<Option<i32>, Abort>;
     fn long(&mut self) -> Result<Option<i64>, Abort>;
     fn boolean(&mut self) -> Result<Option<bool>, Abort>;
+    fn double(&mut self) -> Result<Option<f64>, Abort>;
     fn blob(&mut self) -> Result<Option<Blob<'a>>, Abort>;
     fn timestamp(&mut self) -> Result<Option<Timestamp>, Abort>;
 }
@@ -85,6 +88,7 @@ pub trait Encoder {
     fn plain(&mut self, ascii: &[u8]);
     fn i64(&mut self, value: i64);
     fn bool(&mut self, value: bool);
+    fn f64(&mut self, value: f64);
     fn blob(&mut self, bytes: &[u8]);
     /// A blob that is base64 already.
     fn base64(&mut self, text: &str);

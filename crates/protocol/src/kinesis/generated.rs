@@ -3417,98 +3417,122 @@ impl Encode for WarmThroughputObject {
 }
 
 impl<'a> Input<'a> for AddTagsToStreamInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::AddTagsToStream;
 }
 
 impl<'a> Input<'a> for CreateStreamInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::CreateStream;
 }
 
 impl<'a> Input<'a> for DecreaseStreamRetentionPeriodInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::DecreaseStreamRetentionPeriod;
 }
 
 impl<'a> Input<'a> for DeleteResourcePolicyInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::DeleteResourcePolicy;
 }
 
 impl<'a> Input<'a> for DeleteStreamInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::DeleteStream;
 }
 
 impl<'a> Input<'a> for DeregisterStreamConsumerInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::DeregisterStreamConsumer;
 }
 
 impl<'a> Input<'a> for DescribeAccountSettingsInput {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::DescribeAccountSettings;
 }
 
 impl<'a> Input<'a> for DescribeLimitsInput {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::DescribeLimits;
 }
 
 impl<'a> Input<'a> for DescribeStreamInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::DescribeStream;
 }
 
 impl<'a> Input<'a> for DescribeStreamConsumerInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::DescribeStreamConsumer;
 }
 
 impl<'a> Input<'a> for DescribeStreamSummaryInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::DescribeStreamSummary;
 }
 
 impl<'a> Input<'a> for DisableEnhancedMonitoringInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::DisableEnhancedMonitoring;
 }
 
 impl<'a> Input<'a> for EnableEnhancedMonitoringInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::EnableEnhancedMonitoring;
 }
 
 impl<'a> Input<'a> for GetRecordsInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::GetRecords;
 }
 
 impl<'a> Input<'a> for GetResourcePolicyInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::GetResourcePolicy;
 }
 
 impl<'a> Input<'a> for GetShardIteratorInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::GetShardIterator;
 }
 
 impl<'a> Input<'a> for IncreaseStreamRetentionPeriodInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::IncreaseStreamRetentionPeriod;
 }
 
 impl<'a> Input<'a> for ListShardsInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::ListShards;
 }
 
 impl<'a> Input<'a> for ListStreamConsumersInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::ListStreamConsumers;
 }
 
 impl<'a> Input<'a> for ListStreamsInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::ListStreams;
 }
 
 impl<'a> Input<'a> for ListTagsForResourceInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::ListTagsForResource;
 }
 
 impl<'a> Input<'a> for ListTagsForStreamInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::ListTagsForStream;
 }
 
 impl<'a> Input<'a> for MergeShardsInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::MergeShards;
 }
 
 impl<'a> Input<'a> for PutRecordInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::PutRecord;
     fn check_blobs(&self) -> Result<(), Fault> {
         let value = &self.data;
@@ -3518,6 +3542,7 @@ impl<'a> Input<'a> for PutRecordInput<'a> {
 }
 
 impl<'a> Input<'a> for PutRecordsInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::PutRecords;
     fn check_blobs(&self) -> Result<(), Fault> {
         let value = &self.records;
@@ -3527,58 +3552,72 @@ impl<'a> Input<'a> for PutRecordsInput<'a> {
 }
 
 impl<'a> Input<'a> for PutResourcePolicyInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::PutResourcePolicy;
 }
 
 impl<'a> Input<'a> for RegisterStreamConsumerInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::RegisterStreamConsumer;
 }
 
 impl<'a> Input<'a> for RemoveTagsFromStreamInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::RemoveTagsFromStream;
 }
 
 impl<'a> Input<'a> for SplitShardInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::SplitShard;
 }
 
 impl<'a> Input<'a> for StartStreamEncryptionInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::StartStreamEncryption;
 }
 
 impl<'a> Input<'a> for StopStreamEncryptionInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::StopStreamEncryption;
 }
 
 impl<'a> Input<'a> for SubscribeToShardInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::SubscribeToShard;
 }
 
 impl<'a> Input<'a> for TagResourceInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::TagResource;
 }
 
 impl<'a> Input<'a> for UntagResourceInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::UntagResource;
 }
 
 impl<'a> Input<'a> for UpdateAccountSettingsInput {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::UpdateAccountSettings;
 }
 
 impl<'a> Input<'a> for UpdateMaxRecordSizeInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::UpdateMaxRecordSize;
 }
 
 impl<'a> Input<'a> for UpdateShardCountInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::UpdateShardCount;
 }
 
 impl<'a> Input<'a> for UpdateStreamModeInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::UpdateStreamMode;
 }
 
 impl<'a> Input<'a> for UpdateStreamWarmThroughputInput<'a> {
+    type Operation = Operation;
     const OPERATION: Operation = Operation::UpdateStreamWarmThroughput;
 }
 

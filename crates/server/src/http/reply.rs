@@ -25,8 +25,10 @@ const UNDETERMINED: &str = "<AccessDeniedException>\n  <Message>Unable to determ
 pub struct Reply {
     pub status: StatusCode,
     pub content_type: Option<&'static str>,
-    /// One that this service alone sends.
-    pub header: Option<(HeaderName, HeaderValue)>,
+    /// Where the body holds it as well.
+    pub id: Option<HeaderValue>,
+    /// Those that this service alone sends.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
     pub body: Content,
     /// The memory that `body` takes.
     pub share: Share,
@@ -47,7 +49,8 @@ impl Reply {
         Reply {
             status,
             content_type,
-            header: None,
+            id: None,
+            headers: Vec::new(),
             body: Content::Whole(body.into()),
             share: Share::default(),
             failed: None,
@@ -60,7 +63,7 @@ impl Reply {
 
     /// `origin`: a page in a browser asked. `overdue` is told when the answer is not read in time.
     pub fn respond(self, origin: bool, overdue: &Arc<Notify>) -> Response<Answer> {
-        let id = request_id();
+        let id = self.id.unwrap_or_else(request_id);
         if let Some(failed) = &self.failed {
             failed.log(&id, self.status);
         }
@@ -73,9 +76,7 @@ impl Reply {
         if let Some(content_type) = self.content_type {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
-        if let Some((name, value)) = self.header {
-            headers.insert(name, value);
-        }
+        headers.extend(self.headers);
         if origin {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
@@ -127,7 +128,7 @@ pub fn preflight(asked: &HeaderMap) -> Response<Answer> {
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// A UUID of version 4. It names a request and protects nothing.
-fn request_id() -> HeaderValue {
+pub fn request_id() -> HeaderValue {
     let bits = fastrand::u128(..) & !(0xf << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62;
     let mut text = [b'-'; 36];
     // Where each byte's two digits stand.

@@ -71,7 +71,6 @@ impl Streams {
         let (stream, now_ms) = (&live.stream, self.now_ms());
         let status = stream.status(now_ms).unwrap_or(Status::Deleting);
         let open = if status == Status::Creating { 0 } else { stream.open_shards().count() };
-        let on_demand = stream.mode == Mode::OnDemand;
         Ok(DescribeStreamSummaryOutput {
             stream_description_summary: StreamDescriptionSummary {
                 stream_name: stream.name.clone().into(),
@@ -90,9 +89,10 @@ impl Streams {
                 warm_throughput: stream.warm_mibps.map(|target| warm_shape(stream, target)),
                 max_record_size_in_kib: Some(stream.max_record_kib as i32),
                 channel_count: Some(0),
-                record_distribution_strategy: on_demand.then_some(match stream.distribution {
-                    Distribution::Auto => RecordDistributionStrategy::Auto,
-                    Distribution::UserPartitionKey => RecordDistributionStrategy::UserPartitionKey,
+                // Of provisioned streams as well: KPL asks again and again until it is told.
+                record_distribution_strategy: Some(match (stream.mode, stream.distribution) {
+                    (Mode::OnDemand, Distribution::Auto) => RecordDistributionStrategy::Auto,
+                    _ => RecordDistributionStrategy::UserPartitionKey,
                 }),
                 queue_count: Some(0),
             },

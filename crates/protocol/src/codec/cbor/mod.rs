@@ -18,6 +18,9 @@ const TAG: u8 = 6;
 const SIMPLE: u8 = 7;
 
 // Additional information.
+const HALF: u8 = 25;
+const SINGLE: u8 = 26;
+const DOUBLE: u8 = 27;
 const INDEFINITE: u8 = 31;
 const FALSE: u8 = 20;
 const TRUE: u8 = 21;
@@ -25,3 +28,10 @@ const NULL: u8 = 22;
 const UNDEFINED: u8 = 23;
 
 const BREAK: u8 = 0xff;
+
+/// What the number of a time counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Times {
+    Milliseconds,
+    Seconds,
+}

@@ -11,6 +11,7 @@ pub struct CborReader<'a> {
     body: &'a [u8],
     at: usize,
     depth: u32,
+    times: Times,
 }
 
 /// The start of an item.
@@ -30,7 +31,12 @@ impl Head {
 
 impl<'a> CborReader<'a> {
     pub fn new(body: &'a [u8]) -> Self {
-        CborReader { body, at: 0, depth: 0 }
+        CborReader { body, at: 0, depth: 0, times: Times::Milliseconds }
+    }
+
+    /// As Smithy's RPC v2 protocol has it, where tag 1 means seconds.
+    pub fn rpc_v2(body: &'a [u8]) -> Self {
+        CborReader { times: Times::Seconds, ..CborReader::new(body) }
     }
 
     #[inline]
@@ -150,10 +156,34 @@ fn number(head: Head) -> Result<i64, Abort> {
     match (head.major, head.info) {
         (UNSIGNED, _) => Ok(magnitude),
         (NEGATIVE, _) => Ok(-1 - magnitude),
-        (SIMPLE, 26) => Ok(f32::from_bits(head.argument as u32).floor() as i64),
-        (SIMPLE, 27) => Ok(f64::from_bits(head.argument).floor() as i64),
+        (SIMPLE, SINGLE) => Ok(f32::from_bits(head.argument as u32).floor() as i64),
+        (SIMPLE, DOUBLE) => Ok(f64::from_bits(head.argument).floor() as i64),
         _ => Err(Abort::Syntax),
     }
+}
+
+/// The same with its fraction. Whole numbers come as integers, and short ones as short floats.
+fn real(head: Head) -> Result<f64, Abort> {
+    match (head.major, head.info) {
+        (UNSIGNED, _) => Ok(head.argument as f64),
+        (NEGATIVE, _) => Ok(-1.0 - head.argument as f64),
+        (SIMPLE, HALF) => Ok(half(head.argument as u16)),
+        (SIMPLE, SINGLE) => Ok(f32::from_bits(head.argument as u32).into()),
+        (SIMPLE, DOUBLE) => Ok(f64::from_bits(head.argument)),
+        _ => Err(Abort::Syntax),
+    }
+}
+
+/// RFC 8949, appendix D.
+fn half(bits: u16) -> f64 {
+    let (exponent, mantissa) = (i32::from(bits >> 10 & 31), f64::from(bits & 1023));
+    let magnitude = match exponent {
+        0 => mantissa * 2f64.powi(-24),
+        31 if mantissa == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        _ => (mantissa + 1024.0) * 2f64.powi(exponent - 25),
+    };
+    if bits >> 15 == 0 { magnitude } else { -magnitude }
 }
 
 impl<'a> Decoder<'a> for CborReader<'a> {
@@ -224,6 +254,11 @@ impl<'a> Decoder<'a> for CborReader<'a> {
         if head.is_null() { Ok(None) } else { number(head).map(Some) }
     }
 
+    fn double(&mut self) -> Result<Option<f64>, Abort> {
+        let head = self.head()?;
+        if head.is_null() { Ok(None) } else { real(head).map(Some) }
+    }
+
     fn boolean(&mut self) -> Result<Option<bool>, Abort> {
         let head = self.head()?;
         match (head.major, head.info) {
@@ -244,11 +279,15 @@ impl<'a> Decoder<'a> for CborReader<'a> {
         }
     }
 
-    /// Milliseconds, whatever the tag: AWS writes tag 1, which means seconds elsewhere. A float is
-    /// refused, since nothing says which of the two it is.
+    /// For Kinesis milliseconds, whatever the tag: it writes tag 1, which means seconds elsewhere. A float is
+    /// refused there, since nothing says which of the two it is.
     fn timestamp(&mut self) -> Result<Option<Timestamp>, Abort> {
         let head = self.head()?;
         match head.major {
+            _ if self.times == Times::Seconds && !head.is_null() => {
+                // A cast from float to integer saturates.
+                Ok(Some(Timestamp((real(head)? * 1000.0).round() as i64)))
+            }
             UNSIGNED | NEGATIVE => Ok(Some(Timestamp(number(head)?))),
             _ if head.is_null() => Ok(None),
             _ => Err(Abort::Syntax),

@@ -7,11 +7,17 @@ use crate::{Blob, Timestamp};
 /// Appends CBOR to a buffer.
 pub struct CborWriter<'o> {
     out: &'o mut Vec<u8>,
+    times: Times,
 }
 
 impl<'o> CborWriter<'o> {
     pub fn new(out: &'o mut Vec<u8>) -> Self {
-        CborWriter { out }
+        CborWriter { out, times: Times::Milliseconds }
+    }
+
+    /// As Smithy's RPC v2 protocol has it, where tag 1 means seconds.
+    pub fn rpc_v2(out: &'o mut Vec<u8>) -> Self {
+        CborWriter { out, times: Times::Seconds }
     }
 
     #[inline]
@@ -88,6 +94,11 @@ impl Encoder for CborWriter<'_> {
         self.out.push(SIMPLE << 5 | if value { TRUE } else { FALSE });
     }
 
+    fn f64(&mut self, value: f64) {
+        self.out.push(SIMPLE << 5 | DOUBLE);
+        self.out.extend_from_slice(&value.to_bits().to_be_bytes());
+    }
+
     #[inline]
     fn blob(&mut self, bytes: &[u8]) {
         self.string(BYTES, bytes);
@@ -101,6 +112,13 @@ impl Encoder for CborWriter<'_> {
 
     #[inline]
     fn timestamp(&mut self, Timestamp(ms): Timestamp) {
+        if self.times == Times::Seconds {
+            self.out.push(TAG << 5 | 1);
+            return match ms % 1000 {
+                0 => self.i64(ms / 1000),
+                _ => self.f64(ms as f64 / 1000.0),
+            };
+        }
         let (major, ms) = match u64::try_from(ms) {
             Ok(ms) => (UNSIGNED, ms),
             Err(_) => (NEGATIVE, ms.unsigned_abs() - 1),

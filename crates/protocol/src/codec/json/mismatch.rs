@@ -9,6 +9,7 @@ pub(super) enum Expected {
     Integer,
     Long,
     Boolean,
+    Double,
     Blob,
     Timestamp,
     Container(Kind),
@@ -33,6 +34,7 @@ pub(super) fn mismatch(expected: Expected, first: u8) -> Abort {
         Expected::Integer => "an Integer",
         Expected::Long => "an Long",
         Expected::Boolean => "an Boolean",
+        Expected::Double => "an Double",
         Expected::Blob => "a Blob",
         Expected::Timestamp => "milliseconds since epoch",
     };

@@ -302,6 +302,11 @@ impl<'a> Decoder<'a> for JsonReader<'a> {
         self.numeric(Expected::Long, number::to_i64)
     }
 
+    fn double(&mut self) -> Result<Option<f64>, Abort> {
+        // Any number by JSON's grammar is one for Rust; a large one becomes infinite.
+        self.numeric(Expected::Double, |text| text.parse().unwrap_or(f64::NAN))
+    }
+
     fn boolean(&mut self) -> Result<Option<bool>, Abort> {
         match self.peek()? {
             b't' => self.literal("true").map(|()| Some(true)),

@@ -149,6 +149,15 @@ impl Encoder for JsonWriter<'_> {
         self.out.extend_from_slice(if value { b"true" } else { b"false" });
     }
 
+    fn f64(&mut self, value: f64) {
+        self.separate();
+        // JSON has no other numbers; AWS writes these as text.
+        let _ = match value.is_finite() {
+            true => write!(self.out, "{value}"),
+            false => write!(self.out, "\"{value}\""),
+        };
+    }
+
     #[inline]
     fn blob(&mut self, bytes: &[u8]) {
         self.separate();
