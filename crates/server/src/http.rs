@@ -103,6 +103,10 @@ impl Server {
 
     /// Services share the port; what a request is signed for and aimed at tells them apart.
     async fn reply(&self, head: &Parts, body: &Bytes) -> Reply {
+        // Nearly all requests; what names none of the services is also answered as Kinesis does.
+        if kinesis::is_meant(&head.headers) {
+            return kinesis::reply(self, head, body).await;
+        }
         if tables::are_meant(&head.headers) {
             return tables::reply(self, head, body).await;
         }

@@ -25,6 +25,11 @@ struct Call {
     encoding: Encoding,
 }
 
+/// Whether a request says that it is for streams.
+pub fn is_meant(headers: &HeaderMap) -> bool {
+    headers.get(AMZ_TARGET).is_some_and(|target| target.as_bytes().starts_with(kinesis::TARGET.as_bytes()))
+}
+
 pub async fn reply(server: &Server, head: &Parts, body: &Bytes) -> Reply {
     let call = match envelope(&head.headers, body) {
         Ok(call) => call,
