@@ -283,20 +283,25 @@ async fn a_stream_may_push_faster_than_aws() {
 
 #[tokio::test]
 async fn a_subscription_ends_with_its_stream() {
-    let service = Service::start().await;
-    service.create(NAME, 1).await;
-    let arn = registered(&service, "c").await;
-    let mut subscription = subscribe(&service, &arn, 0, from(ShardIteratorType::Latest)).await.unwrap();
-    let delete = async {
-        let input = DeleteStreamInput {
-            stream_name: Some(NAME.into()),
-            enforce_consumer_deletion: Some(true),
-            ..Default::default()
+    // Also while the stream is still there, DELETING.
+    for transition_ms in [0, 5_000] {
+        let service = Service::start_with(Settings { transition_ms, ..Settings::unlimited() }).await;
+        service.create(NAME, 1).await;
+        service.advance_ms(transition_ms);
+        let arn = registered(&service, "c").await;
+        service.advance_ms(transition_ms);
+        let mut subscription = subscribe(&service, &arn, 0, from(ShardIteratorType::Latest)).await.unwrap();
+        let delete = async {
+            let input = DeleteStreamInput {
+                stream_name: Some(NAME.into()),
+                enforce_consumer_deletion: Some(true),
+                ..Default::default()
+            };
+            service.streams.delete_stream(&service.caller, &input).await.unwrap();
         };
-        service.streams.delete_stream(&service.caller, &input).await.unwrap();
-    };
-    let (ended, ()) = tokio::join!(promptly(subscription.next()), delete);
-    assert!(ended.is_none());
+        let (ended, ()) = tokio::join!(promptly(subscription.next()), delete);
+        assert!(ended.is_none());
+    }
 }
 
 #[tokio::test]
