@@ -15,7 +15,7 @@ use dynoxide::actions::query::QueryRequest;
 use dynoxide::actions::scan::ScanRequest;
 use dynoxide::actions::tag_resource::TagResourceRequest;
 use dynoxide::actions::transact_get_items::TransactGetItemsRequest;
-use dynoxide::actions::transact_write_items::TransactWriteItemsRequest;
+use dynoxide::actions::transact_write_items::{TransactWriteItem, TransactWriteItemsRequest};
 use dynoxide::actions::untag_resource::UntagResourceRequest;
 use dynoxide::actions::update_item::UpdateItemRequest;
 use dynoxide::actions::update_table::UpdateTableRequest;
@@ -92,26 +92,41 @@ pub(crate) struct PointInTimeRecoverySpecification {
     pub recovery_period_in_days: Option<u32>,
 }
 
+/// What a write does to the size of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Growth {
+    /// Only takes away, or changes a setting: works in a full store too.
+    None,
+    /// Changes items, which rarely makes them larger.
+    Changes,
+    Adds,
+}
+
 impl Request {
-    /// Whether it may make the store larger. What only takes away works in a full store too.
-    pub fn grows(&self) -> bool {
+    pub fn growth(&self) -> Growth {
+        let adds = |adds| if adds { Growth::Adds } else { Growth::None };
         match self {
             Request::BatchWriteItem(batch) => {
-                batch.request_items.values().flatten().any(|write| write.put_request.is_some())
+                adds(batch.request_items.values().flatten().any(|write| write.put_request.is_some()))
             }
             Request::TransactWriteItems(transaction) => {
-                transaction.transact_items.iter().any(|item| item.put.is_some() || item.update.is_some())
+                let of_item = |item: &TransactWriteItem| match (&item.put, &item.update) {
+                    (Some(_), _) => Growth::Adds,
+                    (None, Some(_)) => Growth::Changes,
+                    (None, None) => Growth::None,
+                };
+                transaction.transact_items.iter().map(of_item).max().unwrap_or(Growth::None)
             }
             Request::UpdateTable(update) => {
-                let updates = update.global_secondary_index_updates.iter().flatten();
-                updates.into_iter().any(|update| update.create.is_some())
+                let mut updates = update.global_secondary_index_updates.iter().flatten();
+                adds(updates.any(|update| update.create.is_some()))
             }
+            Request::UpdateItem(_) => Growth::Changes,
             Request::CreateTable(_)
             | Request::PutItem(_)
             | Request::TagResource(_)
-            | Request::UpdateContinuousBackups(_)
-            | Request::UpdateItem(_) => true,
-            _ => false,
+            | Request::UpdateContinuousBackups(_) => Growth::Adds,
+            _ => Growth::None,
         }
     }
 }

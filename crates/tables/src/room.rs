@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::answer::{Answer, Code};
+use crate::request::Growth;
 
 /// Of a realm beside its pages: its connection, caches and prepared statements.
 pub(crate) const REALM_BYTES: u64 = 256 * 1024;
@@ -36,14 +37,21 @@ impl Room {
         Room { limit, stored: AtomicU64::new(0), waiting: AtomicU64::new(0) }
     }
 
-    /// A place for a write, which may `grow` the store by as much as it is large, and by `copied` bytes of
-    /// what is stored already.
-    pub fn take(self: &Arc<Room>, bytes: usize, grows: bool, copied: u64) -> Result<Place, Answer> {
+    /// A place for a write, which may make the store larger by what it has itself and by `copied` bytes of what
+    /// is stored already. Changes to items may go an eighth beyond the limit: whoever filled the store must
+    /// not keep others from renewing their leases.
+    pub fn take(self: &Arc<Room>, bytes: usize, growth: Growth, copied: u64) -> Result<Place, Answer> {
         let bytes = bytes as u64;
         let before = self.waiting.fetch_add(bytes, Ordering::Relaxed);
         let place = Place { room: self.clone(), bytes };
         let stored = self.stored.load(Ordering::Relaxed);
-        if grows && stored.saturating_add(before).saturating_add(bytes).saturating_add(copied) > self.limit {
+        let wanted = stored.saturating_add(before).saturating_add(bytes).saturating_add(copied);
+        let is_full = match growth {
+            Growth::None => false,
+            Growth::Changes => wanted > self.limit + self.limit / 8,
+            Growth::Adds => wanted > self.limit,
+        };
+        if is_full {
             let text = format!(
                 "The tables of all accounts hold {stored} bytes, and this request needs up to {} more; the limit \
                  (table-memory) is {} bytes. Delete items or tables, or raise the limit.",

@@ -210,7 +210,7 @@ impl Inner {
         body: &[u8],
         copied: u64,
     ) -> Answer {
-        let place = match self.room.take(body.len(), request.grows(), copied) {
+        let place = match self.room.take(body.len(), request.growth(), copied) {
             Ok(place) => place,
             Err(refusal) => return refusal,
         };

@@ -209,6 +209,13 @@ async fn a_full_store_refuses_what_would_grow_it_whichever_operation_it_is() {
         assert!(message.contains("2097152 bytes") && message.contains("table-memory"), "{message}");
         let status = service.tables.status();
         assert!(status.stored_bytes <= status.limit_bytes, "{status:?}");
+        // Whoever filled it does not keep others from their leases.
+        let renewal = json!({"TableName": TABLE, "Key": {"leaseKey": {"S": "k0"}}, "UpdateExpression": "ADD n :n",
+                             "ExpressionAttributeValues": {":n": {"N": "1"}}});
+        service.call("UpdateItem", renewal).await;
+        let grown = json!({"TableName": TABLE, "Key": {"leaseKey": {"S": "k0"}}, "UpdateExpression": "SET f = :f",
+                           "ExpressionAttributeValues": {":f": {"S": "x".repeat(390_000)}}});
+        assert_eq!(service.refusal("UpdateItem", grown).await.0, "LimitExceededException");
         let batch = json!({"RequestItems": {TABLE: [{"PutRequest": {"Item": filled("more")["Item"]}}]}});
         assert_eq!(service.refusal("BatchWriteItem", batch).await.0, "LimitExceededException");
         let transaction = json!({"TransactItems": [{"Put": filled("more")}]});
