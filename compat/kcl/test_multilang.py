@@ -9,11 +9,11 @@ import sys
 
 import pytest
 
-from fleet import PATIENCE, classpath, trust_store, wait
+from fleet import classpath, trust_store, wait
 from harness.client import client, read_stream
 from harness.flumen import Flumen, running_elsewhere
 
-pytestmark = [pytest.mark.skipif(running_elsewhere(), reason="needs a server of its own"), pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.skipif(running_elsewhere(), reason="needs a server of its own"), pytest.mark.timeout(700)]
 
 HERE = pathlib.Path(__file__).parent
 # Unpacked by compat/run: the package's installer fetches jars by itself, which is not possible everywhere.
@@ -70,9 +70,14 @@ def check_words_are_read(server, written, application):
         return {lease["leaseKey"]["S"]: int(lease["checkpoint"]["S"]) for lease in leases if lease["checkpoint"]["S"].isdigit()}
 
     wait(lambda: f"{wanted}, but {checkpoints()}\n{written()[-5000:]}",
-         lambda: all(checkpoints().get(shard, 0) >= last for shard, last in wanted.items()), PATIENCE + 120)
-    named = wait("metrics", lambda: client(server.endpoint, service="cloudwatch").list_metrics(Namespace=application)["Metrics"], 60)
-    assert "RecordsProcessed" in {metric["MetricName"] for metric in named}
+         lambda: all(checkpoints().get(shard, 0) >= last for shard, last in wanted.items()), 400)
+    cloudwatch = client(server.endpoint, service="cloudwatch")
+
+    def reported():
+        pages = cloudwatch.get_paginator("list_metrics").paginate(Namespace=application)
+        return {metric["MetricName"] for page in pages for metric in page["Metrics"]}
+
+    wait(reported, lambda: "RecordsProcessed" in reported(), 60)
 
 
 def test_the_sample_of_kcl_for_python_reads_what_its_word_putter_puts(server, tmp_path):

@@ -1,0 +1,55 @@
+"""The checker sees what it is there to see."""
+
+import types
+
+import pytest
+
+from fleet import KEYS, Fleet, Told
+
+
+class Imagined(Fleet):
+    """Every key has two records on one shard, and one worker was given what it was given."""
+
+    def __init__(self, *changes, kills=()):
+        self.kept = {("s", str(n)): {"PartitionKey": f"key-{n % KEYS}", "Data": f"key-{n % KEYS}:{n // KEYS}".encode()} for n in range(2 * KEYS)}
+        told = [Told(n, "w", "record", ["s", str(n), "0", f"key-{n % KEYS}", f"key-{n % KEYS}:{n // KEYS}"]) for n in range(2 * KEYS)]
+        for change in changes:
+            change(told)
+        self.workers, self.kills = [types.SimpleNamespace(told=told)], list(kills)
+
+    def stored(self):
+        return self.kept
+
+
+def lost(told):
+    del told[7]
+
+
+def swapped(told):
+    told[7], told[7 + KEYS] = told[7 + KEYS]._replace(at=7), told[7]._replace(at=7 + KEYS)
+
+
+def changed(told):
+    told[7] = told[7]._replace(words=[*told[7].words[:4], "key-7:9"])
+
+
+def again(told):
+    told.append(told[7]._replace(at=1000))
+
+
+def test_what_was_delivered_once_and_in_order_is_right():
+    Imagined().check()
+    assert Imagined().delivered_again() == []
+
+
+@pytest.mark.parametrize(("change", "complaint"), [(lost, "never delivered"), (swapped, "out of order"), (changed, None)])
+def test_what_is_lost_out_of_order_or_changed_is_seen(change, complaint):
+    with pytest.raises(AssertionError, match=complaint):
+        Imagined(change).check()
+
+
+def test_a_second_delivery_counts_unless_a_kill_lies_between():
+    assert len(Imagined(again).delivered_again()) == 1
+    assert Imagined(again, kills=[(500, 600)]).delivered_again() == []
+    assert len(Imagined(again, kills=[(2000, 2001)]).delivered_again()) == 1
+    Imagined(again).check()
