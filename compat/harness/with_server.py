@@ -35,11 +35,20 @@ def started(*flags):
                 "NODE_EXTRA_CA_CERTS": authority, "AWS_CA_BUNDLE": authority}
 
 
+@contextlib.contextmanager
+def environment():
+    """The environment alone: of a server of its own, or of one that runs already."""
+    if running_elsewhere():
+        yield KEYS
+        return
+    with started() as (_, found):
+        yield found
+
+
 def main():
-    with contextlib.ExitStack() as stack:
-        environment = KEYS if running_elsewhere() else stack.enter_context(started())[1]
+    with environment() as found:
         sys.stdout.flush()
-        sys.exit(subprocess.run(sys.argv[1:], env=os.environ | environment, timeout=900, check=False).returncode)
+        sys.exit(subprocess.run(sys.argv[1:], env=os.environ | found, timeout=900, check=False).returncode)
 
 
 if __name__ == "__main__":
