@@ -217,10 +217,8 @@ impl Inner {
         let id = if operation == Operation::CreateTable { new_id() } else { String::new() };
         let (reply, answer) = oneshot::channel();
         let write = Write { realm: realm.clone(), operation, id, body: body.to_vec(), request, place, reply };
-        if self.queue.push(write).is_err() {
-            return Answer::internal("the tables are closed");
-        }
-        answer.await.unwrap_or_else(|_| Answer::internal("a write was dropped"))
+        self.queue.push(write);
+        answer.await.unwrap_or_else(|_| Answer::internal("the tables are closed"))
     }
 
     pub async fn read(inner: &Arc<Inner>, realm: &Realm, operation: Operation, request: Request) -> Answer {

@@ -51,16 +51,13 @@ struct State {
 }
 
 impl Queue {
-    /// Gives the write back when no more are taken.
-    pub fn push(&self, write: Write) -> Result<(), Write> {
+    /// Once the queue is closed a write is dropped, which its reply tells.
+    pub fn push(&self, write: Write) {
         let mut state = self.state.lock();
-        if state.closed {
-            return Err(write);
+        if !state.closed {
+            state.waiting.push_back(write);
+            self.more.notify_one();
         }
-        state.waiting.push_back(write);
-        drop(state);
-        self.more.notify_one();
-        Ok(())
     }
 
     pub fn close(&self) {

@@ -28,7 +28,7 @@ impl Peer {
     async fn start() -> Peer {
         let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
         let settings = flumen_streams::Settings::unlimited();
-        let streams = Streams::open(storage, Clock::system(), settings).await.unwrap();
+        let streams = Streams::open(storage.clone(), Clock::system(), settings).await.unwrap();
         let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
         let stream_arn = realm.stream_arn("s").to_string();
         let caller = Caller { realm, operation: "Test" };
@@ -45,8 +45,12 @@ impl Peer {
         };
         let made = streams.register_stream_consumer(&caller, &register).await.unwrap();
         let places = Arc::new(Semaphore::new(9));
+        let tables_settings = flumen_tables::Settings { memory_bytes: 1 << 20 };
+        let tables =
+            flumen_tables::Tables::open(storage.clone(), Clock::system(), tables_settings).await.unwrap();
         let server = Arc::new(Server {
             streams: streams.clone(),
+            tables,
             identities: Identities::new(None, Clock::system()),
             memory: Memory::new(1 << 20),
             metrics: Metrics::default(),
