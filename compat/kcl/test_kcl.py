@@ -37,7 +37,6 @@ def test_a_fleet_lives_through_everything(module, mode, tmp_path):
         ids = [shard["ShardId"] for shard in shards(fleet.kinesis, fleet.stream)]
         fleet.kinesis.split_shard(StreamName=fleet.stream, ShardToSplit=ids[0], NewStartingHashKey=str(2**125))
         fleet.kinesis.merge_shards(StreamName=fleet.stream, ShardToMerge=ids[2], AdjacentShardToMerge=ids[3])
-        # How many leases of closed shards a worker still has plays a part in what it gets.
         fleet.wait_until_held()
         fleet.wait_until_read()
         step("a split and a merge are followed")
