@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
@@ -21,24 +20,13 @@ pub(crate) struct Queue {
     call_limit: u64,
 }
 
-/// The longest that calls which could be written wait for others to share their sync.
-const GATHER_MAX: Duration = Duration::from_micros(200);
-
-struct Wanted(usize);
-
-impl Default for Wanted {
-    fn default() -> Self {
-        Wanted(usize::MAX)
-    }
-}
-
 #[derive(Default)]
 struct State {
     calls: VecDeque<Call>,
     /// Of calls that are not answered, also while they are being written.
     bytes: u64,
-    /// The writer waits until so many calls are here; `usize::MAX` while it does not wait.
-    wanted: Wanted,
+    /// The writer is to be woken.
+    waits: bool,
     failed: Option<Arc<str>>,
     closed: bool,
 }
@@ -48,13 +36,6 @@ pub(crate) enum Call {
     /// Answered when every call before it is.
     Barrier(oneshot::Sender<Result<(), AppendError>>),
     Delete(Vec<Log>),
-}
-
-/// What a round of the writer got done.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Answered {
-    pub bytes: u64,
-    pub calls: usize,
 }
 
 pub(crate) struct AppendCall {
@@ -176,34 +157,24 @@ impl Queue {
 
     fn push(&self, state: &mut State, call: Call) {
         state.calls.push_back(call);
-        if state.calls.len() >= state.wanted.0 {
-            state.wanted.0 = usize::MAX;
+        if std::mem::take(&mut state.waits) {
             self.more.notify_one();
         }
     }
 
-    /// Moves all that waits to `calls`, and waits if there is none in either. `answered` is what is done
-    /// with. False when there will be no more.
+    /// Moves all that waits to `calls`, and waits if there is none in either. `answered` is how many bytes of
+    /// calls are done with. False when there will be no more.
     ///
-    /// Whoever was answered just now is about to call again: as long as calls keep coming in such numbers,
-    /// it pays to wait a little for them, since a sync costs the same for many as for few. One caller alone
-    /// never waits.
-    pub(crate) fn take(&self, calls: &mut VecDeque<Call>, answered: Answered) -> bool {
+    /// What comes while a batch is being synced goes together into the next one; to wait for more than that
+    /// was measured, and gains nothing.
+    pub(crate) fn take(&self, calls: &mut VecDeque<Call>, answered: u64) -> bool {
         let mut state = self.state.lock();
-        state.bytes -= answered.bytes;
+        state.bytes -= answered;
         while state.calls.is_empty() && calls.is_empty() && !state.closed {
-            state.wanted.0 = 1;
+            state.waits = true;
             self.more.wait(&mut state);
         }
-        let expected = answered.calls.saturating_sub(calls.len());
-        let until = Instant::now() + GATHER_MAX;
-        while state.calls.len() < expected && !state.closed {
-            state.wanted.0 = expected;
-            if self.more.wait_until(&mut state, until).timed_out() {
-                break;
-            }
-        }
-        state.wanted.0 = usize::MAX;
+        state.waits = false;
         if calls.is_empty() {
             std::mem::swap(calls, &mut state.calls);
         } else {

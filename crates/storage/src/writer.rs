@@ -11,7 +11,7 @@ use std::time::Instant;
 use crate::block::{BLOCK_HEADER, BlockHeader};
 use crate::disk::{is_full, write_all_at};
 use crate::journal::{BATCH_HEADER, BatchHeader, BatchKind, JournalFile, SECTOR, on_disk};
-use crate::queue::{Answered, AppendCall, Call, Queue};
+use crate::queue::{AppendCall, Call, Queue};
 use crate::storage::Store;
 use crate::tail::{self, Line};
 use crate::{Append, AppendError, Appended, Block, Log};
@@ -87,7 +87,7 @@ enum Stop {
 impl Writer {
     pub(crate) fn run(mut self) {
         let mut calls = VecDeque::new();
-        let mut answered = Answered::default();
+        let mut answered = 0;
         while self.queue.take(&mut calls, answered) {
             answered = self.round(&mut calls);
         }
@@ -98,28 +98,26 @@ impl Writer {
         }
     }
 
-    /// Writes some of the calls, from the front, and answers them.
-    fn round(&mut self, calls: &mut VecDeque<Call>) -> Answered {
+    /// Writes some of the calls, from the front, and answers them. Returns their bytes.
+    fn round(&mut self, calls: &mut VecDeque<Call>) -> u64 {
         let first = calls.front().map_or(0, Call::bytes);
         if first > 0
             && self.room() < on_disk(first)
             && let Err(stop) = self.next_file()
         {
-            let bytes = match stop {
+            return match stop {
                 Stop::Full(reason) => refuse_first(calls, &AppendError::Full { reason }),
                 Stop::Failed(reason) => self.fail(calls, reason),
             };
-            return Answered { bytes, calls: 0 };
         }
         let mut round = self.gather(calls);
-        let answered = Answered { bytes: round.call_bytes, calls: round.calls.len() };
+        let answered = round.call_bytes;
         match self.write(&mut round) {
             Ok(()) => self.publish(round),
             Err(Stop::Full(reason)) => self.withdraw(round, &AppendError::Full { reason }),
             Err(Stop::Failed(reason)) => {
                 self.withdraw(round, &AppendError::Failed(reason.clone()));
-                let bytes = answered.bytes + self.fail(calls, reason);
-                return Answered { bytes, calls: 0 };
+                return answered + self.fail(calls, reason);
             }
         }
         answered
