@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 
-READY_WITHIN = 20.0
+READY_WITHIN = 60.0
 ENDS_WITHIN = 20.0
 
 
