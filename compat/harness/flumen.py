@@ -107,6 +107,14 @@ class Flumen:
         path.write_text(done.stdout)
         return str(path)
 
+    def trust_store(self):
+        """The same for Java, with the password `changeit`."""
+        path = pathlib.Path(self.workplace.name) / "trust.p12"
+        if not path.exists():
+            subprocess.run(["keytool", "-importcert", "-noprompt", "-alias", "flumen", "-file", self.trust(), "-keystore", str(path),
+                            "-storetype", "PKCS12", "-storepass", "changeit"], check=True, capture_output=True, timeout=60)
+        return path
+
 
 class Running:
     """A server that somebody else started, at FLUMEN_ENDPOINT."""

@@ -50,7 +50,7 @@ class Program:
     def __init__(self, name, module, main, arguments, server, log):
         self.name, self.lines = name, []
         self.log = log
-        command = [*JAVA, f"-Djavax.net.ssl.trustStore={trust_store(server)}", "-Djavax.net.ssl.trustStorePassword=changeit",
+        command = [*JAVA, f"-Djavax.net.ssl.trustStore={server.trust_store()}", "-Djavax.net.ssl.trustStorePassword=changeit",
                    "-cp", classpath(module), main, *map(str, arguments)]
         environment = os.environ | {
             "FLUMEN_ENDPOINT": server.tls_endpoint, "FLUMEN_TLS_ENDPOINT": server.tls_endpoint, "FLUMEN_CA": server.trust(),
@@ -85,14 +85,6 @@ class Program:
     def errors(self):
         lines = pathlib.Path(self.log).read_text(errors="replace").splitlines()
         return f"{self.name}:\n" + "\n".join(line for line in lines if "Cannot get the shard for this" not in line)[-4000:]
-
-
-def trust_store(server):
-    path = pathlib.Path(server.workplace.name) / "trust.p12"
-    if not path.exists():
-        subprocess.run(["keytool", "-importcert", "-noprompt", "-alias", "flumen", "-file", server.trust(), "-keystore", str(path),
-                        "-storetype", "PKCS12", "-storepass", "changeit"], check=True, capture_output=True, timeout=60)
-    return path
 
 
 class Worker(Program):
