@@ -98,7 +98,7 @@ impl Server {
             },
             _ => Reply::undetermined(),
         };
-        reply.respond(origin, overdue)
+        reply.respond(head.headers, origin, overdue)
     }
 
     /// Services share the port; what a request is signed for and aimed at tells them apart.

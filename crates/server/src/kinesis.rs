@@ -95,9 +95,9 @@ enum Refused {
 
 /// Checks 4 to 9 of the wire page's table, but for the parsing of the body.
 fn envelope(headers: &HeaderMap, body: &[u8]) -> Result<Call, Refused> {
-    let target = headers.get(AMZ_TARGET).and_then(|t| t.to_str().ok()).and_then(|t| t.split_once('.'));
-    let operation =
-        target.filter(|(service, _)| *service == kinesis::TARGET).and_then(|(_, o)| Operation::parse(o));
+    let target = headers.get(AMZ_TARGET).and_then(|target| target.to_str().ok());
+    let name = target.and_then(|target| target.strip_prefix(kinesis::TARGET)?.strip_prefix('.'));
+    let operation = name.and_then(Operation::parse);
     let encoding = encoding_of(headers);
     if body.is_empty() {
         let code = match operation {
@@ -107,7 +107,8 @@ fn envelope(headers: &HeaderMap, body: &[u8]) -> Result<Call, Refused> {
         return Err(Refused::Fault(encoding.unwrap_or(Encoding::Cbor), Fault::bare(code)));
     }
     let Some(encoding) = encoding else {
-        return Err(Refused::Early(Box::new(other_content_type(headers, target.is_some(), body))));
+        let has_target = target.is_some_and(|target| target.contains('.'));
+        return Err(Refused::Early(Box::new(other_content_type(headers, has_target, body))));
     };
     match operation {
         Some(operation) => Ok(Call { operation, encoding }),

@@ -35,9 +35,10 @@ pub trait DiskFile: Send + Sync {
     fn bytes(&self) -> io::Result<u64>;
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
     fn write_at(&self, slices: &[IoSlice<'_>], offset: u64) -> io::Result<usize>;
-    /// Room for so many bytes, which read as zeros. With `fill` they are written, so that later syncs have
-    /// nothing to do but the data.
-    fn allocate(&self, bytes: u64, fill: bool) -> io::Result<()>;
+    /// Room for so many bytes, which read as zeros.
+    fn allocate(&self, bytes: u64) -> io::Result<()>;
+    /// Writes the zeros of allocated bytes, so that later syncs there have nothing to do but the data.
+    fn fill(&self, offset: u64, bytes: u64) -> io::Result<()>;
     /// Bytes from here on go.
     fn cut(&self, bytes: u64) -> io::Result<()>;
     fn sync(&self) -> io::Result<()>;

@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::disk::is_full;
+use crate::disk::{DiskFile, is_full};
 use crate::journal::JournalFile;
 use crate::layout::{LOGS, group_dir, segment_path};
+use crate::pace::Pace;
 use crate::storage::Store;
 use crate::{Log, segment};
 
@@ -38,7 +39,9 @@ impl Keeper {
     }
 
     fn prepare(&self, generation: u64) {
-        let made = JournalFile::make(&*self.store.disk, generation, self.journal_bytes, true);
+        let (disk, work, bytes) = (&*self.store.disk, &self.store.work, self.journal_bytes);
+        let fill = |file: &dyn DiskFile| Pace::new(disk, work, false).fill(file, bytes);
+        let made = JournalFile::make(disk, generation, bytes, fill);
         if let Err(error) = &made {
             tracing::warn!(%error, generation, "no new journal file; will try again");
         }

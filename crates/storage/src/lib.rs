@@ -16,6 +16,7 @@ mod journal;
 mod keeper;
 mod layout;
 mod log;
+mod pace;
 mod queue;
 mod recovery;
 mod segment;

@@ -203,24 +203,25 @@ impl Writer {
         slices.push(IoSlice::new(&ZEROS[..padding as usize]));
 
         assert!(current.offset + padded <= current.file.bytes, "a batch is gathered to fit its file");
-        let name = current.file.path();
-        let failed = |error: io::Error| Stop::Failed(format!("{}: {error}", name.display()).into());
+        let file = &current.file;
+        let reason = |error: io::Error| format!("{}: {error}", file.path().display()).into();
         let begun = Instant::now();
-        if let Err(error) = write_all_at(&*current.file.file, &mut slices, current.offset) {
+        if let Err(error) = write_all_at(&*file.file, &mut slices, current.offset) {
             // What was written is not a whole batch, and the next one goes to the same place.
-            return Err(match is_full(&error) {
-                true => Stop::Full(format!("{}: {error}", name.display()).into()),
-                false => failed(error),
+            return Err(if is_full(&error) {
+                Stop::Full(reason(error))
+            } else {
+                Stop::Failed(reason(error))
             });
         }
         let written = Instant::now();
-        current.file.file.sync().map_err(failed)?;
+        file.file.sync().map_err(|error| Stop::Failed(reason(error)))?;
         self.store.counters.synced(begun, written, padded);
         current.offset += padded;
         self.sequence += 1;
         self.ends_cleanly = header.kind == BatchKind::End;
-        if current.offset > current.file.bytes / 2 {
-            self.store.work.want_spare();
+        if current.offset > current.file.bytes / 4 {
+            self.store.work.want_spare(current.offset > current.file.bytes / 2);
         }
         Ok(())
     }

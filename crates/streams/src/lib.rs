@@ -171,7 +171,7 @@ impl Streams {
                 self.inner.directory.read().by_name(&named.realm, &named.name)
             }
         };
-        match found.filter(|live| live.stream.status(self.now_ms()).is_some()) {
+        match found.filter(|live| live.stream.is_there(|| self.now_ms())) {
             Some(live) => {
                 self.admit_to(&live.stream, caller.operation)?;
                 Ok(live)
@@ -215,7 +215,7 @@ impl Streams {
             ResourceArn::Consumer(consumer) => &consumer.stream,
         };
         let live = self.inner.directory.read().by_name(&stream.realm, &stream.name);
-        let live = live.filter(|live| live.stream.status(self.now_ms()).is_some());
+        let live = live.filter(|live| live.stream.is_there(|| self.now_ms()));
         live.ok_or_else(|| faults::resource_gone(named))
     }
 
@@ -239,7 +239,7 @@ impl Streams {
 
     fn by_group(&self, group: u32) -> Option<Arc<Live>> {
         let live = self.inner.directory.read().by_group(group)?;
-        live.stream.status(self.now_ms()).map(|_| live)
+        live.stream.is_there(|| self.now_ms()).then_some(live)
     }
 
     /// When something asked for now takes effect.

@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use flumen_protocol::{ErrorCode, Fault};
 use http::header::{self, HeaderMap};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 
 use super::Memory;
 use crate::budget::Share;
@@ -44,7 +44,10 @@ pub async fn read(
     let mut first = Bytes::new();
     let mut whole = BytesMut::new();
     let mut counted = 0;
-    while let Some(data) = next_data(&mut body).await? {
+    // Whether it has ended is mostly known with its last piece, and need not be waited for.
+    while !body.is_end_stream()
+        && let Some(data) = next_data(&mut body).await?
+    {
         let bytes = first.len() + whole.len() + data.len();
         if bytes > BODY_BYTES_MAX {
             return Ok(None);

@@ -61,8 +61,9 @@ impl Reply {
         Reply::new(StatusCode::FORBIDDEN, None, UNDETERMINED)
     }
 
-    /// `origin`: a page in a browser asked. `overdue` is told when the answer is not read in time.
-    pub fn respond(self, origin: bool, overdue: &Arc<Notify>) -> Response<Answer> {
+    /// `origin`: a page in a browser asked. `overdue` is told when the answer is not read in time. `asked` are
+    /// the request's headers, whose room the answer's take over.
+    pub fn respond(self, asked: HeaderMap, origin: bool, overdue: &Arc<Notify>) -> Response<Answer> {
         let id = self.id.unwrap_or_else(request_id);
         if let Some(failed) = &self.failed {
             failed.log(&id, self.status);
@@ -70,7 +71,8 @@ impl Reply {
         let mut response = Response::new(Answer::new(self.body, self.share, overdue));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.reserve(8);
+        *headers = asked;
+        headers.clear();
         headers.insert(AMZN_REQUEST_ID, id);
         headers.insert(AMZ_ID_2, extended_request_id());
         if let Some(content_type) = self.content_type {

@@ -139,9 +139,13 @@ impl DiskFile for MemoryFile {
         Ok(at - offset as usize)
     }
 
-    fn allocate(&self, bytes: u64, _: bool) -> io::Result<()> {
+    fn allocate(&self, bytes: u64) -> io::Result<()> {
         let mut content = self.0.write();
         content.bytes = content.bytes.max(bytes);
+        Ok(())
+    }
+
+    fn fill(&self, _: u64, _: u64) -> io::Result<()> {
         Ok(())
     }
 

@@ -125,18 +125,21 @@ impl DiskFile for OsFile {
         Ok(rustix::io::pwritev(&self.0, slices, offset)?)
     }
 
-    fn allocate(&self, bytes: u64, fill: bool) -> io::Result<()> {
+    fn allocate(&self, bytes: u64) -> io::Result<()> {
         match fallocate(&self.0, FallocateFlags::empty(), 0, bytes) {
-            Ok(()) => {}
+            Ok(()) => Ok(()),
             // Without it a full disk shows at a write, which is dealt with there.
-            Err(Errno::OPNOTSUPP | Errno::NOSYS) => self.0.set_len(bytes)?,
-            Err(error) => return Err(error.into()),
+            Err(Errno::OPNOTSUPP | Errno::NOSYS) => self.0.set_len(bytes),
+            Err(error) => Err(error.into()),
         }
-        let zeros = vec![0; 256 * 1024];
-        let mut at = 0;
-        while fill && at < bytes {
-            let now = zeros.len().min((bytes - at) as usize);
-            self.0.write_all_at(&zeros[..now], at)?;
+    }
+
+    fn fill(&self, offset: u64, bytes: u64) -> io::Result<()> {
+        static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+        let (mut at, end) = (offset, offset + bytes);
+        while at < end {
+            let now = ZEROS.len().min((end - at) as usize);
+            self.0.write_all_at(&ZEROS[..now], at)?;
             at += now as u64;
         }
         Ok(())

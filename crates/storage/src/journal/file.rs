@@ -28,11 +28,16 @@ pub(crate) struct JournalFile {
 }
 
 impl JournalFile {
-    /// A new file. With `fill` its bytes are written, which takes a while and makes later syncs cheap.
-    pub(crate) fn make(disk: &dyn Disk, generation: u64, bytes: u64, fill: bool) -> io::Result<JournalFile> {
+    /// A new file. `fill` may write its bytes, which takes a while and makes later syncs cheap.
+    pub(crate) fn make(
+        disk: &dyn Disk,
+        generation: u64,
+        bytes: u64,
+        fill: impl FnOnce(&dyn DiskFile) -> io::Result<()>,
+    ) -> io::Result<JournalFile> {
         let unfinished = unfinished_path(generation);
         let file = disk.create(&unfinished)?;
-        if let Err(error) = file.allocate(bytes, fill) {
+        if let Err(error) = file.allocate(bytes).and_then(|()| fill(&*file)) {
             // The room that it did get is wanted by others.
             disk.remove(&unfinished)?;
             return Err(error);

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::{Full, Keeper};
 use crate::layout::{LOGS, group_dir};
+use crate::pace::Pace;
 use crate::segment::{self, Appended};
 use crate::{Block, Log};
 
@@ -16,14 +17,14 @@ struct Flushed {
     end: u64,
 }
 
-/// More logs than this are synced by one call for the whole file system instead of one call each. It
-/// may wait for what others write, but a thousand calls wait longer.
+/// More logs than this are synced together.
 const SYNC_EACH_MAX: usize = 16;
 
 impl Keeper {
     /// A second attempt passes over what the first one finished.
     pub(super) fn flush_logs(&self, full: &Full) -> io::Result<()> {
         let sync_each = full.touched.len() <= SYNC_EACH_MAX;
+        let mut pace = Pace::new(&*self.store.disk, &self.store.work, !sync_each);
         // What counts only when more is synced.
         let mut written = Vec::new();
         let mut result = Ok(());
@@ -31,7 +32,7 @@ impl Keeper {
             if self.store.work.is_stopping() {
                 return Err(io::ErrorKind::Interrupted.into());
             }
-            match self.flush_log(log, *end, sync_each) {
+            match self.flush_log(log, *end, &mut pace) {
                 Ok(Some(flushed)) if sync_each && !flushed.appended.is_new => self.publish(flushed),
                 Ok(Some(flushed)) => written.push(flushed),
                 Ok(None) => {}
@@ -41,15 +42,15 @@ impl Keeper {
                 }
             }
         }
-        if !sync_each && !written.is_empty() {
-            self.store.disk.sync_files()?;
+        if !written.is_empty() {
+            pace.end()?;
         }
         self.sync_names(&written)?;
         written.into_iter().for_each(|flushed| self.publish(flushed));
         result
     }
 
-    fn flush_log(&self, log: &Log, end: u64, sync: bool) -> io::Result<Option<Flushed>> {
+    fn flush_log(&self, log: &Log, end: u64, pace: &mut Pace<'_>) -> io::Result<Option<Flushed>> {
         let (blocks, newest) = {
             let state = log.state();
             if log.is_deleted() {
@@ -61,7 +62,7 @@ impl Keeper {
         };
         let time_before = newest.as_ref().and_then(|newest| newest.last_time_ms);
         let (disk, limit) = (&*self.store.disk, self.store.segment_bytes_max);
-        let appended = segment::append(disk, log.id(), newest.as_ref(), limit, time_before, &blocks, sync)?;
+        let appended = segment::append(disk, log.id(), newest.as_ref(), limit, time_before, &blocks, pace)?;
         Ok(appended.map(|appended| Flushed { log: log.clone(), appended, end }))
     }
 

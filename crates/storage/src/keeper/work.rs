@@ -31,6 +31,8 @@ struct State {
     files: usize,
     next_generation: u64,
     wants_spare: bool,
+    /// The writer has little room left until it has a spare.
+    hurry: bool,
     removals: Vec<Log>,
     trims: VecDeque<Log>,
     /// Deleted logs by the journal file that says so. Until that is gone they cannot be made again.
@@ -115,16 +117,18 @@ impl Work {
                 return Err(stuck.clone());
             }
             state.wants_spare = true;
+            state.hurry = true;
             self.keeper.notify_one();
             self.writer.wait(&mut state);
         }
     }
 
-    /// An empty file will be needed soon.
-    pub(crate) fn want_spare(&self) {
+    /// An empty file will be needed, in a `hurry` soon.
+    pub(crate) fn want_spare(&self, hurry: bool) {
         let mut state = self.state.lock();
-        if state.spares.is_empty() && !state.wants_spare {
+        if state.spares.is_empty() && (!state.wants_spare || hurry && !state.hurry) {
             state.wants_spare = true;
+            state.hurry = hurry;
             self.keeper.notify_one();
         }
     }
@@ -175,6 +179,19 @@ impl Work {
 
     pub(crate) fn files(&self) -> u64 {
         self.state.lock().files as u64
+    }
+
+    /// Whether the keeper has no time to spare.
+    pub(crate) fn hurries(&self) -> bool {
+        let state = self.state.lock();
+        state.hurry || state.stopping
+    }
+
+    /// Waits for so long, or until there is a hurry.
+    pub(crate) fn rest(&self, time: Duration) {
+        let until = Instant::now() + time;
+        let mut state = self.state.lock();
+        while !state.stopping && !state.hurry && !self.keeper.wait_until(&mut state, until).timed_out() {}
     }
 
     /// Waits for something to do; `None` when it is time to stop.
@@ -279,7 +296,7 @@ impl State {
         self.next_generation = spare.generation + 1;
         self.spares.push_back(spare);
         self.files += 1;
-        self.wants_spare = false;
+        (self.wants_spare, self.hurry) = (false, false);
         self.failed.prepare = false;
     }
 

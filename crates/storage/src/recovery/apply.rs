@@ -130,7 +130,7 @@ fn sort_out(disk: &dyn Disk, mut files: Vec<FoundFile>, bytes: u64) -> io::Resul
     }
     let current = match files.pop().or_else(|| spares.pop_front()) {
         Some(current) => current,
-        None => FoundFile::new(JournalFile::make(disk, 1, bytes, false)?),
+        None => FoundFile::new(JournalFile::make(disk, 1, bytes, |_| Ok(()))?),
     };
     Ok(Files { full: files, current, spares: spares.into_iter().map(|spare| spare.file).collect() })
 }

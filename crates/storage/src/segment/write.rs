@@ -8,16 +8,18 @@ use super::format::{EDGE, Entry, Header, Trailer};
 use crate::block::BLOCK_HEADER;
 use crate::disk::{Disk, DiskFile, put_file, read_exact_at, write_all_at};
 use crate::layout::{group_dir, segment_name, segment_path};
+use crate::pace::Pace;
 use crate::{Block, LogId, wire};
 
 /// An index entry for every so many bytes of blocks. A reader goes through half of it on average to
 /// find its place.
 const ENTRY_EVERY: u64 = 64 * 1024;
-/// Blocks handed to one write.
+/// Handed to one write: so many blocks, and no further one after so many bytes.
 const BLOCKS_AT_ONCE: usize = 512;
+const BYTES_AT_ONCE: usize = 256 * 1024;
 
-/// Writes `blocks`, which follow what the newest of `segments` holds, as one section. With `sync` it is
-/// durable then; without, and for the name of a new file, that is left to the caller.
+/// Writes `blocks`, which follow what the newest of `segments` holds, as one section, durable as `pace`
+/// has it. The name of a new file is left to the caller.
 pub(crate) fn append(
     disk: &dyn Disk,
     id: LogId,
@@ -25,7 +27,7 @@ pub(crate) fn append(
     segment_bytes: u64,
     time_before: Option<u64>,
     blocks: &[Block],
-    sync: bool,
+    pace: &mut Pace<'_>,
 ) -> io::Result<Option<Appended>> {
     let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Ok(None) };
     let current = newest.filter(|segment| segment.bytes < segment_bytes);
@@ -33,7 +35,7 @@ pub(crate) fn append(
         Some(segment) => reopen(disk, id, segment)?,
         None => begin(disk, id, first.first(), time_before)?,
     };
-    let (blocks_end, index) = write_blocks(&*file, id, start, blocks)?;
+    let (blocks_end, index) = write_blocks(&*file, id, start, blocks, pace)?;
     let trailer = Trailer {
         stamp,
         blocks_at: start,
@@ -45,9 +47,7 @@ pub(crate) fn append(
         entries_crc: crc32c::crc32c(&index),
     };
     let end = write_index(&*file, &trailer, index)?;
-    if sync {
-        file.sync()?;
-    }
+    pace.end_of(&*file)?;
     let segment = SegmentFile {
         first: current.map_or(first.first(), |segment| segment.first),
         bytes: end,
@@ -88,9 +88,16 @@ fn begin(
 }
 
 /// Answers with the end of the blocks and the index over them.
-fn write_blocks(file: &dyn DiskFile, id: LogId, start: u64, blocks: &[Block]) -> io::Result<(u64, Vec<u8>)> {
+fn write_blocks(
+    file: &dyn DiskFile,
+    id: LogId,
+    start: u64,
+    mut rest: &[Block],
+    pace: &mut Pace<'_>,
+) -> io::Result<(u64, Vec<u8>)> {
     let (mut at, mut index, mut covered) = (start, Vec::new(), None);
-    for blocks in blocks.chunks(BLOCKS_AT_ONCE) {
+    while let (blocks @ [_, ..], after) = rest.split_at(at_once(rest)) {
+        rest = after;
         let mut headers = Vec::with_capacity(blocks.len() * BLOCK_HEADER);
         let here = at;
         for block in blocks {
@@ -107,8 +114,20 @@ fn write_blocks(file: &dyn DiskFile, id: LogId, start: u64, blocks: &[Block]) ->
             .flat_map(|(header, block)| [IoSlice::new(header), IoSlice::new(block.payload())])
             .collect();
         write_all_at(file, &mut slices, here)?;
+        pace.wrote(file, at - here)?;
     }
     Ok((at, index))
+}
+
+/// How many of the blocks one write takes.
+fn at_once(blocks: &[Block]) -> usize {
+    let mut bytes = 0;
+    let fits = |block: &&Block| {
+        let room = bytes < BYTES_AT_ONCE;
+        bytes += block.bytes();
+        room
+    };
+    blocks.iter().take(BLOCKS_AT_ONCE).take_while(fits).count()
 }
 
 /// Index and trailer, moved so that the trailer stands on a multiple of its size.

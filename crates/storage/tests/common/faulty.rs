@@ -541,10 +541,14 @@ impl DiskFile for Handle {
         }
     }
 
-    fn allocate(&self, bytes: u64, _: bool) -> io::Result<()> {
+    fn allocate(&self, bytes: u64) -> io::Result<()> {
         self.disk.whole()?;
         let mut content = self.file.0.lock();
         self.disk.grow(&mut content, bytes as usize)
+    }
+
+    fn fill(&self, _: u64, _: u64) -> io::Result<()> {
+        self.disk.whole()
     }
 
     fn cut(&self, bytes: u64) -> io::Result<()> {

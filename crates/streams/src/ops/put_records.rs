@@ -12,6 +12,7 @@ use flumen_protocol::kinesis::{PutRecordsInput, PutRecordsRequestEntry};
 use flumen_protocol::{Blob, ErrorCode, Fault};
 use flumen_storage::{Append, AppendError, Appended, BatchBuilder};
 use flumen_types::{HashKey, SequenceNumber, ShardId};
+use smallvec::{SmallVec, smallvec};
 
 use crate::live::Live;
 use crate::metering::{Tally, add};
@@ -28,6 +29,9 @@ const RESHARD_WAIT: Duration = Duration::from_secs(10);
 
 /// The record carries no partition key (distribution AUTO).
 pub const ATTRIBUTE_NO_KEY: u8 = 1;
+
+/// One for each record or shard of a request; PutRecord's one needs no memory of its own.
+pub(crate) type Each<T> = SmallVec<[T; 1]>;
 
 /// A record to be put, from either operation.
 #[derive(Clone, Copy)]
@@ -72,7 +76,7 @@ impl Streams {
         let counters = live.counters.clone();
         let (puts, tally) = self.store(live, &records, &hash_keys).await?;
         counters.put_records(begun, records.len(), &tally);
-        Ok(puts)
+        Ok(puts.into_vec())
     }
 
     /// The stream, when it takes records. CREATING and DELETING answer as if it were not there.
@@ -90,7 +94,7 @@ impl Streams {
     }
 
     /// Where each record falls on the ring.
-    pub(crate) fn hash_keys(&self, live: &Live, records: &[NewRecord<'_>]) -> Result<Vec<HashKey>, Fault> {
+    pub(crate) fn hash_keys(&self, live: &Live, records: &[NewRecord<'_>]) -> Result<Each<HashKey>, Fault> {
         if live.stream.distribution == Distribution::Auto {
             return Ok(records.iter().map(|_| self.spread()).collect());
         }
@@ -104,10 +108,10 @@ impl Streams {
         mut live: Arc<Live>,
         records: &[NewRecord<'_>],
         hash_keys: &[HashKey],
-    ) -> Result<(Vec<Put>, Tally), Fault> {
+    ) -> Result<(Each<Put>, Tally), Fault> {
         let mut tally = Tally::default();
-        let mut results: Vec<Option<Put>> = vec![None; records.len()];
-        let mut waiting: Vec<u32> = (0..).take(records.len()).collect();
+        let mut results: Each<Option<Put>> = smallvec![None; records.len()];
+        let mut waiting: Each<u32> = (0..).take(records.len()).collect();
         loop {
             let mut parts = Parts::of(&live, &waiting, hash_keys)?;
             if live.limits.is_some() {
@@ -118,7 +122,7 @@ impl Streams {
                 }
             }
             let appends = self.appends(&live, &parts, records)?;
-            let mut sealed = Vec::new();
+            let mut sealed = Each::new();
             let queued = Instant::now();
             let answers = self.inner.storage.append(appends).await;
             self.inner.append_time.add(queued.elapsed());
@@ -179,19 +183,19 @@ impl Streams {
 struct Part {
     slot: usize,
     /// Places in the request, rising.
-    records: Vec<u32>,
+    records: Each<u32>,
 }
 
-struct Parts(Vec<Part>);
+struct Parts(Each<Part>);
 
 impl Parts {
     fn of(live: &Live, records: &[u32], hash_keys: &[HashKey]) -> Result<Self, Fault> {
         let no_shard = || faults::internal("no open shard covers the hash key");
         if let [i] = *records {
             let slot = live.route(hash_keys[i as usize]).ok_or_else(no_shard)?;
-            return Ok(Parts(vec![Part { slot, records: vec![i] }]));
+            return Ok(Parts(smallvec![Part { slot, records: smallvec![i] }]));
         }
-        let mut parts: Vec<Part> = Vec::new();
+        let mut parts = Each::<Part>::new();
         // The part of each slot, so that a record costs one look-up however many shards there are.
         let mut part_of = vec![u32::MAX; live.slots()];
         for &i in records {
@@ -199,7 +203,7 @@ impl Parts {
             if part_of[slot] == u32::MAX {
                 part_of[slot] = parts.len() as u32;
                 let room = records.len() / live.slots().max(1) * 2 + 1;
-                parts.push(Part { slot, records: Vec::with_capacity(room.min(records.len())) });
+                parts.push(Part { slot, records: Each::with_capacity(room.min(records.len())) });
             }
             parts[part_of[slot] as usize].records.push(i);
         }

@@ -249,6 +249,11 @@ impl Stream {
         self.realm().stream_arn(&self.name)
     }
 
+    /// Whether it can be seen. The clock is asked only when that depends on it.
+    pub fn is_there(&self, now_ms: impl FnOnce() -> u64) -> bool {
+        self.gone_at_ms.is_none_or(|gone| now_ms() < gone)
+    }
+
     /// `None` once it is gone.
     pub fn status(&self, now_ms: u64) -> Option<Status> {
         match self.gone_at_ms {

@@ -1,0 +1,136 @@
+//! How background writes share the disk with the journal: in pieces, each made durable before the next is
+//! written, with a rest in between. Written all at once, what a journal file holds would stand before every
+//! sync of the journal for as long as the disk takes for it, and so would every append.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use crate::disk::{Disk, DiskFile};
+use crate::keeper::Work;
+
+/// A disk of 300 MB/s takes two milliseconds for it. Smaller pieces cost more syncs than they save waiting.
+const PIECE: u64 = 512 * 1024;
+/// Of many files, one call syncs all, so it is made less often. In a hurry the disk is better used by more
+/// at a time.
+const LARGE_PIECE: u64 = 8 * 1024 * 1024;
+
+pub(crate) struct Pace<'a> {
+    disk: &'a dyn Disk,
+    work: &'a Work,
+    many: bool,
+    unsynced: u64,
+}
+
+impl<'a> Pace<'a> {
+    /// With `many` files all of the file system is synced at a time instead of each file. That may wait for
+    /// what others write, but a thousand calls wait longer.
+    pub(crate) fn new(disk: &'a dyn Disk, work: &'a Work, many: bool) -> Pace<'a> {
+        Pace { disk, work, many, unsynced: 0 }
+    }
+
+    /// A new journal file's bytes.
+    pub(crate) fn fill(&mut self, file: &dyn DiskFile, bytes: u64) -> io::Result<()> {
+        for offset in (0..bytes).step_by(PIECE as usize) {
+            let now = PIECE.min(bytes - offset);
+            file.fill(offset, now)?;
+            self.wrote(file, now)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn wrote(&mut self, file: &dyn DiskFile, bytes: u64) -> io::Result<()> {
+        self.unsynced += bytes;
+        if self.unsynced < PIECE {
+            return Ok(());
+        }
+        let large = self.many || self.work.hurries();
+        if !large || self.unsynced >= LARGE_PIECE {
+            let took = self.sync(file)?;
+            // The journal has the disk at least half of the time.
+            self.work.rest(took);
+        }
+        Ok(())
+    }
+
+    /// Nothing more goes to this file. It is durable then, unless it is one of many.
+    pub(crate) fn end_of(&mut self, file: &dyn DiskFile) -> io::Result<()> {
+        if self.many { Ok(()) } else { self.sync(file).map(drop) }
+    }
+
+    /// Nothing more is written; all of it is durable then.
+    pub(crate) fn end(self) -> io::Result<()> {
+        if self.many { self.disk.sync_files() } else { Ok(()) }
+    }
+
+    fn sync(&mut self, file: &dyn DiskFile) -> io::Result<Duration> {
+        let begun = Instant::now();
+        if self.many {
+            self.disk.sync_files()?
+        } else {
+            file.sync()?
+        }
+        self.unsynced = 0;
+        Ok(begun.elapsed())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::IoSlice;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::MemoryDisk;
+
+    /// Counts syncs.
+    #[derive(Default)]
+    struct Counted(AtomicU64);
+
+    impl DiskFile for Counted {
+        fn bytes(&self) -> io::Result<u64> {
+            Ok(0)
+        }
+        fn read_at(&self, _: &mut [u8], _: u64) -> io::Result<usize> {
+            Ok(0)
+        }
+        fn write_at(&self, _: &[IoSlice<'_>], _: u64) -> io::Result<usize> {
+            Ok(0)
+        }
+        fn allocate(&self, _: u64) -> io::Result<()> {
+            Ok(())
+        }
+        fn fill(&self, _: u64, _: u64) -> io::Result<()> {
+            Ok(())
+        }
+        fn cut(&self, _: u64) -> io::Result<()> {
+            Ok(())
+        }
+        fn sync(&self) -> io::Result<()> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }
+    }
+
+    fn syncs_of(bytes: u64, hurry: bool, many: bool) -> u64 {
+        let (disk, work, file) = (MemoryDisk::default(), Work::default(), Counted::default());
+        work.want_spare(hurry);
+        let mut pace = Pace::new(&disk, &work, many);
+        for _ in 0..bytes / (64 * 1024) {
+            pace.wrote(&file, 64 * 1024).unwrap();
+        }
+        pace.end_of(&file).unwrap();
+        file.0.into_inner()
+    }
+
+    #[test]
+    fn a_file_is_synced_in_small_pieces_and_in_a_hurry_in_large_ones() {
+        assert_eq!(syncs_of(2 * LARGE_PIECE, false, false), 2 * LARGE_PIECE / PIECE + 1);
+        assert_eq!(syncs_of(2 * LARGE_PIECE, true, false), 3);
+        assert_eq!(syncs_of(PIECE - 64 * 1024, false, false), 1, "durable at its end");
+    }
+
+    #[test]
+    fn many_files_are_synced_together() {
+        assert_eq!(syncs_of(2 * LARGE_PIECE, false, true), 0);
+    }
+}
