@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 
-READY_WITHIN = 20.0
+READY_WITHIN = 60.0
 ENDS_WITHIN = 20.0
 
 
@@ -106,6 +106,14 @@ class Flumen:
         path = pathlib.Path(self.workplace.name) / "ca.pem"
         path.write_text(done.stdout)
         return str(path)
+
+    def trust_store(self):
+        """The same for Java, with the password `changeit`."""
+        path = pathlib.Path(self.workplace.name) / "trust.p12"
+        if not path.exists():
+            subprocess.run(["keytool", "-importcert", "-noprompt", "-alias", "flumen", "-file", self.trust(), "-keystore", str(path),
+                            "-storetype", "PKCS12", "-storepass", "changeit"], check=True, capture_output=True, timeout=60)
+        return path
 
 
 class Running:

@@ -13,10 +13,15 @@ from harness.flumen import Flumen
 HERE = pathlib.Path(__file__).parent
 KEYS = 20
 # Enough for a slow machine; what it takes is printed.
-PATIENCE = 180
+PATIENCE = 300
 JAVA = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Dorg.slf4j.simpleLogger.defaultLogLevel={os.environ.get('KCL_LOG', 'warn')}"]
 
 Told = namedtuple("Told", "at worker what words")
+
+
+def place(checkpoint):
+    """Of a checkpoint among sequence numbers."""
+    return {"TRIM_HORIZON": 0, "SHARD_END": 2**200}[checkpoint] if not checkpoint.isdigit() else int(checkpoint)
 
 
 def now():
@@ -45,7 +50,7 @@ class Program:
     def __init__(self, name, module, main, arguments, server, log):
         self.name, self.lines = name, []
         self.log = log
-        command = [*JAVA, f"-Djavax.net.ssl.trustStore={trust_store(server)}", "-Djavax.net.ssl.trustStorePassword=changeit",
+        command = [*JAVA, f"-Djavax.net.ssl.trustStore={server.trust_store()}", "-Djavax.net.ssl.trustStorePassword=changeit",
                    "-cp", classpath(module), main, *map(str, arguments)]
         environment = os.environ | {
             "FLUMEN_ENDPOINT": server.tls_endpoint, "FLUMEN_TLS_ENDPOINT": server.tls_endpoint, "FLUMEN_CA": server.trust(),
@@ -80,14 +85,6 @@ class Program:
     def errors(self):
         lines = pathlib.Path(self.log).read_text(errors="replace").splitlines()
         return f"{self.name}:\n" + "\n".join(line for line in lines if "Cannot get the shard for this" not in line)[-4000:]
-
-
-def trust_store(server):
-    path = pathlib.Path(server.workplace.name) / "trust.p12"
-    if not path.exists():
-        subprocess.run(["keytool", "-importcert", "-noprompt", "-alias", "flumen", "-file", server.trust(), "-keystore", str(path),
-                        "-storetype", "PKCS12", "-storepass", "changeit"], check=True, capture_output=True, timeout=60)
-    return path
 
 
 class Worker(Program):
@@ -178,6 +175,20 @@ class Fleet:
     def delivered(self):
         return set().union(*(worker.delivered.copy() for worker in self.workers))
 
+    def checkpoints(self):
+        """Where the lease table says that each shard goes on. Leases of shards that were read to their end may be gone."""
+        tables = client(self.server.endpoint, service="dynamodb")
+        leases = tables.scan(TableName=f"app-{self.module}-{self.mode}", ConsistentRead=True)["Items"]
+        ended = {shard["ShardId"]: place("SHARD_END") for shard in shards(self.kinesis, self.stream) if not is_open(shard)}
+        return ended | {lease["leaseKey"]["S"]: place(lease["checkpoint"]["S"]) for lease in leases if "checkpoint" in lease}
+
+    def check_checkpoints(self, stand):
+        """A checkpoint that a worker was told is stored stands, or a later one does."""
+        for told in self.told():
+            if told.what == "checkpoint":
+                shard, checkpoint = told.words
+                assert stand[shard] >= place(checkpoint), f"{told} is lost: {stand}"
+
     def open_shards(self):
         return {shard["ShardId"] for shard in shards(self.kinesis, self.stream) if is_open(shard)}
 
@@ -220,13 +231,28 @@ class Fleet:
         self.kills.append((begun, now()))
 
     def delivered_again(self):
-        """First and second deliveries of a record that have no kill between them."""
-        first, again = {}, []
+        """First and second deliveries of a record that have no kill between them, and whose shard's lease was not found lost
+        since: a worker that gets no processor time for long enough loses its leases too, and reads on until it finds out."""
+        first, again, losses = {}, [], self.losses()
         for told in self.records():
             before = first.setdefault(tuple(told.words[:3]), told)
-            if before is not told and not any(before.at < end and told.at > start for start, end in self.kills):
+            killed = any(before.at < end and told.at > start for start, end in self.kills)
+            if before is not told and not killed and not any(at > before.at for at in losses[told.words[0]]):
                 again.append((before, told))
         return again
+
+    def losses(self):
+        """When a worker found that a shard's lease was no longer its own, without having handed it over."""
+        found, handed = defaultdict(list), set()
+        for told in self.told():
+            shard = told.words[0] if told.words else None
+            if told.what == "handed":
+                handed.add((told.worker, shard))
+            elif told.what == "begins":
+                handed.discard((told.worker, shard))
+            elif told.what == "too late" or told.what == "lost" and (told.worker, shard) not in handed:
+                found[shard].append(told.at)
+        return found
 
     def check(self):
         """None lost, none changed, order per key."""

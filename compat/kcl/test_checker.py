@@ -4,7 +4,7 @@ import types
 
 import pytest
 
-from fleet import KEYS, Fleet, Told
+from fleet import KEYS, Fleet, Told, place
 
 
 class Imagined(Fleet):
@@ -53,3 +53,29 @@ def test_a_second_delivery_counts_unless_a_kill_lies_between():
     assert Imagined(again, kills=[(500, 600)]).delivered_again() == []
     assert len(Imagined(again, kills=[(2000, 2001)]).delivered_again()) == 1
     Imagined(again).check()
+
+
+def test_a_second_delivery_is_excused_where_the_lease_was_lost():
+    def found_lost(told, shard="s", what="too late"):
+        told.append(Told(500, "w", what, [shard]))
+
+    assert Imagined(again, found_lost).delivered_again() == []
+    assert Imagined(again, lambda told: found_lost(told, what="lost")).delivered_again() == []
+    assert len(Imagined(again, lambda told: found_lost(told, shard="another")).delivered_again()) == 1
+
+
+def test_a_lease_that_was_handed_over_is_not_lost():
+    def handed_over(told):
+        told.append(Told(500, "w", "handed", ["s"]))
+        told.append(Told(501, "w", "lost", ["s"]))
+
+    assert len(Imagined(again, handed_over).delivered_again()) == 1
+
+
+def test_a_checkpoint_that_does_not_stand_is_seen():
+    fleet = Imagined(lambda told: told.append(Told(500, "w", "checkpoint", ["s", "7"])))
+    fleet.check_checkpoints({"s": place("7")})
+    fleet.check_checkpoints({"s": place("SHARD_END")})
+    for stands in ("6", "TRIM_HORIZON"):
+        with pytest.raises(AssertionError, match="is lost"):
+            fleet.check_checkpoints({"s": place(stands)})

@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from fleet import Feed, Fleet, wait
+from fleet import KEYS, PATIENCE, Feed, Fleet, wait
 from harness.client import client, shards
 from harness.flumen import running_elsewhere
 
-pytestmark = [pytest.mark.skipif(running_elsewhere(), reason="needs servers of its own"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.skipif(running_elsewhere(), reason="needs servers of its own"), pytest.mark.timeout(1200)]
 
 WAYS = [("kcl3", "polling"), ("kcl3", "fanout"), ("kcl2", "polling"), ("kcl2", "fanout"), ("kcl1", "polling")]
 
@@ -30,8 +30,8 @@ def test_a_fleet_lives_through_everything(module, mode, tmp_path):
         fleet.wait_until_held([2, 2])
         step("two workers share them")
         if module == "kcl3":
-            handed = [told for told in first.told if told.what == "handed"]
-            assert len(handed) == 2, "leases move by a graceful hand-over"
+            handed = {told.words[0] for told in first.told if told.what == "handed"}
+            assert second.held() <= handed | fleet.losses().keys(), "leases move by a graceful hand-over"
             assert fleet.delivered_again() == []
 
         ids = [shard["ShardId"] for shard in shards(fleet.kinesis, fleet.stream)]
@@ -54,22 +54,28 @@ def test_a_fleet_lives_through_everything(module, mode, tmp_path):
         fleet.wait_until_read()
         held = first.held() & fleet.open_shards()
         first.stop()
-        assert held - {told.words[0] for told in first.told if told.what == "handed"} == set(), "each shard was told of the end"
+        told_of_the_end = {told.words[0] for told in first.told if told.what == "handed"}
+        assert held <= told_of_the_end | fleet.losses().keys(), "each shard was told of the end"
         step("a worker ended in good order")
-        before = len(fleet.records())
 
         more = Feed(fleet.server.endpoint, fleet.stream, first_round=feed.rounds)
         wait("rounds", lambda: more.rounds > feed.rounds + 5, 30)
         more.stop()
-        fleet.worker("third")
+        stand = fleet.checkpoints()
+        fleet.check_checkpoints(stand)
+        third = fleet.worker("third")
         fleet.wait_until_read()
+        # What lies behind a checkpoint that came too late was delivered before, and still comes again.
+        past = {(shard, sequence) for shard, sequence in fleet.stored() if int(sequence) > stand[shard]}
+        wait("all past the checkpoints", lambda: past <= third.delivered, PATIENCE)
         step("the next one goes on from its checkpoints")
         time.sleep(1)
         fleet.check()
+        assert third.delivered == past, "it begins where the checkpoints stand and nowhere else"
+        assert len(past) >= (more.rounds - feed.rounds) * KEYS
         again = fleet.delivered_again()
-        step(f"{len(fleet.records())} deliveries of {len(fleet.stored())} records, {len(again)} again without a kill")
-        late = [told for told in fleet.records() if told.worker == "third"]
-        assert len(fleet.records()) - before == len(late) == (more.rounds - feed.rounds) * 20
+        losses = sum(map(len, fleet.losses().values()))
+        step(f"{len(fleet.records())} deliveries of {len(fleet.stored())} records, {len(again)} again without a kill, {losses} leases lost")
         if module == "kcl3":
             assert again == []
         check_metrics(fleet)

@@ -4,11 +4,11 @@ import collections
 
 import pytest
 
-from fleet import Fleet, Program, wait
+from fleet import PATIENCE, Fleet, Program, wait
 from harness.client import client
 from harness.flumen import running_elsewhere
 
-pytestmark = [pytest.mark.skipif(running_elsewhere(), reason="needs servers of its own"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.skipif(running_elsewhere(), reason="needs servers of its own"), pytest.mark.timeout(1000)]
 
 KEYS = 100
 
@@ -17,9 +17,9 @@ def produce(fleet, records, size, meanwhile=lambda: None):
     """Returns what it said at its end."""
     program = Program("producer", "kpl", "flumen.Producer", (fleet.stream, records, size, KEYS), fleet.server,
                       fleet.logs / "producer.log")
-    wait(program.errors, lambda: program.lines or program.process.poll() is not None, 60)
+    wait(program.errors, lambda: program.lines or program.process.poll() is not None, PATIENCE)
     meanwhile()
-    assert program.process.wait(240) == 0, program.errors()
+    assert program.process.wait(PATIENCE) == 0, program.errors()
     program.reader.join(10)
     third, end = program.lines
     assert third == ["a third"], program.errors()
@@ -35,7 +35,7 @@ def check_all_are_delivered(fleet, records):
         return collections.Counter(told.words[4].rsplit(":", 1)[0] for told in fleet.records())
 
     wait(lambda: f"{len(wanted - delivered().keys())} of {records} were never delivered\n{fleet.workers[-1].errors()}",
-         lambda: wanted <= delivered().keys(), 150)
+         lambda: wanted <= delivered().keys(), PATIENCE)
     counts = delivered()
     assert counts.keys() == wanted
     print(f"{records} records, {sum(counts.values()) - records} delivered twice, in {len(fleet.stored())} of the stream's")

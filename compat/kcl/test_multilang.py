@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from fleet import classpath, trust_store, wait
+from fleet import classpath, wait
 from harness.client import client, read_stream
 from harness.flumen import Flumen, running_elsewhere
 
@@ -41,7 +41,7 @@ def daemon(server, folder, properties):
     """Runs the daemon; gives a function that reads what it and its processors wrote."""
     (folder / "daemon.properties").write_text(properties + "\nfailoverTimeMillis = 4000\n")
     log = folder / "daemon.log"
-    command = ["java", "-Xmx256m", f"-Djavax.net.ssl.trustStore={trust_store(server)}", "-Djavax.net.ssl.trustStorePassword=changeit",
+    command = ["java", "-Xmx256m", f"-Djavax.net.ssl.trustStore={server.trust_store()}", "-Djavax.net.ssl.trustStorePassword=changeit",
                "-cp", f"{classpath('multilang')}:{folder}", "software.amazon.kinesis.multilang.MultiLangDaemon",
                "--properties-file", "daemon.properties"]
     with open(log, "wb") as output:

@@ -7,6 +7,7 @@ use std::time::Duration;
 use flumen_protocol::{ErrorCode, Operation};
 use flumen_streams::metering::figures::{ConsumerFigures, ShardFigures, StreamFigures};
 use flumen_streams::metering::{ConsumerTotals, ShardTotals, StreamTotals};
+use flumen_tables::Operation as TableOperation;
 use flumen_types::Histogram;
 
 use crate::cloudwatch::exposed;
@@ -16,6 +17,10 @@ use crate::http::Server;
 /// Of the process, by operation.
 pub struct Metrics {
     times: Vec<Histogram>,
+    /// Of lease tables.
+    table_times: Vec<Histogram>,
+    /// Answers of lease tables that are errors; a lost race for a lease is one.
+    table_faults: Vec<AtomicU64>,
     /// One row an operation, and a last one for requests that never had one; one column a code.
     faults: Vec<AtomicU64>,
 }
@@ -25,8 +30,11 @@ const CODES: usize = ErrorCode::ALL.len();
 impl Default for Metrics {
     fn default() -> Self {
         let operations = Operation::ALL.len();
+        let table_operations = TableOperation::ALL.len();
         Metrics {
             times: (0..operations).map(|_| Histogram::default()).collect(),
+            table_times: (0..table_operations).map(|_| Histogram::default()).collect(),
+            table_faults: (0..table_operations).map(|_| AtomicU64::new(0)).collect(),
             faults: (0..(operations + 1) * CODES).map(|_| AtomicU64::new(0)).collect(),
         }
     }
@@ -36,6 +44,15 @@ impl Metrics {
     pub fn took(&self, operation: Operation, time: Duration) {
         if let Some(histogram) = self.times.get(operation as usize) {
             histogram.add(time);
+        }
+    }
+
+    pub fn table_took(&self, operation: TableOperation, time: Duration, failed: bool) {
+        if let Some(histogram) = self.table_times.get(operation as usize) {
+            histogram.add(time);
+        }
+        if failed && let Some(count) = self.table_faults.get(operation as usize) {
+            count.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -61,6 +78,22 @@ impl Metrics {
             let operation = Operation::ALL.get(i / CODES).map_or("", |operation| operation.as_str());
             if let (Some(code), true) = (ErrorCode::ALL.get(i % CODES), count > 0) {
                 page.sample(&[("operation", operation), ("code", code.as_str())], count);
+            }
+        }
+        let help = "Time from a request's last byte to its answer, of lease tables.";
+        page.family("flumen_tables_request_seconds", Kind::Histogram, help);
+        for (operation, histogram) in TableOperation::ALL.iter().zip(&self.table_times) {
+            let snapshot = histogram.read();
+            if snapshot.count > 0 {
+                page.histogram(&[("operation", operation.name())], &snapshot);
+            }
+        }
+        let help = "Requests for lease tables answered with an error; conditions that did not hold are most of them.";
+        page.family("flumen_tables_faults_total", Kind::Counter, help);
+        for (operation, count) in TableOperation::ALL.iter().zip(&self.table_faults) {
+            let count = count.load(Ordering::Relaxed);
+            if count > 0 {
+                page.sample(&[("operation", operation.name())], count);
             }
         }
     }

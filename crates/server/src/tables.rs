@@ -1,8 +1,10 @@
 //! Lease tables behind the front: DynamoDB's JSON protocol. Source: `lease-tables.md`.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use flumen_protocol::Fault;
-use flumen_tables::Answer;
+use flumen_tables::{Answer, Operation};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
@@ -40,6 +42,25 @@ pub async fn reply(server: &Server, head: &Parts, body: &Bytes) -> Reply {
         return Reply::new(StatusCode::NOT_FOUND, None, &b"<UnknownOperationException/>\n"[..]);
     };
     let (service, operation) = target(&head.headers).unwrap_or_default();
+    let begun = Instant::now();
+    let reply = carry_out(server, head, body, content_type, service, operation).await;
+    // Of streams the same names are other operations, and none is served.
+    if service == TARGET
+        && let Some(operation) = Operation::named(operation)
+    {
+        server.metrics.table_took(operation, begun.elapsed(), reply.failed.is_some());
+    }
+    reply
+}
+
+async fn carry_out(
+    server: &Server,
+    head: &Parts,
+    body: &Bytes,
+    content_type: &'static str,
+    service: &str,
+    operation: &str,
+) -> Reply {
     let realm = match server.identities.identify(head, body, SERVICE) {
         Ok(realm) => realm,
         Err(fault) => return refusal(content_type, operation, &fault),

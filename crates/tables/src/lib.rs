@@ -21,4 +21,5 @@ mod token;
 mod writer;
 
 pub use answer::Answer;
+pub use operation::Operation;
 pub use tables::{OpenError, Settings, Status, Tables};

@@ -4,11 +4,13 @@ macro_rules! operations {
     ($($operation:ident)*) => {
         /// What is served.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum Operation {
+        pub enum Operation {
             $($operation),*
         }
 
         impl Operation {
+            pub const ALL: &[Operation] = &[$(Operation::$operation),*];
+
             pub fn named(name: &str) -> Option<Operation> {
                 match name {
                     $(stringify!($operation) => Some(Operation::$operation),)*

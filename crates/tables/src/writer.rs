@@ -126,6 +126,10 @@ impl Writer {
         }
         finish(applying).await;
         finish(saving).await;
+        // So that the next start, perhaps with another engine, has nothing to carry out again.
+        if self.command_bytes > 0 {
+            finish(self.snapshot().await).await;
+        }
     }
 
     /// Durable on return.

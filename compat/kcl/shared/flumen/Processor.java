@@ -16,11 +16,13 @@ final class Processor implements ShardRecordProcessor {
     private static final long CHECKPOINT_NANOS = 2_000_000_000L;
 
     private String shard;
+    private String delivered;
     private long checkpointed = System.nanoTime();
 
     @Override
     public void initialize(InitializationInput input) {
         shard = input.shardId();
+        delivered = input.extendedSequenceNumber().sequenceNumber();
         Told.line("begins", shard, input.extendedSequenceNumber().sequenceNumber());
     }
 
@@ -29,6 +31,7 @@ final class Processor implements ShardRecordProcessor {
         for (KinesisClientRecord record : input.records()) {
             var data = StandardCharsets.UTF_8.decode(record.data().duplicate());
             Told.line("record", shard, record.sequenceNumber(), record.subSequenceNumber(), record.partitionKey(), data);
+            delivered = record.sequenceNumber();
         }
         if (!input.records().isEmpty() && System.nanoTime() - checkpointed > CHECKPOINT_NANOS) {
             checkpoint(input.checkpointer());
@@ -42,30 +45,33 @@ final class Processor implements ShardRecordProcessor {
 
     @Override
     public void shardEnded(ShardEndedInput input) {
+        delivered = "SHARD_END";
         checkpoint(input.checkpointer());
         Told.line("ended", shard);
     }
 
     @Override
     public void shutdownRequested(ShutdownRequestedInput input) {
-        checkpoint(input.checkpointer());
-        Told.line("handed", shard);
+        if (checkpoint(input.checkpointer())) {
+            Told.line("handed", shard);
+        }
     }
 
     /** A checkpoint that fails is made up for by the next one; whatever lies between is delivered again. */
-    private void checkpoint(RecordProcessorCheckpointer checkpointer) {
+    private boolean checkpoint(RecordProcessorCheckpointer checkpointer) {
         for (int left = 20; ; left--) {
             try {
                 checkpointer.checkpoint();
+                Told.line("checkpoint", shard, delivered);
                 checkpointed = System.nanoTime();
-                return;
+                return true;
             } catch (software.amazon.kinesis.exceptions.ShutdownException lost) {
                 Told.line("too late", shard);
-                return;
+                return false;
             } catch (Exception failed) {
                 Told.line("failed", shard, failed);
                 if (left == 0) {
-                    return;
+                    return false;
                 }
                 pause();
             }

@@ -103,3 +103,33 @@ async fn dashboard_and_alerts_name_metrics_that_there_are() {
         }
     }
 }
+
+#[tokio::test]
+async fn requests_for_lease_tables_are_timed_by_operation_and_their_errors_counted() {
+    let server = Server::in_memory(flumen_streams::Settings::aws()).await;
+    for target in [
+        "DynamoDB_20120810.ListTables",
+        "DynamoDB_20120810.DescribeTable",
+        "DynamoDBStreams_20120810.DescribeTable",
+    ] {
+        let request = http::Request::post("/")
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("x-amz-target", target)
+            .header("x-amz-date", "20260101T000000Z")
+            .header(
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+            );
+        let (head, ()) = request.body(()).unwrap().into_parts();
+        crate::tables::reply(&server, &head, &r#"{"TableName":"none"}"#.into()).await;
+    }
+    let page = page(&server, false);
+    for line in [
+        "flumen_tables_request_seconds_count{operation=\"ListTables\"} 1\n",
+        "flumen_tables_request_seconds_count{operation=\"DescribeTable\"} 1\n",
+        "flumen_tables_faults_total{operation=\"DescribeTable\"} 1\n",
+    ] {
+        assert!(page.contains(line), "{line} is not in\n{page}");
+    }
+    assert!(!page.contains("flumen_tables_faults_total{operation=\"ListTables\"}"), "{page}");
+}

@@ -18,11 +18,13 @@ final class Processor implements IRecordProcessor, IShutdownNotificationAware {
     private static final long CHECKPOINT_NANOS = 2_000_000_000L;
 
     private String shard;
+    private String delivered;
     private long checkpointed = System.nanoTime();
 
     @Override
     public void initialize(InitializationInput input) {
         shard = input.getShardId();
+        delivered = input.getExtendedSequenceNumber().getSequenceNumber();
         Told.line("begins", shard, input.getExtendedSequenceNumber().getSequenceNumber());
     }
 
@@ -32,6 +34,7 @@ final class Processor implements IRecordProcessor, IShutdownNotificationAware {
             var data = StandardCharsets.UTF_8.decode(record.getData().duplicate());
             long sub = record instanceof UserRecord user ? user.getSubSequenceNumber() : 0;
             Told.line("record", shard, record.getSequenceNumber(), sub, record.getPartitionKey(), data);
+            delivered = record.getSequenceNumber();
         }
         if (!input.getRecords().isEmpty() && System.nanoTime() - checkpointed > CHECKPOINT_NANOS) {
             checkpoint(input.getCheckpointer());
@@ -41,6 +44,7 @@ final class Processor implements IRecordProcessor, IShutdownNotificationAware {
     @Override
     public void shutdown(ShutdownInput input) {
         if (input.getShutdownReason() == ShutdownReason.TERMINATE) {
+            delivered = "SHARD_END";
             checkpoint(input.getCheckpointer());
             Told.line("ended", shard);
         } else {
@@ -50,24 +54,26 @@ final class Processor implements IRecordProcessor, IShutdownNotificationAware {
 
     @Override
     public void shutdownRequested(IRecordProcessorCheckpointer checkpointer) {
-        checkpoint(checkpointer);
-        Told.line("handed", shard);
+        if (checkpoint(checkpointer)) {
+            Told.line("handed", shard);
+        }
     }
 
     /** A checkpoint that fails is made up for by the next one; whatever lies between is delivered again. */
-    private void checkpoint(IRecordProcessorCheckpointer checkpointer) {
+    private boolean checkpoint(IRecordProcessorCheckpointer checkpointer) {
         for (int left = 20; ; left--) {
             try {
                 checkpointer.checkpoint();
+                Told.line("checkpoint", shard, delivered);
                 checkpointed = System.nanoTime();
-                return;
+                return true;
             } catch (ShutdownException lost) {
                 Told.line("too late", shard);
-                return;
+                return false;
             } catch (Exception failed) {
                 Told.line("failed", shard, failed);
                 if (left == 0) {
-                    return;
+                    return false;
                 }
                 pause();
             }

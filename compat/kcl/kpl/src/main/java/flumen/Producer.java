@@ -13,7 +13,8 @@ import software.amazon.kinesis.producer.UserRecordResult;
 
 /**
  * Puts numbered records with KPL and tells standard output how far it is. Arguments: stream, records, bytes of each,
- * keys. Each record says its key, its number within the key, and is filled up.
+ * keys, and the metrics level if it is not the library's own. Each record says its key, its number within the key, and
+ * is filled up.
  *
  * <p>The endpoint is in {@code FLUMEN_TLS_ENDPOINT}, its certificate authority in the file {@code FLUMEN_CA}.
  */
@@ -36,6 +37,9 @@ public final class Producer {
                 .setRecordTtl(600_000)
                 .setMetricsUploadDelay(2000)
                 .setLogLevel("warning");
+        if (arguments.length > 4) {
+            configuration.setMetricsLevel(arguments[4]);
+        }
         var producer = new KinesisProducer(configuration);
         var stored = new AtomicLong();
         var failed = new AtomicLong();
