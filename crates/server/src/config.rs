@@ -311,6 +311,8 @@ fn split_unit(text: &str) -> (&str, &str) {
 
 #[cfg(test)]
 mod tests {
+    use expect_test::expect;
+
     use super::*;
 
     #[test]
@@ -318,10 +320,13 @@ mod tests {
         assert_eq!(Span::parse("500ms").unwrap().0, Duration::from_millis(500));
         assert_eq!(Span::parse("1.5s").unwrap().0, Duration::from_millis(1500));
         assert_eq!(Span::parse("0").unwrap().0, Duration::ZERO);
+        assert_eq!(["2m", "24h"].map(|text| Span::parse(text).unwrap().0.as_secs()), [120, 86_400]);
         for wrong in ["", "5", "s", "1d", "-1s", "1e9h", "25h"] {
             assert!(Span::parse(wrong).unwrap_err().contains(wrong), "{wrong}");
         }
-        assert_eq!(Size::parse("64MiB").unwrap().0, 64 << 20);
+        let sizes =
+            ["7", "7B", "7K", "7KiB", "7M", "7 MiB", "7G", "7GiB"].map(|text| Size::parse(text).unwrap().0);
+        assert_eq!(sizes, [7, 7, 7 << 10, 7 << 10, 7 << 20, 7 << 20, 7 << 30, 7 << 30]);
         for wrong in ["", "MiB", "1.5GiB", "1TB", "99999999999GiB"] {
             Size::parse(wrong).unwrap_err();
         }
@@ -343,10 +348,75 @@ mod tests {
         assert!(error.contains("lissten") && error.contains("flumen.toml"), "{error}");
     }
 
+    /// Every setting, none as it is by default.
+    const ALL: &str = "listen = \"127.0.0.1:1\"\ntls = \"127.0.0.1:2\"\ntls-cert = \"c\"\ntls-key = \"k\"\n\
+         tls-name = [\"n\"]\ndata-dir = \"d\"\ncredentials = \"f\"\nlimits = \"off\"\ntransition-time = \"3ms\"\n\
+         tail-memory = \"65MiB\"\nrequest-memory = \"33MiB\"\ntable-memory = \"1MiB\"\nmax-connections = 5\n\
+         metrics-series = 6\nmetrics-age = \"7m\"\nlog = \"debug\"\nlog-format = \"json\"\n";
+
+    fn of_file(text: &str) -> anyhow::Result<Config> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("flumen.toml");
+        std::fs::write(&path, text).unwrap();
+        Settings::default().resolve(Some(&path))
+    }
+
     #[test]
-    fn settings_too_small_to_work_are_refused() {
-        let small = Settings { tail_memory: Some(Size(1)), ..Default::default() };
-        let error = small.resolve(None).unwrap_err().to_string();
-        assert_eq!(error, "tail-memory is 1 bytes; it must be at least 67108864");
+    fn settings_that_cannot_work_are_refused() {
+        for (text, why) in [
+            ("tail-memory = \"1\"", "tail-memory is 1 bytes; it must be at least 67108864"),
+            ("request-memory = \"31MiB\"", "request-memory is 32505856 bytes; it must be at least 33554432"),
+            ("table-memory = \"2GiB\"", "table-memory is 2147483648 bytes; it must be at most 1073741824"),
+            ("max-connections = 0", "max-connections is 0; it must be at least 1"),
+            ("metrics-series = 0", "metrics-series is 0; it must be at least 1"),
+            ("metrics-age = \"1m\"", "metrics-age is 60s; it must be at least 120s"),
+        ] {
+            assert_eq!(of_file(text).unwrap_err().to_string(), why);
+        }
+    }
+
+    #[test]
+    fn every_setting_has_its_default_and_its_place_in_the_file() {
+        expect![[r#"
+            listen=127.0.0.1:4567 tls=off data-dir=flumen-data credentials=none limits=aws transition-time=0ns tail-memory=268435456 request-memory=268435456 table-memory=268435456 max-connections=16384 metrics-series=10000 metrics-age=10800s"#]]
+        .assert_eq(&of_file("").unwrap().to_string());
+        let config = of_file(&format!("{ALL}[stream-limits]\ns = \"aws\"\n")).unwrap();
+        expect![[r#"
+            listen=127.0.0.1:1 tls=127.0.0.1:2 tls-cert=c data-dir=d credentials=f limits=off stream-limits=s transition-time=3ms tail-memory=68157440 request-memory=34603008 table-memory=1048576 max-connections=5 metrics-series=6 metrics-age=420s"#]]
+        .assert_eq(&config.to_string());
+        assert_eq!((config.quotas(), config.log.as_str()), (Quotas::Off, "debug"));
+        assert_eq!(config.log_format, LogFormat::Json);
+        let tls = config.tls.unwrap();
+        assert_eq!((tls.files, tls.names), (Some(("c".into(), "k".into())), vec!["n".to_owned()]));
+    }
+
+    #[test]
+    fn every_flag_has_a_variable_of_its_name() {
+        let command = <Settings as clap::Args>::augment_args(clap::Command::new("serve"));
+        for flag in command.get_arguments() {
+            let variable = format!("FLUMEN_{}", flag.get_id().as_str().to_uppercase());
+            assert_eq!(flag.get_env(), Some(variable.as_ref()), "{}", flag.get_id());
+        }
+    }
+
+    #[test]
+    fn flags_win_over_every_setting_of_the_file() {
+        use clap::FromArgMatches as _;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("flumen.toml");
+        std::fs::write(&path, ALL).unwrap();
+        let command = <Settings as clap::Args>::augment_args(clap::Command::new("serve"));
+        let flags = "serve --listen 127.0.0.1:3 --tls 127.0.0.1:4 --tls-cert C --tls-key K --tls-name N,M \
+                     --data-dir D --credentials F --limits aws --transition-time 4ms --tail-memory 66MiB \
+                     --request-memory 34MiB --table-memory 2MiB --max-connections 8 --metrics-series 9 \
+                     --metrics-age 8m --log warn --log-format text";
+        let flags = Settings::from_arg_matches(&command.get_matches_from(flags.split(' '))).unwrap();
+        let config = flags.resolve(Some(&path)).unwrap();
+        expect![[r#"
+            listen=127.0.0.1:3 tls=127.0.0.1:4 tls-cert=C data-dir=D credentials=F limits=aws transition-time=4ms tail-memory=69206016 request-memory=35651584 table-memory=2097152 max-connections=8 metrics-series=9 metrics-age=480s"#]]
+        .assert_eq(&config.to_string());
+        assert_eq!((config.log.as_str(), config.log_format), ("warn", LogFormat::Text));
+        let tls = config.tls.unwrap();
+        assert_eq!((tls.files, tls.names), (Some(("C".into(), "K".into())), vec!["N".into(), "M".into()]));
     }
 }

@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_section_is_a_principal() {
-        let text = "# who\n[alice]\naws_access_key_id = AKIA1\naws_secret_access_key=a=b/c+\n\
+        let text = "# who\n; x\n\n[ alice ]\naws_access_key_id = AKIA1\naws_secret_access_key=a=b/c+\n\
                     [bob]\naws_access_key_id=AKIA2\naws_secret_access_key=s\naws_account_id=123456789012\n";
         let credentials = Credentials::parse(text).unwrap();
         let alice = credentials.get("AKIA1").unwrap();
@@ -116,6 +116,12 @@ mod tests {
             error(&format!("[a]\n{keys}[b]\n{keys}")),
             "sections [a] and [b] have the same aws_access_key_id"
         );
-        assert!(error(&format!("[a]\n{keys}aws_account_id=12")).contains("twelve digits"));
+        for account in ["12", "1234567890123", "12345678901x"] {
+            let error = error(&format!("[a]\n{keys}aws_account_id={account}"));
+            assert_eq!(error, format!("section [a]: aws_account_id \"{account}\" is not twelve digits"));
+        }
+        assert_eq!(error("[a]\naws_secret_access_key=s"), "section [a] has no aws_access_key_id");
+        let absent = Credentials::read(Path::new("absent/file")).err().unwrap();
+        assert!(format!("{absent:#}").starts_with("credentials absent/file: "), "{absent:#}");
     }
 }

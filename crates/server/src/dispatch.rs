@@ -154,3 +154,6 @@ fn encoded<T: Encode>(encoding: Encoding, output: &T) -> Vec<u8> {
 fn done(body: Vec<u8>) -> Done {
     (body, Share::default())
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,10 +58,15 @@ impl<F: Future> Future for Rarely<F> {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::AtomicUsize;
+    use std::time::Duration;
 
     use tokio::sync::Notify;
 
     use super::*;
+
+    async fn woken<F: Future>(future: F) -> F::Output {
+        tokio::time::timeout(Duration::from_secs(10), future).await.expect("it is woken")
+    }
 
     #[tokio::test]
     async fn only_its_own_wake_up_asks_it_again() {
@@ -81,7 +86,7 @@ mod tests {
         }
         assert_eq!(asked.load(Ordering::Relaxed), 1);
         rare.notify_one();
-        rarely.await;
+        woken(rarely).await;
         assert_eq!(asked.load(Ordering::Relaxed), 2);
     }
 
@@ -94,6 +99,6 @@ mod tests {
         let elsewhere = tokio::spawn(rarely);
         tokio::task::yield_now().await;
         rare.notify_one();
-        elsewhere.await.unwrap();
+        woken(elsewhere).await.unwrap();
     }
 }

@@ -296,6 +296,58 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
     }
 
+    /// What a client with the server's address says to it, and how that ends.
+    fn greet(certificates: &Arc<Certificates>, trusted: &[u8], name: &str) -> Result<Vec<u8>, rustls::Error> {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(trusted).unwrap()).unwrap();
+        let config = rustls::ClientConfig::builder_with_provider(provider);
+        let config = config.with_safe_default_protocol_versions()?;
+        let mut config = config.with_root_certificates(roots).with_no_client_auth();
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        let name = name.to_owned().try_into().unwrap();
+        let mut client = rustls::ClientConnection::new(Arc::new(config), name)?;
+        let mut server = rustls::ServerConnection::new(certificates.server_config().unwrap())?;
+        while client.is_handshaking() || server.is_handshaking() {
+            let mut wire = Vec::new();
+            while client.wants_write() {
+                client.write_tls(&mut wire).unwrap();
+            }
+            server.read_tls(&mut &wire[..]).unwrap();
+            server.process_new_packets()?;
+            wire.clear();
+            while server.wants_write() {
+                server.write_tls(&mut wire).unwrap();
+            }
+            client.read_tls(&mut &wire[..]).unwrap();
+            client.process_new_packets()?;
+        }
+        Ok(client.alpn_protocol().unwrap_or_default().to_vec())
+    }
+
+    #[test]
+    fn who_trusts_the_authority_trusts_every_certificate_under_it() {
+        let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let own = Tls { files: None, names: vec!["streams.example".into()], ..given(dir.path()) };
+        let open = |dir: &Path| Certificates::open(&own, Some(dir), Clock::system()).unwrap();
+        let first = open(dir.path());
+        let trusted = fs::read(authority_path(dir.path())).unwrap();
+        let again = open(dir.path());
+        for certificates in [&first, &again] {
+            for name in ["localhost", "127.0.0.1", "::1", "streams.example"] {
+                assert_eq!(greet(certificates, &trusted, name).unwrap(), b"h2", "{name}");
+            }
+        }
+        let reject = greet(&again, &trusted, "other.example").unwrap_err();
+        assert!(matches!(reject, rustls::Error::InvalidCertificate(_)), "{reject}");
+        greet(&open(other.path()), &trusted, "localhost").unwrap_err();
+        // What is made anew in a running server.
+        let before = again.current.lock().key.cert.clone();
+        again.current.lock().made = Instant::now().checked_sub(RENEW_AFTER).unwrap();
+        assert_ne!(look_again(&again), before);
+        greet(&again, &trusted, "localhost").unwrap();
+    }
+
     #[test]
     fn a_key_of_another_certificate_is_refused_at_the_start() {
         let dir = tempfile::tempdir().unwrap();

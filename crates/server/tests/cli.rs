@@ -192,6 +192,64 @@ fn tail_deregisters_the_consumer_that_it_registered() {
     assert_eq!(consumers(), ["there"]);
 }
 
+#[test]
+fn tail_as_a_consumer_goes_on_where_it_was_when_another_took_its_place() {
+    // As on AWS, where a subscription is also refused within a second of one that has ended.
+    let server = Server::start_with(&["--ephemeral", "--limits", "aws"]);
+    server.create("s", 1);
+    let (mut child, mut lines) = following(&server, &["--consumer", "c"]);
+    put(&server, &["s", "--data", "one"], "");
+    let mut next = || loop {
+        let mut line = String::new();
+        lines.read_line(&mut line).unwrap();
+        if line != "first\n" {
+            break line;
+        }
+    };
+    assert_eq!(next(), "one\n");
+    let input = ListStreamConsumersInput {
+        stream_arn: "arn:aws:kinesis:us-east-1:000000000000:stream/s".into(),
+        ..Default::default()
+    };
+    let answer = server.call(Operation::ListStreamConsumers, &input);
+    let output: ListStreamConsumersOutput<'_> = answer.read().unwrap();
+    let consumer = output.consumers.unwrap().remove(0).consumer_arn;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let starting_position =
+            StartingPosition { r#type: ShardIteratorType::TrimHorizon, ..StartingPosition::default() };
+        let input = SubscribeToShardInput {
+            consumer_arn: consumer,
+            shard_id: "shardId-000000000000".into(),
+            starting_position,
+            dry_run: None,
+        };
+        // Refused until the tail's subscription is five seconds old.
+        let mut other = loop {
+            match server.client().subscribe(&input).await {
+                Ok(other) => break other,
+                Err(error) => assert!(error.to_string().starts_with("ResourceInUseException"), "{error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        };
+        other.next().await.unwrap().unwrap();
+    });
+    put(&server, &["s", "--data", "two"], "");
+    put(&server, &["s", "--data", "three"], "");
+    assert_eq!([next(), next()], ["two\n", "three\n"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn tail_waits_until_a_new_consumer_can_be_pushed_to() {
+    let server = Server::start_with(&["--ephemeral", "--transition-time", "700ms"]);
+    server.create("s", 1);
+    std::thread::sleep(Duration::from_millis(800));
+    put(&server, &["s", "--data", "x"], "");
+    assert_eq!(tail(&server, "s", &["--consumer", "c"]).lines(), ["x"]);
+}
+
 /// Writes four hundred records with two splits and a merge between them, which a tail must see.
 fn follows_splits_and_merges(server: &Server, args: &[&str]) {
     let (mut child, lines) = following(server, args);

@@ -220,7 +220,7 @@ impl Writer {
         current.offset += padded;
         self.sequence += 1;
         self.ends_cleanly = header.kind == BatchKind::End;
-        if current.offset > current.file.bytes / 8 {
+        if current.offset > current.file.bytes / 4 {
             self.store.work.want_spare(current.offset > current.file.bytes / 2);
         }
         Ok(())

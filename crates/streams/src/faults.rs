@@ -197,6 +197,13 @@ pub(crate) fn subscription_in_use(stream: &Stream, shard: ShardId, consumer: &st
     ))
 }
 
+pub(crate) fn subscribed_too_soon(stream: &Stream, shard: ShardId, consumer: &str) -> Fault {
+    let Stream { name, account, .. } = stream;
+    limit(format!(
+        "Rate exceeded for consumer {consumer} and shard {shard} in stream {name} under account {account}."
+    ))
+}
+
 /// The stream or consumer of an ARN is not there.
 pub(crate) fn resource_gone(named: &ResourceArn) -> Fault {
     match named {

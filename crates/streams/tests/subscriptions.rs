@@ -120,6 +120,49 @@ async fn a_second_subscription_is_refused_for_five_seconds_and_then_takes_over()
 }
 
 #[tokio::test]
+async fn a_consumer_subscribes_to_a_shard_once_a_second() {
+    let mut settings = Settings::aws();
+    settings.limits.own.insert("free".into(), None);
+    let service = Service::start_with(settings).await;
+    service.create(NAME, 2).await;
+    service.create("free", 1).await;
+    let (arn, other) = (registered(&service, "c").await, registered(&service, "d").await);
+    tokio::time::pause();
+    let latest = || from(ShardIteratorType::Latest);
+    let first = subscribe(&service, &arn, 0, latest()).await.unwrap();
+    let refused = subscribe(&service, &arn, 0, latest()).await.err().unwrap();
+    assert_eq!(refused.code, ErrorCode::ResourceInUseException, "while the first stands");
+    advance(Duration::from_millis(400)).await;
+    drop(first);
+    advance(Duration::from_millis(599)).await;
+    let refused = subscribe(&service, &arn, 0, latest()).await.err().unwrap();
+    assert_eq!(refused.code, ErrorCode::LimitExceededException);
+    let text =
+        "Rate exceeded for consumer c and shard shardId-000000000000 in stream s under account 000000000000.";
+    assert_eq!(refused.message.as_deref(), Some(text));
+    drop(subscribe(&service, &other, 0, latest()).await.unwrap());
+    drop(subscribe(&service, &arn, 1, latest()).await.unwrap());
+    // A second after the call that succeeded; those that were refused do not count.
+    advance(Duration::from_millis(1)).await;
+    drop(subscribe(&service, &arn, 0, latest()).await.unwrap());
+    subscribe(&service, &arn, 0, latest()).await.err().expect("this one counts anew");
+    // When the first is forgotten, a second after it was left, the second is not.
+    advance(Duration::from_millis(400)).await;
+    let refused = subscribe(&service, &arn, 0, latest()).await.err().unwrap();
+    assert_eq!(refused.code, ErrorCode::LimitExceededException);
+
+    let register = RegisterStreamConsumerInput {
+        stream_arn: service.caller.realm.stream_arn("free").to_string().into(),
+        consumer_name: "c".into(),
+        ..Default::default()
+    };
+    let output = service.streams.register_stream_consumer(&service.caller, &register).await.unwrap();
+    for _ in 0..3 {
+        drop(subscribe(&service, &output.consumer.consumer_arn, 0, latest()).await.unwrap());
+    }
+}
+
+#[tokio::test]
 async fn the_end_of_a_shard_names_its_children() {
     let service = Service::start().await;
     service.create(NAME, 1).await;

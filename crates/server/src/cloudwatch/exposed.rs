@@ -102,4 +102,38 @@ mod tests {
         "#]]
         .assert_eq(&page.finish());
     }
+
+    #[test]
+    fn series_of_one_metric_are_one_family() {
+        let watch = Watch::new(Settings { series_max: 9, age_ms: 60_000 }, Clock::system());
+        for (region, metric, value) in [("r", "2xx é", 1.0), ("r", "Time", 2.0), ("s", "2xx é", 3.0)] {
+            let name = SeriesName {
+                namespace: "app".into(),
+                metric: metric.into(),
+                dimensions: Vec::new(),
+                unit: StandardUnit::None,
+            };
+            watch.record(&Realm { account: "1".into(), region: region.into() }, name, Sample::one(value));
+        }
+        let mut page = Exposition::default();
+        write(&watch, &mut page);
+        expect![[r#"
+            # HELP cloudwatch__2xx__ Reported by clients with PutMetricData.
+            # TYPE cloudwatch__2xx__ summary
+            cloudwatch__2xx___sum{account="1",region="r",namespace="app",metric="2xx é",unit="None"} 1
+            cloudwatch__2xx___count{account="1",region="r",namespace="app",metric="2xx é",unit="None"} 1
+            cloudwatch__2xx___sum{account="1",region="s",namespace="app",metric="2xx é",unit="None"} 3
+            cloudwatch__2xx___count{account="1",region="s",namespace="app",metric="2xx é",unit="None"} 1
+            # HELP cloudwatch_time Reported by clients with PutMetricData.
+            # TYPE cloudwatch_time summary
+            cloudwatch_time_sum{account="1",region="r",namespace="app",metric="Time",unit="None"} 2
+            cloudwatch_time_count{account="1",region="r",namespace="app",metric="Time",unit="None"} 1
+        "#]]
+        .assert_eq(&page.finish());
+    }
+
+    #[test]
+    fn a_label_does_not_begin_with_a_digit() {
+        assert_eq!(["2Xx", "a1B", "ABc", ""].map(snake), ["_2_xx", "a1_b", "abc", ""]);
+    }
 }

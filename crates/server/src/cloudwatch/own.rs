@@ -17,10 +17,18 @@ pub const NAMESPACE: &str = "AWS/Kinesis";
 /// A look so long before a minute ends puts what came in it into that minute.
 const BEFORE_MINUTE_ENDS_MS: u64 = 100;
 
-/// What was counted at the last look.
+/// What was seen at the last look.
 #[derive(Default)]
 pub struct OwnMetrics {
-    before: Mutex<HashMap<Dimensions, Vec<Counted>>>,
+    before: Mutex<Before>,
+}
+
+#[derive(Default)]
+struct Before {
+    counted: HashMap<Dimensions, Vec<Counted>>,
+    /// Streams whose shards were not looked at. What these count before they are is no rise of the minute in
+    /// which monitoring is switched on.
+    unmonitored: HashSet<Dimensions>,
 }
 
 /// With them a metric is one series.
@@ -50,173 +58,122 @@ struct Metric<T> {
     calls: fn(&T) -> u64,
 }
 
-const fn metric<T>(
-    name: &'static str,
-    unit: Unit,
-    kind: Kind,
-    sum: fn(&T) -> u64,
-    calls: fn(&T) -> u64,
-) -> Metric<T> {
-    Metric { name, unit, kind, sum, calls }
+impl<T> Metric<T> {
+    const fn bytes(name: &'static str, sum: fn(&T) -> u64, calls: fn(&T) -> u64) -> Self {
+        Metric { name, unit: Unit::Bytes, kind: Kind::Sum(1), sum, calls }
+    }
+
+    const fn count(name: &'static str, sum: fn(&T) -> u64, calls: fn(&T) -> u64) -> Self {
+        Metric { name, unit: Unit::Count, kind: Kind::Sum(1), sum, calls }
+    }
+
+    const fn success(name: &'static str, sum: fn(&T) -> u64, calls: fn(&T) -> u64) -> Self {
+        Metric { name, unit: Unit::Count, kind: Kind::Success, sum, calls }
+    }
+
+    /// Of a counter in microseconds.
+    const fn latency(name: &'static str, sum: fn(&T) -> u64, calls: fn(&T) -> u64) -> Self {
+        Metric { name, unit: Unit::Milliseconds, kind: Kind::Sum(1000), sum, calls }
+    }
+
+    const fn last(name: &'static str, sum: fn(&T) -> u64, calls: fn(&T) -> u64) -> Self {
+        Metric { name, unit: Unit::Milliseconds, kind: Kind::Last, sum, calls }
+    }
 }
 
-const MICROS: Kind = Kind::Sum(1000);
-const SUM: Kind = Kind::Sum(1);
-
-fn puts(t: &StreamTotals) -> u64 {
-    t.put_record_calls + t.put_records_calls
-}
-
-const STREAM: &[Metric<StreamTotals>] = &[
-    metric("IncomingBytes", Unit::Bytes, SUM, |t| t.incoming_bytes, puts),
-    metric("IncomingRecords", Unit::Count, SUM, |t| t.incoming_records, puts),
-    metric("WriteProvisionedThroughputExceeded", Unit::Count, SUM, |t| t.write_throttled, puts),
-    metric("PutRecord.Bytes", Unit::Bytes, SUM, |t| t.put_record_bytes, |t| t.put_record_calls),
-    metric("PutRecord.Latency", Unit::Milliseconds, MICROS, |t| t.put_record_micros, |t| t.put_record_calls),
-    metric(
-        "PutRecord.Success",
-        Unit::Count,
-        Kind::Success,
-        |t| t.put_record_successes,
-        |t| t.put_record_calls,
-    ),
-    metric("PutRecords.Bytes", Unit::Bytes, SUM, |t| t.put_records_bytes, |t| t.put_records_calls),
-    metric(
-        "PutRecords.Latency",
-        Unit::Milliseconds,
-        MICROS,
-        |t| t.put_records_micros,
-        |t| t.put_records_calls,
-    ),
-    metric(
-        "PutRecords.Success",
-        Unit::Count,
-        Kind::Success,
-        |t| t.put_records_successes,
-        |t| t.put_records_calls,
-    ),
-    metric("PutRecords.Records", Unit::Count, SUM, |t| t.put_records_successful, |t| t.put_records_calls),
-    metric("PutRecords.TotalRecords", Unit::Count, SUM, |t| t.put_records_total, |t| t.put_records_calls),
-    metric(
-        "PutRecords.SuccessfulRecords",
-        Unit::Count,
-        SUM,
-        |t| t.put_records_successful,
-        |t| t.put_records_calls,
-    ),
-    metric("PutRecords.FailedRecords", Unit::Count, SUM, |t| t.put_records_failed, |t| t.put_records_calls),
-    metric(
-        "PutRecords.ThrottledRecords",
-        Unit::Count,
-        SUM,
-        |t| t.put_records_throttled,
-        |t| t.put_records_calls,
-    ),
-    metric("GetRecords.Bytes", Unit::Bytes, SUM, |t| t.get_records_bytes, |t| t.get_records_calls),
-    metric("GetRecords.Records", Unit::Count, SUM, |t| t.get_records_records, |t| t.get_records_calls),
-    metric(
-        "GetRecords.Latency",
-        Unit::Milliseconds,
-        MICROS,
-        |t| t.get_records_micros,
-        |t| t.get_records_successes,
-    ),
-    metric(
-        "GetRecords.Success",
-        Unit::Count,
-        Kind::Success,
-        |t| t.get_records_successes,
-        |t| t.get_records_calls,
-    ),
-    metric(
-        "GetRecords.IteratorAgeMilliseconds",
-        Unit::Milliseconds,
-        Kind::Last,
-        |t| t.iterator_age_ms,
-        |t| t.get_records_successes,
-    ),
-    metric(
-        "ReadProvisionedThroughputExceeded",
-        Unit::Count,
-        SUM,
-        |t| t.read_throttled,
-        |t| t.get_records_calls,
-    ),
-];
+const STREAM: &[Metric<StreamTotals>] = {
+    // The calls that a metric is of.
+    fn put(t: &StreamTotals) -> u64 {
+        t.put_record_calls
+    }
+    fn puts(t: &StreamTotals) -> u64 {
+        t.put_records_calls
+    }
+    fn both(t: &StreamTotals) -> u64 {
+        put(t) + puts(t)
+    }
+    fn gets(t: &StreamTotals) -> u64 {
+        t.get_records_calls
+    }
+    fn got(t: &StreamTotals) -> u64 {
+        t.get_records_successes
+    }
+    &[
+        Metric::bytes("IncomingBytes", |t| t.incoming_bytes, both),
+        Metric::count("IncomingRecords", |t| t.incoming_records, both),
+        Metric::count("WriteProvisionedThroughputExceeded", |t| t.write_throttled, both),
+        Metric::bytes("PutRecord.Bytes", |t| t.put_record_bytes, put),
+        Metric::latency("PutRecord.Latency", |t| t.put_record_micros, put),
+        Metric::success("PutRecord.Success", |t| t.put_record_successes, put),
+        Metric::bytes("PutRecords.Bytes", |t| t.put_records_bytes, puts),
+        Metric::latency("PutRecords.Latency", |t| t.put_records_micros, puts),
+        Metric::success("PutRecords.Success", |t| t.put_records_successes, puts),
+        Metric::count("PutRecords.Records", |t| t.put_records_successful, puts),
+        Metric::count("PutRecords.TotalRecords", |t| t.put_records_total, puts),
+        Metric::count("PutRecords.SuccessfulRecords", |t| t.put_records_successful, puts),
+        Metric::count("PutRecords.FailedRecords", |t| t.put_records_failed, puts),
+        Metric::count("PutRecords.ThrottledRecords", |t| t.put_records_throttled, puts),
+        Metric::bytes("GetRecords.Bytes", |t| t.get_records_bytes, gets),
+        Metric::count("GetRecords.Records", |t| t.get_records_records, gets),
+        Metric::latency("GetRecords.Latency", |t| t.get_records_micros, got),
+        Metric::success("GetRecords.Success", got, gets),
+        Metric::last("GetRecords.IteratorAgeMilliseconds", |t| t.iterator_age_ms, got),
+        Metric::count("ReadProvisionedThroughputExceeded", |t| t.read_throttled, gets),
+    ]
+};
 
 /// Under the names by which enhanced monitoring switches them on. Calls are not counted by shard.
 const SHARD: &[Metric<ShardTotals>] = &[
-    metric("IncomingBytes", Unit::Bytes, SUM, |t| t.incoming_bytes, |t| t.incoming_records),
-    metric("IncomingRecords", Unit::Count, SUM, |t| t.incoming_records, |t| t.incoming_records),
-    metric("OutgoingBytes", Unit::Bytes, SUM, |t| t.outgoing_bytes, |t| t.outgoing_records),
-    metric("OutgoingRecords", Unit::Count, SUM, |t| t.outgoing_records, |t| t.outgoing_records),
-    metric(
-        "WriteProvisionedThroughputExceeded",
-        Unit::Count,
-        SUM,
-        |t| t.write_throttled,
-        |t| t.write_throttled,
-    ),
-    metric("ReadProvisionedThroughputExceeded", Unit::Count, SUM, |t| t.read_throttled, |t| t.read_throttled),
-    metric(
-        "IteratorAgeMilliseconds",
-        Unit::Milliseconds,
-        Kind::Last,
-        |t| t.iterator_age_ms,
-        |t| t.outgoing_records,
-    ),
+    Metric::bytes("IncomingBytes", |t| t.incoming_bytes, |t| t.incoming_records),
+    Metric::count("IncomingRecords", |t| t.incoming_records, |t| t.incoming_records),
+    Metric::bytes("OutgoingBytes", |t| t.outgoing_bytes, |t| t.outgoing_records),
+    Metric::count("OutgoingRecords", |t| t.outgoing_records, |t| t.outgoing_records),
+    Metric::count("WriteProvisionedThroughputExceeded", |t| t.write_throttled, |t| t.write_throttled),
+    Metric::count("ReadProvisionedThroughputExceeded", |t| t.read_throttled, |t| t.read_throttled),
+    Metric::last("IteratorAgeMilliseconds", |t| t.iterator_age_ms, |t| t.outgoing_records),
 ];
 
-const CONSUMER: &[Metric<ConsumerTotals>] = &[
-    metric(
-        "SubscribeToShard.Success",
-        Unit::Count,
-        Kind::Success,
-        |t| t.subscribed,
-        |t| t.subscribed + t.subscribe_refused,
-    ),
-    metric(
-        "SubscribeToShard.RateExceeded",
-        Unit::Count,
-        SUM,
-        |t| t.subscribe_refused,
-        |t| t.subscribed + t.subscribe_refused,
-    ),
-    metric("SubscribeToShardEvent.Success", Unit::Count, Kind::Success, |t| t.events, |t| t.events),
-    metric("SubscribeToShardEvent.Bytes", Unit::Bytes, SUM, |t| t.bytes, |t| t.events),
-    metric("SubscribeToShardEvent.Records", Unit::Count, SUM, |t| t.records, |t| t.events),
-    metric(
-        "SubscribeToShardEvent.MillisBehindLatest",
-        Unit::Milliseconds,
-        Kind::Last,
-        |t| t.millis_behind_latest,
-        |t| t.events,
-    ),
-];
+const CONSUMER: &[Metric<ConsumerTotals>] = {
+    fn tries(t: &ConsumerTotals) -> u64 {
+        t.subscribed + t.subscribe_refused
+    }
+    &[
+        Metric::success("SubscribeToShard.Success", |t| t.subscribed, tries),
+        Metric::count("SubscribeToShard.RateExceeded", |t| t.subscribe_refused, tries),
+        Metric::success("SubscribeToShardEvent.Success", |t| t.events, |t| t.events),
+        Metric::bytes("SubscribeToShardEvent.Bytes", |t| t.bytes, |t| t.events),
+        Metric::count("SubscribeToShardEvent.Records", |t| t.records, |t| t.events),
+        Metric::last("SubscribeToShardEvent.MillisBehindLatest", |t| t.millis_behind_latest, |t| t.events),
+    ]
+};
 
 impl OwnMetrics {
     /// Puts what came since the last look into this minute.
     pub fn look(&self, streams: &Streams, watch: &Watch) {
         let figures = streams.figures();
         let mut before = self.before.lock();
+        let Before { counted, unmonitored } = &mut *before;
         let mut seen = HashSet::new();
         for stream in &figures {
             let of_stream = of(stream, None);
+            let new_to_shards = unmonitored.contains(&of_stream);
             for shard in &stream.shards {
-                let shown = |metric: &&Metric<ShardTotals>| shard.shows(metric.name);
                 let at = of(stream, Some(("ShardId", shard.id.to_string())));
-                rise(SHARD.iter().filter(shown), &shard.totals, &at, &mut before, watch);
+                let shown = |name: &str| !new_to_shards && shard.shows(name);
+                rise(SHARD, &shard.totals, &at, shown, counted, watch);
                 seen.insert(at);
             }
             for consumer in &stream.consumers {
                 let at = of(stream, Some(("ConsumerName", consumer.name.clone())));
-                rise(CONSUMER.iter(), &consumer.totals, &at, &mut before, watch);
+                rise(CONSUMER, &consumer.totals, &at, |_| true, counted, watch);
                 seen.insert(at);
             }
-            rise(STREAM.iter(), &stream.totals, &of_stream, &mut before, watch);
+            rise(STREAM, &stream.totals, &of_stream, |_| true, counted, watch);
             seen.insert(of_stream);
         }
-        before.retain(|dimensions, _| seen.contains(dimensions));
+        counted.retain(|dimensions, _| seen.contains(dimensions));
+        let without_shards = figures.iter().filter(|stream| stream.shards.is_empty());
+        *unmonitored = without_shards.map(|stream| of(stream, None)).collect();
     }
 }
 
@@ -237,18 +194,21 @@ fn of(stream: &StreamFigures, more: Option<(&'static str, String)>) -> Dimension
     (stream.realm.clone(), dimensions)
 }
 
-fn rise<'m, T: 'm>(
-    metrics: impl Iterator<Item = &'m Metric<T>>,
+/// Counts them all, so that one that is switched on later rises from then; records those that are shown.
+fn rise<T>(
+    metrics: &[Metric<T>],
     totals: &T,
     at: &Dimensions,
+    shown: impl Fn(&str) -> bool,
     before: &mut HashMap<Dimensions, Vec<Counted>>,
     watch: &Watch,
 ) {
     let old = before.get(at).map_or(&[][..], Vec::as_slice);
-    let mut new = Vec::new();
-    for (i, metric) in metrics.enumerate() {
+    let mut new = Vec::with_capacity(metrics.len());
+    for (i, metric) in metrics.iter().enumerate() {
         let now = Counted { sum: (metric.sum)(totals), calls: (metric.calls)(totals) };
-        if let Some(sample) = metric.kind.sample(old.get(i).copied().unwrap_or_default(), now) {
+        let sample = metric.kind.sample(old.get(i).copied().unwrap_or_default(), now);
+        if let Some(sample) = sample.filter(|_| shown(metric.name)) {
             watch.record(&at.0, series(metric, &at.1), sample);
         }
         new.push(now);
@@ -292,30 +252,4 @@ impl Kind {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NONE: Counted = Counted { sum: 0, calls: 0 };
-
-    #[test]
-    fn what_was_not_called_has_no_point() {
-        for kind in [SUM, Kind::Success, Kind::Last] {
-            assert_eq!(kind.sample(Counted { sum: 7, calls: 2 }, Counted { sum: 9, calls: 2 }), None);
-        }
-    }
-
-    #[test]
-    fn sums_are_what_came_since_the_last_look() {
-        let sample = MICROS.sample(Counted { sum: 1000, calls: 1 }, Counted { sum: 7000, calls: 4 }).unwrap();
-        assert_eq!(sample, Sample { count: 3.0, sum: 6.0, minimum: 2.0, maximum: 2.0 });
-        let anew = SUM.sample(Counted { sum: 100, calls: 50 }, Counted { sum: 3, calls: 1 }).unwrap();
-        assert_eq!(anew, Sample::one(3.0));
-    }
-
-    #[test]
-    fn success_is_between_none_and_all() {
-        let of =
-            |sum, calls| Kind::Success.sample(NONE, Counted { sum, calls }).map(|s| (s.minimum, s.maximum));
-        assert_eq!([of(0, 2), of(1, 2), of(2, 2)], [Some((0.0, 0.0)), Some((0.0, 1.0)), Some((1.0, 1.0))]);
-    }
-}
+mod tests;

@@ -84,3 +84,6 @@ async fn next_data(body: &mut Incoming) -> Result<Option<Bytes>, Fault> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

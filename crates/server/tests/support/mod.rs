@@ -19,9 +19,12 @@ impl Server {
         Self::start_with(&["--ephemeral"])
     }
 
+    /// Without limits, unless the settings say otherwise.
     pub fn start_with(settings: &[&str]) -> Self {
+        let limits = if settings.contains(&"--limits") { &[][..] } else { &["--limits", "off"] };
         let mut child = Command::new(env!("CARGO_BIN_EXE_flumen"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--limits", "off", "--log", "error"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
+            .args(limits)
             .args(settings)
             .stdout(Stdio::piped())
             .spawn()

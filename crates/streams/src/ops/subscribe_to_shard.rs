@@ -5,7 +5,7 @@
 //! then. Between events it sleeps on the log's end; nothing polls.
 //! Source: `kinesis-wire.md` section 9, `kinesis-semantics.md` section 9.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ const LIFE: Duration = Duration::from_secs(300);
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// From then on a second call takes a subscription over; before, it is refused.
 const TAKE_OVER: Duration = Duration::from_secs(5);
+/// Between two calls for one consumer and shard that succeed, where limits apply.
+const CALL_EVERY: Duration = Duration::from_secs(1);
 /// What one event carries, apart from a single record that is larger.
 const EVENT: ReadLimit = ReadLimit { records: 10_000, bytes: 1024 * 1024 };
 
@@ -59,7 +61,15 @@ pub struct Event {
 
 /// Who holds which subscription. One consumer has at most one to a shard.
 #[derive(Clone, Default)]
-pub(crate) struct Seats(Arc<Mutex<HashMap<Key, Held>>>);
+pub(crate) struct Seats(Arc<Mutex<Places>>);
+
+#[derive(Default)]
+struct Places {
+    held: HashMap<Key, Held>,
+    /// Places that are empty and remembered for [`CALL_EVERY`], since when, so that no more are kept than were
+    /// left within that time.
+    left: VecDeque<(Instant, Key)>,
+}
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
@@ -72,7 +82,16 @@ struct Key {
 
 struct Held {
     since: Instant,
-    state: Arc<SeatState>,
+    /// `None` once whoever sat there has left.
+    state: Option<Arc<SeatState>>,
+}
+
+/// Why there is no seat.
+enum NoSeat {
+    /// Another subscription is too young to be taken over.
+    InUse,
+    /// One that has ended is.
+    TooSoon,
 }
 
 #[derive(Default)]
@@ -126,12 +145,14 @@ impl Streams {
         }
         let (group, registered_at_ms) = (live.stream.group, consumer.created_at_ms);
         let key = Key { group, consumer: name.clone(), registered_at_ms, shard: id };
-        let in_use = || faults::subscription_in_use(&live.stream, id, name);
         let counters = live.counters.consumer(name);
-        let Some(seat) = self.inner.seats.take(key) else {
+        let seat = self.inner.seats.take(key, live.limits.is_some()).map_err(|why| {
             add(&counters.counts.subscribe_refused, 1);
-            return Err(in_use());
-        };
+            match why {
+                NoSeat::InUse => faults::subscription_in_use(&live.stream, id, name),
+                NoSeat::TooSoon => faults::subscribed_too_soon(&live.stream, id, name),
+            }
+        })?;
         add(&counters.counts.subscribed, 1);
         let progress = counters.place(id.index());
         let caught_up = live.log(slot).is_some_and(|log| log.end() <= position);
@@ -279,32 +300,67 @@ impl Subscription {
 }
 
 impl Seats {
-    /// `None` while another subscription is too young to be taken over.
-    fn take(&self, key: Key) -> Option<Seat> {
-        let mut held = self.0.lock();
-        if let Some(older) = held.get(&key) {
-            if older.since.elapsed() < TAKE_OVER {
-                return None;
+    /// `limited`: whether limits apply.
+    fn take(&self, key: Key, limited: bool) -> Result<Seat, NoSeat> {
+        let now = Instant::now();
+        let mut places = self.0.lock();
+        places.forget(now);
+        if let Some(older) = places.held.get(&key) {
+            let age = now.duration_since(older.since);
+            match &older.state {
+                Some(_) if age < TAKE_OVER => return Err(NoSeat::InUse),
+                Some(state) => state.take(),
+                None if limited && age < CALL_EVERY => return Err(NoSeat::TooSoon),
+                None => {}
             }
-            older.state.take();
         }
         let state = Arc::<SeatState>::default();
-        held.insert(key.clone(), Held { since: Instant::now(), state: state.clone() });
-        Some(Seat { seats: self.clone(), key, state })
+        places.held.insert(key.clone(), Held { since: now, state: Some(state.clone()) });
+        Ok(Seat { seats: self.clone(), key, state })
     }
 
     /// Lets the subscriptions to a stream see that it changed.
     pub(crate) fn look_again(&self, group: u32) {
-        for (key, held) in self.0.lock().iter() {
-            if key.group == group {
-                held.state.changed.notify_one();
+        for (key, held) in &self.0.lock().held {
+            if let Some(state) = &held.state
+                && key.group == group
+            {
+                state.changed.notify_one();
             }
         }
     }
 
     fn end_all(&self) {
-        for held in self.0.lock().values() {
-            held.state.take();
+        for state in self.0.lock().held.values().filter_map(|held| held.state.as_ref()) {
+            state.take();
+        }
+    }
+}
+
+impl Places {
+    /// Drops the places that were left too long ago to say anything.
+    fn forget(&mut self, now: Instant) {
+        while let Some((_, key)) = self.left.pop_front_if(|(left, _)| now.duration_since(*left) >= CALL_EVERY)
+        {
+            // It may have been taken again, and even left again since.
+            let over = |held: &Held| held.state.is_none() && now.duration_since(held.since) >= CALL_EVERY;
+            if self.held.get(&key).is_some_and(over) {
+                self.held.remove(&key);
+            }
+        }
+    }
+
+    fn leave(&mut self, key: &Key, state: &Arc<SeatState>) {
+        let Some(held) = self.held.get_mut(key) else { return };
+        // Whoever took it over sits there now.
+        if !held.state.as_ref().is_some_and(|sitting| Arc::ptr_eq(sitting, state)) {
+            return;
+        }
+        if held.since.elapsed() < CALL_EVERY {
+            held.state = None;
+            self.left.push_back((Instant::now(), key.clone()));
+        } else {
+            self.held.remove(key);
         }
     }
 }
@@ -324,10 +380,34 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut held = self.seats.0.lock();
-        // Whoever took it over sits there now.
-        if held.get(&self.key).is_some_and(|h| Arc::ptr_eq(&h.state, &self.state)) {
-            held.remove(&self.key);
+        self.seats.0.lock().leave(&self.key, &self.state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_place_that_was_left_is_forgotten_after_a_second() {
+        let seats = Seats::default();
+        let take = |index| {
+            let shard = ShardId::parse(&format!("shardId-{index:012}")).unwrap();
+            seats.take(Key { group: 1, consumer: "c".into(), registered_at_ms: 0, shard }, true)
+        };
+        let kept = || {
+            let places = seats.0.lock();
+            (places.held.len(), places.left.len())
+        };
+        for index in 0..3 {
+            take(index).ok().unwrap();
         }
+        assert_eq!(kept(), (3, 3));
+        tokio::time::advance(CALL_EVERY).await;
+        let seat = take(0).ok().unwrap();
+        assert_eq!(kept(), (1, 0));
+        tokio::time::advance(CALL_EVERY).await;
+        drop(seat);
+        assert_eq!(kept(), (0, 0), "what sat for longer need not be remembered");
     }
 }

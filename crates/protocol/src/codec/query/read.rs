@@ -250,6 +250,7 @@ mod tests {
             ["a", "b", "c", "x y/z"]
         );
         assert_eq!(texts("L.2=b&L.1=a").unwrap(), ["a", "b"]);
+        assert_eq!(texts("&&L.member.1&L.member.2=&").unwrap(), ["", ""], "as browsers write it");
         assert!(texts("L=").unwrap().is_empty());
     }
 
@@ -261,6 +262,11 @@ mod tests {
         {
             assert!(texts(body).is_err(), "{body}");
         }
+        // Already as a form, whatever is read of it.
+        for body in ["L=x&L.member.1=a", "L.member.x.y=a&L.member.x=b", &deep] {
+            assert!(QueryReader::new(body.as_bytes()).is_err(), "{body}");
+        }
+        assert!(QueryReader::new(&deep.as_bytes()[2..]).is_ok(), "as deep as it may be");
     }
 
     #[test]
@@ -269,6 +275,48 @@ mod tests {
         let mut open = reader.open(Kind::Structure).unwrap().unwrap();
         reader.key(&mut open).unwrap();
         assert_eq!(reader.timestamp().unwrap(), Some(Timestamp(1_769_860_800_500)));
+    }
+
+    #[test]
+    fn scalars_are_texts_that_say_what_they_are() {
+        let mut reader = QueryReader::new(b"a=-7&b=9000000000&c=2.5&d=true&e=aGk%3D").unwrap();
+        let mut open = reader.open(Kind::Structure).unwrap().unwrap();
+        let mut next = |reader: &mut QueryReader<'_>| reader.key(&mut open).unwrap().is_some();
+        assert!(next(&mut reader));
+        assert_eq!(reader.integer().unwrap(), Some(-7));
+        assert!(next(&mut reader));
+        assert_eq!(reader.long().unwrap(), Some(9_000_000_000));
+        assert!(next(&mut reader));
+        assert_eq!(reader.double().unwrap(), Some(2.5));
+        assert!(next(&mut reader));
+        assert_eq!(reader.boolean().unwrap(), Some(true));
+        assert!(next(&mut reader));
+        assert_eq!(*reader.blob().unwrap().unwrap().to_bytes().unwrap(), *b"hi");
+        assert!(!next(&mut reader));
+    }
+
+    #[test]
+    fn a_text_that_is_not_what_it_should_be_is_named() {
+        let told = |read: fn(&mut QueryReader<'_>) -> Result<(), Abort>| {
+            let mut reader = QueryReader::new(b"a=x").unwrap();
+            let mut open = reader.open(Kind::Structure).unwrap().unwrap();
+            reader.key(&mut open).unwrap();
+            match read(&mut reader).unwrap_err() {
+                Abort::Type(text) => text.into_string(),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(told(|reader| reader.integer().map(drop)), "\"x\" is not an integer");
+        assert_eq!(told(|reader| reader.boolean().map(drop)), "\"x\" is not true or false");
+        assert_eq!(told(|reader| reader.double().map(drop)), "\"x\" is not a number");
+        assert!(told(|reader| reader.timestamp().map(drop)).starts_with("\"x\" is not a time such as"));
+    }
+
+    #[test]
+    fn a_text_is_found_by_its_name() {
+        let reader = QueryReader::new(b"Version=1&Action=Put+it&L.member.1=a").unwrap();
+        assert_eq!(reader.text("Action"), Some("Put it"));
+        assert_eq!((reader.text("L"), reader.text("Other")), (None, None));
     }
 
     proptest::proptest! {

@@ -172,7 +172,7 @@ mod tests {
         let mut to = XmlWriter::new(&mut out);
         to.begin_struct();
         to.member("Label");
-        to.str("a<b\u{1}&");
+        to.str("a<b\u{1}&>\"\r\n\t\u{ffff}\u{10ffff}");
         to.member("Points");
         to.begin_list();
         to.begin_struct();
@@ -186,6 +186,8 @@ mod tests {
         to.begin_list();
         to.f64(0.5);
         to.bool(true);
+        to.blob(b"hi");
+        to.base64("<");
         to.end_list();
         to.member("Tags");
         to.begin_struct();
@@ -195,8 +197,9 @@ mod tests {
         to.end_struct();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "<Label>a&lt;b\u{fffd}&amp;</Label><Points><member><Sum>2</Sum><Timestamp>2026-01-31T12:00:00Z</Timestamp>\
-             </member></Points><Values><member>0.5</member><member>true</member></Values>\
+            "<Label>a&lt;b\u{fffd}&amp;&gt;&quot;&#xD;\n\t\u{fffd}\u{10ffff}</Label><Points><member><Sum>2</Sum><Timestamp>2026-01-31T12:00:00Z</Timestamp>\
+             </member></Points><Values><member>0.5</member><member>true</member>\
+             <member>aGk=</member><member>&lt;</member></Values>\
              <Tags><entry><key>k</key><value>v</value></entry></Tags>"
         );
     }
