@@ -74,9 +74,8 @@ def entrant(entrant, tools, data, scale, only=None):
 
 def kinesis_loads(entrant, scale):
     loads = {
-        "put_record": lambda _, tool: {
-            "put_record": tool.put(1024, 1, 64), "open_loop": tool.open_loop(),
-        },
+        "put_record": lambda _, tool: {"put_record": tool.put(1024, 1, 64)},
+        "open_loop": lambda _, tool: {"open_loop": tool.open_loop()},
         "put_records_100": lambda _, tool: {"put_records_100": tool.put(1024, 100, 16)},
         "put_records_500": lambda _, tool: {"put_records_500": tool.put(100, 500, 8)},
         "get_records": lambda _, tool: {

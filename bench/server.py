@@ -9,6 +9,7 @@ import time
 
 READY_WITHIN = 60.0
 ENDS_WITHIN = 20.0
+SETTLES = 1.0
 
 
 class Server:
@@ -18,6 +19,9 @@ class Server:
 
     def __enter__(self):
         shutil.rmtree(self.data, ignore_errors=True)
+        # The disk still has to be told of what the one before has left, which holds up whoever syncs meanwhile.
+        os.sync()
+        time.sleep(SETTLES)
         self.data.mkdir(parents=True)
         self.start()
         return self
