@@ -65,13 +65,8 @@ impl Metrics {
 
     fn write(&self, page: &mut Exposition) {
         let help = "Time from a request's last byte to its answer.";
-        page.family("flumen_request_seconds", Kind::Histogram, help);
-        for (operation, histogram) in Operation::ALL.iter().zip(&self.times) {
-            let snapshot = histogram.read();
-            if snapshot.count > 0 {
-                page.histogram(&[("operation", operation.as_str())], &snapshot);
-            }
-        }
+        let names = Operation::ALL.iter().map(|operation| operation.as_str());
+        times(page, "flumen_request_seconds", help, names.zip(&self.times));
         page.family("flumen_faults_total", Kind::Counter, "Requests answered with an error.");
         for (i, count) in self.faults.iter().enumerate() {
             let count = count.load(Ordering::Relaxed);
@@ -81,13 +76,8 @@ impl Metrics {
             }
         }
         let help = "Time from a request's last byte to its answer, of lease tables.";
-        page.family("flumen_tables_request_seconds", Kind::Histogram, help);
-        for (operation, histogram) in TableOperation::ALL.iter().zip(&self.table_times) {
-            let snapshot = histogram.read();
-            if snapshot.count > 0 {
-                page.histogram(&[("operation", operation.name())], &snapshot);
-            }
-        }
+        let names = TableOperation::ALL.iter().map(|operation| operation.name());
+        times(page, "flumen_tables_request_seconds", help, names.zip(&self.table_times));
         let help = "Requests for lease tables answered with an error; conditions that did not hold are most of them.";
         page.family("flumen_tables_faults_total", Kind::Counter, help);
         for (operation, count) in TableOperation::ALL.iter().zip(&self.table_faults) {
@@ -95,6 +85,22 @@ impl Metrics {
             if count > 0 {
                 page.sample(&[("operation", operation.name())], count);
             }
+        }
+    }
+}
+
+/// Of the operations that were asked for.
+fn times<'a>(
+    page: &mut Exposition,
+    name: &'static str,
+    help: &'static str,
+    operations: impl Iterator<Item = (&'a str, &'a Histogram)>,
+) {
+    page.family(name, Kind::Histogram, help);
+    for (operation, histogram) in operations {
+        let snapshot = histogram.read();
+        if snapshot.count > 0 {
+            page.histogram(&[("operation", operation)], &snapshot);
         }
     }
 }
