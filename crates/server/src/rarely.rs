@@ -80,6 +80,7 @@ mod tests {
         for _ in 0..5 {
             often.notify_one();
             tokio::select! {
+                biased;
                 () = &mut rarely => panic!("nothing woke it"),
                 () = often.notified() => {}
             }

@@ -13,8 +13,8 @@ use std::sync::atomic::Ordering;
 
 use crate::disk::{DiskFile, is_full};
 use crate::journal::JournalFile;
-use crate::layout::{LOGS, group_dir, segment_path};
-use crate::pace::Pace;
+use crate::layout::{LOGS, dying_segment_path, group_dir, segment_path};
+use crate::pace::{self, Pace};
 use crate::storage::Store;
 use crate::{Log, segment};
 
@@ -32,6 +32,7 @@ impl Keeper {
             match job {
                 Job::Remove(logs) => self.remove(logs),
                 Job::Trim(log) => self.trim(log),
+                Job::Shrink(remains) => self.shrink(&remains),
                 Job::Prepare { generation } => self.prepare(generation),
                 Job::Flush(full) => self.flush(&full),
             }
@@ -103,7 +104,8 @@ impl Keeper {
             (state.segments.clone(), state.flushed)
         };
         for file in &files {
-            self.remove_segment(log, file)?;
+            // Should a crash bring its name back, the journal says that the log is deleted.
+            self.remove_segment(log, file)?.into_iter().for_each(|remains| self.store.work.shrink(remains));
         }
         // An attempt to begin another may have left it.
         match self.store.disk.remove(&segment_path(log.id(), newest)) {
@@ -112,8 +114,16 @@ impl Keeper {
         }
     }
 
-    fn remove_segment(&self, log: &Log, file: &segment::SegmentFile) -> io::Result<()> {
-        match self.store.disk.remove(&segment_path(log.id(), file.first)) {
+    /// The file no longer counts once its directory is synced. What is left of it is for `Work::shrink`.
+    fn remove_segment(&self, log: &Log, file: &segment::SegmentFile) -> io::Result<Option<PathBuf>> {
+        let path = segment_path(log.id(), file.first);
+        let is_large = file.bytes > self.shrink_bytes();
+        let remains = is_large.then(|| dying_segment_path(log.id(), file.first));
+        let gone = match &remains {
+            Some(remains) => self.store.disk.rename(&path, remains),
+            None => self.store.disk.remove(&path),
+        };
+        match gone {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
@@ -123,7 +133,22 @@ impl Keeper {
             state.segments.remove(at);
             self.store.segment_bytes.fetch_sub(file.bytes, Ordering::Relaxed);
         }
-        Ok(())
+        Ok(remains)
+    }
+
+    fn shrink(&self, remains: &Path) {
+        let (disk, work) = (&*self.store.disk, &self.store.work);
+        if let Err(error) = pace::remove(disk, work, remains, self.shrink_bytes()) {
+            let file = remains.display();
+            tracing::warn!(%file, %error, "what is left of a removed file stays until the next start");
+        }
+        // Only if nothing is in it. Should it come back after a crash, it is as good as none.
+        let _ = remains.parent().map(|dir| disk.remove_dir(dir));
+    }
+
+    /// How much of a file may go at once.
+    fn shrink_bytes(&self) -> u64 {
+        (self.store.segment_bytes_max / 16).max(1)
     }
 
     fn sync_removals(&self, dirs: &BTreeSet<PathBuf>) -> io::Result<()> {
@@ -168,9 +193,10 @@ impl Keeper {
             state.segments.iter().take(count).cloned().collect::<Vec<_>>()
         };
         for file in files {
-            self.remove_segment(log, &file)?;
+            let remains = self.remove_segment(log, &file)?;
             // One after the other, so that a crash leaves no hole between files.
             self.store.disk.sync_dir(&group_dir(log.id().group))?;
+            remains.into_iter().for_each(|remains| self.store.work.shrink(remains));
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ pub(crate) const FORMAT_WORD: &str = "flumen-storage";
 pub(crate) const LOCK: &str = "lock";
 pub(crate) const JOURNAL: &str = "journal";
 pub(crate) const LOGS: &str = "logs";
-/// Ends the name of a file that is being made; such files are removed at the next start.
+/// Ends the name of a file that is being made, or removed bit by bit; such files are removed at the next start.
 pub(crate) const UNFINISHED: &str = ".new";
 
 pub(crate) fn journal_name(generation: u64) -> String {
@@ -42,6 +42,11 @@ pub(crate) fn segment_name(index: u32, first: u64) -> String {
 
 pub(crate) fn segment_path(id: LogId, first: u64) -> PathBuf {
     group_dir(id.group).join(segment_name(id.index, first))
+}
+
+/// What a segment is called while it is removed bit by bit.
+pub(crate) fn dying_segment_path(id: LogId, first: u64) -> PathBuf {
+    group_dir(id.group).join(format!("{}{UNFINISHED}", segment_name(id.index, first)))
 }
 
 pub(crate) fn parse_segment_name(name: &str) -> Option<(u32, u64)> {

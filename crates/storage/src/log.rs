@@ -36,6 +36,8 @@ pub(crate) struct Shared {
     pub any_time: AtomicBool,
     pub sealed: AtomicBool,
     pub deleted: AtomicBool,
+    /// The deletion is durable.
+    pub gone: AtomicBool,
     /// The keeper has it on its list.
     pub trim_waits: AtomicBool,
     pub more: Notify,
@@ -83,6 +85,7 @@ impl Log {
             any_time: time_ms.is_some().into(),
             sealed: false.into(),
             deleted: false.into(),
+            gone: false.into(),
             trim_waits: false.into(),
             more: Notify::new(),
             state: Mutex::new(state),
@@ -121,6 +124,11 @@ impl Log {
 
     pub(crate) fn is_deleted(&self) -> bool {
         self.shared.deleted.load(Ordering::Acquire)
+    }
+
+    /// Deleted for good. Until then a crash brings the log back, and all that it held must be there.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.shared.gone.load(Ordering::Acquire)
     }
 
     /// Blocks from the first one that ends after `position`, until the limit is reached; at least one if
@@ -255,8 +263,11 @@ impl Log {
         Some((segment, next))
     }
 
+    /// Whether the segment's file is gone, or may go at any moment.
     fn has_lost(&self, segment: &SegmentFile) -> bool {
-        self.is_deleted() || !self.state().segments.iter().any(|s| s.first == segment.first)
+        let (start, state) = (self.start(), self.state());
+        let kept = state.segments.iter().skip(state.removable(start));
+        self.is_deleted() || !kept.into_iter().any(|s| s.first == segment.first)
     }
 
     fn find_time_in_segments(&self, ms: u64) -> Result<u64, ReadError> {
@@ -268,7 +279,8 @@ impl Log {
             let (segments, in_tail) = {
                 let state = self.state();
                 let older = state.tail.partition_point(|block| block.time_ms() < ms);
-                (state.segments.clone(), state.tail.get(older).map_or(self.end(), Block::first))
+                let kept = state.segments.iter().skip(state.removable(self.start()));
+                (kept.cloned().collect::<Vec<_>>(), state.tail.get(older).map_or(self.end(), Block::first))
             };
             match self.find_time_among(&segments, ms) {
                 Ok(found) => return Ok(found.unwrap_or(in_tail).max(self.start())),

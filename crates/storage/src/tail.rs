@@ -43,9 +43,9 @@ impl Line {
                 bytes.fetch_sub(weight(&block), Ordering::Relaxed);
             }
             let over = bytes.load(Ordering::Relaxed) > budget;
-            let (done, deleted) = (state.flushed >= *end, log.is_deleted());
+            let (done, gone) = (state.flushed >= *end, log.is_gone());
             drop(state);
-            if !over || !(done || deleted) {
+            if !over || !(done || gone) {
                 return;
             }
             self.entries.pop_front();
@@ -55,7 +55,7 @@ impl Line {
 
 impl Line {
     /// Their blocks are let go elsewhere.
-    pub(crate) fn forget_deleted(&mut self) {
-        self.entries.retain(|(log, _)| !log.is_deleted());
+    pub(crate) fn forget_gone(&mut self) {
+        self.entries.retain(|(log, _)| !log.is_gone());
     }
 }

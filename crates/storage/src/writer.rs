@@ -249,7 +249,8 @@ impl Writer {
         self.store.tail_bytes.fetch_add(bytes, Ordering::Relaxed);
         self.line.shrink(&self.store.tail_bytes, self.store.tail_budget);
         if !round.deletions.is_empty() {
-            self.line.forget_deleted();
+            round.deletions.iter().for_each(|log| log.shared.gone.store(true, Ordering::Release));
+            self.line.forget_gone();
             let generation = self.current.as_ref().map_or(u64::MAX, |current| current.file.generation);
             self.store.work.remove(round.deletions, generation);
         }

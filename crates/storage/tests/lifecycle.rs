@@ -82,6 +82,50 @@ async fn trimming_removes_whole_files_and_hides_the_rest() {
     assert_eq!(log.end(), 300);
 }
 
+/// A log of four files at least, another without records, and the path and size of the oldest file.
+async fn four_segments(disk: &FaultyDisk) -> (Storage, String, u64) {
+    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    storage.create(&[id(0), id(1)]).unwrap();
+    let log = storage.log(id(0)).unwrap();
+    for n in 0..300 {
+        append_patiently(&storage, &log, n, &[n as u8; 400]).await;
+    }
+    until("four segments", || segments_of(disk, 0) > 3).await;
+    let (oldest, bytes) = disk.files().into_iter().find(|(path, _)| path.starts_with("logs/7")).unwrap();
+    (storage, oldest.display().to_string(), bytes)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_file_goes_bit_by_bit_and_a_crash_meanwhile_ends_it() {
+    for unsynced in [Unsynced::Lost, Unsynced::Kept, Unsynced::Mixed(5)] {
+        let disk = FaultyDisk::default();
+        let (storage, oldest, bytes) = four_segments(&disk).await;
+        storage.log(id(0)).unwrap().trim(100);
+        let dying = format!("{oldest}.new");
+        let shrinks = |(path, left): &(std::path::PathBuf, u64)| *path == Path::new(&dying) && *left < bytes;
+        until("it is smaller", || disk.files().iter().any(shrinks)).await;
+        let disk = disk.after_crash(unsynced);
+        let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+        let left = read_from(&storage.log(id(0)).unwrap(), 100, ALL).await.unwrap();
+        assert_eq!((left.first().unwrap().0, left.len()), (100, 200), "{unsynced:?}");
+        storage.close().await;
+        assert!(
+            !disk.files().iter().any(|(path, _)| path.extension() == Some("new".as_ref())),
+            "{unsynced:?}"
+        );
+        assert_eq!(check_on(&disk).unwrap().damage, [], "{unsynced:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_files_of_deleted_logs_go_with_their_directory() {
+    let disk = FaultyDisk::default();
+    let (storage, ..) = four_segments(&disk).await;
+    storage.delete(&[id(0), id(1)]).unwrap();
+    until("it is empty", || disk.list(Path::new("logs")).unwrap().is_empty()).await;
+    assert!(!disk.files().iter().any(|(path, _)| path.starts_with("logs")));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_log_is_gone_with_its_files_and_cannot_be_made_again() {
     let disk = FaultyDisk::default();
@@ -116,6 +160,33 @@ async fn a_deleted_log_is_gone_with_its_files_and_cannot_be_made_again() {
     }
     until("the id is free", || storage.create(&[id(0)]).is_ok()).await;
     assert_eq!(storage.log(id(0)).unwrap().end(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_file_is_emptied_before_the_deletion_of_its_log_is_durable() {
+    let disk = FaultyDisk::default();
+    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    storage.create(&[id(0), id(1)]).unwrap();
+    let (other, log) = (storage.log(id(0)).unwrap(), storage.log(id(1)).unwrap());
+    let oldest = || disk.files().into_iter().find(|(path, _)| path.starts_with("journal")).unwrap().0;
+    let first = oldest();
+    // Holds the blocks of the other log's segment, which is written first, and then the journal's batches.
+    disk.hold(&[*b"FLB1"]);
+    append(&storage, &other, 0, &["x"]).await.unwrap();
+    for n in 0..12 {
+        append(&storage, &log, n, &[[n as u8; 900]]).await.unwrap();
+    }
+    assert_eq!(oldest(), first, "it cannot be emptied yet");
+    disk.hold(&[*b"FLA1"]);
+    storage.delete(&[id(1)]).unwrap();
+    until("it is empty", || oldest() != first).await;
+
+    let disk = disk.after_crash(Unsynced::Lost);
+    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    let log = storage.log(id(1)).expect("nothing durable says that it is deleted");
+    assert_eq!(read_all(&log).await.len(), 12);
+    storage.delete(&[id(1)]).unwrap();
+    until("its files go", || segments_of(&disk, 1) == 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -53,7 +53,7 @@ impl Keeper {
     fn flush_log(&self, log: &Log, end: u64, pace: &mut Pace<'_>) -> io::Result<Option<Flushed>> {
         let (blocks, newest) = {
             let state = log.state();
-            if log.is_deleted() {
+            if log.is_gone() {
                 return Ok(None);
             }
             let from = state.tail.partition_point(|block| block.first() < state.flushed);

@@ -1,6 +1,7 @@
 //! What there is to do in the background, and the journal files on their round: empty, current, full.
 
 use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -35,6 +36,10 @@ struct State {
     hurry: bool,
     removals: Vec<Log>,
     trims: VecDeque<Log>,
+    /// Large files that no longer count, only their room is not free yet.
+    remains: VecDeque<PathBuf>,
+    /// A journal file was emptied since one of them went.
+    remains_are_due: bool,
     /// Deleted logs by the journal file that says so. Until that is gone they cannot be made again.
     deleted: HashMap<LogId, u64>,
     failed: Failed,
@@ -68,6 +73,7 @@ pub(crate) struct Stuck {
 pub(super) enum Job {
     Remove(Vec<Log>),
     Trim(Log),
+    Shrink(PathBuf),
     Prepare { generation: u64 },
     Flush(Arc<Full>),
 }
@@ -233,6 +239,7 @@ impl Work {
             state.deleted.retain(|_, generation| *generation > done);
         }
         spare.into_iter().for_each(|spare| state.add_spare(spare));
+        state.remains_are_due = true;
         state.failed.flush = None;
         self.writer.notify_one();
     }
@@ -259,6 +266,11 @@ impl Work {
         let mut state = self.state.lock();
         state.failed.removals.push(log);
         state.pause();
+    }
+
+    /// Nobody looks for the file, and a crash does not bring it back.
+    pub(super) fn shrink(&self, remains: PathBuf) {
+        self.state.lock().remains.push_back(remains);
     }
 
     pub(super) fn try_trimming_again(&self, log: Log) {
@@ -288,8 +300,17 @@ impl State {
         if wanted && may_prepare {
             return Some(Job::Prepare { generation: self.next_generation });
         }
+        // One after each flush, which writes no more than it frees; the others when nothing else is to do.
+        if std::mem::take(&mut self.remains_are_due)
+            && let Some(remains) = self.remains.pop_front()
+        {
+            return Some(Job::Shrink(remains));
+        }
         let may_flush = !(paused && self.failed.flush.is_some());
-        self.full.front().filter(|_| may_flush).cloned().map(Job::Flush)
+        if may_flush && let Some(full) = self.full.front() {
+            return Some(Job::Flush(full.clone()));
+        }
+        self.remains.pop_front().map(Job::Shrink)
     }
 
     fn add_spare(&mut self, spare: JournalFile) {

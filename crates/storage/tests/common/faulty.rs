@@ -49,6 +49,8 @@ struct Inner {
     tripped: AtomicBool,
     off: AtomicBool,
     next_sync_fails: AtomicBool,
+    /// Writes that begin with one of these wait.
+    held: Mutex<Vec<[u8; 4]>>,
     /// Writes beyond so many bytes in all files together find the disk full.
     capacity: AtomicU64,
     used: AtomicU64,
@@ -111,6 +113,7 @@ impl FaultyDisk {
                 tripped: AtomicBool::new(false),
                 off: AtomicBool::new(false),
                 next_sync_fails: AtomicBool::new(false),
+                held: Mutex::default(),
                 capacity: AtomicU64::new(u64::MAX),
                 used: AtomicU64::new(used),
             }),
@@ -138,6 +141,11 @@ impl FaultyDisk {
 
     pub fn fail_next_sync(&self) {
         self.inner.next_sync_fails.store(true, Ordering::SeqCst);
+    }
+
+    /// Makes writes that begin with one of these wait, until others are held or the power is cut.
+    pub fn hold(&self, magics: &[[u8; 4]]) {
+        *self.inner.held.lock() = magics.to_vec();
     }
 
     /// From here on every call fails.
@@ -512,6 +520,12 @@ impl DiskFile for Handle {
     }
 
     fn write_at(&self, slices: &[IoSlice<'_>], offset: u64) -> io::Result<usize> {
+        let magic = slices.first().and_then(|slice| slice.first_chunk());
+        while magic.is_some_and(|magic| self.disk.held.lock().contains(magic))
+            && !self.disk.off.load(Ordering::SeqCst)
+        {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
         let fault = self.disk.call()?;
         // Whole slices: without optimisation, byte after byte took most of the time of tests that write much.
         let mut bytes = Vec::with_capacity(slices.iter().map(|slice| slice.len()).sum());

@@ -14,7 +14,6 @@ import software.amazon.kinesis.common.InitialPositionInStream;
 import software.amazon.kinesis.common.InitialPositionInStreamExtended;
 import software.amazon.kinesis.common.KinesisClientUtil;
 import software.amazon.kinesis.coordinator.Scheduler;
-import software.amazon.kinesis.leases.LeaseAssignmentStrategy;
 import software.amazon.kinesis.lifecycle.events.InitializationInput;
 import software.amazon.kinesis.lifecycle.events.LeaseLostInput;
 import software.amazon.kinesis.lifecycle.events.ProcessRecordsInput;
@@ -89,9 +88,9 @@ public final class Counter {
                         ? new PollingConfig(stream, kinesis).idleTimeBetweenReadsInMillis(200)
                         : new FanOutConfig(kinesis).streamName(stream).applicationName(application));
         var leases = configs.leaseManagementConfig();
-        // The sooner it begins; once it reads, nothing is left to be assigned.
-        leases.leaseAssignmentIntervalMillis(4000L)
-                .leaseAssignmentStrategy(LeaseAssignmentStrategy.LEASE_COUNT_BASED);
+        // The sooner it begins; once it reads, nothing is left to be assigned. Leases go to workers that have reported
+        // their load, so that wait is shortened too.
+        Timers.shorten(leases);
         var coordinator = configs.coordinatorConfig().shardConsumerDispatchPollIntervalMillis(50);
         var thread = new Thread(new Scheduler(configs.checkpointConfig(), coordinator, leases, configs.lifecycleConfig(),
                 configs.metricsConfig(), configs.processorConfig(), retrieval));
