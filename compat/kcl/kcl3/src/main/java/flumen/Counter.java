@@ -2,6 +2,7 @@ package flumen;
 
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.regions.Region;
@@ -26,15 +27,15 @@ import software.amazon.kinesis.retrieval.polling.PollingConfig;
 
 /**
  * How fast KCL 3 reads what lies there: puts records, or reads so many and tells how long that took from the moment at
- * which the first shard began.
+ * which the last shard began. None is processed before, so that how the library hands out its leases does not count.
  *
  * <p>Arguments: stream, records, and {@code put BYTES SHARDS} or {@code polling} or {@code fanout} with the application.
  * Streams are at {@code FLUMEN_ENDPOINT}, leases and metrics at {@code FLUMEN_TABLES}, for servers that have no tables.
  */
 public final class Counter {
     private static final int BATCH = 500;
-    private static final AtomicLong BEGUN = new AtomicLong();
     private static final AtomicLong LEFT = new AtomicLong();
+    private static CountDownLatch shardsToBegin;
     private static final Region REGION = Region.US_EAST_1;
 
     private Counter() {}
@@ -76,6 +77,8 @@ public final class Counter {
             throws InterruptedException {
         URI tables = URI.create(System.getenv("FLUMEN_TABLES"));
         LEFT.set(records);
+        shardsToBegin = new CountDownLatch(kinesis.describeStreamSummary(b -> b.streamName(stream)).join()
+                .streamDescriptionSummary().openShardCount());
         var tracker = new SingleStreamTracker(
                 stream, InitialPositionInStreamExtended.newInitialPosition(InitialPositionInStream.TRIM_HORIZON));
         var configs = new ConfigsBuilder(tracker, application, kinesis,
@@ -88,28 +91,36 @@ public final class Counter {
                         ? new PollingConfig(stream, kinesis).idleTimeBetweenReadsInMillis(200)
                         : new FanOutConfig(kinesis).streamName(stream).applicationName(application));
         var leases = configs.leaseManagementConfig();
-        // The sooner it begins; once it reads, nothing is left to be assigned. Leases go to workers that have reported
-        // their load, so that wait is shortened too.
+        // The sooner it begins; once it reads, nothing is left to be assigned. The worker renews its leases only after
+        // it has slept for this interval (a minute), when they have long expired and are given out again.
+        leases.shardSyncIntervalMillis(100);
         Timers.shorten(leases);
         var coordinator = configs.coordinatorConfig().shardConsumerDispatchPollIntervalMillis(50);
         var thread = new Thread(new Scheduler(configs.checkpointConfig(), coordinator, leases, configs.lifecycleConfig(),
                 configs.metricsConfig(), configs.processorConfig(), retrieval));
         thread.setDaemon(true);
         thread.start();
+        shardsToBegin.await();
+        long begun = System.nanoTime();
         while (LEFT.get() > 0) {
             Thread.sleep(1);
         }
-        System.out.printf("%.3f%n", (System.nanoTime() - BEGUN.get()) / 1e9);
+        System.out.printf("%.3f%n", (System.nanoTime() - begun) / 1e9);
     }
 
     private static final class Processor implements ShardRecordProcessor {
         @Override
         public void initialize(InitializationInput input) {
-            BEGUN.compareAndSet(0, System.nanoTime());
+            shardsToBegin.countDown();
         }
 
         @Override
         public void processRecords(ProcessRecordsInput input) {
+            try {
+                shardsToBegin.await();
+            } catch (InterruptedException ended) {
+                throw new IllegalStateException(ended);
+            }
             LEFT.addAndGet(-input.records().size());
         }
 
