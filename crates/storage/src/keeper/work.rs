@@ -268,7 +268,7 @@ impl Work {
         state.pause();
     }
 
-    /// Nobody looks for the file, and a crash does not bring it back.
+    /// Nobody looks for the file. If a crash brings its old name back, the journal says that its log is deleted.
     pub(super) fn shrink(&self, remains: PathBuf) {
         self.state.lock().remains.push_back(remains);
     }
