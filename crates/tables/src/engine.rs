@@ -5,6 +5,7 @@
 //! number. Where the engine does, what it wrote is put right before anybody sees it.
 
 use std::future::Future;
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use dynoxide::storage::Storage as Store;
 use dynoxide::storage_backend::sql_builders::SCHEMA_VERSION;
 use flumen_types::Realm;
 use rusqlite::backup::Backup;
+use rusqlite::serialize::Data;
 use rusqlite::{Connection, MAIN_DB, OptionalExtension};
 use serde::Serialize;
 use serde_json::json;
@@ -57,6 +59,9 @@ pub(crate) struct Engine {
 }
 
 /// The time of the command that is being carried out.
+/// In memory that SQLite allocated, for one thread.
+pub(crate) type Image = Data<'static>;
+
 #[derive(Default)]
 struct CommandTime(AtomicU64);
 
@@ -78,10 +83,15 @@ impl Engine {
         Ok(Engine { store, time, indexes: VectorIndexLifecycle::new() })
     }
 
-    /// The tables as [`Engine::image`] gave them.
-    pub fn restore(image: &[u8]) -> Result<Engine, DynoxideError> {
+    /// The tables as [`Engine::image`] gave them: at most 2 GiB, which is what SQLite allocates at once.
+    pub fn restore(image: impl Read, bytes: usize) -> Result<Engine, DynoxideError> {
+        if i32::try_from(bytes).is_err() {
+            return Err(DynoxideError::InternalServerError(format!(
+                "an image of {bytes} bytes is too large"
+            )));
+        }
         let mut source = Connection::open_in_memory()?;
-        source.deserialize_read_exact(MAIN_DB, image, image.len(), true)?;
+        source.deserialize_read_exact(MAIN_DB, image, bytes, true)?;
         let version: Option<String> = source
             .query_row("SELECT value FROM _config WHERE key = 'schema_version'", [], |row| row.get(0))
             .optional()?;
@@ -98,8 +108,13 @@ impl Engine {
     }
 
     /// Everything, as the bytes of a SQLite database.
-    pub fn image(&self) -> Result<Vec<u8>, DynoxideError> {
-        Ok(self.store.conn().serialize(MAIN_DB)?.to_vec())
+    pub fn image(&self) -> Result<Image, DynoxideError> {
+        match self.store.conn().serialize(MAIN_DB)? {
+            Data::Owned(image) => Ok(Data::Owned(image)),
+            Data::Shared(_) => {
+                Err(DynoxideError::InternalServerError("the image is the database itself".into()))
+            }
+        }
     }
 
     /// Memory of what is stored, in whole pages.

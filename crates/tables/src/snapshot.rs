@@ -2,13 +2,15 @@
 //! what follows come the images, cut into records that every engine of the log takes.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 
-use flumen_storage::{Append, AppendError, BatchBuilder, Log, ReadLimit, Storage};
+use flumen_storage::{Append, AppendError, BatchBuilder, Block, Log, ReadLimit, Storage};
 use flumen_types::Realm;
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
 
 use crate::command::VERSION;
-use crate::engine::Engine;
+use crate::engine::{Engine, Image};
 use crate::tables::OpenError;
 
 const CHUNK_BYTES: usize = 512 * 1024;
@@ -40,7 +42,7 @@ struct ImageHead {
 pub(crate) struct Images {
     pub position: u64,
     pub at_ms: u64,
-    pub images: Vec<(Realm, Vec<u8>)>,
+    pub images: Vec<(Realm, Image)>,
 }
 
 impl Images {
@@ -104,61 +106,105 @@ pub(crate) struct Restored {
 /// The newest whole snapshot. There may be one behind it whose writer died.
 pub(crate) async fn newest(log: &Log) -> Result<Restored, OpenError> {
     let Some((start, end)) = newest_whole(log).await? else { return Ok(Restored::default()) };
-    let broken = |what: &str| OpenError::Snapshot { position: start, error: what.to_owned() };
-    let mut restored = Restored::default();
-    let (mut head, mut head_bytes) = (None::<std::vec::IntoIter<ImageHead>>, Vec::new());
-    let mut image: Option<(ImageHead, Vec<u8>)> = None;
-    let mut position = start;
-    while position < end {
-        let blocks = log.read(position, READ_AT_ONCE).await?;
-        let first = position;
-        for record in blocks.iter().flat_map(|block| block.records_from(first)) {
-            if record.position >= end {
-                break;
-            }
-            position = record.position + 1;
-            if record.attributes == HEAD {
-                head_bytes.extend_from_slice(record.value);
-                continue;
-            }
-            let images = match &mut head {
-                Some(images) => images,
-                None => {
-                    let read: Head =
-                        serde_json::from_slice(&head_bytes).map_err(|error| broken(&error.to_string()))?;
-                    if read.version > VERSION {
-                        return Err(OpenError::Newer { found: read.version });
-                    }
-                    restored.position = read.position;
-                    restored.at_ms = read.at_ms;
-                    head.insert(read.images.into_iter())
-                }
-            };
-            let mut rest = record.value;
-            while !rest.is_empty() {
-                let (of, mut bytes) = match image.take() {
-                    Some(image) => image,
-                    None => (images.next().ok_or_else(|| broken("it is longer than it says"))?, Vec::new()),
-                };
-                let wanted = usize::try_from(of.bytes).unwrap_or(usize::MAX) - bytes.len();
-                let (taken, left) = rest.split_at(wanted.min(rest.len()));
-                bytes.extend_from_slice(taken);
-                rest = left;
-                if bytes.len() as u64 == of.bytes {
-                    let engine = Engine::restore(&bytes).map_err(|error| broken(&error.to_string()))?;
-                    restored.bytes += of.bytes;
-                    restored.engines.insert(Realm { account: of.account, region: of.region }, engine);
-                } else {
-                    image = Some((of, bytes));
-                }
-            }
-        }
-        if position == first {
-            break;
-        }
+    let source = Source {
+        log: log.clone(),
+        runtime: Handle::current(),
+        blocks: Vec::new(),
+        next: start,
+        end,
+        record: Vec::new(),
+        taken: 0,
+    };
+    let restored = tokio::task::spawn_blocking(move || restore(source)).await;
+    restored.unwrap_or_else(|error| Err(Unreadable::Broken(error.to_string()))).map_err(|error| match error {
+        Unreadable::Broken(error) => OpenError::Snapshot { position: start, error },
+        Unreadable::Newer { found } => OpenError::Newer { found },
+    })
+}
+
+enum Unreadable {
+    Broken(String),
+    Newer { found: u32 },
+}
+
+impl<E: std::error::Error> From<E> for Unreadable {
+    fn from(error: E) -> Unreadable {
+        Unreadable::Broken(error.to_string())
     }
-    let missing = image.is_some() || head.is_none_or(|mut images| images.next().is_some());
-    if missing { Err(broken("it is shorter than it says")) } else { Ok(restored) }
+}
+
+fn restore(mut source: Source) -> Result<Restored, Unreadable> {
+    let broken = |what: &str| Err(Unreadable::Broken(what.to_owned()));
+    let mut head = Vec::new();
+    while source.advance()? == Some(HEAD) {
+        head.extend_from_slice(&source.record);
+    }
+    let head: Head = serde_json::from_slice(&head)?;
+    if head.version > VERSION {
+        return Err(Unreadable::Newer { found: head.version });
+    }
+    let mut restored = Restored { position: head.position, at_ms: head.at_ms, ..Restored::default() };
+    for image in head.images {
+        // Memory is taken for as much as it says.
+        if image.bytes > source.bytes_max() {
+            return broken("it is shorter than it says");
+        }
+        let engine = Engine::restore(&mut source, usize::try_from(image.bytes)?)?;
+        restored.bytes += image.bytes;
+        restored.engines.insert(Realm { account: image.account, region: image.region }, engine);
+    }
+    if source.read(&mut [0])? > 0 { broken("it is longer than it says") } else { Ok(restored) }
+}
+
+/// A snapshot's records one after the other, and as a reader what is left of them from the first image on.
+struct Source {
+    log: Log,
+    runtime: Handle,
+    blocks: Vec<Block>,
+    next: u64,
+    end: u64,
+    /// The newest record, and how much of it the reader gave.
+    record: Vec<u8>,
+    taken: usize,
+}
+
+impl Source {
+    /// The next record's attributes; nothing behind the last one.
+    fn advance(&mut self) -> io::Result<Option<u8>> {
+        self.record.clear();
+        self.taken = 0;
+        if self.next == self.end {
+            return Ok(None);
+        }
+        let next = self.next;
+        if self.blocks.iter().flat_map(|block| block.records_from(next)).next().is_none() {
+            self.blocks =
+                self.runtime.block_on(self.log.read(next, READ_AT_ONCE)).map_err(io::Error::other)?;
+        }
+        let record = self.blocks.iter().flat_map(|block| block.records_from(next)).next();
+        let record = record.ok_or(io::ErrorKind::UnexpectedEof)?;
+        self.record.extend_from_slice(record.value);
+        self.next = record.position + 1;
+        Ok(Some(record.attributes))
+    }
+
+    /// No more than this can be left.
+    fn bytes_max(&self) -> u64 {
+        (self.end - self.next + 1).saturating_mul(CHUNK_BYTES as u64)
+    }
+}
+
+impl Read for Source {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.taken == self.record.len() {
+            if self.advance()?.is_none() {
+                return Ok(0);
+            }
+        }
+        let read = (&self.record[self.taken..]).read(into)?;
+        self.taken += read;
+        Ok(read)
+    }
 }
 
 /// Where the newest whole snapshot begins and ends.

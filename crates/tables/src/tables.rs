@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::answer::{Answer, Code};
 use crate::command::{Head, VERSION, new_id};
-use crate::engine::{Engine, Stamp};
+use crate::engine::{Engine, Image, Stamp};
 use crate::expiry;
 use crate::operation::{Operation, UNSERVED};
 use crate::request::Request;
@@ -283,7 +283,7 @@ impl Inner {
     }
 
     /// An image of each realm's tables.
-    pub fn images(&self) -> Result<Vec<(Realm, Vec<u8>)>, DynoxideError> {
+    pub fn images(&self) -> Result<Vec<(Realm, Image)>, DynoxideError> {
         let realms = self.realms.read().clone();
         realms.into_iter().map(|(realm, held)| Ok((realm, held.lock().engine.image()?))).collect()
     }

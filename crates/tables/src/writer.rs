@@ -9,6 +9,7 @@ use std::sync::Arc;
 use flumen_storage::{Append, AppendError, BatchBuilder, Log, Storage};
 use flumen_types::Realm;
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
@@ -121,14 +122,14 @@ impl Writer {
             let saved = saving.as_ref().is_none_or(JoinHandle::is_finished);
             if saved && self.command_bytes > COMMANDS_BYTES_MIN.max(self.snapshot_bytes) {
                 finish(applying.take()).await;
-                saving = self.snapshot().await;
+                saving = Some(self.snapshot().await);
             }
         }
         finish(applying).await;
         finish(saving).await;
         // So that the next start, perhaps with another engine, has nothing to carry out again.
         if self.command_bytes > 0 {
-            finish(self.snapshot().await).await;
+            finish(Some(self.snapshot().await)).await;
         }
     }
 
@@ -155,29 +156,32 @@ impl Writer {
         Ok(())
     }
 
-    /// Every appended command is applied when this is called. The images are taken at once; writing them
-    /// goes beside the writes that follow.
-    async fn snapshot(&mut self) -> Option<JoinHandle<()>> {
+    /// Every appended command is applied when this is called. The images are taken before it returns; writing
+    /// them goes beside the writes that follow.
+    async fn snapshot(&mut self) -> JoinHandle<()> {
         let (inner, position, at_ms) = (self.inner.clone(), self.commands.end(), self.at_ms);
-        let taken = tokio::task::spawn_blocking(move || inner.images());
-        let images = match taken.await {
-            Ok(Ok(images)) => Images { position, at_ms, images },
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "no snapshot of the tables");
-                return None;
-            }
-            Err(_) => return None,
-        };
-        self.command_bytes = 0;
-        self.snapshot_bytes = images.bytes();
         let (storage, snapshots, commands) =
             (self.storage.clone(), self.snapshots.clone(), self.commands.clone());
-        Some(tokio::spawn(async move {
+        let (taken, bytes) = oneshot::channel();
+        let runtime = Handle::current();
+        // One thread for both, since the images stay on theirs.
+        let saving = tokio::task::spawn_blocking(move || {
+            let written = inner.images().map_err(|error| error.to_string()).and_then(|images| {
+                let images = Images { position, at_ms, images };
+                let _ = taken.send(images.bytes());
+                let write = images.write(&storage, &snapshots, &commands);
+                runtime.block_on(write).map_err(|error| error.to_string())
+            });
             // The commands hold everything; a snapshot that fails costs only time at the next start.
-            if let Err(error) = images.write(&storage, &snapshots, &commands).await {
+            if let Err(error) = written {
                 tracing::warn!(%error, "no snapshot of the tables");
             }
-        }))
+        });
+        if let Ok(bytes) = bytes.await {
+            self.command_bytes = 0;
+            self.snapshot_bytes = bytes;
+        }
+        saving
     }
 }
 

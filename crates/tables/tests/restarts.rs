@@ -3,8 +3,14 @@
 
 mod support;
 
+use flumen_storage::{Append, BatchBuilder, LogId, ReadLimit, Storage};
+use flumen_tables::{OpenError, Settings, Tables};
+use flumen_types::Clock;
 use serde_json::{Value, json};
-use support::{Service, lease_table, realm};
+use support::{NOW_MS, Service, lease_table, realm};
+
+const COMMANDS: LogId = LogId { group: 0, index: 4 };
+const SNAPSHOTS: LogId = LogId { group: 0, index: 5 };
 
 async fn put(service: &Service, table: &str, key: &str, filler: usize) {
     let item =
@@ -55,9 +61,9 @@ async fn snapshots_let_commands_go() {
     for _ in 0..8 {
         much(&service, "leases").await;
     }
-    let commands = service.storage.log(flumen_storage::LogId { group: 0, index: 4 }).unwrap();
+    let commands = service.storage.log(COMMANDS).unwrap();
     assert!(commands.start() > 100, "{commands:?}");
-    let snapshots = service.storage.log(flumen_storage::LogId { group: 0, index: 5 }).unwrap();
+    let snapshots = service.storage.log(SNAPSHOTS).unwrap();
     assert!(snapshots.start() > 0, "{snapshots:?}");
 }
 
@@ -65,7 +71,7 @@ async fn snapshots_let_commands_go() {
 async fn a_clean_stop_leaves_a_snapshot_where_something_changed() {
     let mut service = Service::start().await;
     let snapshots = |service: &Service| {
-        let log = service.storage.log(flumen_storage::LogId { group: 0, index: 5 }).unwrap();
+        let log = service.storage.log(SNAPSHOTS).unwrap();
         log.end()
     };
     service.restart(false).await;
@@ -182,4 +188,68 @@ async fn writes_that_are_answered_can_be_read_while_others_wait() {
     for client in clients.collect::<Vec<_>>() {
         client.await.unwrap();
     }
+}
+
+/// The records of the newest snapshot, as attributes and bytes.
+async fn snapshot_records(storage: &Storage) -> Vec<(u8, Vec<u8>)> {
+    let log = storage.log(SNAPSHOTS).unwrap();
+    let blocks = log.read(log.start(), ReadLimit { records: 1000, bytes: 64 << 20 }).await.unwrap();
+    let records = blocks.iter().flat_map(|block| block.records_from(0));
+    let mut records: Vec<_> = records.map(|record| (record.attributes, record.value.to_vec())).collect();
+    let newest = records.iter().rposition(|(attributes, _)| *attributes == 1).unwrap();
+    records.split_off(newest)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn images_of_any_size_come_back_whole_and_others_are_refused() {
+    let mut service = Service::start().await;
+    let other = realm("000000000000", "eu-west-1");
+    service.lease_table("leases").await;
+    much(&service, "leases").await;
+    assert!(service.answer_in(&other, "CreateTable", &lease_table("others")).await.is_success());
+    let before = service.scan("leases").await;
+    service.restart(false).await;
+    assert_eq!(before, service.scan("leases").await);
+    let named = json!({"TableName": "others"});
+    assert!(service.answer_in(&other, "DescribeTable", &named).await.is_success());
+
+    // The first image ends within a record, and the second begins there.
+    let records = snapshot_records(&service.storage).await;
+    let head: Value = serde_json::from_slice(&records[0].1).unwrap();
+    let all: Vec<u8> = records
+        .iter()
+        .filter(|(attributes, _)| *attributes == 0)
+        .flat_map(|(_, bytes)| bytes.clone())
+        .collect();
+    let rewrite = async |head: &Value, images: &[u8]| {
+        let mut parts = vec![(1, head.to_string().into_bytes())];
+        parts.extend(images.chunks(300_000).map(|chunk| (0, chunk.to_vec())));
+        parts.push((2, Vec::new()));
+        for (attributes, bytes) in parts {
+            let mut batch = BatchBuilder::with_capacity(bytes.len() + 16);
+            batch.push(attributes, &[], &bytes);
+            let log = service.storage.log(SNAPSHOTS).unwrap();
+            let append = Append { log, time_ms: NOW_MS, batch: batch.finish() };
+            service.storage.append(vec![append]).await.remove(0).unwrap();
+        }
+        let settings = Settings { memory_bytes: 256 << 20 };
+        Tables::open(service.storage.clone(), Clock::manual(NOW_MS).0, settings).await
+    };
+    let tables = rewrite(&head, &all).await.map_err(|error| error.to_string()).unwrap();
+    let got = tables.call(&other, "DescribeTable", named.to_string().as_bytes()).await;
+    assert!(got.is_success(), "{}", got.body);
+    tables.close().await;
+
+    let refused =
+        |opened: Result<Tables, OpenError>| opened.err().map(|error| error.to_string()).unwrap_or_default();
+    let short = refused(rewrite(&head, &all[..all.len() - 1]).await);
+    assert!(short.contains("is not readable") && short.contains("failed to fill whole buffer"), "{short}");
+    let long = refused(rewrite(&head, &[&all[..], b"x"].concat()).await);
+    assert!(long.ends_with("it is longer than it says"), "{long}");
+    let mut vast = head.clone();
+    vast["images"][0]["bytes"] = json!(u64::MAX);
+    let vast = refused(rewrite(&vast, &all).await);
+    assert!(vast.ends_with("it is shorter than it says"), "{vast}");
+    let newer = refused(rewrite(&json!({"v": 99, "position": 0, "at_ms": 0, "images": []}), &all).await);
+    assert!(newer.contains("format 99"), "{newer}");
 }
