@@ -103,6 +103,34 @@ async fn whoever_goes_beyond_a_limit_is_told_so_in_the_words_of_aws() {
 }
 
 #[tokio::test]
+async fn data_that_is_no_base64_fails_its_request_also_beyond_a_limit() {
+    let service = Service::start_with(settings()).await;
+    service.create("one", 2).await;
+    let entry = |data: &'static str, half: u128| PutRecordsRequestEntry {
+        data: Blob::Base64(data.into()),
+        partition_key: Some("k".into()),
+        explicit_hash_key: Some((half << 127).to_string().into()),
+        ..Default::default()
+    };
+    let input = PutRecordsInput {
+        stream_name: Some("one".into()),
+        records: (0..9).map(|_| entry("aGVsbG8=", 0)).chain([entry("aGVsbG8=", 1)]).collect(),
+        ..Default::default()
+    };
+    let mut bad = input.clone();
+    bad.records[8].data = Blob::Base64("no base64".into());
+    let fault = service.streams.put_records(&service.caller, &bad).await.err().unwrap();
+    assert_eq!(fault.code, ErrorCode::SerializationException);
+    let nothing = service.read("one", 1, 10).await;
+    assert!(nothing.is_empty(), "{nothing:?}");
+
+    // The ninth is beyond the limit, and would have been the one that is no base64.
+    service.advance_ms(1000);
+    let puts = service.streams.put_records(&service.caller, &input).await.unwrap();
+    assert!(matches!(puts[8], Put::Refused(_)) && matches!(puts[9], Put::Stored(_)), "{puts:?}");
+}
+
+#[tokio::test]
 async fn calls_of_the_control_plane_are_bounded_by_the_second() {
     let service = Service::start_with(settings()).await;
     service.create("s", 1).await;

@@ -115,7 +115,7 @@ impl Streams {
         loop {
             let mut parts = Parts::of(&live, &waiting, hash_keys)?;
             if live.limits.is_some() {
-                tally.throttled += parts.admit(&live, records, self.now_ms(), &mut results);
+                tally.throttled += parts.admit(&live, records, self.now_ms(), &mut results)?;
                 // The log has nothing to do with what is refused whole.
                 if parts.0.is_empty() {
                     break;
@@ -210,19 +210,21 @@ impl Parts {
         Ok(Parts(parts))
     }
 
-    /// Keeps what the shards' limits let in and refuses the rest, whose number it answers with.
+    /// Keeps what the shards' limits let in and refuses the rest, whose number it answers with. What is kept
+    /// will be decoded; in what is not, too, data that is not base64 fails the whole request.
     fn admit(
         &mut self,
         live: &Live,
         records: &[NewRecord<'_>],
         now_ms: u64,
         results: &mut [Option<Put>],
-    ) -> u64 {
+    ) -> Result<u64, Fault> {
         let mut refused = 0;
         for part in &mut self.0 {
             let Some(meter) = live.meter(part.slot) else { continue };
             let admitted = meter.admit(part.records.iter().map(|&i| records[i as usize].bytes()), now_ms);
             if admitted < part.records.len() {
+                part.records[admitted..].iter().try_for_each(|&i| records[i as usize].data.check())?;
                 let over = (part.records.len() - admitted) as u64;
                 add(&meter.counters.counts.write_throttled, over);
                 refused += over;
@@ -233,7 +235,7 @@ impl Parts {
             }
         }
         self.0.retain(|part| !part.records.is_empty());
-        refused
+        Ok(refused)
     }
 }
 
