@@ -16,6 +16,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 LOGS = HERE / "out" / "logs"
 
 
+# Loads that are run by every entrant several times; the others have rounds of their own, or say how much and not how fast.
+ROUNDS = ("put_record", "open_loop", "put_records_100", "put_records_500", "get_records")
+
+
 @dataclass
 class Scale:
     seconds: float
@@ -25,7 +29,7 @@ class Scale:
     memory_records: int
     memory_records_large: int
     disk: bool
-    # Of the loads whose answer is a latency or a ratio; medians are kept.
+    # Of the loads whose answer is a rate, a latency or a ratio; medians are kept.
     rounds: int
 
     @staticmethod
@@ -46,6 +50,7 @@ def machine(tools, data, scale):
         "memory_gib": round(memory / 2**20, 1),
         "kernel": platform.release(),
         "seconds_a_load": scale.seconds,
+        "rounds": scale.rounds,
         "load_average_before": os.getloadavg()[0],
     }
     if scale.disk:
@@ -53,23 +58,43 @@ def machine(tools, data, scale):
     return found
 
 
-def entrant(entrant, tools, data, scale, only=None):
-    """All loads of one entrant. A load that fails is named in the result, and the others go on."""
-    result = {"name": entrant.name, "keeps": entrant.keeps, "loads": {}, "failures": []}
+def everything(entrants, tools, data, scale, only=None):
+    """Load by load, so that all entrants have a load within minutes of each other, and in each round another one first.
+    A load that fails is named in the result, and the others go on."""
     kinds = {"redis": redis_loads, "kinesis": kinesis_loads, "limited": limited_loads}
-    loads = kinds[entrant.kind](entrant, scale)
-    for name, load in loads.items():
-        if only and name not in only.split(","):
-            continue
-        print(f"  {name}", file=sys.stderr)
-        log = LOGS / f"{entrant.name.replace(' ', '-').replace(',', '')}.log"
-        try:
-            with Server(entrant, data / "server", log) as server:
-                result["loads"] |= load(server, Tool(tools, server, scale))
-        except Exception as failure:
-            result["failures"].append(f"{name}: {failure}")
-            print(f"  {name}: {failure}", file=sys.stderr)
-    return result
+    loads = [kinds[entrant.kind](entrant, scale) for entrant in entrants]
+    results = [{"name": entrant.name, "keeps": entrant.keeps, "loads": {}, "failures": []} for entrant in entrants]
+    stolen = []
+    names = list(dict.fromkeys(name for of in loads for name in of if not only or name in only.split(",")))
+    for name in names:
+        takers = [place for place, of in enumerate(loads) if name in of]
+        runs = {place: [] for place in takers}
+        for turn in range(scale.rounds if name in ROUNDS else 1):
+            first = turn % len(takers)
+            for place in takers[first:] + takers[:first]:
+                entrant = entrants[place]
+                print(f"  {name}, {entrant.name}", file=sys.stderr)
+                before = processor_time()
+                try:
+                    log = LOGS / f"{entrant.name.replace(' ', '-').replace(',', '')}.log"
+                    with Server(entrant, data / "server", log) as server:
+                        runs[place].append(loads[place][name](server, Tool(tools, server, scale)))
+                except Exception as failure:
+                    results[place]["failures"].append(f"{name}: {failure}")
+                    print(f"  {name}: {failure}", file=sys.stderr)
+                after = processor_time()
+                stolen.append((after[0] - before[0]) / (after[1] - before[1]))
+        for place in takers:
+            if runs[place]:
+                results[place]["loads"] |= medians(runs[place])
+    return {"entrants": results, "stolen": {"mean": statistics.mean(stolen), "max": max(stolen)} if stolen else None}
+
+
+def processor_time():
+    """What the host gave to others, and all there was."""
+    with open("/proc/stat") as stat:
+        ticks = [int(word) for word in stat.readline().split()[1:9]]
+    return ticks[7], sum(ticks)
 
 
 def kinesis_loads(entrant, scale):
@@ -183,9 +208,12 @@ class Tool:
 
 
 def medians(runs):
-    """Of each number by itself."""
+    """Of each number by itself; of errors all there were."""
+    runs = [run for run in runs if run is not None]
+    if not runs:
+        return None
     if isinstance(runs[0], dict):
-        return {key: medians([run[key] for run in runs]) for key in runs[0]}
+        return {key: medians([run[key] for run in runs]) if key != "errors" else sum(run[key] for run in runs) for key in runs[0]}
     return statistics.median(runs) if isinstance(runs[0], (int, float)) else runs[0]
 
 
@@ -207,7 +235,7 @@ def redis_loads(entrant, _):
             "cpu_seconds_per_million_records": cpu * 1e6 / count, "resident_mib": server.resident_mib(),
         }}
 
-    return {"xadd": xadd}
+    return {"put_record": xadd}
 
 
 def run_tool(command, seconds):

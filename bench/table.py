@@ -12,7 +12,7 @@ BEGIN, END = "<!-- results: written by bench/run -->", "<!-- end of results -->"
 
 
 def markdown(results):
-    parts = [about(results["machine"])]
+    parts = [about(results["machine"], results["stolen"])]
     for name, title, unit in LOADS:
         rows = [row(entrant, name, unit) for entrant in results["entrants"] if entrant["loads"].get(name)]
         if rows:
@@ -73,12 +73,14 @@ def hot_row(title, load):
             load["hot_refused_per_second"], load["cpu_cores"]]
 
 
-def about(machine):
+def about(machine, stolen):
     lines = [
         f"{machine['date']}, {machine['cpu']}, {machine['memory_gib']} GiB, Linux {machine['kernel']}; server and load "
-        f"generator share the cores; {machine['seconds_a_load']:g} s a load after 1 s of warm-up; load average before: "
-        f"{machine['load_average_before']:.1f}."
+        f"generator share the cores; {machine['seconds_a_load']:g} s a load after 1 s of warm-up, medians of "
+        f"{machine['rounds']} rounds; load average before: {machine['load_average_before']:.1f}."
     ]
+    if stolen:
+        lines.append(f"The host gave {stolen['mean']:.1%} of the processors' time to others, {stolen['max']:.1%} in the worst run.")
     if disk := machine.get("disk"):
         prewritten, growing = disk["sync_prewritten_ms"], disk["sync_growing_ms"]
         lines.append(
