@@ -110,7 +110,6 @@ async fn data_that_is_no_base64_fails_its_request_also_beyond_a_limit() {
         data: Blob::Base64(data.into()),
         partition_key: Some("k".into()),
         explicit_hash_key: Some((half << 127).to_string().into()),
-        ..Default::default()
     };
     let input = PutRecordsInput {
         stream_name: Some("one".into()),
