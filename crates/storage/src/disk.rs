@@ -37,7 +37,7 @@ pub trait DiskFile: Send + Sync {
     fn write_at(&self, slices: &[IoSlice<'_>], offset: u64) -> io::Result<usize>;
     /// Room for so many bytes, which read as zeros.
     fn allocate(&self, bytes: u64) -> io::Result<()>;
-    /// Writes the zeros of allocated bytes, so that later syncs there have nothing to do but the data.
+    /// Writes zeros to allocated bytes, so that later syncs there have nothing to do but the data.
     fn fill(&self, offset: u64, bytes: u64) -> io::Result<()>;
     /// Bytes from here on go.
     fn cut(&self, bytes: u64) -> io::Result<()>;

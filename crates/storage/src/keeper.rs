@@ -40,13 +40,20 @@ impl Keeper {
     }
 
     fn prepare(&self, generation: u64) {
-        let (disk, work, bytes) = (&*self.store.disk, &self.store.work, self.journal_bytes);
-        let fill = |file: &dyn DiskFile| Pace::new(disk, work, false).fill(file, bytes);
-        let made = JournalFile::make(disk, generation, bytes, fill);
-        if let Err(error) = &made {
-            tracing::warn!(%error, generation, "no new journal file; will try again");
+        let disk = &*self.store.disk;
+        let made = JournalFile::make(disk, generation, self.journal_bytes, |file| self.fill(file));
+        match &made {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                tracing::warn!(%error, generation, "no new journal file; will try again");
+            }
+            _ => {}
         }
         self.store.work.prepared(made.ok());
+    }
+
+    /// A journal file's bytes; interrupted when it is time to stop.
+    fn fill(&self, file: &dyn DiskFile) -> io::Result<()> {
+        Pace::new(&*self.store.disk, &self.store.work, false).fill(file, self.journal_bytes)
     }
 
     fn flush(&self, full: &Full) {
@@ -70,7 +77,9 @@ impl Keeper {
             return Err(io::Error::other("files of a deleted log are still there"));
         }
         match self.store.work.generation_for(full.file.bytes == self.journal_bytes) {
-            Some(generation) => full.file.recycle(&*self.store.disk, generation).map(Some),
+            Some(generation) => {
+                full.file.recycle(&*self.store.disk, generation, |file| self.fill(file)).map(Some)
+            }
             None => {
                 match self.store.disk.remove(&full.file.path()) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

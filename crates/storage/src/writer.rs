@@ -19,6 +19,10 @@ use crate::{Append, AppendError, Appended, Block, Log};
 /// More than this is written in several batches, so that the first callers do not wait for the last.
 const BATCH_BYTES: u64 = 16 * 1024 * 1024;
 
+/// A file that was not filled is left as soon as there is another, which is made once it holds this much. A
+/// storage that takes less for all its life is spared the disk's space and the writing.
+const UNFILLED_BYTES: u64 = 256 * 1024;
+
 /// Room at the end of each file that appends leave to deletions and to the mark of a clean end, so that a
 /// full disk can be helped by deleting.
 pub(crate) fn reserve(file_bytes: u64) -> u64 {
@@ -64,6 +68,10 @@ impl Current {
     fn room_with_reserve(&self) -> u64 {
         self.file.bytes.saturating_sub(self.offset + SECTOR)
     }
+
+    fn wants_next(&self) -> bool {
+        self.offset > self.file.bytes / 4 || (!self.file.is_filled() && self.offset > UNFILLED_BYTES)
+    }
 }
 
 /// One batch on its way.
@@ -102,7 +110,7 @@ impl Writer {
     fn round(&mut self, calls: &mut VecDeque<Call>) -> u64 {
         let first = calls.front().map_or(0, Call::bytes);
         if first > 0
-            && self.room() < on_disk(first)
+            && (self.room() < on_disk(first) || self.may_leave_unfilled())
             && let Err(stop) = self.next_file()
         {
             return match stop {
@@ -125,6 +133,11 @@ impl Writer {
 
     fn room(&self) -> u64 {
         self.current.as_ref().map_or(0, Current::room)
+    }
+
+    /// The file makes syncs dear, and there is one that does not.
+    fn may_leave_unfilled(&self) -> bool {
+        self.current.as_ref().is_some_and(|current| !current.file.is_filled()) && self.store.work.has_spare()
     }
 
     /// Takes as many calls as one batch holds, and gives their records places.
@@ -220,7 +233,7 @@ impl Writer {
         current.offset += padded;
         self.sequence += 1;
         self.ends_cleanly = header.kind == BatchKind::End;
-        if current.offset > current.file.bytes / 4 {
+        if current.wants_next() {
             self.store.work.want_spare(current.offset > current.file.bytes / 2);
         }
         Ok(())

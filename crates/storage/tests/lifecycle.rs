@@ -363,6 +363,45 @@ async fn files_of_others_are_left_alone_and_reported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_first_journal_file_is_left_for_one_that_was_filled_and_is_filled_then() {
+    let disk = FaultyDisk::default();
+    let settings = || Settings { journal_bytes: Some(4 << 20), ..tiny() };
+    let storage = Storage::open_on(Arc::new(disk.clone()), settings()).unwrap();
+    storage.create(&[id(0)]).unwrap();
+    let log = storage.log(id(0)).unwrap();
+    let journal = || -> Vec<String> {
+        let files = disk.files().into_iter().map(|(path, _)| path.display().to_string());
+        files.filter_map(|path| Some(path.strip_prefix("journal/0000000000000000000")?.to_owned())).collect()
+    };
+    let value = [7; 60 * 1024];
+    for n in 0..4 {
+        append_patiently(&storage, &log, n, &value).await;
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(journal(), ["1.journal"], "next to nothing is in it");
+    append_patiently(&storage, &log, 4, &value).await;
+    until("there is another", || journal() == ["1.journal", "2.journal"]).await;
+    assert_eq!(segments_of(&disk, 0), 0);
+    append_patiently(&storage, &log, 5, &value).await;
+    until("the first is another one's spare", || journal() == ["2.journal", "3.journal"]).await;
+    assert_eq!(segments_of(&disk, 0), 1);
+    let spare = disk.open(Path::new("journal/00000000000000000003.journal")).unwrap();
+    let mut content = vec![1; 4 << 20];
+    assert_eq!(spare.read_at(&mut content, 0).unwrap(), content.len());
+    assert!(content[512..].iter().all(|byte| *byte == 0), "it is filled");
+    append_patiently(&storage, &log, 6, &value).await;
+    assert_eq!(journal(), ["2.journal", "3.journal"], "that one is used up to its end");
+    assert_eq!(read_all(&log).await.len(), 7);
+    drop(log);
+    drop(storage);
+
+    let storage = Storage::open_on(Arc::new(disk.after_crash(Unsynced::Lost)), settings()).unwrap();
+    let times: Vec<u64> =
+        read_all(&storage.log(id(0)).unwrap()).await.iter().map(|(_, time, _)| *time).collect();
+    assert_eq!(times, [0, 1, 2, 3, 4, 5, 6]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_empty_journal_file_that_was_cut_short_is_not_written_to() {
     let disk = FaultyDisk::default();
     let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();

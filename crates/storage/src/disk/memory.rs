@@ -145,7 +145,11 @@ impl DiskFile for MemoryFile {
         Ok(())
     }
 
-    fn fill(&self, _: u64, _: u64) -> io::Result<()> {
+    fn fill(&self, offset: u64, bytes: u64) -> io::Result<()> {
+        let mut content = self.0.write();
+        // What lies beyond is zeros already.
+        let end = content.written.len().min((offset + bytes) as usize);
+        content.written.get_mut(offset as usize..end).unwrap_or_default().fill(0);
         Ok(())
     }
 

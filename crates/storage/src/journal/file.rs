@@ -18,6 +18,8 @@ pub(crate) const SECTOR: u64 = 512;
 const FILE_MAGIC: u32 = u32::from_le_bytes(*b"FLJ1");
 const BATCH_MAGIC: u32 = u32::from_le_bytes(*b"FLA1");
 pub(crate) const BATCH_HEADER: usize = 48;
+/// The generation of the file with which a storage begins.
+const FIRST: u64 = 1;
 
 #[derive(Clone)]
 pub(crate) struct JournalFile {
@@ -28,7 +30,18 @@ pub(crate) struct JournalFile {
 }
 
 impl JournalFile {
-    /// A new file. `fill` may write its bytes, which takes a while and makes later syncs cheap.
+    /// What a new storage begins with. It is there at once, since its bytes are not written beforehand.
+    pub(crate) fn first(disk: &dyn Disk, bytes: u64) -> io::Result<JournalFile> {
+        JournalFile::make(disk, FIRST, bytes, |_| Ok(()))
+    }
+
+    /// Whether its bytes were written before the first batch. If not, a sync also has to write where on the
+    /// disk there is data by now, which about doubles the time that it takes.
+    pub(crate) fn is_filled(&self) -> bool {
+        self.generation > FIRST
+    }
+
+    /// A new file. `fill` writes its bytes.
     pub(crate) fn make(
         disk: &dyn Disk,
         generation: u64,
@@ -45,9 +58,14 @@ impl JournalFile {
         JournalFile::finish(disk, file, generation, bytes)
     }
 
-    /// The same file again, with nothing in it. An attempt that failed may be repeated,
-    /// as long as no other file has got the generation meanwhile.
-    pub(crate) fn recycle(&self, disk: &dyn Disk, generation: u64) -> io::Result<JournalFile> {
+    /// The same file again, with nothing in it; `fill` writes its bytes if they have not been written yet.
+    /// An attempt that failed may be repeated, as long as no other file has got the generation meanwhile.
+    pub(crate) fn recycle(
+        &self,
+        disk: &dyn Disk,
+        generation: u64,
+        fill: impl FnOnce(&dyn DiskFile) -> io::Result<()>,
+    ) -> io::Result<JournalFile> {
         let unfinished = unfinished_path(generation);
         // Out of the way first: a half-written header must not stand under a finished name. Where the old
         // name is gone an earlier attempt got further, and the file may have either of the other two.
@@ -55,6 +73,9 @@ impl JournalFile {
             rename_if_there(disk, &journal_path(generation), &unfinished)?;
         }
         disk.sync_dir(Path::new(JOURNAL))?;
+        if !self.is_filled() {
+            fill(&*self.file)?;
+        }
         JournalFile::finish(disk, self.file.clone(), generation, self.bytes)
     }
 

@@ -59,6 +59,8 @@ struct Failed {
 /// A journal file that takes no more, and up to where each log has blocks in it.
 pub(crate) struct Full {
     pub file: JournalFile,
+    /// Its batches end here.
+    pub used: u64,
     pub touched: Vec<(Log, u64)>,
 }
 
@@ -83,7 +85,7 @@ impl Full {
         let mut touched: Vec<(Log, u64)> =
             current.touched.into_iter().map(|log| (log.clone(), log.end())).collect();
         touched.sort_unstable_by_key(|(log, _)| log.id());
-        Full { file: current.file, touched }
+        Full { file: current.file, used: current.offset, touched }
     }
 }
 
@@ -127,6 +129,10 @@ impl Work {
             self.keeper.notify_one();
             self.writer.wait(&mut state);
         }
+    }
+
+    pub(crate) fn has_spare(&self) -> bool {
+        !self.state.lock().spares.is_empty()
     }
 
     /// An empty file will be needed, in a `hurry` soon.
@@ -175,7 +181,7 @@ impl Work {
         self.keeper.notify_all();
     }
 
-    pub(super) fn is_stopping(&self) -> bool {
+    pub(crate) fn is_stopping(&self) -> bool {
         self.state.lock().stopping
     }
 
@@ -293,8 +299,8 @@ impl State {
             return Some(Job::Trim(log));
         }
         let paused = self.failed.again_at.is_some();
-        // Before a flush, so that the writer has where to go while it lasts.
-        let wanted = self.wants_spare || !self.full.is_empty();
+        // Before a long flush, so that the writer has where to go while it lasts.
+        let wanted = self.wants_spare || self.full.iter().any(|full| full.used > full.file.bytes / 4);
         let may_prepare =
             self.spares.is_empty() && self.files < FILES_MAX && !(paused && self.failed.prepare);
         if wanted && may_prepare {

@@ -58,7 +58,8 @@ pub(crate) fn apply(found: Found, store: &Arc<Store>, journal_bytes: u64) -> Res
     for log in &current.touched {
         log.shared.writing.generation.store(current.file.generation, Ordering::Relaxed);
     }
-    let full = files.full.drain(..).map(|file| Full { touched: touched(&file), file: file.file });
+    let full =
+        files.full.drain(..).map(|file| Full { touched: touched(&file), used: file.end, file: file.file });
     let next_generation = files.spares.last().unwrap_or(&current.file).generation + 1;
     store.work.start(full.collect(), files.spares, next_generation, found.deleted.into_iter().collect());
     line.shrink(&store.tail_bytes, store.tail_budget);
@@ -130,7 +131,7 @@ fn sort_out(disk: &dyn Disk, mut files: Vec<FoundFile>, bytes: u64) -> io::Resul
     }
     let current = match files.pop().or_else(|| spares.pop_front()) {
         Some(current) => current,
-        None => FoundFile::new(JournalFile::make(disk, 1, bytes, |_| Ok(()))?),
+        None => FoundFile::new(JournalFile::first(disk, bytes)?),
     };
     Ok(Files { full: files, current, spares: spares.into_iter().map(|spare| spare.file).collect() })
 }

@@ -561,8 +561,14 @@ impl DiskFile for Handle {
         self.disk.grow(&mut content, bytes as usize)
     }
 
-    fn fill(&self, _: u64, _: u64) -> io::Result<()> {
-        self.disk.whole()
+    fn fill(&self, offset: u64, bytes: u64) -> io::Result<()> {
+        self.disk.whole()?;
+        let (from, to) = (offset as usize, (offset + bytes) as usize);
+        let mut content = self.file.0.lock();
+        self.disk.grow(&mut content, to)?;
+        content.now[from..to].fill(0);
+        content.mark(from, to);
+        Ok(())
     }
 
     fn cut(&self, bytes: u64) -> io::Result<()> {
