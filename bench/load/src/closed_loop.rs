@@ -18,6 +18,7 @@ use crate::request::Target;
 pub struct Shape {
     pub size: usize,
     pub batch: usize,
+    pub cbor: bool,
     pub connections: usize,
     pub threads: usize,
     pub warm_up: Duration,
@@ -33,7 +34,8 @@ pub fn run(target: &Target, server: &Server, shape: &Shape) -> std::io::Result<V
     let prepared: Vec<_> = (0..shape.threads)
         .map(|thread| {
             let each = shape.batch * (shape.size * 4 / 3 + 60);
-            target.puts((PREPARED_BYTES / each).clamp(8, 2048), shape.batch, shape.size, thread as u64 + 1)
+            let count = (PREPARED_BYTES / each).clamp(8, 2048);
+            target.puts(count, shape.batch, shape.size, thread as u64 + 1, shape.cbor)
         })
         .collect();
     let warm_up = if shape.records.is_some() { Duration::ZERO } else { shape.warm_up };
@@ -101,6 +103,13 @@ fn put_from_thread(
     Ok(latencies.borrow().clone())
 }
 
+/// In JSON or CBOR.
+fn all_taken(answer: &[u8]) -> bool {
+    let name = b"FailedRecordCount";
+    let after = memmem::find(answer, name).map(|at| &answer[at + name.len()..]);
+    after.is_some_and(|count| count.starts_with(b"\":0") || count.starts_with(&[0]))
+}
+
 struct Putter {
     meter: Arc<Meter>,
     latencies: Rc<RefCell<Histogram<u64>>>,
@@ -120,8 +129,7 @@ impl Putter {
             next += 1;
             let start = Instant::now();
             let answer = connection.exchange(request).await?;
-            let taken = answer.status == 200
-                && (self.batch == 1 || memmem::find(&answer.body, b"\"FailedRecordCount\":0").is_some());
+            let taken = answer.status == 200 && (self.batch == 1 || all_taken(&answer.body));
             let closes = answer.closes;
             self.count(taken, start.elapsed());
             if closes {

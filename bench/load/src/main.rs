@@ -54,6 +54,9 @@ enum Load {
         /// Records in a request: 1 sends PutRecord, more sends PutRecords.
         #[arg(long, default_value_t = 1)]
         batch: usize,
+        /// Requests in CBOR in place of JSON.
+        #[arg(long)]
+        cbor: bool,
         #[arg(long, default_value_t = 64)]
         connections: usize,
         #[arg(long, default_value_t = 2)]
@@ -187,10 +190,11 @@ const LOAD_SECONDS_MAX: f64 = 240.0;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let line = match Cli::parse().load {
         Load::Create { at, shards } => control::create_stream(&at.target(), shards)?,
-        Load::Put { at, server, size, batch, connections, threads, warm_up, seconds, records } => {
+        Load::Put { at, server, size, batch, cbor, connections, threads, warm_up, seconds, records } => {
             let shape = closed_loop::Shape {
                 size,
                 batch,
+                cbor,
                 connections,
                 threads: threads.clamp(1, connections.max(1)),
                 warm_up: bounded(warm_up),

@@ -24,7 +24,7 @@ pub fn run(
     length: Duration,
 ) -> std::io::Result<Value> {
     let meter = Meter::default();
-    let requests = target.puts(1024, 1, size, 7);
+    let requests = target.puts(1024, 1, size, 7, false);
     let due = (length.as_secs_f64() * f64::from(rate)) as u64;
     // Time for all connections to be open before the first request is due.
     let start = Instant::now() + Duration::from_millis(300);

@@ -13,46 +13,109 @@ pub struct Target {
 }
 
 impl Target {
-    /// One whole request. `records` goes into a header that only the ceiling server reads, which has to know
+    /// One whole request in JSON. `records` goes into a header that only the ceiling server reads, which has to know
     /// how long an answer to send without parsing the body.
     pub fn request(&self, operation: &str, body: &str, records: usize) -> Vec<u8> {
+        self.encoded("json", operation, body.as_bytes(), records)
+    }
+
+    fn encoded(&self, encoding: &str, operation: &str, body: &[u8], records: usize) -> Vec<u8> {
+        let media_type = format!("application/x-amz-{encoding}-1.1");
         let host = self.address.to_string();
         let target = format!("Kinesis_20131202.{operation}");
         let (authorization, stamp) =
-            sign::authorization(&host, &target, body.as_bytes(), &self.access_key, &self.secret_key);
-        format!(
-            "POST / HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: {target}\r\n\
+            sign::authorization(&host, &media_type, &target, body, &self.access_key, &self.secret_key);
+        let head = format!(
+            "POST / HTTP/1.1\r\nHost: {host}\r\nContent-Type: {media_type}\r\nX-Amz-Target: {target}\r\n\
              X-Amz-Date: {stamp}\r\nAuthorization: {authorization}\r\nX-Bench-Records: {records}\r\n\
-             Content-Length: {}\r\n\r\n{body}",
+             Content-Length: {}\r\n\r\n",
             body.len()
-        )
-        .into_bytes()
+        );
+        [head.as_bytes(), body].concat()
     }
 
     /// `count` different puts of `batch` records of `size` random bytes each, with random keys, so that every
     /// shard gets its share.
-    pub fn puts(&self, count: usize, batch: usize, size: usize, seed: u64) -> Vec<Vec<u8>> {
+    pub fn puts(&self, count: usize, batch: usize, size: usize, seed: u64, cbor: bool) -> Vec<Vec<u8>> {
         let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        (0..count)
-            .map(|_| {
-                let mut records = Vec::with_capacity(batch);
-                for _ in 0..batch {
-                    let data: Vec<u8> = (0..size).map(|_| random.next() as u8).collect();
-                    let data = base64_simd::STANDARD.encode_to_string(&data);
-                    let key = random.next();
-                    records.push(format!(r#""Data":"{data}","PartitionKey":"{key:016x}""#));
-                }
-                let stream = &self.stream;
-                if batch == 1 {
-                    let body = format!(r#"{{"StreamName":"{stream}",{}}}"#, records[0]);
-                    self.request("PutRecord", &body, 1)
-                } else {
-                    let records = records.join("},{");
-                    let body = format!(r#"{{"StreamName":"{stream}","Records":[{{{records}}}]}}"#);
-                    self.request("PutRecords", &body, batch)
-                }
-            })
-            .collect()
+        let put = |_| {
+            let records: Vec<(String, Vec<u8>)> = (0..batch)
+                .map(|_| {
+                    let data = (0..size).map(|_| random.next() as u8).collect();
+                    (format!("{:016x}", random.next()), data)
+                })
+                .collect();
+            let operation = if batch == 1 { "PutRecord" } else { "PutRecords" };
+            if cbor {
+                self.encoded("cbor", operation, &cbor::put(&self.stream, &records), batch)
+            } else {
+                self.request(operation, &json(&self.stream, &records), batch)
+            }
+        };
+        (0..count).map(put).collect()
+    }
+}
+
+fn json(stream: &str, records: &[(String, Vec<u8>)]) -> String {
+    let members = |(key, data): &(String, Vec<u8>)| {
+        let data = base64_simd::STANDARD.encode_to_string(data);
+        format!(r#""Data":"{data}","PartitionKey":"{key}""#)
+    };
+    if let [record] = records {
+        return format!(r#"{{"StreamName":"{stream}",{}}}"#, members(record));
+    }
+    let records: Vec<String> = records.iter().map(members).collect();
+    format!(r#"{{"StreamName":"{stream}","Records":[{{{}}}]}}"#, records.join("},{"))
+}
+
+/// As much of RFC 8949 as a put needs.
+mod cbor {
+    const BYTES: u8 = 0x40;
+    const TEXT: u8 = 0x60;
+    const ARRAY: u8 = 0x80;
+    const MAP: u8 = 0xa0;
+
+    pub fn put(stream: &str, records: &[(String, Vec<u8>)]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let single = records.len() == 1;
+        head(&mut out, MAP, if single { 3 } else { 2 });
+        text(&mut out, "StreamName");
+        text(&mut out, stream);
+        if !single {
+            text(&mut out, "Records");
+            head(&mut out, ARRAY, records.len());
+        }
+        for (key, data) in records {
+            if !single {
+                head(&mut out, MAP, 2);
+            }
+            text(&mut out, "Data");
+            head(&mut out, BYTES, data.len());
+            out.extend_from_slice(data);
+            text(&mut out, "PartitionKey");
+            text(&mut out, key);
+        }
+        out
+    }
+
+    fn text(out: &mut Vec<u8>, text: &str) {
+        head(out, TEXT, text.len());
+        out.extend_from_slice(text.as_bytes());
+    }
+
+    fn head(out: &mut Vec<u8>, kind: u8, length: usize) {
+        match length {
+            0..24 => out.push(kind | length as u8),
+            24..256 => out.extend([kind | 24, length as u8]),
+            256..65_536 => {
+                out.push(kind | 25);
+                out.extend((length as u16).to_be_bytes());
+            }
+            _ => {
+                out.push(kind | 26);
+                out.extend((length as u32).to_be_bytes());
+            }
+        }
     }
 }
 

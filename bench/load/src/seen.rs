@@ -102,7 +102,7 @@ pub fn run(target: &Target, server: &Server, shape: &Shape) -> std::io::Result<V
             "seen": seen.count,
             "put_ms": percentiles(&answers),
             "after_answer_ms": seen.after_answer(),
-            "from_due_ms": seen.from_due(),
+            "from_due_ms": seen.since_due(),
             "cpu_cores": cpu.map(|cpu| rounded(cpu / shape.length.as_secs_f64())),
             "resident_mib_above_idle": idle_mib.map(|idle| rounded(resident - idle)),
         }))
@@ -183,7 +183,7 @@ impl Seen {
         with_mean(&self.after_answer)
     }
 
-    fn from_due(&self) -> Value {
+    fn since_due(&self) -> Value {
         with_mean(&self.from_due)
     }
 }

@@ -10,6 +10,7 @@ const REGION: &str = "us-east-1";
 /// The `Authorization` header for a body, together with the `X-Amz-Date` that it covers.
 pub fn authorization(
     host: &str,
+    media_type: &str,
     target: &str,
     body: &[u8],
     access_key: &str,
@@ -20,7 +21,7 @@ pub fn authorization(
     let scope = format!("{day}/{REGION}/kinesis/aws4_request");
     let signed_headers = "content-type;host;x-amz-date;x-amz-target";
     let canonical = format!(
-        "POST\n/\n\ncontent-type:application/x-amz-json-1.1\nhost:{host}\nx-amz-date:{stamp}\n\
+        "POST\n/\n\ncontent-type:{media_type}\nhost:{host}\nx-amz-date:{stamp}\n\
          x-amz-target:{target}\n\n{signed_headers}\n{}",
         hex(&Sha256::digest(body))
     );
