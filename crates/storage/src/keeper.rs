@@ -43,8 +43,9 @@ impl Keeper {
         let disk = &*self.store.disk;
         let made = JournalFile::make(disk, generation, self.journal_bytes, |file| self.fill(file));
         match &made {
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
-                tracing::warn!(%error, generation, "no new journal file; will try again");
+            // Said once: on a small disk it stays so, and the file that there is goes round alone.
+            Err(error) if error.kind() != io::ErrorKind::Interrupted && !self.store.work.lacks_spare() => {
+                tracing::warn!(%error, generation, "no new journal file; will try again every second");
             }
             _ => {}
         }

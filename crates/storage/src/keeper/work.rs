@@ -225,6 +225,11 @@ impl Work {
         }
     }
 
+    /// The last attempt to make a file failed.
+    pub(super) fn lacks_spare(&self) -> bool {
+        self.state.lock().failed.prepare
+    }
+
     pub(super) fn prepared(&self, spare: Option<JournalFile>) {
         let mut state = self.state.lock();
         match spare {
