@@ -15,10 +15,9 @@ const PIECE: u64 = 512 * 1024;
 /// wait 40 ms where the file system tells the disk which blocks are free (`discard`). It does so when the cut is
 /// durable, so each is synced, or all of them would come at once.
 const SHRINK_REST: Duration = Duration::from_millis(10);
-/// New journal files are made a few times in a storage's life, while appends go to one that has room left. So
-/// that is done more gently: the journal has the disk four fifths of the time.
+/// A new journal file is filled while others are about to need it: in half a second, in pieces for which nobody
+/// waits a whole millisecond.
 const FILL_PIECE: u64 = 128 * 1024;
-const FILL_RESTS: u32 = 4;
 /// Of many files, one call syncs all, so it is made less often. In a hurry the disk is better used by more
 /// at a time.
 const LARGE_PIECE: u64 = 8 * 1024 * 1024;
@@ -67,7 +66,7 @@ impl<'a> Pace<'a> {
             filled += now;
             let took = self.sync(file)?;
             if !hurries {
-                self.work.rest(took * FILL_RESTS);
+                self.work.rest(took);
             }
         }
         Ok(())
