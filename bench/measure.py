@@ -34,7 +34,7 @@ class Scale:
 
     @staticmethod
     def full(seconds):
-        return Scale(seconds, 1.0, 150_000, 500_000, 5_000_000, True, 3)
+        return Scale(seconds, 4.0, 150_000, 500_000, 5_000_000, True, 3)
 
     @staticmethod
     def quick():
@@ -50,6 +50,7 @@ def machine(tools, data, scale):
         "memory_gib": round(memory / 2**20, 1),
         "kernel": platform.release(),
         "seconds_a_load": scale.seconds,
+        "warm_up_seconds": scale.warm_up,
         "rounds": scale.rounds,
         "load_average_before": os.getloadavg()[0],
     }

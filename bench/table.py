@@ -76,7 +76,7 @@ def hot_row(title, load):
 def about(machine, stolen):
     lines = [
         f"{machine['date']}, {machine['cpu']}, {machine['memory_gib']} GiB, Linux {machine['kernel']}; server and load "
-        f"generator share the cores; {machine['seconds_a_load']:g} s a load after 1 s of warm-up, medians of "
+        f"generator share the cores; {machine['seconds_a_load']:g} s a load after {machine['warm_up_seconds']:g} s of warm-up, medians of "
         f"{machine['rounds']} rounds; load average before: {machine['load_average_before']:.1f}."
     ]
     if stolen:
