@@ -7,6 +7,7 @@ use flumen_streams::Caller;
 use crate::answers;
 use crate::budget::Share;
 use crate::http::{Memory, Server};
+use crate::workers::{ASIDE_BYTES, aside};
 
 /// Keys and data of the largest answer to GetRecords, which AWS documents.
 const FETCHED_BYTES_MAX: usize = 10 * 1024 * 1024;
@@ -57,7 +58,11 @@ pub async fn dispatch(
             let input = decode(encoding, body)?;
             let (mut share, bytes_max) = room_to_fetch(&server.memory).await?;
             let fetched = streams.get_records(caller, &input, bytes_max).await?;
-            let answer = answers::get_records(encoding, &fetched);
+            let answer = if answers::get_records_bytes(encoding, &fetched) < ASIDE_BYTES {
+                answers::get_records(encoding, &fetched)
+            } else {
+                aside(&server.shared, async move { answers::get_records(encoding, &fetched) }).await
+            };
             share.shrink_to(answer.capacity());
             Ok((answer, share))
         }

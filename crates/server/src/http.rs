@@ -14,6 +14,7 @@ use flumen_watch::Watch;
 use http::request::Parts;
 use http::{Method, Request, Response, header};
 use hyper::body::Incoming;
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 
 pub use answer::{Answer, Content};
@@ -26,6 +27,7 @@ use crate::kinesis;
 use crate::metrics::Metrics;
 use crate::pages;
 use crate::tables;
+use crate::workers::{ASIDE_BYTES, aside};
 
 /// What every request needs.
 pub struct Server {
@@ -40,6 +42,8 @@ pub struct Server {
     /// One permit a connection, and how many there are.
     pub places: Arc<Semaphore>,
     pub connections_max: usize,
+    /// Threads for work of more than a moment: see [`aside`].
+    pub shared: Handle,
 }
 
 /// What requests may take. Small ones have a part of their own, so that they never wait for large ones.
@@ -69,12 +73,12 @@ impl Server {
     /// `overdue` is told when the answer is not read in time. `local`: asked on an address that only this
     /// machine reaches.
     pub async fn answer(
-        &self,
+        self: &Arc<Self>,
         request: Request<Incoming>,
         overdue: &Arc<Notify>,
         local: bool,
     ) -> Response<Answer> {
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
         let origin = head.headers.contains_key(header::ORIGIN);
         let Ok(announced) = body::announced(&head.headers) else { return reply::too_large() };
         if head.method == Method::OPTIONS && origin {
@@ -84,7 +88,14 @@ impl Server {
             Method::POST => {
                 let mut share = Share::default();
                 match body::read(&self.memory, announced, body, &mut share).await {
-                    Ok(Some(body)) => self.reply(&head, &body).await,
+                    Ok(Some(body)) if body.len() < ASIDE_BYTES => self.reply(&head, &body).await,
+                    Ok(Some(body)) => {
+                        let server = self.clone();
+                        let replied = async move { (server.reply(&head, &body).await, head) };
+                        let (reply, kept) = aside(&self.shared, replied).await;
+                        head = kept;
+                        reply
+                    }
                     Ok(None) => return reply::too_large(),
                     Err(fault) if tables::are_meant(&head.headers) => {
                         tables::refuse_body(&head.headers, &fault)
@@ -92,10 +103,14 @@ impl Server {
                     Err(fault) => kinesis::refuse_body(self, &head.headers, &fault),
                 }
             }
-            Method::GET => match pages::page(self, &head.uri, local).await {
-                Some(page) => Reply::new(page.status, Some(page.content_type), page.body),
-                None => Reply::undetermined(),
-            },
+            Method::GET => {
+                let (server, uri) = (self.clone(), head.uri.clone());
+                let page = async move { pages::page(&server, &uri, local).await };
+                match aside(&self.shared, page).await {
+                    Some(page) => Reply::new(page.status, Some(page.content_type), page.body),
+                    None => Reply::undetermined(),
+                }
+            }
             _ => Reply::undetermined(),
         };
         reply.respond(head.headers, origin, overdue)
@@ -135,6 +150,7 @@ impl Server {
             metrics: Metrics::default(),
             places: Arc::new(Semaphore::new(9)),
             connections_max: 10,
+            shared: Handle::current(),
         }
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore, watch};
@@ -22,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::http::{Answer, Server};
 use crate::rarely::Rarely;
 use crate::wire::{Preface, Wire};
+use crate::workers::{Gathered, Workers};
 
 /// A connection without a request under way is closed after so long, or twice that: this bounds the pause
 /// between two requests, and how long a request head may take.
@@ -71,7 +72,7 @@ impl Listener {
     }
 
     /// Accepts until the server stops.
-    pub async fn run(self, mut connections: Connections) {
+    pub async fn run(self, mut connections: Connections, workers: Arc<Workers>) {
         connections.local = self.address().is_ok_and(|address| address.ip().is_loopback());
         loop {
             let accepted = tokio::select! {
@@ -79,7 +80,7 @@ impl Listener {
                 _ = connections.stopping.wait_for(|stopping| *stopping) => return,
             };
             match accepted {
-                Ok((stream, _)) => self.admit(stream, &connections),
+                Ok((stream, _)) => self.admit(stream, &connections, &workers),
                 Err(error) => {
                     tracing::warn!(%error, "connection not accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -89,13 +90,22 @@ impl Listener {
     }
 
     /// With every place taken the connection is closed at once: its client can try elsewhere or later.
-    fn admit(&self, stream: TcpStream, connections: &Connections) {
+    fn admit(&self, stream: TcpStream, connections: &Connections, workers: &Workers) {
         let Ok(place) = connections.places.clone().try_acquire_owned() else {
             tracing::warn!("connection refused: all places are taken");
             return;
         };
+        // It is the worker's poll that has to know it from now on.
+        let stream = match stream.into_std() {
+            Ok(stream) => stream,
+            Err(error) => return tracing::warn!(%error, "connection not served"),
+        };
         let (connections, tls) = (connections.clone(), self.tls.clone());
-        tokio::spawn(async move {
+        workers.spawn(async move {
+            let stream = match TcpStream::from_std(stream) {
+                Ok(stream) => stream,
+                Err(error) => return tracing::warn!(%error, "connection not served"),
+            };
             // Answers go out whole; waiting to fill a segment only adds latency.
             let _ = stream.set_nodelay(true);
             match tls {
@@ -166,7 +176,7 @@ impl Connections {
     {
         let watch = Arc::new(Watch::new());
         let service = self.service(watch.clone());
-        let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+        let mut builder = hyper::server::conn::http2::Builder::new(HereExecutor);
         builder
             .timer(TokioTimer::new())
             .max_concurrent_streams(H2_STREAMS_MAX)
@@ -218,6 +228,16 @@ impl Connections {
                 Ok(response)
             }
         })
+    }
+}
+
+/// An HTTP/2 connection's requests are tasks on its own thread.
+#[derive(Clone)]
+struct HereExecutor;
+
+impl<F: Future<Output: Send> + Send + 'static> hyper::rt::Executor<F> for HereExecutor {
+    fn execute(&self, request: F) {
+        tokio::spawn(Gathered::new(request));
     }
 }
 

@@ -26,6 +26,7 @@ mod tls;
 mod trust;
 mod usage;
 mod wire;
+mod workers;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -11,6 +11,7 @@ use flumen_streams::Streams;
 use flumen_tables::Tables;
 use flumen_types::Clock;
 use flumen_watch::Watch;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
@@ -25,6 +26,7 @@ use crate::identity::Identities;
 use crate::listener::{Connections, Listener};
 use crate::metrics::Metrics;
 use crate::tls::Certificates;
+use crate::workers::Workers;
 
 /// How long running requests may take once the server is told to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
@@ -88,6 +90,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         metrics: Metrics::default(),
         places: places.clone(),
         connections_max: config.connections,
+        shared: Handle::current(),
     });
     let watcher = tokio::spawn({
         let server = server.clone();
@@ -96,8 +99,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let connections = Connections { server, places: places.clone(), local: false, stopping };
     let (plain_address, secure_address) =
         (plain.address()?, secure.as_ref().map(Listener::address).transpose()?);
-    let mut listeners = vec![tokio::spawn(plain.run(connections.clone()))];
-    listeners.extend(secure.map(|secure| tokio::spawn(secure.run(connections.clone()))));
+    let processors = std::thread::available_parallelism()?.get();
+    let workers = Arc::new(Workers::start(processors).context("threads for connections")?);
+    let mut listeners = vec![tokio::spawn(plain.run(connections.clone(), workers.clone()))];
+    listeners.extend(secure.map(|secure| tokio::spawn(secure.run(connections.clone(), workers.clone()))));
     drop(connections);
 
     let mut ready = format!("ready http://{plain_address}");
@@ -123,6 +128,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if tokio::time::timeout(DRAIN_MAX, places.acquire_many(all)).await.is_err() {
         tracing::warn!("connections still open after {DRAIN_MAX:?} are closed");
     }
+    drop(workers);
     watcher.abort();
     housekeeper.abort();
     let _ = housekeeper.await;

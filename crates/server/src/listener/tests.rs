@@ -8,6 +8,7 @@ use flumen_streams::{Caller, Streams};
 use flumen_types::Realm;
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::{http1, http2};
+use hyper_util::rt::TokioExecutor;
 use tokio::io::DuplexStream;
 
 use super::*;

@@ -1,0 +1,206 @@
+//! The threads that serve connections. A connection stays with one of them for life: the thread has a poll and a
+//! queue of its own, so nothing that a small request needs moves between processors but the log's answer.
+//!
+//! One queue that all threads share keeps them equally busy, but they wake, interrupt and rob each other all the
+//! time: it took an eighth more processor time a put and, where clients share the machine, left a processor idle a
+//! fifth of the time. What sharing is good for, work of more than a moment, goes there still: see [`aside`].
+
+mod wakeups;
+
+use std::io;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
+
+pub use wakeups::Gathered;
+
+use wakeups::Wakeups;
+
+/// Reading or writing a body of this size takes some 200 us, in which other connections of the thread wait.
+pub const ASIDE_BYTES: usize = 64 * 1024;
+/// Of all workers together, for reads of segments and for lease tables.
+const BLOCKING_THREADS_MAX: usize = 512;
+/// How long a read from disk that is under way may hold up the end.
+const BLOCKING_END_MAX: Duration = Duration::from_secs(1);
+
+/// Ended, and their connections closed, when dropped.
+pub struct Workers(Vec<Worker>);
+
+struct Worker {
+    runtime: Handle,
+    connections: Arc<AtomicUsize>,
+    end: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Workers {
+    pub fn start(count: usize) -> io::Result<Workers> {
+        (0..count)
+            .map(|number| Worker::start(number, BLOCKING_THREADS_MAX.div_ceil(count)))
+            .collect::<Result<_, _>>()
+            .map(Workers)
+    }
+
+    /// Gives a connection to the worker that has the fewest.
+    pub fn spawn(&self, connection: impl Future<Output = ()> + Send + 'static) {
+        let Some(worker) = self.0.iter().min_by_key(|worker| worker.connections.load(Ordering::Relaxed))
+        else {
+            return;
+        };
+        let seat = Seat::new(worker.connections.clone());
+        worker.runtime.spawn(Gathered::new(async move {
+            connection.await;
+            drop(seat);
+        }));
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.0.iter_mut().for_each(|worker| drop(worker.end.take()));
+        for worker in &mut self.0 {
+            if worker.thread.take().is_some_and(|thread| thread.join().is_err()) {
+                tracing::error!("a thread of connections had panicked");
+            }
+        }
+    }
+}
+
+impl Worker {
+    fn start(number: usize, blocking_threads: usize) -> io::Result<Worker> {
+        let runtime =
+            Builder::new_current_thread().enable_all().max_blocking_threads(blocking_threads).build()?;
+        let handle = runtime.handle().clone();
+        let (end, ended) = oneshot::channel();
+        let thread = std::thread::Builder::new().name(format!("connections-{number}")).spawn(move || {
+            let wakeups = Arc::new(Wakeups::default());
+            wakeups.adopt();
+            runtime.block_on(async move {
+                tokio::select! {
+                    () = wakeups.run() => {}
+                    // Nothing is sent: the sender is dropped.
+                    _ = ended => {}
+                }
+            });
+            runtime.shutdown_timeout(BLOCKING_END_MAX);
+        })?;
+        Ok(Worker { runtime: handle, connections: Arc::default(), end: Some(end), thread: Some(thread) })
+    }
+}
+
+/// A connection among those of its worker.
+struct Seat(Arc<AtomicUsize>);
+
+impl Seat {
+    fn new(connections: Arc<AtomicUsize>) -> Seat {
+        connections.fetch_add(1, Ordering::Relaxed);
+        Seat(connections)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Carries out on the `shared` threads what would hold up other connections of the caller's. Ends when its caller
+/// does.
+pub async fn aside<T: Send + 'static>(shared: &Handle, work: impl Future<Output = T> + Send + 'static) -> T {
+    struct Aborted<T>(tokio::task::JoinHandle<T>);
+    impl<T> Drop for Aborted<T> {
+        fn drop(&mut self) {
+            self.0.abort();
+        }
+    }
+    match (&mut Aborted(shared.spawn(work)).0).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            // The server ends, and so will the caller.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::mpsc;
+
+    use super::*;
+
+    const WAIT: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn connections_go_where_the_fewest_are_and_stay_there() {
+        let workers = Workers::start(3).unwrap();
+        let (seen, threads) = mpsc::channel();
+        let connect = |ended: oneshot::Receiver<()>| {
+            let seen = seen.clone();
+            workers.spawn(async move {
+                let begun = std::thread::current().name().unwrap().to_owned();
+                seen.send(begun.clone()).unwrap();
+                let _ = ended.await;
+                assert_eq!(std::thread::current().name(), Some(&*begun));
+            });
+            threads.recv_timeout(WAIT).unwrap()
+        };
+        let mut on = BTreeMap::<String, Vec<oneshot::Sender<()>>>::new();
+        for _ in 0..9 {
+            let (end, ended) = oneshot::channel();
+            on.entry(connect(ended)).or_default().push(end);
+        }
+        let names: Vec<&str> = on.keys().map(String::as_str).collect();
+        assert_eq!(names, ["connections-0", "connections-1", "connections-2"]);
+        assert!(on.values().all(|ends| ends.len() == 3));
+
+        on.remove("connections-1");
+        let begun = std::time::Instant::now();
+        while workers.0[1].connections.load(Ordering::Relaxed) > 0 && begun.elapsed() < WAIT {
+            std::thread::yield_now();
+        }
+        let (_end, ended) = oneshot::channel();
+        assert_eq!(connect(ended), "connections-1");
+    }
+
+    #[test]
+    fn they_are_closed_when_workers_end() {
+        let workers = Workers::start(2).unwrap();
+        let (open, closed) = mpsc::channel::<()>();
+        for _ in 0..4 {
+            let open = open.clone();
+            workers.spawn(async move {
+                std::future::pending::<()>().await;
+                drop(open);
+            });
+        }
+        drop((workers, open));
+        assert_eq!(closed.recv_timeout(WAIT), Err(mpsc::RecvTimeoutError::Disconnected));
+    }
+
+    #[tokio::test]
+    async fn what_goes_aside_answers_panics_and_ends_with_its_caller() {
+        let shared = Handle::current();
+        assert_eq!(aside(&shared, async { 7 }).await, 7);
+
+        let failing = shared.clone();
+        let caller = tokio::spawn(async move { aside(&failing, async { panic!("as it is told") }).await });
+        let panic: Result<(), _> = caller.await;
+        assert!(panic.unwrap_err().is_panic());
+
+        let (open, closed) = oneshot::channel::<()>();
+        let endless = async move {
+            std::future::pending::<()>().await;
+            drop(open);
+        };
+        let work = aside(&shared, endless);
+        assert!(tokio::time::timeout(Duration::from_millis(10), work).await.is_err());
+        assert!(tokio::time::timeout(WAIT, closed).await.is_ok());
+    }
+}
