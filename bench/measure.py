@@ -205,6 +205,7 @@ class Tool:
 
     def open_loop(self):
         seconds = self.scale.seconds * 2
+        self.run("open", "--seconds", self.scale.warm_up, seconds=self.scale.warm_up)
         return self.run("open", "--seconds", seconds, seconds=seconds)
 
 

@@ -82,10 +82,11 @@ def about(machine, stolen):
     if stolen:
         lines.append(f"The host gave {stolen['mean']:.1%} of the processors' time to others, {stolen['max']:.1%} in the worst run.")
     if disk := machine.get("disk"):
-        prewritten, growing = disk["sync_prewritten_ms"], disk["sync_growing_ms"]
+        prewritten, growing, paced = (disk[f"sync_{kind}_ms"] for kind in ("prewritten", "growing", "paced"))
         lines.append(
             f"The disk: 64 KiB written and synced take {prewritten['p50']:.2f} ms (p99 {prewritten['p99']:.2f}) in a file "
-            f"written full beforehand, {growing['p50']:.2f} ms (p99 {growing['p99']:.2f}) in a growing one; "
+            f"written full beforehand, {growing['p50']:.2f} ms (p99 {growing['p99']:.2f}) in a growing one; 4 KiB every "
+            f"millisecond {paced['p50']:.2f} ms from when they were due (p99 {paced['p99']:.2f}); "
             f"{disk['sequential_synced_megabytes_per_second']:.0f} MB/s in synced writes of 8 MiB.")
     return "\n\n".join(lines)
 

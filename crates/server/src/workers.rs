@@ -9,8 +9,10 @@ mod wakeups;
 
 use std::io;
 use std::panic::resume_unwind;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -53,10 +55,7 @@ impl Workers {
             return;
         };
         let seat = Seat::new(worker.connections.clone());
-        worker.runtime.spawn(Gathered::new(async move {
-            connection.await;
-            drop(seat);
-        }));
+        worker.runtime.spawn(Seated { connection: Gathered::new(connection), _seat: seat });
     }
 }
 
@@ -106,6 +105,20 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// An async block around a future has room for it twice, which is kilobytes for each connection.
+struct Seated<F> {
+    connection: Gathered<F>,
+    _seat: Seat,
+}
+
+impl<F: Future> Future for Seated<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        Pin::new(&mut self.connection).poll(cx)
     }
 }
 
