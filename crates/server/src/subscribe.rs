@@ -9,6 +9,7 @@ use flumen_streams::{Event, Subscription};
 use tokio::sync::mpsc;
 
 use crate::answers;
+use crate::workers::Gathered;
 
 const EVENT: &str = "SubscribeToShardEvent";
 /// Some clients lose a subscription whose first event arrives in one read with the frame before it.
@@ -17,7 +18,7 @@ const AFTER_INITIAL: Duration = Duration::from_millis(5);
 /// Frames, at most one of them waiting: the reader's pace is the subscription's.
 pub fn frames(subscription: Subscription) -> mpsc::Receiver<Bytes> {
     let (frames, taken) = mpsc::channel(1);
-    tokio::spawn(send(subscription, frames));
+    tokio::spawn(Gathered::new(send(subscription, frames)));
     taken
 }
 

@@ -204,8 +204,8 @@ mod tests {
 
         let failing = shared.clone();
         let caller = tokio::spawn(async move { aside(&failing, async { panic!("as it is told") }).await });
-        let panic: Result<(), _> = caller.await;
-        assert!(panic.unwrap_err().is_panic());
+        let panic: Result<Result<(), _>, _> = tokio::time::timeout(WAIT, caller).await;
+        assert!(panic.expect("the caller ends").unwrap_err().is_panic());
 
         let (open, closed) = oneshot::channel::<()>();
         let endless = async move {
