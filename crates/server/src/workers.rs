@@ -54,8 +54,7 @@ impl Workers {
         else {
             return;
         };
-        let seat = Seat::new(worker.connections.clone());
-        worker.runtime.spawn(Seated { connection: Gathered::new(connection), _seat: seat });
+        worker.runtime.spawn(Counted::new(Gathered::new(connection), worker.connections.clone()));
     }
 }
 
@@ -92,33 +91,31 @@ impl Worker {
     }
 }
 
-/// A connection among those of its worker.
-struct Seat(Arc<AtomicUsize>);
-
-impl Seat {
-    fn new(connections: Arc<AtomicUsize>) -> Seat {
-        connections.fetch_add(1, Ordering::Relaxed);
-        Seat(connections)
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// An async block around a future has room for it twice, which is kilobytes for each connection.
-struct Seated<F> {
+/// A connection, counted among those of its worker. An async block around its future would have room for that
+/// twice, which is kilobytes for each connection.
+struct Counted<F> {
     connection: Gathered<F>,
-    _seat: Seat,
+    among: Arc<AtomicUsize>,
 }
 
-impl<F: Future> Future for Seated<F> {
+impl<F> Counted<F> {
+    fn new(connection: Gathered<F>, among: Arc<AtomicUsize>) -> Self {
+        among.fetch_add(1, Ordering::Relaxed);
+        Counted { connection, among }
+    }
+}
+
+impl<F: Future> Future for Counted<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         Pin::new(&mut self.connection).poll(cx)
+    }
+}
+
+impl<F> Drop for Counted<F> {
+    fn drop(&mut self) {
+        self.among.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
