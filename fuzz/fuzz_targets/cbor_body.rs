@@ -1,10 +1,5 @@
-//! Any bytes as CBOR bodies.
-
 #![no_main]
 
-mod body;
-
-use flumen_protocol::Encoding;
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|input: &[u8]| body::body(Encoding::Cbor, input));
+fuzz_target!(|input: &[u8]| flumen_fuzz_targets::cbor_body(input));

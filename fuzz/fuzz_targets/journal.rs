@@ -1,9 +1,5 @@
-//! A damaged journal.
-
 #![no_main]
-
-mod damage;
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|input: &[u8]| damage::damage("journal", input));
+fuzz_target!(|input: &[u8]| flumen_fuzz_targets::journal(input));

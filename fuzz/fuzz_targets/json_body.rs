@@ -1,10 +1,5 @@
-//! Any bytes as JSON bodies.
-
 #![no_main]
 
-mod body;
-
-use flumen_protocol::Encoding;
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|input: &[u8]| body::body(Encoding::Json, input));
+fuzz_target!(|input: &[u8]| flumen_fuzz_targets::json_body(input));

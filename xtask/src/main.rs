@@ -1,8 +1,9 @@
-//! Chores of the project: `cargo xtask codegen` writes the code that follows from interface
-//! descriptions, `cargo xtask codegen --check` fails where it is stale.
+//! Chores of the project: `cargo xtask check` runs the quick part of what CI runs, `cargo xtask codegen` writes the code
+//! that follows from interface descriptions, `cargo xtask codegen --check` fails where it is stale.
 
 #[cfg(test)]
 mod arrows;
+mod check;
 mod codegen;
 
 use std::path::Path;
@@ -13,9 +14,10 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
+        ["check", ref steps @ ..] => check::run(root(), steps),
         ["codegen"] => codegen::write(root()),
         ["codegen", "--check"] => codegen::check(root()),
-        _ => bail!("usage: cargo xtask codegen [--check]"),
+        _ => bail!("usage: cargo xtask check [STEP..] | codegen [--check]"),
     }
 }
 

@@ -1,10 +1,18 @@
-//! Shared by `json_body` and `cbor_body`: any bytes as bodies. Nothing panics, and what is taken is written
+//! Any bytes as bodies. Nothing panics, and what is taken is written
 //! and read again as the same.
 
 use flumen_protocol::kinesis::*;
 use flumen_protocol::{Decode, Encode, Encoding, check_syntax, decode, decode_output, encode};
 
-pub fn body(encoding: Encoding, body: &[u8]) {
+pub fn json_body(input: &[u8]) {
+    body(Encoding::Json, input);
+}
+
+pub fn cbor_body(input: &[u8]) {
+    body(Encoding::Cbor, input);
+}
+
+fn body(encoding: Encoding, body: &[u8]) {
     let is_well_formed = check_syntax(encoding, body).is_ok();
     // A blob that is not base64 is found when it is decoded, and its text is kept until then.
     if let Ok(input) = decode::<PutRecordsInput<'_>>(encoding, body)

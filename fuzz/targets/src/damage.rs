@@ -1,4 +1,4 @@
-//! Shared by `journal` and `segment`: a data directory of which some bytes were changed. Opening it may
+//! A data directory of which some bytes were changed. Opening it may
 //! refuse, and reading may, but nothing panics and no record is served that was not written.
 
 use std::io::IoSlice;
@@ -23,8 +23,16 @@ fn value(log: u32, nth: u64) -> Vec<u8> {
     format!("{log}-{nth}-").into_bytes().repeat(8)
 }
 
+pub fn journal(input: &[u8]) {
+    damage("journal", input);
+}
+
+pub fn segment(input: &[u8]) {
+    damage("logs", input);
+}
+
 /// What `input` says is done to the files in `dir` of a directory with some records in it.
-pub fn damage(dir: &str, input: &[u8]) {
+fn damage(dir: &str, input: &[u8]) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let disk = Arc::new(MemoryDisk::default());

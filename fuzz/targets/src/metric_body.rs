@@ -1,16 +1,13 @@
 //! Any bytes as a body of CloudWatch's, in the protocol that the first byte says: no panic, and what is taken
 //! has what its shape requires.
 
-#![no_main]
-
 use flumen_protocol::cloudwatch::{
     GetMetricDataInput, GetMetricStatisticsInput, ListMetricsInput, Protocol, PutMetricDataInput, decode,
 };
-use libfuzzer_sys::fuzz_target;
 
 const PROTOCOLS: [Protocol; 3] = [Protocol::RpcV2Cbor, Protocol::Json, Protocol::Query];
 
-fuzz_target!(|input: &[u8]| {
+pub fn metric_body(input: &[u8]) {
     let Some((first, body)) = input.split_first() else { return };
     let protocol = PROTOCOLS[usize::from(*first) % PROTOCOLS.len()];
     match decode::<PutMetricDataInput<'_>>(protocol, body) {
@@ -20,4 +17,4 @@ fuzz_target!(|input: &[u8]| {
     let _ = decode::<GetMetricDataInput<'_>>(protocol, body);
     let _ = decode::<GetMetricStatisticsInput<'_>>(protocol, body);
     let _ = decode::<ListMetricsInput<'_>>(protocol, body);
-});
+}

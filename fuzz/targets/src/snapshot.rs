@@ -1,11 +1,8 @@
 //! Any bytes as a command or a snapshot of the control log: what is taken is written and read as the same.
 
-#![no_main]
-
 use flumen_streams::state::{Command, State};
-use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| {
+pub fn snapshot(bytes: &[u8]) {
     if let Ok(command) = serde_json::from_slice::<Command>(bytes) {
         let written = serde_json::to_vec(&command).unwrap();
         assert_eq!(serde_json::from_slice::<Command>(&written).unwrap(), command);
@@ -14,4 +11,4 @@ fuzz_target!(|bytes: &[u8]| {
         let written = serde_json::to_vec(&state).unwrap();
         assert_eq!(serde_json::from_slice::<State>(&written).unwrap(), state);
     }
-});
+}

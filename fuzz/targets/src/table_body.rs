@@ -1,14 +1,9 @@
 //! Any bytes as requests for lease tables, one after the other: the first byte of each says which operation, and 0xff
 //! ends it. Nothing panics but what the engine's guard catches, and a replay of the log gives the same tables.
 
-#![no_main]
+use crate::tables::{OPERATIONS, Service, run};
 
-mod tables;
-
-use libfuzzer_sys::fuzz_target;
-use tables::{OPERATIONS, Service, run};
-
-fuzz_target!(|input: &[u8]| {
+pub fn table_body(input: &[u8]) {
     run(async {
         let first = Service::start().await;
         for request in input.split(|byte| *byte == 0xff).take(8) {
@@ -23,4 +18,4 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(restarted.contents().await, replayed.contents().await);
         restarted.tables.close().await;
     });
-});
+}

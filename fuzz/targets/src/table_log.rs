@@ -1,14 +1,9 @@
 //! Bytes from disk as commands and snapshots of lease tables. Whole records behind a valid frame are what is damaged
 //! here; frames are the log's own. Opening refuses or serves, and nothing panics.
 
-#![no_main]
+use crate::tables::{COMMANDS, OPERATIONS, Record, SNAPSHOTS, Service, run, written};
 
-mod tables;
-
-use libfuzzer_sys::fuzz_target;
-use tables::{COMMANDS, OPERATIONS, Record, SNAPSHOTS, Service, run, written};
-
-fuzz_target!(|input: &[u8]| {
+pub fn table_log(input: &[u8]) {
     let Some((way, rest)) = input.split_first() else { return };
     run(async {
         let (mut commands, mut snapshot) = written().await;
@@ -40,7 +35,7 @@ fuzz_target!(|input: &[u8]| {
             service.tables.close().await;
         }
     });
-});
+}
 
 /// Four bytes of input a change: which record, where (two), and what.
 fn change(records: &mut Vec<Record>, input: &[u8]) {

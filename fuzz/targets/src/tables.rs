@@ -1,5 +1,4 @@
 //! Shared by `table_body` and `table_log`: lease tables on a disk in memory.
-#![allow(dead_code, reason = "each target uses its own part")]
 
 use std::future::Future;
 use std::sync::Arc;

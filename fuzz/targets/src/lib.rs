@@ -1,0 +1,37 @@
+//! What is fuzzed: a function for each decoder of bytes that come from the network or from disk. The programs of
+//! `fuzz/fuzz_targets` hand them what libFuzzer makes up, and the test of this crate what is kept in `fuzz/corpus`.
+
+mod body;
+mod damage;
+mod event_stream;
+mod metric_body;
+mod snapshot;
+mod table_body;
+mod table_log;
+mod tables;
+mod token;
+
+pub use body::{cbor_body, json_body};
+pub use damage::{journal, segment};
+pub use event_stream::event_stream;
+pub use metric_body::metric_body;
+pub use snapshot::snapshot;
+pub use table_body::table_body;
+pub use table_log::table_log;
+pub use token::token;
+
+/// A name, which is that of its program and of its folder in `fuzz/corpus`, and what takes an input. Nothing panics.
+pub type Target = (&'static str, fn(&[u8]));
+
+pub const TARGETS: &[Target] = &[
+    ("cbor_body", cbor_body),
+    ("event_stream", event_stream),
+    ("journal", journal),
+    ("json_body", json_body),
+    ("metric_body", metric_body),
+    ("segment", segment),
+    ("snapshot", snapshot),
+    ("table_body", table_body),
+    ("table_log", table_log),
+    ("token", token),
+];
