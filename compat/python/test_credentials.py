@@ -27,6 +27,11 @@ aws_secret_access_key = secret/one+key
 aws_access_key_id = AKIAEXAMPLETWO
 aws_secret_access_key = secret/two+key
 aws_account_id = 111122223333
+
+[temporary]
+aws_access_key_id = ASIAEXAMPLETEMP
+aws_secret_access_key = secret/temp+key
+aws_session_token = IQoJ/b3JpZ2lu+X2VjE==
 """
 
 
@@ -146,6 +151,33 @@ class QueryForm(SigV4QueryAuth):
 
 def query_form(expires=300):
     return QueryForm(KEYS, "kinesis", "us-east-1", expires=expires)
+
+
+def test_a_session_token_goes_with_its_key_and_with_no_other(guarded):
+    def listed(access_key, secret, token):
+        kinesis = client(guarded.endpoint, access_key, secret, token=token)
+        try:
+            return kinesis.list_streams()["ResponseMetadata"]["HTTPStatusCode"]
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+
+    temporary = "ASIAEXAMPLETEMP", "secret/temp+key"
+    assert listed(*temporary, "IQoJ/b3JpZ2lu+X2VjE==") == 200
+    for token in (None, "IQoJ/b3JpZ2lu+X2VjE", "other"):
+        assert listed(*temporary, token) == "UnrecognizedClientException", token
+    assert listed("AKIAEXAMPLEONE", "secret/one+key", "IQoJ/b3JpZ2lu+X2VjE==") == "UnrecognizedClientException"
+
+
+def test_another_scheme_is_told_what_a_signature_has(guarded):
+    def bearer(request):
+        del request.headers["Authorization"]
+        request.headers["Authorization"] = "Bearer token"
+
+    status, error = send(guarded, header_form(), tamper=bearer)
+    assert (status, error["__type"]) == (400, "IncompleteSignatureException")
+    assert error["message"] == (
+        "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. "
+        "Authorization header requires 'SignedHeaders' parameter. Authorization=Bearer token")
 
 
 def test_both_forms_of_signature_get_in(guarded):

@@ -171,8 +171,8 @@ def test_a_prometheus_sees_what_is_reported(server, cloudwatch):
     dimensions = [{"Name": "ShardId", "Value": "s-9"}]
     cloudwatch.put_metric_data(Namespace="seen", MetricData=[{"MetricName": "MillisBehindLatest", "Dimensions": dimensions, "Value": 7}])
     page = urllib.request.urlopen(server.endpoint + "/metrics", timeout=10).read().decode()
-    assert ('cloudwatch_millis_behind_latest_sum{account="000000000000",region="us-east-1",namespace="seen",'
-            'metric="MillisBehindLatest",unit="None",shard_id="s-9"} 7\n') in page
+    assert ('cloudwatch_millis_behind_latest_sum{account="000000000000",metric="MillisBehindLatest",namespace="seen",'
+            'region="us-east-1",shard_id="s-9",unit="None"} 7\n') in page
 
 
 def test_accounts_and_regions_do_not_see_each_other(server):

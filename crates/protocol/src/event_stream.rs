@@ -12,7 +12,8 @@ const HEADERS_BYTES_MAX: usize = 128 * 1024;
 const PAYLOAD_BYTES_MAX: usize = 24 * 1024 * 1024;
 
 const TYPE_STRING: u8 = 7;
-const CONTENT_TYPE: &str = "application/json";
+/// As in a wire log of events from AWS (aws-sdk-ruby issue 2779).
+const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 const INITIAL_RESPONSE: &str = "initial-response";
 
 /// A frame as a client reads it.

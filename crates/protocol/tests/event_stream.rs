@@ -1,10 +1,10 @@
-//! Frames of the event stream against the vectors of kinesis-wire.md section 9.2.
+//! Frames of the event stream against vectors of kinesis-wire.md section 9.2, with the content type that events from AWS have.
 
 use flumen_protocol::event_stream::{Damaged, Frame, decode, event, exception, initial_response};
 use flumen_protocol::{ErrorCode, Fault};
 
-const INITIAL_RESPONSE: &str = "00000068000000564e6817240b3a6576656e742d74797065070010696e697469616c2d726573706f6e73650d3a636f6e74656e742d747970650700106170706c69636174696f6e2f6a736f6e0d3a6d6573736167652d747970650700056576656e747b7dd591c62b";
-const EXCEPTION: &str = "0000008300000064d9bbb06a0d3a6d6573736167652d74797065070009657863657074696f6e0f3a657863657074696f6e2d747970650700165265736f75726365496e557365457863657074696f6e0d3a636f6e74656e742d747970650700106170706c69636174696f6e2f6a736f6e7b226d657373616765223a2278227de1ecdf10";
+const INITIAL_RESPONSE: &str = "0000007200000060ab820d9e0b3a6576656e742d74797065070010696e697469616c2d726573706f6e73650d3a636f6e74656e742d7479706507001a6170706c69636174696f6e2f782d616d7a2d6a736f6e2d312e310d3a6d6573736167652d747970650700056576656e747b7dacae6b7d";
+const EXCEPTION: &str = "0000008d0000006e865ee7150d3a6d6573736167652d74797065070009657863657074696f6e0f3a657863657074696f6e2d747970650700165265736f75726365496e557365457863657074696f6e0d3a636f6e74656e742d7479706507001a6170706c69636174696f6e2f782d616d7a2d6a736f6e2d312e317b226d657373616765223a2278227dd6edc97a";
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
@@ -15,7 +15,7 @@ fn the_first_frame_is_that_of_the_vector() {
     let mut out = b"before".to_vec();
     initial_response(&mut out);
     assert_eq!(hex(&out[6..]), INITIAL_RESPONSE);
-    assert_eq!(decode(&out[6..]), Ok(Some((Frame::InitialResponse, 104))));
+    assert_eq!(decode(&out[6..]), Ok(Some((Frame::InitialResponse, 114))));
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn an_exception_is_that_of_the_vector() {
     exception(&Fault::new(ErrorCode::ResourceInUseException, "x"), &mut out);
     assert_eq!(hex(&out), EXCEPTION);
     let frame = Frame::Exception { name: "ResourceInUseException", payload: br#"{"message":"x"}"# };
-    assert_eq!(decode(&out), Ok(Some((frame, 131))));
+    assert_eq!(decode(&out), Ok(Some((frame, 141))));
 }
 
 #[test]

@@ -176,8 +176,6 @@ fn two_signatures_are_one_too_many() {
 #[test]
 fn no_signature_is_a_missing_token() {
     let mut sent = plain();
-    sent.set("authorization", "Bearer x");
-    refused(&sent, ErrorCode::MissingAuthenticationTokenException, "Missing Authentication Token");
     sent.headers.remove("authorization");
     refused(&sent, ErrorCode::MissingAuthenticationTokenException, "Missing Authentication Token");
 }
@@ -202,6 +200,24 @@ fn an_incomplete_header_is_told_what_it_lacks() {
         "Authorization header requires 'SignedHeaders' parameter. Authorization=AWS4-HMAC-SHA256 \
          Credential=a,Signature=b",
     );
+}
+
+#[test]
+fn another_scheme_is_told_all_that_it_lacks() {
+    let mut sent = plain();
+    let all = "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. \
+               Authorization header requires 'SignedHeaders' parameter. ";
+    for authorization in ["Bearer x", "Basic eDp5", "aws4-hmac-sha256 Credential=a", "AWS a:b", ""] {
+        sent.set("authorization", authorization);
+        let text = format!("{all}Authorization={authorization}");
+        refused(&sent, ErrorCode::IncompleteSignatureException, &text);
+    }
+    sent.set("authorization", "Bearer x");
+    sent.headers.remove("x-amz-date");
+    let text = format!(
+        "{all}Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. Authorization=Bearer x"
+    );
+    refused(&sent, ErrorCode::IncompleteSignatureException, &text);
 }
 
 #[test]

@@ -28,6 +28,9 @@ const RPC_V2_CBOR: HeaderValue = HeaderValue::from_static("rpc-v2-cbor");
 const FORM: &str = "application/x-www-form-urlencoded";
 /// What AWS takes in PutMetricData, packed or not.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Without regard to case, like all names of codings (RFC 9110 8.4.1).
+const PLAIN_CODINGS: [&str; 3] = ["", "identity", "amz-1.0"];
+const GZIP_CODINGS: [&str; 2] = ["gzip", "x-gzip"];
 /// Smaller answers hold too little to be counted.
 const SMALL_ANSWER_BYTES: usize = 64 * 1024;
 
@@ -38,7 +41,7 @@ pub fn protocol_of(head: &Parts) -> Option<Protocol> {
         Some(Protocol::RpcV2Cbor)
     } else if target.is_some_and(|target| target.split('.').next() == Some(TARGET)) {
         Some(Protocol::Json)
-    } else if has_text(&head.headers, header::CONTENT_TYPE, |text| text.starts_with(FORM))
+    } else if has_text(&head.headers, header::CONTENT_TYPE, is_form)
         // Other services have forms as well, and only the signature says whose this is.
         && has_text(&head.headers, header::AUTHORIZATION, |text| text.contains(SCOPE))
     {
@@ -46,6 +49,10 @@ pub fn protocol_of(head: &Parts) -> Option<Protocol> {
     } else {
         None
     }
+}
+
+fn is_form(content_type: &str) -> bool {
+    content_type.get(..FORM.len()).is_some_and(|text| text.eq_ignore_ascii_case(FORM))
 }
 
 const SCOPE: &str = "/monitoring/aws4_request";
@@ -173,10 +180,11 @@ fn unpacked<'b>(headers: &HeaderMap, body: &'b Bytes) -> Result<Cow<'b, [u8]>, F
         let text = format!("The body is larger than {BODY_BYTES_MAX} bytes.");
         Fault::new(ErrorCode::InvalidParameterValue, text)
     };
-    let encoding = headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes);
-    let body = match encoding {
-        None | Some(b"" | b"identity" | b"amz-1.0") => Cow::Borrowed(&body[..]),
-        Some(b"gzip") => {
+    let coding = headers.get(header::CONTENT_ENCODING).map_or(&b""[..], HeaderValue::as_bytes).trim_ascii();
+    let is = |name: &str| coding.eq_ignore_ascii_case(name.as_bytes());
+    let body = match coding {
+        _ if PLAIN_CODINGS.into_iter().any(is) => Cow::Borrowed(&body[..]),
+        _ if GZIP_CODINGS.into_iter().any(is) => {
             let mut plain = Vec::new();
             let limit = BODY_BYTES_MAX as u64 + 1;
             GzDecoder::new(&body[..]).take(limit).read_to_end(&mut plain).map_err(|error| {
@@ -185,7 +193,7 @@ fn unpacked<'b>(headers: &HeaderMap, body: &'b Bytes) -> Result<Cow<'b, [u8]>, F
             })?;
             Cow::Owned(plain)
         }
-        Some(other) => {
+        other => {
             let text =
                 format!("The content encoding {} is not known; gzip is.", String::from_utf8_lossy(other));
             return Err(Fault::new(ErrorCode::SerializationException, text));

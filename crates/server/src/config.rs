@@ -12,6 +12,8 @@ use anyhow::Context;
 use flumen_streams::{Quotas, StreamLimits};
 use serde::Deserialize;
 
+use crate::web::Origins;
+
 /// Every setting of `flumen serve`. The flag `--data-dir` is `FLUMEN_DATA_DIR` in the environment and
 /// `data-dir` in the file.
 #[derive(Clone, Debug, Default, clap::Args, Deserialize)]
@@ -50,6 +52,9 @@ pub struct Settings {
     /// Who may sign requests: a file in AWS's shared credentials format; without it any signature passes
     #[arg(long, env = "FLUMEN_CREDENTIALS", value_name = "FILE")]
     credentials: Option<PathBuf>,
+    /// Origin of web pages that may call without credentials, beside those of this machine; may be given more than once
+    #[arg(long, env = "FLUMEN_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    allow_origin: Option<Vec<String>>,
     /// Memory for the newest records, which readers at the tip are served from [default: 256MiB]
     #[arg(long, env = "FLUMEN_TAIL_MEMORY", value_name = "SIZE", value_parser = Size::parse)]
     tail_memory: Option<Size>,
@@ -101,6 +106,7 @@ pub struct Config {
     pub stream_limits: StreamLimits,
     pub transition: Duration,
     pub credentials: Option<PathBuf>,
+    pub origins: Origins,
     pub tail_bytes: u64,
     pub request_bytes: u64,
     pub table_bytes: u64,
@@ -155,6 +161,7 @@ impl Settings {
             stream_limits: stream_limits::resolve(limits, file.stream_limits.unwrap_or_default())?,
             transition: self.transition_time.or(file.transition_time).map_or(Duration::ZERO, |span| span.0),
             credentials: self.credentials.or(file.credentials),
+            origins: Origins::new(self.allow_origin.or(file.allow_origin).unwrap_or_default())?,
             tail_bytes: self.tail_memory.or(file.tail_memory).map_or(256 * MIB, |size| size.0),
             request_bytes: self.request_memory.or(file.request_memory).map_or(256 * MIB, |size| size.0),
             table_bytes: self.table_memory.or(file.table_memory).map_or(256 * MIB, |size| size.0),
@@ -224,6 +231,9 @@ impl fmt::Display for Config {
         match &self.credentials {
             Some(file) => write!(f, " credentials={}", file.display())?,
             None => write!(f, " credentials=none")?,
+        }
+        for origin in self.origins.named() {
+            write!(f, " allow-origin={origin}")?;
         }
         let limits = if self.limits == Limits::Aws { "aws" } else { "off" };
         write!(f, " limits={limits}")?;
@@ -350,7 +360,7 @@ mod tests {
 
     /// Every setting, none as it is by default.
     const ALL: &str = "listen = \"127.0.0.1:1\"\ntls = \"127.0.0.1:2\"\ntls-cert = \"c\"\ntls-key = \"k\"\n\
-         tls-name = [\"n\"]\ndata-dir = \"d\"\ncredentials = \"f\"\nlimits = \"off\"\ntransition-time = \"3ms\"\n\
+         tls-name = [\"n\"]\ndata-dir = \"d\"\ncredentials = \"f\"\nallow-origin = [\"http://a\"]\nlimits = \"off\"\ntransition-time = \"3ms\"\n\
          tail-memory = \"65MiB\"\nrequest-memory = \"33MiB\"\ntable-memory = \"1MiB\"\nmax-connections = 5\n\
          metrics-series = 6\nmetrics-age = \"7m\"\nlog = \"debug\"\nlog-format = \"json\"\n";
 
@@ -367,6 +377,10 @@ mod tests {
             ("tail-memory = \"1\"", "tail-memory is 1 bytes; it must be at least 67108864"),
             ("request-memory = \"31MiB\"", "request-memory is 32505856 bytes; it must be at least 33554432"),
             ("table-memory = \"2GiB\"", "table-memory is 2147483648 bytes; it must be at most 1073741824"),
+            (
+                "allow-origin = [\"x\"]",
+                "allow-origin \"x\" is not an origin such as https://console.example.com",
+            ),
             ("max-connections = 0", "max-connections is 0; it must be at least 1"),
             ("metrics-series = 0", "metrics-series is 0; it must be at least 1"),
             ("metrics-age = \"1m\"", "metrics-age is 60s; it must be at least 120s"),
@@ -381,8 +395,7 @@ mod tests {
             listen=127.0.0.1:4567 tls=off data-dir=flumen-data credentials=none limits=aws transition-time=0ns tail-memory=268435456 request-memory=268435456 table-memory=268435456 max-connections=16384 metrics-series=10000 metrics-age=10800s"#]]
         .assert_eq(&of_file("").unwrap().to_string());
         let config = of_file(&format!("{ALL}[stream-limits]\ns = \"aws\"\n")).unwrap();
-        expect![[r#"
-            listen=127.0.0.1:1 tls=127.0.0.1:2 tls-cert=c data-dir=d credentials=f limits=off stream-limits=s transition-time=3ms tail-memory=68157440 request-memory=34603008 table-memory=1048576 max-connections=5 metrics-series=6 metrics-age=420s"#]]
+        expect!["listen=127.0.0.1:1 tls=127.0.0.1:2 tls-cert=c data-dir=d credentials=f allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=68157440 request-memory=34603008 table-memory=1048576 max-connections=5 metrics-series=6 metrics-age=420s"]
         .assert_eq(&config.to_string());
         assert_eq!((config.quotas(), config.log.as_str()), (Quotas::Off, "debug"));
         assert_eq!(config.log_format, LogFormat::Json);
@@ -407,13 +420,13 @@ mod tests {
         std::fs::write(&path, ALL).unwrap();
         let command = <Settings as clap::Args>::augment_args(clap::Command::new("serve"));
         let flags = "serve --listen 127.0.0.1:3 --tls 127.0.0.1:4 --tls-cert C --tls-key K --tls-name N,M \
-                     --data-dir D --credentials F --limits aws --transition-time 4ms --tail-memory 66MiB \
+                     --data-dir D --credentials F --allow-origin http://b,http://c --limits aws --transition-time 4ms --tail-memory 66MiB \
                      --request-memory 34MiB --table-memory 2MiB --max-connections 8 --metrics-series 9 \
                      --metrics-age 8m --log warn --log-format text";
         let flags = Settings::from_arg_matches(&command.get_matches_from(flags.split(' '))).unwrap();
         let config = flags.resolve(Some(&path)).unwrap();
         expect![[r#"
-            listen=127.0.0.1:3 tls=127.0.0.1:4 tls-cert=C data-dir=D credentials=F limits=aws transition-time=4ms tail-memory=69206016 request-memory=35651584 table-memory=2097152 max-connections=8 metrics-series=9 metrics-age=480s"#]]
+            listen=127.0.0.1:3 tls=127.0.0.1:4 tls-cert=C data-dir=D credentials=F allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=69206016 request-memory=35651584 table-memory=2097152 max-connections=8 metrics-series=9 metrics-age=480s"#]]
         .assert_eq(&config.to_string());
         assert_eq!((config.log.as_str(), config.log_format), ("warn", LogFormat::Text));
         let tls = config.tls.unwrap();

@@ -1,6 +1,6 @@
 //! Who may sign requests: a file in AWS's shared credentials format. Each section is a principal with
-//! `aws_access_key_id`, `aws_secret_access_key` and, where it is not the default account,
-//! `aws_account_id`.
+//! `aws_access_key_id`, `aws_secret_access_key`, where it is not the default account `aws_account_id`, and where the key
+//! is temporary `aws_session_token`.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -14,6 +14,8 @@ pub struct Principal {
     pub name: String,
     pub account: String,
     pub secret: String,
+    /// What requests that are signed with this key bring along.
+    pub session_token: Option<String>,
 }
 
 /// Principals by access key.
@@ -40,8 +42,14 @@ impl Credentials {
                 value("aws_secret_access_key").with_context(|| lacks(name, "aws_secret_access_key"))?;
             let account = value("aws_account_id").unwrap_or(ACCOUNT_DEFAULT);
             ensure!(is_account(account), "section [{name}]: aws_account_id {account:?} is not twelve digits");
-            let principal =
-                Principal { name: name.to_owned(), account: account.to_owned(), secret: secret.to_owned() };
+            let session_token = value("aws_session_token");
+            ensure!(session_token != Some(""), "section [{name}]: aws_session_token is empty");
+            let principal = Principal {
+                name: name.to_owned(),
+                account: account.to_owned(),
+                secret: secret.to_owned(),
+                session_token: session_token.map(str::to_owned),
+            };
             if let Some(other) = keys.insert(access_key.to_owned(), principal) {
                 bail!("sections [{}] and [{name}] have the same aws_access_key_id", other.name);
             }
@@ -93,14 +101,17 @@ mod tests {
     #[test]
     fn a_section_is_a_principal() {
         let text = "# who\n; x\n\n[ alice ]\naws_access_key_id = AKIA1\naws_secret_access_key=a=b/c+\n\
-                    [bob]\naws_access_key_id=AKIA2\naws_secret_access_key=s\naws_account_id=123456789012\n";
+                    [bob]\naws_access_key_id=AKIA2\naws_secret_access_key=s\naws_account_id=123456789012\n\
+                    aws_session_token = a//b==\n";
         let credentials = Credentials::parse(text).unwrap();
         let alice = credentials.get("AKIA1").unwrap();
         assert_eq!(
             (alice.name.as_str(), alice.account.as_str(), alice.secret.as_str()),
             ("alice", ACCOUNT_DEFAULT, "a=b/c+")
         );
-        assert_eq!(credentials.get("AKIA2").unwrap().account, "123456789012");
+        assert_eq!(alice.session_token, None);
+        let bob = credentials.get("AKIA2").unwrap();
+        assert_eq!((bob.account.as_str(), bob.session_token.as_deref()), ("123456789012", Some("a//b==")));
         assert!(credentials.get("AKIA3").is_none());
     }
 
@@ -121,6 +132,10 @@ mod tests {
             assert_eq!(error, format!("section [a]: aws_account_id \"{account}\" is not twelve digits"));
         }
         assert_eq!(error("[a]\naws_secret_access_key=s"), "section [a] has no aws_access_key_id");
+        assert_eq!(
+            error(&format!("[a]\n{keys}aws_session_token=")),
+            "section [a]: aws_session_token is empty"
+        );
         let absent = Credentials::read(Path::new("absent/file")).err().unwrap();
         assert!(format!("{absent:#}").starts_with("credentials absent/file: "), "{absent:#}");
     }

@@ -27,6 +27,8 @@ use crate::kinesis;
 use crate::metrics::Metrics;
 use crate::pages;
 use crate::tables;
+#[cfg(test)]
+use crate::web::Origins;
 use crate::workers::{ASIDE_BYTES, aside};
 
 /// What every request needs.
@@ -42,6 +44,8 @@ pub struct Server {
     /// One permit a connection, and how many there are.
     pub places: Arc<Semaphore>,
     pub connections_max: usize,
+    /// Beside those that mean this machine: what pages that are told here alone may be asked by.
+    pub host_names: Vec<String>,
     /// Threads for work of more than a moment: see [`aside`].
     pub shared: Handle,
 }
@@ -79,7 +83,7 @@ impl Server {
         local: bool,
     ) -> Response<Answer> {
         let (mut head, body) = request.into_parts();
-        let origin = head.headers.contains_key(header::ORIGIN);
+        let mut origin = head.headers.contains_key(header::ORIGIN);
         let Ok(announced) = body::announced(&head.headers) else { return reply::too_large() };
         if head.method == Method::OPTIONS && origin {
             return reply::preflight(&head.headers);
@@ -103,11 +107,16 @@ impl Server {
                     Err(fault) => kinesis::refuse_body(self, &head.headers, &fault),
                 }
             }
-            Method::GET => {
-                let (server, uri) = (self.clone(), head.uri.clone());
-                let page = async move { pages::page(&server, &uri, local).await };
-                match aside(&self.shared, page).await {
-                    Some(page) => Reply::new(page.status, Some(page.content_type), page.body),
+            Method::GET | Method::HEAD => {
+                let server = self.clone();
+                let paged = async move { (pages::page(&server, &head, local).await, head) };
+                let (page, kept) = aside(&self.shared, paged).await;
+                head = kept;
+                // What operators read is not for pages of others in their browser.
+                origin &= page.is_none();
+                match page {
+                    Some(page) if head.method == Method::HEAD => page.without_body(),
+                    Some(page) => page,
                     None => Reply::undetermined(),
                 }
             }
@@ -145,11 +154,12 @@ impl Server {
             streams: Streams::open(storage, clock.clone(), settings).await.unwrap(),
             watch: Watch::new(metrics, clock.clone()),
             own_metrics: OwnMetrics::default(),
-            identities: Identities::new(None, clock),
+            identities: Identities::new(None, Origins::default(), clock),
             memory: Memory::new(1 << 20),
             metrics: Metrics::default(),
             places: Arc::new(Semaphore::new(9)),
             connections_max: 10,
+            host_names: Vec::new(),
             shared: Handle::current(),
         }
     }

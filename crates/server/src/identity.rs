@@ -6,6 +6,7 @@ use flumen_protocol::{ErrorCode, Fault};
 use flumen_types::{Clock, Realm};
 
 use crate::credentials::{ACCOUNT_DEFAULT, Credentials, is_account};
+use crate::web::Origins;
 
 const REGION_CHARACTERS_MAX: usize = 64;
 
@@ -13,13 +14,15 @@ const REGION_CHARACTERS_MAX: usize = 64;
 pub struct Identities {
     /// `None`: any well-formed signature passes.
     credentials: Option<Credentials>,
+    /// The pages that may call where signatures are not verified. Where they are, no page can make one.
+    origins: Origins,
     keys: SigningKeys,
     clock: Clock,
 }
 
 impl Identities {
-    pub fn new(credentials: Option<Credentials>, clock: Clock) -> Self {
-        Identities { credentials, keys: SigningKeys::default(), clock }
+    pub fn new(credentials: Option<Credentials>, origins: Origins, clock: Clock) -> Self {
+        Identities { credentials, origins, keys: SigningKeys::default(), clock }
     }
 
     /// Whether signatures are verified.
@@ -29,6 +32,11 @@ impl Identities {
 
     /// The account and region that the request belongs to. `service` is the name that it must be signed for.
     pub fn identify(&self, head: &http::request::Parts, body: &[u8], service: &str) -> Result<Realm, Fault> {
+        if self.credentials.is_none() && !self.origins.allow(&head.headers) {
+            let text = "The origin of the page that sent this request is not this machine's. Configure credentials, or name \
+                        the origin with --allow-origin.";
+            return Err(Fault::new(ErrorCode::AccessDeniedException, text));
+        }
         let request = Request {
             method: head.method.as_str(),
             path: head.uri.path(),
@@ -63,8 +71,8 @@ impl Identities {
             Fault::new(ErrorCode::UnrecognizedClientException, text)
         };
         let principal = credentials.get(&signed.access_key).ok_or_else(unknown)?;
-        // These are permanent keys; a session token with one was issued by somebody else.
-        if signed.session_token.is_some() {
+        // A token belongs to its key: neither passes without the other, nor with another one.
+        if signed.session_token.as_deref() != principal.session_token.as_deref() {
             return Err(unknown());
         }
         let now_ms = i64::try_from(self.clock.now_ms()).unwrap_or(i64::MAX);

@@ -123,7 +123,7 @@ fn other_content_type(headers: &HeaderMap, has_target: bool, body: &[u8]) -> Rep
     if !has_target {
         return Reply::undetermined();
     }
-    if media_type(headers) != Some(PLAIN_JSON) {
+    if !media_type(headers).is_some_and(|media_type| media_type.eq_ignore_ascii_case(PLAIN_JSON)) {
         return Reply::new(StatusCode::NOT_FOUND, None, &b"<UnknownOperationException/>\n"[..]);
     }
     let (status, name) = match check_syntax(Encoding::Json, body) {
@@ -147,7 +147,8 @@ fn encoding_of(headers: &HeaderMap) -> Option<Encoding> {
         return Some(Encoding::Json);
     }
     let media_type = media_type(headers)?;
-    [Encoding::Json, Encoding::Cbor].into_iter().find(|encoding| encoding.content_type() == media_type)
+    let known = [Encoding::Json, Encoding::Cbor];
+    known.into_iter().find(|encoding| encoding.content_type().eq_ignore_ascii_case(media_type))
 }
 
 #[cfg(test)]

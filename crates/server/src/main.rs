@@ -25,6 +25,7 @@ mod tables;
 mod tls;
 mod trust;
 mod usage;
+mod web;
 mod wire;
 mod workers;
 

@@ -1,42 +1,37 @@
-//! What operators ask for by GET: `/health` (the process is up), `/ready` (the log takes appends), `/metrics`,
+//! What operators ask for by GET or HEAD: `/health` (the process is up), `/ready` (the log takes appends), `/metrics`,
 //! and on addresses that only this machine reaches `/usage`. Everything else that is not an API request gets
 //! AWS's answer.
 //!
 //! These pages are not signed. So once credentials are configured, those that name streams are served only
-//! where nobody but this machine can ask.
+//! where nobody but this machine can ask, and there only under a name of this machine's.
 
-use bytes::Bytes;
-use http::{StatusCode, Uri};
+use http::StatusCode;
+use http::request::Parts;
 
 use crate::exposition;
-use crate::http::Server;
+use crate::http::{Reply, Server};
 use crate::metrics;
 use crate::usage::{self, Asked};
-
-pub struct Page {
-    pub status: StatusCode,
-    pub content_type: &'static str,
-    pub body: Bytes,
-}
+use crate::web;
 
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// `None` for any other path. `local`: asked on an address that only this machine reaches.
-pub async fn page(server: &Server, uri: &Uri, local: bool) -> Option<Page> {
-    match uri.path() {
+pub async fn page(server: &Server, head: &Parts, local: bool) -> Option<Reply> {
+    match head.uri.path() {
         "/health" => Some(text(StatusCode::OK, "up\n")),
         "/ready" => Some(ready(server)),
+        "/metrics" | "/usage" if local && !web::is_meant_for(&server.host_names, head) => Some(misdirected()),
         "/metrics" if local || !server.identities.are_checked() => {
-            let body = metrics::page(server, local).into();
-            Some(Page { status: StatusCode::OK, content_type: exposition::CONTENT_TYPE, body })
+            Some(Reply::new(StatusCode::OK, Some(exposition::CONTENT_TYPE), metrics::page(server, local)))
         }
-        "/usage" if local => Some(usage(server, uri.query().unwrap_or_default()).await),
+        "/usage" if local => Some(usage(server, head.uri.query().unwrap_or_default()).await),
         _ => None,
     }
 }
 
-fn ready(server: &Server) -> Page {
+fn ready(server: &Server) -> Reply {
     let status = server.streams.log_status();
     match status.failed.or(status.full) {
         None => text(StatusCode::OK, "ready\n"),
@@ -45,7 +40,14 @@ fn ready(server: &Server) -> Page {
     }
 }
 
-async fn usage(server: &Server, query: &str) -> Page {
+fn misdirected() -> Reply {
+    text(
+        StatusCode::FORBIDDEN,
+        "the Host header names another machine; this page is told to localhost, loopback addresses and the names in --tls-name\n",
+    )
+}
+
+async fn usage(server: &Server, query: &str) -> Reply {
     let Some(asked) = Asked::parse(query) else {
         return text(
             StatusCode::BAD_REQUEST,
@@ -53,7 +55,7 @@ async fn usage(server: &Server, query: &str) -> Page {
         );
     };
     match usage::json(&server.streams, &asked).await {
-        Ok(json) => Page { status: StatusCode::OK, content_type: JSON, body: json.into() },
+        Ok(json) => Reply::new(StatusCode::OK, Some(JSON), json),
         Err(error) => {
             tracing::warn!(%error, "usage cannot be read");
             text(StatusCode::INTERNAL_SERVER_ERROR, "usage cannot be read\n")
@@ -61,6 +63,6 @@ async fn usage(server: &Server, query: &str) -> Page {
     }
 }
 
-fn text(status: StatusCode, text: &'static str) -> Page {
-    Page { status, content_type: TEXT, body: Bytes::from_static(text.as_bytes()) }
+fn text(status: StatusCode, text: &'static str) -> Reply {
+    Reply::new(status, Some(TEXT), text.as_bytes())
 }

@@ -85,11 +85,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         tables,
         watch: Watch::new(kept, clock.clone()),
         own_metrics: OwnMetrics::default(),
-        identities: Identities::new(credentials, clock.clone()),
+        identities: Identities::new(credentials, config.origins, clock.clone()),
         memory: Memory::new(config.request_bytes),
         metrics: Metrics::default(),
         places: places.clone(),
         connections_max: config.connections,
+        host_names: config.tls.map_or_else(Vec::new, |tls| tls.names),
         shared: Handle::current(),
     });
     let watcher = tokio::spawn({

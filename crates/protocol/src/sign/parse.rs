@@ -11,6 +11,9 @@ use crate::Fault;
 const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
+/// What the Authorization header holds beside the algorithm.
+const HEADER_PARAMETERS: [&str; 3] = ["Credential", "Signature", "SignedHeaders"];
+
 /// A signature in the query is good for a week at most.
 const EXPIRES_S_MAX: u32 = 604_800;
 
@@ -23,6 +26,10 @@ pub fn parse<'a>(request: &Request<'a>) -> Result<Signed<'a>, Fault> {
         (Some(authorization), None) if authorization.trim_start().starts_with("AWS4-") => {
             from_header(request, authorization)
         }
+        // Of another scheme, such as Bearer: all that a signature of AWS's has is missing.
+        (Some(authorization), None) => {
+            Err(refusals::header_incomplete(&HEADER_PARAMETERS, date(request).is_some(), authorization))
+        }
         (None, Some(algorithm)) => from_query(request, algorithm),
         _ => Err(refusals::unsigned()),
     }
@@ -30,6 +37,10 @@ pub fn parse<'a>(request: &Request<'a>) -> Result<Signed<'a>, Fault> {
 
 fn header<'a>(request: &Request<'a>, name: &HeaderName) -> Option<&'a str> {
     request.headers.get(name)?.to_str().ok()
+}
+
+fn date<'a>(request: &Request<'a>) -> Option<&'a str> {
+    header(request, &AMZ_DATE).or_else(|| header(request, &DATE))
 }
 
 fn from_header<'a>(request: &Request<'a>, authorization: &'a str) -> Result<Signed<'a>, Fault> {
@@ -45,15 +56,11 @@ fn from_header<'a>(request: &Request<'a>, authorization: &'a str) -> Result<Sign
         };
         found.get_or_insert(value);
     }
-    let date = header(request, &AMZ_DATE).or_else(|| header(request, &DATE));
-    let found = (credential, signature, signed_headers, date);
+    let found = (credential, signature, signed_headers, date(request));
     let (Some(credential), Some(signature), Some(signed_headers), Some(date)) = found else {
-        let names = [
-            ("Credential", found.0.is_some()),
-            ("Signature", found.1.is_some()),
-            ("SignedHeaders", found.2.is_some()),
-        ];
-        return Err(refusals::header_incomplete(&missing(&names), date.is_some(), authorization));
+        let present = [found.0.is_some(), found.1.is_some(), found.2.is_some()];
+        let names: Vec<(&str, bool)> = HEADER_PARAMETERS.into_iter().zip(present).collect();
+        return Err(refusals::header_incomplete(&missing(&names), found.3.is_some(), authorization));
     };
     let token = header(request, &AMZ_SECURITY_TOKEN).map(Cow::Borrowed);
     Ok(Signed {

@@ -1,5 +1,8 @@
 //! What clients report, on `/metrics`: a summary for each metric, with its dimensions as labels. The service's
 //! own metrics are on that page under their own names.
+//!
+//! Names that CloudWatch tells apart and Prometheus cannot (`Dim.1`, `DIM-1`) give one series, which adds them up: a page
+//! with a series twice, or with a label that is Prometheus's own, would be refused whole.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +12,15 @@ use flumen_watch::{Sample, SeriesName, Watch};
 use super::own;
 use crate::exposition::{Exposition, Kind};
 
-type Labels = Vec<(String, String)>;
+/// By name, so that the same labels in another order are the same series.
+type Labels = BTreeMap<String, String>;
 
 pub fn write(watch: &Watch, page: &mut Exposition) {
-    let mut families: BTreeMap<String, Vec<(Labels, Sample)>> = BTreeMap::new();
+    let mut families: BTreeMap<String, BTreeMap<Labels, Sample>> = BTreeMap::new();
     watch.totals(|realm, name, total| {
         if name.namespace != own::NAMESPACE {
-            let family = format!("cloudwatch_{}", snake(&name.metric));
-            families.entry(family).or_default().push((labels(realm, name), *total));
+            let family = families.entry(format!("cloudwatch_{}", snake(&name.metric))).or_default();
+            family.entry(labels(realm, name)).and_modify(|sum| sum.add(total)).or_insert(*total);
         }
     });
     for (family, series) in &families {
@@ -28,7 +32,9 @@ pub fn write(watch: &Watch, page: &mut Exposition) {
     }
 }
 
-/// No label is there twice, since Prometheus would refuse the whole page.
+/// What a dimension's label may not be called: readers of histograms and summaries give these a meaning.
+const MEANT_OTHERWISE: [&str; 2] = ["le", "quantile"];
+
 fn labels(realm: &Realm, name: &SeriesName) -> Labels {
     let own = [
         ("account", &*realm.account),
@@ -40,10 +46,14 @@ fn labels(realm: &Realm, name: &SeriesName) -> Labels {
     let mut labels: Labels = own.map(|(name, value)| (name.into(), value.into())).into();
     for (dimension, value) in &name.dimensions {
         let mut label = snake(dimension);
-        while labels.iter().any(|(other, _)| *other == label) {
+        // Those that begin with two underscores are Prometheus's own; with one, the loop below could make two.
+        if label.is_empty() || label.starts_with('_') {
+            label.insert_str(0, "dimension");
+        }
+        while labels.contains_key(&label) || MEANT_OTHERWISE.contains(&&*label) {
             label.push('_');
         }
-        labels.push((label, value.clone()));
+        labels.insert(label, value.clone());
     }
     labels
 }
@@ -97,8 +107,8 @@ mod tests {
         expect![[r#"
             # HELP cloudwatch_millis_behind_latest Reported by clients with PutMetricData.
             # TYPE cloudwatch_millis_behind_latest summary
-            cloudwatch_millis_behind_latest_sum{account="1",region="r",namespace="app",metric="MillisBehindLatest",unit="Milliseconds",metric_="m",shard_id="s",shard_id_="\"t"} 3
-            cloudwatch_millis_behind_latest_count{account="1",region="r",namespace="app",metric="MillisBehindLatest",unit="Milliseconds",metric_="m",shard_id="s",shard_id_="\"t"} 2
+            cloudwatch_millis_behind_latest_sum{account="1",metric="MillisBehindLatest",metric_="m",namespace="app",region="r",shard_id="s",shard_id_="\"t",unit="Milliseconds"} 3
+            cloudwatch_millis_behind_latest_count{account="1",metric="MillisBehindLatest",metric_="m",namespace="app",region="r",shard_id="s",shard_id_="\"t",unit="Milliseconds"} 2
         "#]]
         .assert_eq(&page.finish());
     }
@@ -120,16 +130,59 @@ mod tests {
         expect![[r#"
             # HELP cloudwatch__2xx__ Reported by clients with PutMetricData.
             # TYPE cloudwatch__2xx__ summary
-            cloudwatch__2xx___sum{account="1",region="r",namespace="app",metric="2xx é",unit="None"} 1
-            cloudwatch__2xx___count{account="1",region="r",namespace="app",metric="2xx é",unit="None"} 1
-            cloudwatch__2xx___sum{account="1",region="s",namespace="app",metric="2xx é",unit="None"} 3
-            cloudwatch__2xx___count{account="1",region="s",namespace="app",metric="2xx é",unit="None"} 1
+            cloudwatch__2xx___sum{account="1",metric="2xx é",namespace="app",region="r",unit="None"} 1
+            cloudwatch__2xx___count{account="1",metric="2xx é",namespace="app",region="r",unit="None"} 1
+            cloudwatch__2xx___sum{account="1",metric="2xx é",namespace="app",region="s",unit="None"} 3
+            cloudwatch__2xx___count{account="1",metric="2xx é",namespace="app",region="s",unit="None"} 1
             # HELP cloudwatch_time Reported by clients with PutMetricData.
             # TYPE cloudwatch_time summary
-            cloudwatch_time_sum{account="1",region="r",namespace="app",metric="Time",unit="None"} 2
-            cloudwatch_time_count{account="1",region="r",namespace="app",metric="Time",unit="None"} 1
+            cloudwatch_time_sum{account="1",metric="Time",namespace="app",region="r",unit="None"} 2
+            cloudwatch_time_count{account="1",metric="Time",namespace="app",region="r",unit="None"} 1
         "#]]
         .assert_eq(&page.finish());
+    }
+
+    /// Pairs of names from a few characters: whatever is reported, each series is there once, and no label is reserved.
+    #[test]
+    fn no_name_makes_the_page_unreadable() {
+        let watch = Watch::new(Settings { series_max: 10_000, age_ms: 60_000 }, Clock::system());
+        let realm = Realm { account: "1".into(), region: "r".into() };
+        let names = [
+            "__name__", "Dim.1", "Dim_1", "DIM-1", "dim1", "_", "__", "é", "le", "Quantile", "unit", "1", "U",
+        ];
+        let mut reported = 0.0;
+        for metric in ["x", "X", "x.", "__x", "Xy", "x_sum"] {
+            for first in names {
+                for second in names.into_iter().filter(|second| *second != first) {
+                    let dimensions = [first, second].map(|name| (name.to_owned(), "v".to_owned())).into();
+                    let name = SeriesName {
+                        namespace: "n".into(),
+                        metric: metric.into(),
+                        dimensions,
+                        unit: StandardUnit::None,
+                    };
+                    watch.record(&realm, name, Sample::one(1.0));
+                    reported += 1.0;
+                }
+            }
+        }
+        let mut page = Exposition::default();
+        write(&watch, &mut page);
+        let (text, mut seen, mut counted) = (page.finish(), std::collections::BTreeSet::new(), 0.0);
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let (series, value) = line.rsplit_once(' ').unwrap();
+            assert!(seen.insert(series), "{series} is there twice");
+            let (name, labels) = series.split_once('{').unwrap();
+            for label in labels.trim_end_matches('}').split(',') {
+                let name = label.split_once('=').unwrap().0;
+                assert!(!name.starts_with("__") && !["", "le", "quantile"].contains(&name), "{series}");
+                assert!(name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'), "{series}");
+            }
+            if name.ends_with("_count") {
+                counted += value.parse::<f64>().unwrap();
+            }
+        }
+        assert_eq!(counted, reported, "nothing is left out");
     }
 
     #[test]

@@ -57,6 +57,14 @@ impl Reply {
         }
     }
 
+    /// The answer to HEAD in place of this one to GET.
+    pub fn without_body(mut self) -> Self {
+        if let Content::Whole(body) = std::mem::replace(&mut self.body, Content::Whole(Bytes::new())) {
+            self.headers.push((header::CONTENT_LENGTH, HeaderValue::from(body.len())));
+        }
+        self
+    }
+
     pub fn undetermined() -> Self {
         Reply::new(StatusCode::FORBIDDEN, None, UNDETERMINED)
     }

@@ -8,9 +8,10 @@ use flumen_protocol::kinesis::{
 use flumen_protocol::{Blob, Fault};
 use flumen_streams::Caller;
 use flumen_types::Realm;
-use http::{StatusCode, Uri};
+use http::StatusCode;
 
 use super::*;
+use crate::http::Content;
 use crate::pages;
 
 /// With 1,000 records of one key, by a caller whose shards are monitored.
@@ -58,8 +59,10 @@ async fn puts_are_shown_by_stream_and_where_asked_for_by_shard() {
 async fn keys_and_usage_are_told_on_addresses_of_this_machine_alone() {
     let server = busy_server().await;
     let body = async |path: &'static str, local| {
-        let page = pages::page(&server, &Uri::from_static(path), local).await?;
-        Some((page.status, String::from_utf8(page.body.to_vec()).unwrap()))
+        let head = http::Request::get(path).body(()).unwrap().into_parts().0;
+        let page = pages::page(&server, &head, local).await?;
+        let Content::Whole(body) = page.body else { panic!("pages are whole") };
+        Some((page.status, String::from_utf8(body.to_vec()).unwrap()))
     };
     assert!(body("/metrics", true).await.unwrap().1.contains("secret"));
     assert!(!body("/metrics", false).await.unwrap().1.contains("secret"));
