@@ -27,3 +27,11 @@ def signed(operation):
         "X-Amz-Date": now,
         "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
     }
+
+
+def signed_for(service, target):
+    """The same for another service in JSON, which `target` names with the operation."""
+    scope = "/monitoring/" if service == "cloudwatch" else f"/{service}/"
+    headers = signed("")
+    return headers | {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": target,
+                      "Authorization": headers["Authorization"].replace("/kinesis/", scope)}

@@ -150,6 +150,16 @@ impl Engine {
         self.guarded(|| self.dispatch(realm, request, stamp))
     }
 
+    /// The attribute by which a table's items expire; `None` where they do not.
+    pub fn expires_by(&self, table: &str) -> Result<Option<String>, DynoxideError> {
+        let table = self.store.get_table_metadata(table)?;
+        Ok(table.filter(|table| table.ttl_enabled).and_then(|table| table.ttl_attribute))
+    }
+
+    pub fn has_table(&self, table: &str) -> Result<bool, DynoxideError> {
+        self.store.table_exists(table)
+    }
+
     /// Should the engine panic, the request is refused and has changed nothing, now and in every replay; the
     /// tables stay usable.
     fn guarded(&self, run: impl FnOnce() -> Answer) -> Answer {

@@ -15,6 +15,7 @@ mod operation;
 mod read;
 mod request;
 mod room;
+mod rules;
 mod snapshot;
 mod tables;
 mod token;

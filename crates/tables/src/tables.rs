@@ -17,6 +17,7 @@ use crate::expiry;
 use crate::operation::{Operation, UNSERVED};
 use crate::request::Request;
 use crate::room::{REALM_BYTES, Room};
+use crate::rules;
 use crate::snapshot::{self, READ_AT_ONCE, Restored};
 use crate::writer::{Queue, Write, Writer};
 
@@ -156,6 +157,7 @@ impl Tables {
         };
         match request {
             Err(refusal) => refusal,
+            Ok(request) if let Some(refusal) = rules::refusal(&request) => refusal,
             Ok(request) if named.writes() => self.inner.write(realm, named, request, body).await,
             Ok(request) => Inner::read(&self.inner, realm, named, request).await,
         }
@@ -194,6 +196,13 @@ impl Inner {
             // Where there are no tables a write changes nothing, so it need not be remembered.
             return self.run_on_empty(realm, request);
         };
+        if operation == Operation::UpdateTimeToLive {
+            match rules::refusal_by(&held.lock().engine, &request) {
+                Ok(None) => {}
+                Ok(Some(refusal)) => return refusal,
+                Err(error) => return error.into(),
+            }
+        }
         let copied = match operation {
             // A new index copies up to all of its table.
             Operation::UpdateTable => held.lock().bytes,

@@ -1,5 +1,7 @@
 //! GetMetricData: one statistic of each of many metrics, a page of points at a time.
 
+use std::collections::BTreeSet;
+
 use flumen_protocol::cloudwatch::{
     ErrorCode, Fault, GetMetricDataInput, GetMetricDataOutput, MetricDataQuery, MetricDataResult, MetricStat,
     ScanBy, Statistic, StatusCode,
@@ -32,6 +34,7 @@ impl Watch {
             },
             None => POINTS_MAX,
         };
+        unique(&input.metric_data_queries)?;
         let shown = passed.saturating_add(room);
         let mut results = Vec::new();
         let mut more = false;
@@ -74,11 +77,34 @@ impl Watch {
     }
 }
 
+/// Expressions would name queries by their ids, so each has one of its own, which begins with a lower-case letter.
+fn unique(queries: &[MetricDataQuery<'_>]) -> Result<(), Fault> {
+    let mut seen = BTreeSet::new();
+    for (i, query) in queries.iter().enumerate() {
+        let at = format!("MetricDataQueries.member.{}.Id", i + 1);
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        if !query.id.starts_with(|c: char| c.is_ascii_lowercase()) || !query.id.bytes().all(allowed) {
+            let rule = "must begin with a lower-case letter and hold letters, digits and underscores alone";
+            return Err(invalid(&at, &query.id, rule));
+        }
+        if !seen.insert(&*query.id) {
+            return Err(invalid(&at, &query.id, "is not unique within the request"));
+        }
+    }
+    Ok(())
+}
+
 fn read<'q>(
     query: &'q MetricDataQuery<'_>,
     input: &GetMetricDataInput<'_>,
     at: &str,
 ) -> Result<(&'q MetricStat<'q>, Ask, Statistic), Fault> {
+    if query.expression.is_some() && query.metric_stat.is_some() {
+        let text = format!(
+            "The parameters {at}.Expression and {at}.MetricStat are mutually exclusive and you have specified both."
+        );
+        return Err(Fault::new(ErrorCode::InvalidParameterCombination, text));
+    }
     if let Some(expression) = &query.expression {
         let rule = "is an expression, and only MetricStat is served here";
         return Err(invalid(&format!("{at}.Expression"), expression, rule));

@@ -67,12 +67,32 @@ impl Watch {
             }
             None => now_ms,
         };
+        match datum.storage_resolution {
+            None | Some(1 | 60) => {}
+            Some(other) => {
+                let rule = "must be 1 or 60 seconds";
+                return Err(invalid(&format!("{at}.StorageResolution"), &other.to_string(), rule));
+            }
+        }
         Ok((name, time_ms, sample(datum, at)?))
     }
 }
 
 /// By name. A name that is there twice has no meaning.
 pub(crate) fn dimensions(given: Option<&[Dimension<'_>]>, at: &str) -> Result<Vec<(String, String)>, Fault> {
+    for (i, dimension) in given.unwrap_or_default().iter().enumerate() {
+        let at = format!("{at}.Dimensions.member.{}", i + 1);
+        if dimension.name.starts_with(':') {
+            return Err(invalid(&format!("{at}.Name"), &dimension.name, "must not begin with a colon"));
+        }
+        for (text, part) in [(&dimension.name, "Name"), (&dimension.value, "Value")] {
+            let allowed = text.bytes().all(|b| b.is_ascii() && !b.is_ascii_control());
+            if !allowed || text.trim_ascii().is_empty() {
+                let rule = "must be ASCII without control characters, and not only spaces";
+                return Err(invalid(&format!("{at}.{part}"), text, rule));
+            }
+        }
+    }
     let owned = |text: &Cow<'_, str>| text.clone().into_owned();
     let mut all: Vec<_> =
         given.unwrap_or_default().iter().map(|d| (owned(&d.name), owned(&d.value))).collect();
@@ -90,6 +110,10 @@ fn sample(datum: &MetricDatum<'_>, at: &str) -> Result<Sample, Fault> {
         );
         Err(Fault::new(ErrorCode::InvalidParameterCombination, text))
     };
+    if datum.counts.is_some() && datum.values.is_none() {
+        let text = format!("The parameter {at}.Counts must come with the parameter {at}.Values.");
+        return Err(Fault::new(ErrorCode::InvalidParameterCombination, text));
+    }
     match (datum.value, &datum.statistic_values, &datum.values) {
         (Some(_), Some(_), _) => exclusive("Value", "StatisticValues"),
         (Some(_), _, Some(_)) => exclusive("Value", "Values"),

@@ -194,3 +194,63 @@ fn questions_without_an_answer_are_refused() {
     let json = r#"{"StartTime":1,"EndTime":2,"NextToken":"18446744073709551615","MetricDataQueries":[]}"#;
     assert_eq!(data(&watch, json).unwrap().metric_data_results.unwrap(), []);
 }
+
+#[test]
+fn rules_that_the_model_leaves_out_are_kept() {
+    let watch = watch();
+    let datum = |rest: &str| {
+        put(&watch, &format!("Namespace=n&MetricData.member.1.MetricName=m&MetricData.member.1.{rest}"))
+    };
+    let dimension = |name: &str, value: &str| {
+        let at = "MetricData.member.1.Dimensions.member.1";
+        datum(&format!("Value=1&{at}.Name={name}&{at}.Value={value}")).map_err(|fault| fault.message.unwrap())
+    };
+    assert_eq!(dimension("a:b", "%20x"), Ok(()));
+    for (name, value, part) in [
+        (":a", "v", "Name"),
+        ("%C3%A9", "v", "Name"),
+        ("a%0Ab", "v", "Name"),
+        ("%20", "v", "Name"),
+        ("a", "%09", "Value"),
+        ("a", "%C3%A9", "Value"),
+    ] {
+        let message = dimension(name, value).unwrap_err();
+        assert!(
+            message.contains(&format!("MetricData.member.1.Dimensions.member.1.{part} is invalid")),
+            "{message}"
+        );
+    }
+    for resolution in [1, 60] {
+        datum(&format!("Value=1&MetricData.member.1.StorageResolution={resolution}")).unwrap();
+    }
+    let fault = datum("Value=1&MetricData.member.1.StorageResolution=30").unwrap_err();
+    assert_eq!(fault.code, ErrorCode::InvalidParameterValue);
+    let fault = datum("Value=1&MetricData.member.1.Counts.member.1=1").unwrap_err();
+    assert_eq!(fault.code, ErrorCode::InvalidParameterCombination);
+}
+
+#[test]
+fn queries_have_ids_of_their_own() {
+    let watch = watch();
+    let asked = |ids: [&str; 2]| {
+        let query = |id: &str| {
+            format!(
+                r#"{{"Id":"{id}","MetricStat":{{"Metric":{{"Namespace":"n","MetricName":"m"}},"Period":60,"Stat":"Sum"}}}}"#
+            )
+        };
+        let queries = ids.map(query).join(",");
+        data(
+            &watch,
+            &format!(r#"{{"MetricDataQueries":[{queries}],"StartTime":1769860000,"EndTime":1769860800}}"#),
+        )
+    };
+    assert!(asked(["a", "b_1Z"]).is_ok());
+    for ids in [["a", "a"], ["a", "B"], ["a", "1"], ["a", "b-c"], ["a", "_b"]] {
+        let fault = asked(ids).unwrap_err();
+        assert_eq!(fault.code, ErrorCode::InvalidParameterValue, "{ids:?}");
+        assert!(fault.message.unwrap().contains("MetricDataQueries.member.2.Id"), "{ids:?}");
+    }
+    let both = r#"{"MetricDataQueries":[{"Id":"a","Expression":"1","MetricStat":{"Metric":{"Namespace":"n","MetricName":"m"},
+        "Period":60,"Stat":"Sum"}}],"StartTime":1769860000,"EndTime":1769860800}"#;
+    assert_eq!(data(&watch, both).unwrap_err().code, ErrorCode::InvalidParameterCombination);
+}

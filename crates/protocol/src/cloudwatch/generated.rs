@@ -239,6 +239,7 @@ pub struct GetMetricDataInput<'a> {
     pub next_token: Option<Cow<'a, str>>,
     pub scan_by: Option<ScanBy>,
     pub max_datapoints: Option<i32>,
+    pub label_options: Option<LabelOptions<'a>>,
 }
 
 impl<'a> Decode<'a> for GetMetricDataInput<'a> {
@@ -251,6 +252,7 @@ impl<'a> Decode<'a> for GetMetricDataInput<'a> {
         let mut next_token = None;
         let mut scan_by = None;
         let mut max_datapoints = None;
+        let mut label_options = None;
         while let Some(found) = from.key(&mut open)? {
             match &*found {
                 "MetricDataQueries" => metric_data_queries = list(from, &Path::Member(at, "MetricDataQueries"), violations, 500)?,
@@ -259,6 +261,7 @@ impl<'a> Decode<'a> for GetMetricDataInput<'a> {
                 "NextToken" => next_token = from.string()?,
                 "ScanBy" => scan_by = from.string()?,
                 "MaxDatapoints" => max_datapoints = from.integer()?,
+                "LabelOptions" => label_options = LabelOptions::decode(from, &Path::Member(at, "LabelOptions"), violations)?,
                 _ => from.skip()?,
             }
         }
@@ -267,7 +270,7 @@ impl<'a> Decode<'a> for GetMetricDataInput<'a> {
         let start_time = violations.required(at, "StartTime", start_time);
         let end_time = violations.required(at, "EndTime", end_time);
         let scan_by = violations.enumeration(at, "ScanBy", scan_by);
-        Ok(Some(GetMetricDataInput { metric_data_queries, start_time, end_time, next_token, scan_by, max_datapoints }))
+        Ok(Some(GetMetricDataInput { metric_data_queries, start_time, end_time, next_token, scan_by, max_datapoints, label_options }))
     }
 }
 
@@ -280,6 +283,7 @@ impl Encode for GetMetricDataInput<'_> {
         to.optional("NextToken", &self.next_token);
         to.optional("ScanBy", &self.scan_by);
         to.optional("MaxDatapoints", &self.max_datapoints);
+        to.optional("LabelOptions", &self.label_options);
         to.end_struct();
     }
 }
@@ -420,6 +424,34 @@ impl Encode for GetMetricStatisticsOutput<'_> {
         to.begin_struct();
         to.optional("Label", &self.label);
         to.optional("Datapoints", &self.datapoints);
+        to.end_struct();
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LabelOptions<'a> {
+    pub timezone: Option<Cow<'a, str>>,
+}
+
+impl<'a> Decode<'a> for LabelOptions<'a> {
+    fn decode<D: Decoder<'a>>(from: &mut D, at: &Path<'_>, violations: &mut Violations) -> Result<Option<Self>, Abort> {
+        let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
+        violations.forget(at);
+        let mut timezone = None;
+        while let Some(found) = from.key(&mut open)? {
+            match &*found {
+                "Timezone" => timezone = from.string()?,
+                _ => from.skip()?,
+            }
+        }
+        Ok(Some(LabelOptions { timezone }))
+    }
+}
+
+impl Encode for LabelOptions<'_> {
+    fn encode<E: Encoder>(&self, to: &mut E) {
+        to.begin_struct();
+        to.optional("Timezone", &self.timezone);
         to.end_struct();
     }
 }
