@@ -19,7 +19,7 @@ use crate::live::{Directory, Live, log_of};
 use crate::metering::Ledger;
 use crate::ops::subscribe_to_shard::Seats;
 use crate::rates::Rates;
-use crate::state::{Change, Command, Reshard, STATE_VERSION, State, Stream};
+use crate::state::{AllMarks, Change, Command, Reshard, STATE_VERSION, State, Stream};
 use crate::token::{self, Vault};
 use crate::{Inner, Settings, Streams, faults};
 
@@ -30,6 +30,8 @@ const SNAPSHOTS: LogId = LogId { group: 0, index: 1 };
 const CHUNK_BYTES: usize = 512 * 1024;
 /// Commands are kept until they outweigh this and the last snapshot.
 const COMMANDS_BYTES_MIN: u64 = 1024 * 1024;
+/// The first version of the state whose snapshots have marks.
+const MARKS_SINCE: u32 = 2;
 const READ_AT_ONCE: ReadLimit = ReadLimit { records: 10_000, bytes: 8 * 1024 * 1024 };
 
 /// The state and where its next command goes. Whoever holds the lock is the only writer.
@@ -80,7 +82,7 @@ impl Streams {
         let mut control = Control::read(&storage).await?;
         if control.state.token_key.is_none() {
             let token_key = token::new_key().ok_or(OpenError::Random)?;
-            let found = Command { at_ms: clock.now_ms(), change: Change::Found { token_key } };
+            let found = Command::new(clock.now_ms(), Change::Found { token_key });
             control.append(&storage, &found).await?;
             control.state.apply(&found);
         }
@@ -134,7 +136,7 @@ impl Streams {
             let streams = self.clone();
             // A task of its own: a caller who goes away must not leave a command written but not applied.
             let task =
-                tokio::spawn(async move { streams.carry_out(control, Command { at_ms, change }).await });
+                tokio::spawn(async move { streams.carry_out(control, Command::new(at_ms, change)).await });
             task.await.map_err(faults::internal)??;
         }
         Ok(answer)
@@ -362,7 +364,11 @@ async fn newest_snapshot(log: &Log) -> Result<(State, u64, u64), OpenError> {
     if head.version > STATE_VERSION {
         return Err(OpenError::Newer { found: head.version });
     }
-    let state = serde_json::from_slice(&bytes)
+    let mut state: State = serde_json::from_slice(&bytes)
         .map_err(|error| OpenError::Snapshot { position, error: error.to_string() })?;
+    if head.version < MARKS_SINCE {
+        state.marks = AllMarks::derived(state.streams.values().map(Arc::as_ref), state.at_ms);
+    }
+    state.version = STATE_VERSION;
     Ok((state, head.position, bytes.len() as u64))
 }

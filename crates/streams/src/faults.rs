@@ -173,19 +173,19 @@ pub(crate) fn consumer_exists(stream: &Stream, consumer: &str) -> Fault {
     in_use(format!("Consumer {consumer} under stream {name} and account {account} already exists."))
 }
 
-pub(crate) fn consumer_not_active(stream: &Stream, consumer: &str, created_s: u64) -> Fault {
+pub(crate) fn consumer_not_active(stream: &Stream, consumer: &str, created: u64) -> Fault {
     let Stream { name, account, .. } = stream;
     in_use(format!(
-        "Consumer {consumer} with creation timestamp {created_s} under stream {name} and account {account} is not in \
+        "Consumer {consumer} with creation timestamp {created} under stream {name} and account {account} is not in \
          ACTIVE status."
     ))
 }
 
 /// As a subscription is told it, whose text differs by a comma.
-pub(crate) fn consumer_not_active_yet(stream: &Stream, consumer: &str, created_s: u64) -> Fault {
+pub(crate) fn consumer_not_active_yet(stream: &Stream, consumer: &str, created: u64) -> Fault {
     let Stream { name, account, .. } = stream;
     in_use(format!(
-        "Consumer {consumer} with creation timestamp {created_s} under stream: {name} , account {account} is not in \
+        "Consumer {consumer} with creation timestamp {created} under stream: {name} , account {account} is not in \
          ACTIVE status."
     ))
 }

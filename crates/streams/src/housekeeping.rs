@@ -96,9 +96,7 @@ impl Streams {
     async fn scale(&self, group: u32, steps: Vec<Step>) -> Result<(), Fault> {
         let reshard = Reshard { steps };
         self.commit(|state, now_ms| {
-            let fits = |s: &&Arc<crate::state::Stream>| {
-                scaling::scales(s, now_ms) && (***s).clone().reshard(&reshard, now_ms).is_ok()
-            };
+            let fits = |s: &&Arc<crate::state::Stream>| scaling::scales(s, now_ms) && s.fits(&reshard);
             // A user may have changed the stream since it was measured.
             let Some(stream) = state.streams.get(&group).filter(fits) else { return Ok((None, ())) };
             tracing::info!(stream = %stream.name, steps = ?reshard.steps, "an on-demand stream is scaled");
@@ -118,8 +116,7 @@ impl Streams {
         self.commit(|state, now_ms| {
             let pending = state.streams.get(&group).and_then(|s| Some((s, s.pending.clone()?)));
             let Some((stream, pending)) = pending else { return Ok((None, ())) };
-            let fits = (**stream).clone().reshard(&pending.reshard, now_ms).is_ok();
-            let change = match fits {
+            let change = match stream.fits(&pending.reshard) {
                 true => Change::Reshard {
                     group,
                     reshard: pending.reshard,

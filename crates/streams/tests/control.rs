@@ -2,9 +2,11 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use flumen_protocol::kinesis::{
-    AddTagsToStreamInput, DescribeStreamSummaryInput, GetResourcePolicyInput, ListTagsForStreamInput,
-    PutResourcePolicyInput, RecordDistributionStrategy, ShardIteratorType,
+    AddTagsToStreamInput, DeleteStreamInput, DescribeStreamSummaryInput, GetResourcePolicyInput,
+    ListTagsForStreamInput, PutResourcePolicyInput, RecordDistributionStrategy, ShardIteratorType,
 };
 use support::Service;
 
@@ -65,6 +67,24 @@ async fn snapshots_and_the_commands_after_them_bring_the_state_back() {
         // The log was cut: five mebibytes of commands and no more than two snapshots' worth are kept.
         assert!(service.control_commands() < 300, "{} commands kept", service.control_commands());
     }
+}
+
+#[tokio::test]
+async fn a_snapshot_remembers_the_numbers_of_what_is_gone() {
+    let mut service = Service::start().await;
+    service.create(NAME, 1).await;
+    let mut numbers = Vec::new();
+    for round in 0..3 {
+        service.create("t", 2).await;
+        numbers.push(service.put("t", &[("k".into(), vec![])]).await.remove(0).1.number);
+        let input = DeleteStreamInput { stream_name: Some("t".into()), ..Default::default() };
+        service.streams.delete_stream(&service.caller, &input).await.unwrap();
+        service.streams.keep_house().await.unwrap();
+        many_commands(&service, 100).await;
+        service.restart(round == 1).await;
+    }
+    assert!(service.control_commands() < 250, "{} commands kept", service.control_commands());
+    assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), 3, "{numbers:?}");
 }
 
 #[tokio::test]

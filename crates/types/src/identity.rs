@@ -34,12 +34,13 @@ pub struct StreamArn {
     pub name: String,
 }
 
-/// `<stream ARN>/consumer/<name>:<creation epoch seconds>`
+/// `<stream ARN>/consumer/<name>:<creation>`
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConsumerArn {
     pub stream: StreamArn,
     pub name: String,
-    pub created_s: u64,
+    /// Epoch seconds, or milliseconds for one whose date is no whole second.
+    pub created: u64,
 }
 
 /// The resources that tags and policies can be attached to.
@@ -57,8 +58,8 @@ impl StreamArn {
         }
     }
 
-    pub fn consumer(&self, name: &str, created_s: u64) -> ConsumerArn {
-        ConsumerArn { stream: self.clone(), name: name.to_owned(), created_s }
+    pub fn consumer(&self, name: &str, created: u64) -> ConsumerArn {
+        ConsumerArn { stream: self.clone(), name: name.to_owned(), created }
     }
 }
 
@@ -87,9 +88,9 @@ impl ResourceArn {
             return is_name(path).then(|| ResourceArn::Stream(realm.stream_arn(path)));
         };
         let (consumer, created) = consumer.split_once(':')?;
-        let created_s = created.bytes().all(|b| b.is_ascii_digit()).then(|| created.parse().ok())??;
+        let created = created.bytes().all(|b| b.is_ascii_digit()).then(|| created.parse().ok())??;
         (is_name(name) && is_name(consumer))
-            .then(|| ResourceArn::Consumer(realm.stream_arn(name).consumer(consumer, created_s)))
+            .then(|| ResourceArn::Consumer(realm.stream_arn(name).consumer(consumer, created)))
     }
 
     pub fn realm(&self) -> &Realm {
@@ -114,7 +115,7 @@ impl fmt::Display for StreamArn {
 
 impl fmt::Display for ConsumerArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/consumer/{}:{}", self.stream, self.name, self.created_s)
+        write!(f, "{}/consumer/{}:{}", self.stream, self.name, self.created)
     }
 }
 

@@ -12,5 +12,5 @@ pub use clock::{Clock, ManualClock};
 pub use hash_key::{HashKey, HashKeyRange};
 pub use histogram::{Histogram, Snapshot};
 pub use identity::{ConsumerArn, Realm, ResourceArn, StreamArn};
-pub use sequence_number::SequenceNumber;
+pub use sequence_number::{Creation, SequenceNumber};
 pub use shard_id::ShardId;

@@ -6,14 +6,15 @@
 //!     148  creation of the shard, epoch seconds   36
 //!     144  lowest nibble of the shard's index      4
 //!      80  sequence index                         64, top bit 0
-//!      72  zero                                    8
+//!      72  which creation of that second           8
 //!      36  time of the put, epoch seconds         36
 //!       4  shard index                            32
 //!       0  version 2                               4
 //! ```
 //!
 //! Within a shard numbers rise with the index. A child's numbers lie above its parents' because its
-//! creation time is later. Source: `kinesis-semantics.md` section 3.
+//! creation time is later. AWS's numbers have zero at bit 72, and so has the first creation of a second
+//! here; further ones are told apart there. Source: `kinesis-semantics.md` section 3.
 
 use std::fmt;
 
@@ -22,13 +23,37 @@ use crate::ShardId;
 /// A sequence number of version 2. The order is that of the numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SequenceNumber {
-    /// Creation time of the shard, epoch seconds, below [`CREATED_S_END`].
-    pub created_s: u64,
+    /// Of the shard.
+    pub creation: Creation,
     /// 0 for the shard's start, [`INDEX_END`] for its end, otherwise the record's log position + 1.
     pub index: u64,
     /// Time of the put, epoch seconds, 36 bits.
     pub put_s: u64,
     pub shard: ShardId,
+}
+
+/// When a shard was created, as its numbers say it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Creation {
+    /// Epoch seconds, below [`CREATED_S_END`].
+    pub second: u64,
+    /// Tells creations of the same second apart, from 0.
+    pub nth: u8,
+}
+
+impl Creation {
+    /// The first one of a second.
+    pub fn first_of(second: u64) -> Self {
+        Creation { second, nth: 0 }
+    }
+
+    /// The one after it: of the same second while that has room.
+    pub fn next(self) -> Self {
+        match self.nth.checked_add(1) {
+            Some(nth) => Creation { nth, ..self },
+            None => Creation::first_of(self.second + 1),
+        }
+    }
 }
 
 /// Creation times at or above this are not valid.
@@ -52,25 +77,21 @@ pub enum Decoded {
 
 impl SequenceNumber {
     /// The number of the record at `position` of the log of `shard`.
-    pub fn of_record(created_s: u64, shard: ShardId, position: u64, put_ms: u64) -> Self {
+    pub fn of_record(creation: Creation, shard: ShardId, position: u64, put_ms: u64) -> Self {
         // A child is dated up to some seconds ahead of the clock; its numbers never say a time before that.
-        let put_s = (put_ms / 1000).max(created_s) & PUT_S_MASK;
-        SequenceNumber { created_s, index: position.saturating_add(1).min(INDEX_END), put_s, shard }
+        let put_s = (put_ms / 1000).max(creation.second) & PUT_S_MASK;
+        SequenceNumber { creation, index: position.saturating_add(1).min(INDEX_END), put_s, shard }
     }
 
     /// StartingSequenceNumber of a shard.
-    pub fn start_of_shard(created_s: u64, shard: ShardId) -> Self {
-        SequenceNumber { created_s, index: 0, put_s: created_s & PUT_S_MASK, shard }
+    pub fn start_of_shard(creation: Creation, shard: ShardId) -> Self {
+        SequenceNumber { creation, index: 0, put_s: creation.second & PUT_S_MASK, shard }
     }
 
     /// EndingSequenceNumber of a shard closed at `closed_ms`.
-    pub fn end_of_shard(created_s: u64, shard: ShardId, closed_ms: u64) -> Self {
-        SequenceNumber {
-            created_s,
-            index: INDEX_END,
-            put_s: (closed_ms / 1000).max(created_s) & PUT_S_MASK,
-            shard,
-        }
+    pub fn end_of_shard(creation: Creation, shard: ShardId, closed_ms: u64) -> Self {
+        let put_s = (closed_ms / 1000).max(creation.second) & PUT_S_MASK;
+        SequenceNumber { creation, index: INDEX_END, put_s, shard }
     }
 
     /// Position of the record, `None` for the number of a shard's start.
@@ -88,9 +109,9 @@ impl SequenceNumber {
             let shard = ShardId::new(low as u32 & 0xffff)?;
             return (created_s < CREATED_S_END).then_some(Decoded::Older { version: 0, shard });
         }
-        let created_s = (high >> 20) & PUT_S_MASK;
+        let second = (high >> 20) & PUT_S_MASK;
         let shard = ShardId::new((low >> 4) as u32)?;
-        if high >> 56 != 2 || created_s >= CREATED_S_END {
+        if high >> 56 != 2 || second >= CREATED_S_END {
             return None;
         }
         match low & 0xf {
@@ -99,8 +120,9 @@ impl SequenceNumber {
                 let index = (high & 0xffff) << 48 | (low >> 80) as u64;
                 let nibble = (high >> 16) & 0xf;
                 let valid = index <= INDEX_END && nibble == u64::from(shard.index() & 0xf);
+                let creation = Creation { second, nth: (low >> 72) as u8 };
                 let put_s = (low >> 36) as u64 & PUT_S_MASK;
-                valid.then_some(Decoded::V2(SequenceNumber { created_s, index, put_s, shard }))
+                valid.then_some(Decoded::V2(SequenceNumber { creation, index, put_s, shard }))
             }
             _ => None,
         }
@@ -109,8 +131,9 @@ impl SequenceNumber {
     /// The 192-bit number as its upper 64 and lower 128 bits.
     fn words(&self) -> (u64, u128) {
         let shard = u64::from(self.shard.index());
-        let high = 2 << 56 | self.created_s << 20 | (shard & 0xf) << 16 | self.index >> 48;
+        let high = 2 << 56 | self.creation.second << 20 | (shard & 0xf) << 16 | self.index >> 48;
         let low = u128::from(self.index & ((1 << 48) - 1)) << 80
+            | u128::from(self.creation.nth) << 72
             | u128::from(self.put_s & PUT_S_MASK) << 36
             | u128::from(shard << 4 | 2);
         (high, low)
@@ -231,7 +254,8 @@ mod tests {
 
     use super::*;
 
-    const CREATED: u64 = 1_700_000_000;
+    const CREATED_S: u64 = 1_700_000_000;
+    const CREATED: Creation = Creation { second: CREATED_S, nth: 0 };
 
     fn shard(index: u32) -> ShardId {
         ShardId::new(index).unwrap()
@@ -242,9 +266,9 @@ mod tests {
         let start = |i| SequenceNumber::start_of_shard(CREATED, shard(i)).to_string();
         assert_eq!(start(0), "49646437577108476416916876405825929425585429676275269634");
         assert_eq!(start(1), "49646437577130777162115407028967465143858078037781250066");
-        let first = SequenceNumber::of_record(CREATED, shard(0), 0, (CREATED + 5) * 1000);
+        let first = SequenceNumber::of_record(CREATED, shard(0), 0, (CREATED_S + 5) * 1000);
         assert_eq!(first.to_string(), "49646437577108476416916876405827138351405044649047359490");
-        let end = SequenceNumber::end_of_shard(CREATED, shard(0), (CREATED + 60) * 1000);
+        let end = SequenceNumber::end_of_shard(CREATED, shard(0), (CREATED_S + 60) * 1000);
         assert_eq!(end.to_string(), "49646437577119626789516141717395488358902143351022157826");
     }
 
@@ -252,7 +276,10 @@ mod tests {
     fn a_number_issued_by_aws_decodes() {
         let real = "49594189147623985939251953501666965394405037144469929986";
         let Some(Decoded::V2(number)) = SequenceNumber::decode(real) else { panic!("version 2") };
-        assert_eq!((number.created_s, number.put_s, number.index), (1_553_568_712, 1_553_568_735, 0xc3));
+        assert_eq!(
+            (number.creation, number.put_s, number.index),
+            (Creation::first_of(1_553_568_712), 1_553_568_735, 0xc3)
+        );
         assert_eq!(number.to_string(), real);
     }
 
@@ -265,14 +292,25 @@ mod tests {
             assert!(!matches!(decoded, Some(Decoded::V2(_))), "{text}: {decoded:?}");
         }
         assert_eq!(SequenceNumber::decode(&"9".repeat(129)), None);
-        let above = SequenceNumber { created_s: CREATED_S_END, ..Default::default() };
+        let above = SequenceNumber { creation: Creation::first_of(CREATED_S_END), ..Default::default() };
         assert_eq!(SequenceNumber::decode(&above.to_string()), None);
+    }
+
+    #[test]
+    fn creations_of_a_second_are_told_apart_until_it_is_full() {
+        let mut creation = CREATED;
+        for nth in 0..=u8::MAX {
+            assert_eq!(creation, Creation { second: CREATED_S, nth });
+            creation = creation.next();
+        }
+        assert_eq!(creation, Creation::first_of(CREATED_S + 1));
     }
 
     proptest! {
         #[test]
-        fn decimal_text_reads_back(created_s in 0..CREATED_S_END, index in 0..=INDEX_END, put_s in 0..=PUT_S_MASK, s in 0..=i32::MAX as u32) {
-            let number = SequenceNumber { created_s, index, put_s, shard: shard(s) };
+        fn decimal_text_reads_back(second in 0..CREATED_S_END, nth: u8, index in 0..=INDEX_END, put_s in 0..=PUT_S_MASK, s in 0..=i32::MAX as u32) {
+            let creation = Creation { second, nth };
+            let number = SequenceNumber { creation, index, put_s, shard: shard(s) };
             prop_assert_eq!(SequenceNumber::decode(&number.to_string()), Some(Decoded::V2(number)));
         }
 

@@ -13,9 +13,9 @@ use flumen_protocol::kinesis::{
 use flumen_types::{ConsumerArn, ResourceArn};
 
 use super::retention::require_steady;
-use super::{tags, timestamp_s};
+use super::{tags, timestamp};
 use crate::live::Live;
-use crate::state::{Change, Consumer, Status, Stream};
+use crate::state::{Change, Consumer, Status, Stream, arn_date};
 use crate::token::Page;
 use crate::{Caller, Streams, faults};
 
@@ -52,18 +52,19 @@ impl Streams {
             let whose = format!("consumer {name}");
             let tags = tags::merge_for(&whose, &stream.realm(), &BTreeMap::new(), wanted)?;
             let active_at_ms = self.after_transition_ms(now_ms);
-            let arn = stream.arn().consumer(name, now_ms / 1000);
+            let date_ms = state.marks.of(&stream.realm()).date_ms(now_ms);
+            let arn = stream.arn().consumer(name, arn_date(date_ms));
             let change =
                 Change::RegisterConsumer { group: stream.group, name: name.to_string(), active_at_ms, tags };
-            Ok((Some(change), (arn, now_ms)))
+            Ok((Some(change), (arn, date_ms)))
         });
-        let (arn, created_at_ms) = registered.await?;
+        let (arn, date_ms) = registered.await?;
         Ok(RegisterStreamConsumerOutput {
             consumer: ConsumerShape {
                 consumer_name: arn.name.clone().into(),
                 consumer_arn: arn.to_string().into(),
                 consumer_status: ConsumerStatus::Creating,
-                consumer_creation_timestamp: timestamp_s(created_at_ms),
+                consumer_creation_timestamp: timestamp(date_ms),
             },
         })
     }
@@ -120,8 +121,8 @@ impl Streams {
     ) -> Result<ListStreamConsumersOutput<'static>, Fault> {
         let live = self.find(caller, None, Some(&input.stream_arn))?;
         let (stream, now_ms) = (&live.stream, self.now_ms());
-        let created = timestamp_s(stream.created_at_ms).0 / 1000;
-        if input.stream_creation_timestamp.is_some_and(|given| given.0.div_euclid(1000) != created) {
+        let created = timestamp(stream.date_ms());
+        if input.stream_creation_timestamp.is_some_and(|given| given != created) {
             return Err(faults::stream_not_found(&stream.realm(), &stream.name));
         }
         let after = match &input.next_token {
@@ -192,8 +193,7 @@ impl Stream {
     /// The consumer that the ARN means: of that name and of that creation.
     pub(crate) fn consumer(&self, arn: &ConsumerArn, now_ms: u64) -> Option<(&String, &Consumer)> {
         let (name, consumer) = self.consumers.get_key_value(&arn.name)?;
-        (consumer.status(now_ms).is_some() && consumer.created_s() == arn.created_s)
-            .then_some((name, consumer))
+        (consumer.status(now_ms).is_some() && consumer.created() == arn.created).then_some((name, consumer))
     }
 }
 
@@ -205,9 +205,9 @@ fn shape(stream: &Stream, name: &str, consumer: &Consumer, now_ms: u64) -> Optio
     };
     Some(ConsumerShape {
         consumer_name: name.to_owned().into(),
-        consumer_arn: stream.arn().consumer(name, consumer.created_s()).to_string().into(),
+        consumer_arn: stream.arn().consumer(name, consumer.created()).to_string().into(),
         consumer_status,
-        consumer_creation_timestamp: timestamp_s(consumer.created_at_ms),
+        consumer_creation_timestamp: timestamp(consumer.date_ms()),
     })
 }
 

@@ -9,7 +9,7 @@ use flumen_protocol::kinesis::{
 };
 use flumen_types::ShardId;
 
-use super::{int, monitoring, timestamp_s};
+use super::{int, monitoring, timestamp};
 use crate::state::{Distribution, Mode, Shard, Status, Stream};
 use crate::{Caller, Streams, faults};
 
@@ -52,7 +52,7 @@ impl Streams {
                 shards,
                 has_more_shards,
                 retention_period_hours: stream.retention_hours as i32,
-                stream_creation_timestamp: timestamp_s(stream.created_at_ms),
+                stream_creation_timestamp: timestamp(stream.date_ms()),
                 enhanced_monitoring: vec![EnhancedMetrics {
                     shard_level_metrics: Some(monitoring::shape(&stream.monitoring)),
                 }],
@@ -78,7 +78,7 @@ impl Streams {
                 stream_status: status_shape(status),
                 stream_mode_details: Some(mode_shape(stream)),
                 retention_period_hours: stream.retention_hours as i32,
-                stream_creation_timestamp: timestamp_s(stream.created_at_ms),
+                stream_creation_timestamp: timestamp(stream.date_ms()),
                 enhanced_monitoring: vec![EnhancedMetrics {
                     shard_level_metrics: Some(monitoring::shape(&stream.monitoring)),
                 }],

@@ -8,7 +8,7 @@ use std::time::Instant;
 use flumen_protocol::Fault;
 use flumen_protocol::kinesis::GetRecordsInput;
 use flumen_storage::{Block, Log, ReadLimit, Record};
-use flumen_types::{HashKeyRange, SequenceNumber, ShardId};
+use flumen_types::{Creation, HashKeyRange, SequenceNumber, ShardId};
 
 use super::put_records::ATTRIBUTE_NO_KEY;
 use crate::live::Live;
@@ -57,7 +57,7 @@ impl Child {
 pub struct Run {
     blocks: Vec<Block>,
     shard: ShardId,
-    created_s: u64,
+    creation: Creation,
     first: u64,
     count: usize,
     bytes: usize,
@@ -201,7 +201,7 @@ impl Run {
 
     pub fn records(&self) -> impl Iterator<Item = Fetch<'_>> {
         self.stored().map(|record| Fetch {
-            number: SequenceNumber::of_record(self.created_s, self.shard, record.position, record.time_ms),
+            number: SequenceNumber::of_record(self.creation, self.shard, record.position, record.time_ms),
             arrival_ms: record.time_ms,
             partition_key: (record.attributes & ATTRIBUTE_NO_KEY == 0).then_some(record.key),
             data: record.value,
@@ -231,6 +231,6 @@ impl Run {
             }
             (count, bytes, last) = (count + 1, with_this, Some((record.position, record.time_ms)));
         }
-        Run { blocks, shard: shard.id(), created_s: shard.created_s, first, count, bytes, last }
+        Run { blocks, shard: shard.id(), creation: shard.creation(), first, count, bytes, last }
     }
 }

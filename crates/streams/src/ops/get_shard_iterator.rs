@@ -113,7 +113,7 @@ fn check_number(live: &Live, shard: &Shard, number: &str, operation: &str) -> Re
         return Err(faults::number_of_other_shard(encoded_shard, shard.id()));
     }
     match decoded {
-        Decoded::V2(number) if number.created_s == shard.created_s => Ok(number),
+        Decoded::V2(number) if number.creation == shard.creation() => Ok(number),
         // The real service fails in the same way for these.
         Decoded::Older { version: 0, .. } => Err(Fault::bare(flumen_protocol::ErrorCode::InternalFailure)),
         _ => Err(faults::number_of_other_stream(stream, shard.id(), number, operation)),

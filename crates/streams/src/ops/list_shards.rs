@@ -8,7 +8,7 @@ use flumen_protocol::kinesis::{ListShardsInput, ListShardsOutput, ShardFilter, S
 use flumen_types::{Realm, ShardId};
 
 use super::describe_stream::shard_shape;
-use super::timestamp_s;
+use super::timestamp;
 use crate::live::Live;
 use crate::state::{Shard, Status, Stream};
 use crate::token::{Page, ShardsFilter};
@@ -93,7 +93,7 @@ impl Streams {
         let mut after = input.exclusive_start_shard_id.as_deref().map(parse).transpose()?;
         let live = self.find(caller, name, arn)?;
         if let Some(created) = input.stream_creation_timestamp
-            && timestamp_s(live.stream.created_at_ms).0 / 1000 != created.0.div_euclid(1000)
+            && created != timestamp(live.stream.date_ms())
         {
             return Err(faults::stream_not_found(&asked.realm, &asked.name));
         }

@@ -4,7 +4,7 @@ use flumen_protocol::Fault;
 use flumen_protocol::kinesis::{ListStreamsInput, ListStreamsOutput, StreamSummary};
 
 use super::describe_stream::{mode_shape, status_shape};
-use super::timestamp_s;
+use super::timestamp;
 use crate::token::Page;
 use crate::{Caller, Streams, faults};
 
@@ -37,7 +37,7 @@ impl Streams {
                     stream_arn: stream.arn().to_string().into(),
                     stream_status: status_shape(stream.status(now_ms)?),
                     stream_mode_details: Some(mode_shape(stream)),
-                    stream_creation_timestamp: Some(timestamp_s(stream.created_at_ms)),
+                    stream_creation_timestamp: Some(timestamp(stream.date_ms())),
                 })
             })
             .take(limit + 1)

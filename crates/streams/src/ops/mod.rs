@@ -29,11 +29,6 @@ pub(crate) fn timestamp(ms: u64) -> Timestamp {
     Timestamp(i64::try_from(ms).unwrap_or(i64::MAX))
 }
 
-/// The API's timestamp in whole seconds, which is how streams and consumers are dated.
-pub(crate) fn timestamp_s(ms: u64) -> Timestamp {
-    timestamp(ms / 1000 * 1000)
-}
-
 /// A number for a member of type integer.
 pub(crate) fn int(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)

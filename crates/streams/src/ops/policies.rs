@@ -31,7 +31,7 @@ impl Streams {
                 && let Some((name, consumer)) = stream.consumer(arn, now_ms)
                 && consumer.status(now_ms) != Some(Status::Active)
             {
-                return Err(faults::consumer_not_active(stream, name, consumer.created_s()));
+                return Err(faults::consumer_not_active(stream, name, consumer.created()));
             }
             Ok((Some(Change::SetPolicy { resource, policy: Some(input.policy.to_string()) }), ()))
         })

@@ -242,8 +242,9 @@ impl Parts {
 impl Part {
     fn stored(&self, live: &Live, appended: Appended, results: &mut [Option<Put>]) {
         let shard = live.shard(self.slot);
+        let creation = shard.creation();
         for (position, &i) in (appended.first..).zip(&self.records) {
-            let number = SequenceNumber::of_record(shard.created_s, shard.id(), position, appended.time_ms);
+            let number = SequenceNumber::of_record(creation, shard.id(), position, appended.time_ms);
             results[i as usize] = Some(Put::Stored(Stored { shard: shard.id(), number }));
         }
     }

@@ -76,7 +76,7 @@ struct Key {
     group: u32,
     consumer: String,
     /// Tells a consumer from one that was registered under its name later.
-    registered_at_ms: u64,
+    dated_ms: u64,
     shard: ShardId,
 }
 
@@ -126,7 +126,7 @@ impl Streams {
         let now_ms = self.now_ms();
         let (name, consumer) = live.stream.consumer(arn, now_ms).ok_or_else(missing)?;
         if consumer.status(now_ms) != Some(Status::Active) {
-            return Err(faults::consumer_not_active_yet(&live.stream, name, consumer.created_s()));
+            return Err(faults::consumer_not_active_yet(&live.stream, name, consumer.created()));
         }
         let slot = live
             .slot_of(id)
@@ -143,8 +143,8 @@ impl Streams {
         if input.dry_run == Some(true) {
             return Err(faults::dry_run());
         }
-        let (group, registered_at_ms) = (live.stream.group, consumer.created_at_ms);
-        let key = Key { group, consumer: name.clone(), registered_at_ms, shard: id };
+        let (group, dated_ms) = (live.stream.group, consumer.date_ms());
+        let key = Key { group, consumer: name.clone(), dated_ms, shard: id };
         let counters = live.counters.consumer(name);
         let seat = self.inner.seats.take(key, live.limits.is_some()).map_err(|why| {
             add(&counters.counts.subscribe_refused, 1);
@@ -212,13 +212,13 @@ impl Subscription {
 
     /// The stream, as long as the subscription stands.
     fn standing(&self) -> Option<Arc<Live>> {
-        let Key { group, consumer, registered_at_ms, .. } = &self.seat.key;
+        let Key { group, consumer, dated_ms, .. } = &self.seat.key;
         if Instant::now() >= self.ends || self.seat.is_taken() {
             return None;
         }
         let live = self.streams.by_group(*group)?;
         let now_ms = self.streams.now_ms();
-        let consumer = live.stream.consumers.get(consumer).filter(|c| c.created_at_ms == *registered_at_ms);
+        let consumer = live.stream.consumers.get(consumer).filter(|c| c.date_ms() == *dated_ms);
         let active = consumer.and_then(|c| c.status(now_ms)) == Some(Status::Active);
         let kept = live.stream.status(now_ms) != Some(Status::Deleting);
         (active && kept).then_some(live)
@@ -283,7 +283,9 @@ impl Subscription {
     fn continuation(&self, live: &Live, slot: usize) -> SequenceNumber {
         let shard = live.shard(slot);
         match self.position.checked_sub(1) {
-            Some(last) => SequenceNumber::of_record(shard.created_s, shard.id(), last, self.streams.now_ms()),
+            Some(last) => {
+                SequenceNumber::of_record(shard.creation(), shard.id(), last, self.streams.now_ms())
+            }
             None => shard.start_number(),
         }
     }
@@ -393,7 +395,7 @@ mod tests {
         let seats = Seats::default();
         let take = |index| {
             let shard = ShardId::parse(&format!("shardId-{index:012}")).unwrap();
-            seats.take(Key { group: 1, consumer: "c".into(), registered_at_ms: 0, shard }, true)
+            seats.take(Key { group: 1, consumer: "c".into(), dated_ms: 0, shard }, true)
         };
         let kept = || {
             let places = seats.0.lock();

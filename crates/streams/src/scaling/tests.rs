@@ -51,7 +51,7 @@ impl Simulation {
             tags: BTreeMap::new(),
         };
         let mut state = State::default();
-        state.apply(&Command { at_ms: NOW_MS, change: Change::CreateStream(Box::new(new)) });
+        state.apply(&Command::new(NOW_MS, Change::CreateStream(Box::new(new))));
         Simulation {
             state,
             track: Track::default(),
@@ -92,10 +92,10 @@ impl Simulation {
         let steps = plan(&loads, &Need::of(&stream, self.track.peak(now_ms)), now_ms);
         if scales(&stream, now_ms) && !steps.is_empty() {
             self.reshards += 1;
-            stream.as_ref().clone().reshard(&Reshard { steps: steps.clone() }, now_ms).expect("a plan fits");
+            assert!(stream.fits(&Reshard { steps: steps.clone() }), "a plan fits");
             let reshard = Reshard { steps };
             let change = Change::Reshard { group: 1, reshard, closed_at_ms: now_ms, rescale: false };
-            self.state.apply(&Command { at_ms: now_ms, change });
+            self.state.apply(&Command::new(now_ms, change));
         }
     }
 }

@@ -2,23 +2,46 @@
 //!
 //! Checks happen before a command is written, against the state that it will meet, so applying one
 //! cannot fail; a command for something that is not there changes nothing.
+//!
+//! A command names the rules under which it was written, and is always carried out by those: what came of
+//! it is in sequence numbers and ARNs that callers have.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use flumen_types::{HashKeyRange, Realm};
+use flumen_types::{Creation, HashKeyRange, Realm};
 use serde::{Deserialize, Serialize};
 
+use super::marks::CREATED_BEFORE_S;
 use super::{
-    COMMITMENT_MIN_MS, Commitment, Consumer, DAY_MS, Decimal128, Distribution, Mode, Pending, Reshard, Shard,
-    State, Stream,
+    COMMITMENT_MIN_MS, Commitment, Consumer, DAY_MS, Decimal128, Distribution, Marks, Mode, Pending, Reshard,
+    Shard, State, Stream,
 };
 
 /// One change, and when it was made.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct Command {
     pub at_ms: u64,
+    #[serde(default)]
+    pub rules: Rules,
     pub change: Change,
+}
+
+/// How identities are given.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+pub enum Rules {
+    /// By the second alone. Commands that name no rules are under these.
+    #[default]
+    Seconds,
+    /// Above the marks of the account and region.
+    Marks,
+}
+
+impl Command {
+    /// Under the rules of today.
+    pub fn new(at_ms: u64, change: Change) -> Self {
+        Command { at_ms, rules: Rules::Marks, change }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
@@ -135,9 +158,6 @@ pub struct NewStream {
 }
 
 pub const RETENTION_HOURS_DEFAULT: u32 = 24;
-/// The stream is dated this long before it was asked for, as on AWS, so that an initial shard's creation
-/// second lies below the time of its first record.
-const CREATED_BEFORE_S: u64 = 2;
 
 impl State {
     /// Carries out one command. Pure: the same state and command always give the same state.
@@ -150,7 +170,7 @@ impl State {
                 self.token_key.get_or_insert_with(|| token_key.clone());
                 None
             }
-            Change::CreateStream(new) => Some(self.create_stream(new, at_ms)),
+            Change::CreateStream(new) => Some(self.create_stream(new, at_ms, command.rules)),
             Change::ForgetStream { group } => self.streams.remove(group).map(|_| *group),
             Change::SetCommitment { account, region, enabled } => {
                 let settings =
@@ -161,23 +181,37 @@ impl State {
             change => {
                 let group = change.group()?;
                 let stream = Arc::make_mut(self.streams.get_mut(&group)?);
-                stream.apply(change, at_ms);
+                let realm = stream.realm();
+                let before = self.marks.of(&realm);
+                let marks = stream.apply(change, at_ms, command.rules, before);
+                if marks != before {
+                    self.marks.set(realm, marks, at_ms);
+                }
                 Some(group)
             }
         }
     }
 
-    fn create_stream(&mut self, new: &NewStream, at_ms: u64) -> u32 {
+    fn create_stream(&mut self, new: &NewStream, at_ms: u64, rules: Rules) -> u32 {
         let group = self.next_group;
         self.next_group += 1;
-        let created_s = (at_ms / 1000).saturating_sub(CREATED_BEFORE_S);
+        let realm = Realm { account: new.account.clone(), region: new.region.clone() };
+        let mut marks = self.marks.of(&realm);
+        let second = (at_ms / 1000).saturating_sub(CREATED_BEFORE_S);
+        let (creation, dated_ms) = match rules {
+            Rules::Seconds => (Creation::first_of(second), None),
+            Rules::Marks => (marks.creation(second), marks.dated_ms(at_ms)),
+        };
+        marks.note(creation);
+        self.marks.set(realm, marks, at_ms);
         let shards = HashKeyRange::uniform(new.shard_count).zip(0..).map(|(range, index)| Shard {
             index,
             start_key: Decimal128(range.start.0),
             end_key: Decimal128(range.end.0),
             parent: None,
             adjacent_parent: None,
-            created_s,
+            created_s: creation.second,
+            created_nth: creation.nth,
             opened_at_ms: at_ms,
             closed_at_ms: None,
         });
@@ -187,6 +221,7 @@ impl State {
             name: new.name.clone(),
             group,
             created_at_ms: at_ms,
+            dated_ms,
             active_at_ms: new.active_at_ms,
             updated_at_ms: at_ms,
             gone_at_ms: None,
@@ -248,7 +283,8 @@ impl Change {
 }
 
 impl Stream {
-    fn apply(&mut self, change: &Change, at_ms: u64) {
+    /// Answers with the marks of its account and region afterwards.
+    fn apply(&mut self, change: &Change, at_ms: u64, rules: Rules, mut marks: Marks) -> Marks {
         match change {
             Change::Found { .. }
             | Change::CreateStream(_)
@@ -257,6 +293,7 @@ impl Stream {
             Change::DeleteStream { gone_at_ms, .. } => {
                 self.gone_at_ms = Some(*gone_at_ms);
                 self.pending = None;
+                marks.note_gone(self);
             }
             Change::ScheduleReshard { reshard, due_ms, rescale, .. } => {
                 self.pending = Some(Pending { reshard: reshard.clone(), due_ms: *due_ms });
@@ -265,8 +302,14 @@ impl Stream {
             Change::Reshard { reshard, closed_at_ms, rescale, .. } => {
                 self.pending = None;
                 self.note_rescale(*rescale, at_ms);
+                let above = match rules {
+                    Rules::Seconds => Creation::default(),
+                    Rules::Marks => marks.newest(),
+                };
                 // Checked against this very state before it was written, so it fits.
-                let _ = self.reshard(reshard, *closed_at_ms);
+                if let Ok(newest) = self.reshard(reshard, *closed_at_ms, above) {
+                    marks.note(newest);
+                }
             }
             Change::DropReshard { .. } => self.pending = None,
             Change::ForgetShards { shards, .. } => {
@@ -315,6 +358,10 @@ impl Stream {
                 self.consumers.retain(|_, c| c.status(at_ms).is_some());
                 let consumer = Consumer {
                     created_at_ms: at_ms,
+                    dated_ms: match rules {
+                        Rules::Seconds => None,
+                        Rules::Marks => marks.dated_ms(at_ms),
+                    },
                     active_at_ms: *active_at_ms,
                     gone_at_ms: None,
                     tags: tags.clone(),
@@ -324,10 +371,14 @@ impl Stream {
             }
             Change::DeregisterConsumer { name, gone_at_ms, .. } => {
                 self.consumers.retain(|_, c| c.status(at_ms).is_some());
-                self.consumers.entry(name.clone()).and_modify(|c| c.gone_at_ms = Some(*gone_at_ms));
+                if let Some(consumer) = self.consumers.get_mut(name) {
+                    consumer.gone_at_ms = Some(*gone_at_ms);
+                    marks.gone_ms = marks.gone_ms.max(consumer.date_ms());
+                }
                 self.consumers.retain(|_, c| c.status(at_ms).is_some());
             }
         }
+        marks
     }
 
     fn note_rescale(&mut self, rescale: bool, at_ms: u64) {

@@ -9,20 +9,21 @@
 //! it lasts, and [`Stream::status`] reads it off the clock, so that no timer has to fire on time.
 
 pub mod command;
+pub mod marks;
 pub mod reshard;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use flumen_types::sequence_number::SequenceNumber;
-use flumen_types::{HashKey, HashKeyRange, Realm, ShardId, StreamArn};
+use flumen_types::{Creation, HashKey, HashKeyRange, Realm, SequenceNumber, ShardId, StreamArn};
 use serde::{Deserialize, Serialize};
 
 pub use command::{Change, Command};
+pub use marks::{AllMarks, Marks};
 pub use reshard::{Reshard, Step};
 
-/// The newest version of the state's own format, kept in snapshots.
-pub const STATE_VERSION: u32 = 1;
+/// The newest version of the state's own format, kept in snapshots. Version 1 had no marks.
+pub const STATE_VERSION: u32 = 2;
 
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct State {
@@ -38,6 +39,9 @@ pub struct State {
     pub streams: BTreeMap<u32, Arc<Stream>>,
     /// Per account (outer) and region (inner).
     pub accounts: BTreeMap<String, BTreeMap<String, Settings>>,
+    /// What nothing may be called again.
+    #[serde(default)]
+    pub marks: AllMarks,
 }
 
 impl Default for State {
@@ -49,6 +53,7 @@ impl Default for State {
             next_group: 1,
             streams: BTreeMap::new(),
             accounts: BTreeMap::new(),
+            marks: AllMarks::default(),
         }
     }
 }
@@ -84,6 +89,9 @@ pub struct Stream {
     /// The log group of its shards: the identity of this incarnation of the name.
     pub group: u32,
     pub created_at_ms: u64,
+    /// The date that it is known by, where that is not the second of its creation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dated_ms: Option<u64>,
     /// CREATING until then.
     pub active_at_ms: u64,
     /// UPDATING until then.
@@ -156,6 +164,9 @@ impl Status {
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct Consumer {
     pub created_at_ms: u64,
+    /// As of a stream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dated_ms: Option<u64>,
     pub active_at_ms: u64,
     pub gone_at_ms: Option<u64>,
     pub tags: BTreeMap<String, String>,
@@ -173,8 +184,14 @@ impl Consumer {
         }
     }
 
-    pub fn created_s(&self) -> u64 {
-        self.created_at_ms / 1000
+    /// The date that tells it from others of its name, epoch milliseconds, mostly a whole second.
+    pub fn date_ms(&self) -> u64 {
+        date_ms(self.created_at_ms, self.dated_ms)
+    }
+
+    /// The date as its ARN has it: seconds, or milliseconds where that is no whole number.
+    pub fn created(&self) -> u64 {
+        arn_date(self.date_ms())
     }
 }
 
@@ -187,6 +204,9 @@ pub struct Shard {
     pub adjacent_parent: Option<u32>,
     /// Creation time in its sequence numbers, epoch seconds. Above its parents'.
     pub created_s: u64,
+    /// Which creation of that second in the account and region.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub created_nth: u8,
     /// From when it takes records: its parents' closing time, or the stream's creation.
     pub opened_at_ms: u64,
     pub closed_at_ms: Option<u64>,
@@ -210,12 +230,16 @@ impl Shard {
         self.closed_at_ms.is_some_and(|closed| closed < horizon_ms)
     }
 
+    pub fn creation(&self) -> Creation {
+        Creation { second: self.created_s, nth: self.created_nth }
+    }
+
     pub fn start_number(&self) -> SequenceNumber {
-        SequenceNumber::start_of_shard(self.created_s, self.id())
+        SequenceNumber::start_of_shard(self.creation(), self.id())
     }
 
     pub fn end_number(&self) -> Option<SequenceNumber> {
-        self.closed_at_ms.map(|closed| SequenceNumber::end_of_shard(self.created_s, self.id(), closed))
+        self.closed_at_ms.map(|closed| SequenceNumber::end_of_shard(self.creation(), self.id(), closed))
     }
 
     pub fn has_parent(&self, index: u32) -> bool {
@@ -247,6 +271,11 @@ impl Stream {
 
     pub fn arn(&self) -> StreamArn {
         self.realm().stream_arn(&self.name)
+    }
+
+    /// StreamCreationTimestamp, which tells it from others of its name; mostly a whole second.
+    pub fn date_ms(&self) -> u64 {
+        date_ms(self.created_at_ms, self.dated_ms)
     }
 
     /// Whether it can be seen. The clock is asked only when that depends on it.
@@ -290,6 +319,19 @@ impl Stream {
     pub fn max_record_bytes(&self) -> usize {
         self.max_record_kib as usize * 1024
     }
+}
+
+fn date_ms(created_at_ms: u64, dated_ms: Option<u64>) -> u64 {
+    dated_ms.unwrap_or(created_at_ms - created_at_ms % 1000)
+}
+
+/// A date in the ARN of a consumer.
+pub(crate) fn arn_date(date_ms: u64) -> u64 {
+    if date_ms.is_multiple_of(1000) { date_ms / 1000 } else { date_ms }
+}
+
+fn is_zero(nth: &u8) -> bool {
+    *nth == 0
 }
 
 pub const HOUR_MS: u64 = 60 * 60 * 1000;

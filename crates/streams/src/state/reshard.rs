@@ -2,7 +2,7 @@
 //! Pure arithmetic on hash ranges; the caller seals logs and writes the command.
 //! Source: `kinesis-semantics.md` section 6.
 
-use flumen_types::HashKeyRange;
+use flumen_types::{Creation, HashKeyRange};
 use serde::{Deserialize, Serialize};
 
 use super::{Decimal128, Shard, Stream};
@@ -40,35 +40,46 @@ impl Reshard {
 }
 
 impl Stream {
-    /// Carries the steps out at `closed_at_ms`. The stream is unchanged when one does not fit.
-    pub fn reshard(&mut self, reshard: &Reshard, closed_at_ms: u64) -> Result<(), StepRefused> {
-        let before = (self.shards.len(), self.next_shard, self.shards.clone());
+    /// Carries the steps out at `closed_at_ms`; the shards that they open are created above `above`. Answers
+    /// with the newest creation among all shards. The stream is unchanged when a step does not fit.
+    pub fn reshard(
+        &mut self,
+        reshard: &Reshard,
+        closed_at_ms: u64,
+        above: Creation,
+    ) -> Result<Creation, StepRefused> {
+        let before = (self.next_shard, self.shards.clone());
         for step in &reshard.steps {
-            if self.step(step, closed_at_ms).is_none() {
-                (_, self.next_shard, self.shards) = before;
+            if self.step(step, closed_at_ms, above).is_none() {
+                (self.next_shard, self.shards) = before;
                 return Err(StepRefused { step: step.clone(), stream: self.name.clone() });
             }
         }
-        Ok(())
+        Ok(self.shards.iter().map(Shard::creation).max().unwrap_or_default())
     }
 
-    fn step(&mut self, step: &Step, closed_at_ms: u64) -> Option<()> {
+    /// Whether every step fits the shards as they are.
+    pub fn fits(&self, reshard: &Reshard) -> bool {
+        self.clone().reshard(reshard, self.created_at_ms, Creation::default()).is_ok()
+    }
+
+    fn step(&mut self, step: &Step, closed_at_ms: u64, above: Creation) -> Option<()> {
         match *step {
             Step::Split { shard, at } => {
                 let parent = self.open_position(shard)?;
                 let Shard { start_key, end_key, .. } = self.shards[parent];
                 (start_key < at && at <= end_key).then_some(())?;
-                let created_s = self.close(&[parent], closed_at_ms);
+                let creation = self.close(&[parent], closed_at_ms, above);
                 let lower_end = Decimal128(at.0 - 1);
-                self.open(start_key, lower_end, (shard, None), created_s, closed_at_ms);
-                self.open(at, end_key, (shard, None), created_s, closed_at_ms);
+                self.open(start_key, lower_end, (shard, None), creation, closed_at_ms);
+                self.open(at, end_key, (shard, None), creation, closed_at_ms);
             }
             Step::Merge { lower, upper } => {
                 let (l, u) = (self.open_position(lower)?, self.open_position(upper)?);
                 let (start, end) = (self.shards[l].start_key, self.shards[u].end_key);
                 (self.shards[l].end_key.0.checked_add(1)? == self.shards[u].start_key.0).then_some(())?;
-                let created_s = self.close(&[l, u], closed_at_ms);
-                self.open(start, end, (lower, Some(upper)), created_s, closed_at_ms);
+                let creation = self.close(&[l, u], closed_at_ms, above);
+                self.open(start, end, (lower, Some(upper)), creation, closed_at_ms);
             }
         }
         Some(())
@@ -79,9 +90,9 @@ impl Stream {
         self.shards[at].is_open().then_some(at)
     }
 
-    /// Closes the parents and answers with the creation second of their children: one after the closing,
-    /// and above the parents' own, so that the children's sequence numbers lie above theirs.
-    fn close(&mut self, parents: &[usize], closed_at_ms: u64) -> u64 {
+    /// Closes the parents and answers with the creation of their children: a second after the closing, and
+    /// after the parents' own, so that the children's sequence numbers lie above theirs.
+    fn close(&mut self, parents: &[usize], closed_at_ms: u64, above: Creation) -> Creation {
         let mut newest_s = closed_at_ms / 1000;
         for &at in parents {
             let parent = &mut self.shards[at];
@@ -89,7 +100,7 @@ impl Stream {
             parent.closed_at_ms = Some(closed_at_ms.max(parent.opened_at_ms));
             newest_s = newest_s.max(parent.created_s);
         }
-        newest_s + 1
+        Creation::first_of(newest_s + 1).max(above.next())
     }
 
     fn open(
@@ -97,7 +108,7 @@ impl Stream {
         start_key: Decimal128,
         end_key: Decimal128,
         (parent, adjacent): (u32, Option<u32>),
-        created_s: u64,
+        creation: Creation,
         opened_at_ms: u64,
     ) {
         let index = self.next_shard;
@@ -108,7 +119,8 @@ impl Stream {
             end_key,
             parent: Some(parent),
             adjacent_parent: adjacent,
-            created_s,
+            created_s: creation.second,
+            created_nth: creation.nth,
             opened_at_ms,
             closed_at_ms: None,
         });

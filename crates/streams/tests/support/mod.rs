@@ -12,7 +12,7 @@ use flumen_protocol::kinesis::{
     CreateStreamInput, GetRecordsInput, GetShardIteratorInput, ListShardsInput, PutRecordsInput,
     PutRecordsRequestEntry, ShardIteratorType,
 };
-use flumen_storage::{LogId, Storage};
+use flumen_storage::{Append, BatchBuilder, LogId, Storage};
 use flumen_streams::{Caller, Put, Settings, Streams};
 use flumen_types::{Clock, HashKey, HashKeyRange, ManualClock, Realm, ShardId};
 
@@ -52,8 +52,30 @@ impl Service {
     }
 
     pub async fn start_with(settings: Settings) -> Self {
-        let (clock, hand) = Clock::manual(NOW_MS);
+        Self::start_on(FaultyDisk::default(), settings).await
+    }
+
+    /// On what an earlier program left behind: commands, and before them a snapshot in its two records.
+    pub async fn start_after(snapshot: Option<[&str; 2]>, commands: &[&str]) -> Self {
         let disk = FaultyDisk::default();
+        let storage = open(&disk);
+        let of_control = |index| LogId { group: 0, index };
+        storage.create(&[of_control(0), of_control(1)]).unwrap();
+        let kept =
+            snapshot.iter().flatten().map(|text| (1, text)).chain(commands.iter().map(|text| (0, text)));
+        for (index, text) in kept {
+            let mut batch = BatchBuilder::with_capacity(text.len());
+            batch.push(0, &[], text.as_bytes());
+            let log = storage.log(of_control(index)).unwrap();
+            let append = Append { log, time_ms: NOW_MS, batch: batch.finish() };
+            storage.append(vec![append]).await.pop().unwrap().unwrap();
+        }
+        storage.close().await;
+        Self::start_on(disk, Settings::unlimited()).await
+    }
+
+    async fn start_on(disk: FaultyDisk, settings: Settings) -> Self {
+        let (clock, hand) = Clock::manual(NOW_MS);
         let storage = open(&disk);
         let streams = Streams::open(storage.clone(), clock.clone(), settings.clone()).await.unwrap();
         let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
@@ -63,6 +85,11 @@ impl Service {
 
     pub fn advance_ms(&self, ms: u64) {
         self.hand.advance_ms(ms);
+    }
+
+    /// The clock is set back, as clocks are.
+    pub fn set_back_ms(&self, ms: u64) {
+        self.hand.set_ms(self.clock.now_ms() - ms);
     }
 
     /// Stops and starts again on the same disk; a crash loses what was not synced.

@@ -22,7 +22,7 @@ fn stream(shard_count: u32) -> Stream {
         tags: BTreeMap::new(),
     };
     let mut state = State::default();
-    let group = state.apply(&Command { at_ms: NOW, change: Change::CreateStream(Box::new(new)) }).unwrap();
+    let group = state.apply(&Command::new(NOW, Change::CreateStream(Box::new(new)))).unwrap();
     Arc::unwrap_or_clone(state.streams.remove(&group).unwrap())
 }
 
@@ -37,7 +37,7 @@ fn assert_ring_is_covered(stream: &Stream) {
 fn rescaled(from: u32, to: u32) -> Stream {
     let mut stream = stream(from);
     let steps = stream.uniform_steps(to);
-    stream.reshard(&steps, NOW + 5000).unwrap();
+    stream.reshard(&steps, NOW + 5000, Creation::default()).unwrap();
     stream
 }
 
@@ -58,7 +58,8 @@ fn rescaling_makes_as_many_shards_as_seen_on_aws() {
 fn children_follow_their_parents() {
     let mut s = stream(2);
     let at = Decimal128(1 << 100);
-    s.reshard(&Reshard { steps: vec![Step::Split { shard: 0, at }] }, NOW + 5500).unwrap();
+    s.reshard(&Reshard { steps: vec![Step::Split { shard: 0, at }] }, NOW + 5500, Creation::default())
+        .unwrap();
     let [parent, other, lower, upper] = &s.shards[..] else { panic!("{:?}", s.shards) };
     assert_eq!((parent.closed_at_ms, other.closed_at_ms), (Some(NOW + 5500), None));
     assert_eq!((lower.index, upper.index), (2, 3));
@@ -67,7 +68,8 @@ fn children_follow_their_parents() {
     assert!(lower.start_number() > parent.end_number().unwrap());
     assert_eq!((upper.parent, upper.adjacent_parent), (Some(0), None));
 
-    s.reshard(&Reshard { steps: vec![Step::Merge { lower: 2, upper: 3 }] }, NOW + 5600).unwrap();
+    s.reshard(&Reshard { steps: vec![Step::Merge { lower: 2, upper: 3 }] }, NOW + 5600, Creation::default())
+        .unwrap();
     let child = &s.shards[4];
     assert_eq!((child.parent, child.adjacent_parent), (Some(2), Some(3)));
     assert!(child.created_s > s.shards[3].created_s);
@@ -86,7 +88,7 @@ fn a_step_that_does_not_fit_changes_nothing() {
         vec![Step::Split { shard: 0, at: Decimal128(0) }],
     ] {
         let mut s = before.clone();
-        s.reshard(&Reshard { steps }, NOW).unwrap_err();
+        s.reshard(&Reshard { steps }, NOW, Creation::default()).unwrap_err();
         assert_eq!(s, before);
     }
 }
@@ -97,7 +99,7 @@ proptest! {
         let mut s = stream(targets[0]);
         for (i, &target) in targets.iter().enumerate() {
             let steps = s.uniform_steps(target);
-            s.reshard(&steps, NOW + 1000 * i as u64).unwrap();
+            s.reshard(&steps, NOW + 1000 * i as u64, Creation::default()).unwrap();
             assert_ring_is_covered(&s);
             prop_assert_eq!(s.open_shards().count(), target as usize);
             let widths: Vec<u128> = s.open_shards().map(|s| s.range().end.0 - s.range().start.0).collect();
