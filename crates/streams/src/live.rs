@@ -83,6 +83,14 @@ impl Live {
         self.meters.iter().for_each(|meter| meter.counters.heavy.fade());
     }
 
+    /// No sequence number of the stream has a later time, whatever the clock says by now.
+    pub fn newest_s(&self) -> u64 {
+        let of_log = |log: &Option<Log>| log.as_ref().and_then(Log::last_time_ms).unwrap_or(0) / 1000;
+        let of_shard = |shard: &Shard| shard.created_s.max(shard.closed_at_ms.unwrap_or(0) / 1000);
+        let shards = self.stream.shards.iter().zip(&self.logs);
+        shards.map(|(shard, log)| of_shard(shard).max(of_log(log))).max().unwrap_or(0)
+    }
+
     pub fn slots(&self) -> usize {
         self.stream.shards.len()
     }

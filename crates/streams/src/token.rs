@@ -11,6 +11,7 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use base64_simd::STANDARD as BASE64;
 use flumen_protocol::{ErrorCode, Fault};
 use flumen_types::ShardId;
+use flumen_types::clock::SKEW_MS;
 use serde::{Deserialize, Serialize};
 
 use crate::faults;
@@ -108,10 +109,10 @@ impl Vault {
         let bare = token.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(token);
         let (issued_ms, content) = self.open(Kind::Iterator, bare).ok_or_else(invalid_iterator)?;
         let position = parse_position(&content).ok_or_else(invalid_iterator)?;
-        if issued_ms > now_ms {
+        if issued_ms > now_ms + SKEW_MS {
             return Err(invalid_iterator());
         }
-        if now_ms - issued_ms > TOKEN_LIFE_MS {
+        if now_ms.saturating_sub(issued_ms) > TOKEN_LIFE_MS {
             return Err(expired_iterator(issued_ms, now_ms));
         }
         Ok(position)
@@ -126,6 +127,7 @@ impl Vault {
         let opened = self.open(Kind::Page, token);
         let page =
             opened.and_then(|(issued_ms, content)| Some((issued_ms, serde_json::from_slice(&content).ok()?)));
+        let page = page.filter(|(issued_ms, _)| *issued_ms <= now_ms + SKEW_MS);
         let (issued_ms, page) = page.ok_or_else(|| faults::invalid_argument("Invalid NextToken."))?;
         if now_ms.saturating_sub(issued_ms) > TOKEN_LIFE_MS {
             let message = format!(
@@ -271,7 +273,28 @@ mod tests {
                         now it is Thu Jan 22 02:22:02 UTC 2015 which is further in the future than the tolerated \
                         delay of 300000 milliseconds.";
         assert_eq!(fault, Fault::new(ErrorCode::ExpiredIteratorException, expected));
-        assert_eq!(vault.open_iterator(&token, NOW - 1).unwrap_err(), invalid_iterator());
+    }
+
+    #[test]
+    fn tokens_are_accepted_where_the_clock_is_five_seconds_behind_and_live_no_longer() {
+        let vault = vault();
+        let page = Page::Streams { after: "a".into() };
+        let iterator = vault.seal_iterator(&position("s"), NOW).unwrap();
+        let token = vault.seal_page(&page, NOW).unwrap();
+        for at_ms in [NOW - SKEW_MS, NOW - 1, NOW, NOW + TOKEN_LIFE_MS] {
+            vault.open_iterator(&iterator, at_ms).unwrap();
+            vault.open_page(&token, at_ms).unwrap();
+        }
+        let from_the_future = NOW - SKEW_MS - 1;
+        assert_eq!(vault.open_iterator(&iterator, from_the_future).unwrap_err(), invalid_iterator());
+        let refused = vault.open_page(&token, from_the_future).unwrap_err();
+        assert_eq!(refused, faults::invalid_argument("Invalid NextToken."));
+        let expired = NOW + TOKEN_LIFE_MS + 1;
+        let codes = [
+            vault.open_iterator(&iterator, expired).unwrap_err().code,
+            vault.open_page(&token, expired).unwrap_err().code,
+        ];
+        assert_eq!(codes, [ErrorCode::ExpiredIteratorException, ErrorCode::ExpiredNextTokenException]);
     }
 
     #[test]

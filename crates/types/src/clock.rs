@@ -4,6 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// How far the clocks of those who serve the same data may differ: what one of them dates ahead by no more, the
+/// others accept.
+pub const SKEW_MS: u64 = 5_000;
+
 /// Where a component reads the time. Cheap to clone; all clones of a manual clock move together.
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Source);

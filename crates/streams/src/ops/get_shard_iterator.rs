@@ -72,16 +72,21 @@ impl Streams {
                 let at = place.kind == AtSequenceNumber;
                 Ok(if at { number.position().unwrap_or(0) } else { number.index })
             }
-            AtTimestamp => self.at_timestamp(log, place.timestamp_ms).await,
+            AtTimestamp => {
+                let dated_ms = live.stream.date_ms();
+                self.at_timestamp(log, place.timestamp_ms, dated_ms).await
+            }
         }
     }
 
-    async fn at_timestamp(&self, log: &Log, timestamp_ms: Option<i64>) -> Result<u64, Fault> {
+    /// A time that the stream or a record of the shard is dated at is none of the future, whatever the clock
+    /// says.
+    async fn at_timestamp(&self, log: &Log, timestamp_ms: Option<i64>, dated_ms: u64) -> Result<u64, Fault> {
         let timestamp_ms = timestamp_ms.ok_or_else(faults::timestamp_wanted)?;
         let now_ms = self.now_ms();
         // Before the epoch is before every record.
         let ms = u64::try_from(timestamp_ms).unwrap_or(0);
-        if ms > now_ms {
+        if ms > now_ms.max(dated_ms).max(log.last_time_ms().unwrap_or(0)) {
             return Err(faults::timestamp_in_the_future(ms, now_ms));
         }
         log.find_time(ms).await.map_err(faults::of_read)

@@ -5,10 +5,11 @@ use std::time::Instant;
 use flumen_protocol::kinesis::PutRecordInput;
 use flumen_protocol::{ErrorCode, Fault};
 use flumen_types::SequenceNumber;
+use flumen_types::clock::SKEW_MS;
 use flumen_types::sequence_number::Decoded;
 
 use super::put_records::{NewRecord, Put, Stored, check_sizes};
-use crate::state::Stream;
+use crate::live::Live;
 use crate::{Caller, Streams, faults};
 
 impl Streams {
@@ -20,7 +21,7 @@ impl Streams {
         check_sizes(&live.stream, &[record], |_| "data".to_owned())?;
         let hash_keys = self.hash_keys(&live, &[record])?;
         if let Some(number) = &input.sequence_number_for_ordering {
-            self.check_ordering(&live.stream, number)?;
+            self.check_ordering(&live, number)?;
         }
         if input.dry_run == Some(true) {
             return Err(faults::dry_run());
@@ -36,13 +37,16 @@ impl Streams {
     }
 
     /// A number issued by a shard is below every later one of that shard by itself; what is left to refuse
-    /// are numbers that nobody issued, and those from the future.
-    fn check_ordering(&self, stream: &Stream, number: &str) -> Result<(), Fault> {
+    /// are numbers that nobody issued, and those from the future: later than any clock may be, and than all that
+    /// the stream's own shards have.
+    fn check_ordering(&self, live: &Live, number: &str) -> Result<(), Fault> {
         let valid = match SequenceNumber::decode(number) {
-            Some(Decoded::V2(decoded)) => decoded.put_s <= self.now_ms() / 1000,
+            Some(Decoded::V2(decoded)) => {
+                decoded.put_s <= (self.now_ms() + SKEW_MS) / 1000 || decoded.put_s <= live.newest_s()
+            }
             Some(Decoded::Older { .. }) => true,
             None => false,
         };
-        if valid { Ok(()) } else { Err(faults::ordering_number(stream, number)) }
+        if valid { Ok(()) } else { Err(faults::ordering_number(&live.stream, number)) }
     }
 }

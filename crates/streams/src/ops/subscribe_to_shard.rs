@@ -279,13 +279,13 @@ impl Subscription {
         self.progress.moved_to(self.position, read_until_ms);
     }
 
-    /// A number after which the next record to read comes.
+    /// A number after which the next record to read comes. Its time is one that the shard has, so that it is
+    /// accepted whatever the clock says by then.
     fn continuation(&self, live: &Live, slot: usize) -> SequenceNumber {
         let shard = live.shard(slot);
+        let newest_ms = live.log(slot).and_then(Log::last_time_ms).unwrap_or(0);
         match self.position.checked_sub(1) {
-            Some(last) => {
-                SequenceNumber::of_record(shard.creation(), shard.id(), last, self.streams.now_ms())
-            }
+            Some(last) => SequenceNumber::of_record(shard.creation(), shard.id(), last, newest_ms),
             None => shard.start_number(),
         }
     }
