@@ -290,6 +290,14 @@ pub(crate) fn number_of_other_stream(
     ))
 }
 
+/// A shard's own ending number.
+pub(crate) fn number_is_the_last(kind: &str) -> Fault {
+    invalid(format!(
+        "Invalid SequenceNumber for ShardIteratorType {kind}, SequenceNumber has reached max possible value for the \
+         shard."
+    ))
+}
+
 pub(crate) fn number_of_other_shard(encoded: ShardId, used: ShardId) -> Fault {
     invalid(format!(
         "Invalid StartingSequenceNumber. It encodes {encoded}, while it was used in a call to a shard with {used}"

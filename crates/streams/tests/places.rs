@@ -211,3 +211,112 @@ async fn the_creation_of_a_stream_is_a_time_to_read_from_though_it_is_dated_ahea
         service.streams.delete_stream(&service.caller, &input).await.unwrap();
     }
 }
+
+/// What a call answers with: nothing, or the refusal.
+fn told<T>(answer: Result<T, Fault>) -> String {
+    answer.err().map_or_else(String::new, |fault| fault.to_string())
+}
+
+/// How many records come from a place on, and whether the shard's end comes after them.
+async fn read_out(service: &Service, mut iterator: String) -> (usize, bool) {
+    let mut count = 0;
+    loop {
+        let input = GetRecordsInput { shard_iterator: iterator.into(), ..Default::default() };
+        let fetched = service.streams.get_records(&service.caller, &input, 1 << 20).await.unwrap();
+        count += fetched.records.len();
+        match fetched.next_shard_iterator {
+            None => return (count, true),
+            Some(_) if fetched.records.is_empty() => return (count, false),
+            Some(next) => iterator = next,
+        }
+    }
+}
+
+/// The same of a subscription.
+async fn pushed_out(mut subscription: Subscription) -> (usize, bool) {
+    let mut count = 0;
+    while let Some(event) = subscription.next().await {
+        let event = event.unwrap();
+        count += event.records.len();
+        if event.records.is_empty() {
+            return (count, event.continuation.is_none());
+        }
+    }
+    panic!("it ended in the middle of a shard")
+}
+
+const THE_LAST: &str = "InvalidArgumentException: Invalid SequenceNumber for ShardIteratorType AFTER_SEQUENCE_NUMBER, \
+                        SequenceNumber has reached max possible value for the shard.";
+
+#[tokio::test(start_paused = true)]
+async fn the_numbers_at_the_ends_of_a_shard_are_places() {
+    use ShardIteratorType::{AfterSequenceNumber as After, AtSequenceNumber as At};
+    for closed in [false, true] {
+        let service = Service::start().await;
+        service.create(NAME, 1).await;
+        let arn = service.registered().await;
+        let mut records = Vec::new();
+        for _ in 0..3 {
+            records.push(number(&service.put_one(NAME).await));
+        }
+        let start = SequenceNumber::start_of_shard(records[0].creation, records[0].shard);
+        let end = SequenceNumber::end_of_shard(records[0].creation, records[0].shard, NOW_MS);
+        if closed {
+            service.split().await;
+        }
+        for (kind, at, count) in [
+            (At, start, 3),
+            (After, start, 3),
+            (At, records[0], 3),
+            (After, records[0], 2),
+            (At, records[2], 1),
+            (After, records[2], 0),
+            // Nobody has issued it while the shard is open; what comes next is next then.
+            (At, end, 0),
+        ] {
+            let iterator = service.place(kind, &at).await.unwrap();
+            assert_eq!(read_out(&service, iterator).await, (count, closed), "{kind:?} {at:?}");
+            let subscription = service.subscribe(&arn, kind, &at).await.unwrap();
+            assert_eq!(pushed_out(subscription).await, (count, closed), "{kind:?} {at:?}");
+        }
+        assert_eq!(told(service.place(After, &end).await), THE_LAST);
+        assert_eq!(told(service.subscribe(&arn, After, &end).await), THE_LAST);
+        for ordering in [start, records[2], end] {
+            let next = service.put_after(NAME, &ordering.to_string()).await.unwrap();
+            assert_eq!(number(&next) > ordering, closed || ordering != end);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_expired_shard_has_no_places_whether_it_is_forgotten_yet_or_not() {
+    use ShardIteratorType::{AfterSequenceNumber as After, AtSequenceNumber as At};
+    let service = Service::start().await;
+    service.create(NAME, 1).await;
+    let arn = service.registered().await;
+    let record = number(&service.put_one(NAME).await);
+    let start = SequenceNumber::start_of_shard(record.creation, record.shard);
+    let end = SequenceNumber::end_of_shard(record.creation, record.shard, NOW_MS);
+    service.split().await;
+    service.advance_ms(24 * HOUR_MS);
+    let iterator = service.place(At, &record).await.unwrap();
+    service.advance_ms(1);
+    let missing = "ResourceNotFoundException: Shard shardId-000000000000 in stream s under account 000000000000 does \
+                   not exist";
+    for forgotten in [false, true] {
+        if forgotten {
+            service.streams.keep_house().await.unwrap();
+        }
+        for (kind, at) in
+            [(At, start), (After, start), (At, record), (After, record), (At, end), (After, end)]
+        {
+            assert_eq!(told(service.place(kind, &at).await), missing, "{kind:?} {at:?}");
+            assert_eq!(told(service.subscribe(&arn, kind, &at).await), missing, "{kind:?} {at:?}");
+        }
+        let input = GetRecordsInput { shard_iterator: iterator.clone().into(), ..Default::default() };
+        assert_eq!(told(service.streams.get_records(&service.caller, &input, 1 << 20).await), missing);
+        for ordering in [start, record, end] {
+            service.put_after(NAME, &ordering.to_string()).await.unwrap();
+        }
+    }
+}

@@ -99,6 +99,11 @@ impl SequenceNumber {
         self.index.checked_sub(1)
     }
 
+    /// Whether it is the ending number of a shard: nothing comes after it there.
+    pub fn is_end(&self) -> bool {
+        self.index == INDEX_END
+    }
+
     /// Reads any version. `None` when the text is not a number that AWS could have issued.
     pub fn decode(decimal: &str) -> Option<Decoded> {
         let (high, low) = parse_192(decimal)?;

@@ -86,7 +86,9 @@ impl Streams {
         let gone = || faults::shard_does_not_exist(&at.stream, &at.account, at.shard);
         let live = self.by_group(at.group).ok_or_else(gone)?;
         self.check_reader(caller, &live, input.stream_arn.as_deref())?;
-        let slot = live.slot_of(at.shard).ok_or_else(gone)?;
+        let slot = live.slot_of(at.shard);
+        let horizon_ms = live.stream.horizon_ms(self.now_ms());
+        let slot = slot.filter(|&slot| !live.shard(slot).is_expired(horizon_ms)).ok_or_else(gone)?;
         if input.dry_run == Some(true) {
             return Err(faults::dry_run());
         }

@@ -69,8 +69,13 @@ impl Streams {
             AtSequenceNumber | AfterSequenceNumber => {
                 let number = place.number.ok_or_else(|| faults::number_wanted(kind))?;
                 let number = check_number(live, live.shard(slot), number, place.operation)?;
-                let at = place.kind == AtSequenceNumber;
-                Ok(if at { number.position().unwrap_or(0) } else { number.index })
+                let position = match place.kind {
+                    AfterSequenceNumber if number.is_end() => return Err(faults::number_is_the_last(kind)),
+                    AfterSequenceNumber => number.index,
+                    _ => number.position().unwrap_or(0),
+                };
+                // At a closed shard's ending number, which is beyond all records, the end is what comes next.
+                Ok(position.min(log.end()))
             }
             AtTimestamp => {
                 let dated_ms = live.stream.date_ms();
