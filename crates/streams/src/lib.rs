@@ -151,6 +151,7 @@ impl Streams {
         }
     }
 
+    /// The same for one stream, however it was named. Whatever finds a stream for a caller asks here.
     fn admit_to(&self, stream: &Stream, operation: &'static str) -> Result<(), Fault> {
         let Some(CallRate::Stream(rate)) = rate_of(operation).filter(|_| self.quotas_apply()) else {
             return Ok(());
@@ -209,14 +210,16 @@ impl Streams {
     }
 
     /// The stream of a resource. Whether its consumer is there is not looked at.
-    fn find_resource(&self, named: &ResourceArn) -> Result<Arc<Live>, Fault> {
+    fn find_resource(&self, caller: &Caller, named: &ResourceArn) -> Result<Arc<Live>, Fault> {
         let stream = match named {
             ResourceArn::Stream(stream) => stream,
             ResourceArn::Consumer(consumer) => &consumer.stream,
         };
         let live = self.inner.directory.read().by_name(&stream.realm, &stream.name);
         let live = live.filter(|live| live.stream.is_there(|| self.now_ms()));
-        live.ok_or_else(|| faults::resource_gone(named))
+        let live = live.ok_or_else(|| faults::resource_gone(named))?;
+        self.admit_to(&live.stream, caller.operation)?;
+        Ok(live)
     }
 
     /// Changes one stream. `decide` sees it as the change will meet it.

@@ -3,8 +3,10 @@
 mod support;
 
 use flumen_protocol::kinesis::{
-    GetRecordsInput, IncreaseStreamRetentionPeriodInput, PutRecordInput, PutRecordsInput,
-    PutRecordsRequestEntry, ShardIteratorType, SplitShardInput,
+    DeregisterStreamConsumerInput, DescribeStreamConsumerInput, EnableEnhancedMonitoringInput,
+    GetRecordsInput, GetShardIteratorInput, IncreaseStreamRetentionPeriodInput, ListShardsInput,
+    ListStreamConsumersInput, MetricsName, PutRecordInput, PutRecordsInput, PutRecordsRequestEntry,
+    RegisterStreamConsumerInput, ShardIteratorType, SplitShardInput,
 };
 use flumen_protocol::{Blob, ErrorCode};
 use flumen_streams::{Caller, Put, Settings, ShardLimits, StreamLimits};
@@ -181,6 +183,168 @@ async fn calls_to_one_stream_are_bounded_by_the_second_each_stream_for_itself() 
         assert!(refusals.iter().all(|r| r.code == ErrorCode::LimitExceededException));
         assert!(refusals.iter().all(|r| r.message.as_deref() == Some(text.as_str())));
     }
+}
+
+/// A call, by the place of the way in which it names what it is about.
+macro_rules! way {
+    ($service:ident, $operation:literal, $method:ident, [$($input:expr),* $(,)?]) => {{
+        let caller = Caller { operation: $operation, ..$service.caller.clone() };
+        let ways = [$($input),*];
+        let mut admitted = 0;
+        // One after the other, so that each would have its own allowance if they were counted apart.
+        for input in ways.iter().cycle().take(2200) {
+            match $service.streams.$method(&caller, input).await {
+                Err(fault) if fault.code == ErrorCode::LimitExceededException => {}
+                _ => admitted += 1,
+            }
+        }
+        ($operation, ways.len(), admitted)
+    }};
+}
+
+#[tokio::test]
+async fn every_way_to_name_a_stream_or_consumer_counts_alike() {
+    let service = Service::start_with(settings()).await;
+    service.create("s", 2).await;
+    let arn = service.caller.realm.stream_arn("s").to_string();
+    let (name, arn) = (|| Some("s".into()), || Some(arn.clone().into()));
+    let mut consumers = Vec::new();
+    for consumer in ["c", "d"] {
+        let input = RegisterStreamConsumerInput {
+            stream_arn: arn().unwrap(),
+            consumer_name: consumer.into(),
+            ..Default::default()
+        };
+        let registered = service.streams.register_stream_consumer(&service.caller, &input).await.unwrap();
+        consumers.push(registered.consumer.consumer_arn.into_owned());
+    }
+    let consumer = || Some(consumers[0].clone().into());
+    let first = ListShardsInput { stream_name: name(), max_results: Some(1), ..Default::default() };
+    let token = service.streams.list_shards(&service.caller, &first).await.unwrap().next_token.unwrap();
+    let list = ListStreamConsumersInput { stream_arn: arn().unwrap(), ..Default::default() };
+    let page = ListStreamConsumersInput { max_results: Some(1), ..list.clone() };
+    let page =
+        service.streams.list_stream_consumers(&service.caller, &page).await.unwrap().next_token.unwrap();
+
+    let counted = [
+        way!(
+            service,
+            "ListShards",
+            list_shards,
+            [
+                ListShardsInput { next_token: Some(token.clone().into_owned().into()), ..Default::default() },
+                ListShardsInput { stream_name: name(), ..Default::default() },
+                ListShardsInput { stream_arn: arn(), ..Default::default() },
+                ListShardsInput { stream_name: name(), stream_arn: arn(), ..Default::default() },
+            ]
+        ),
+        way!(
+            service,
+            "ListStreamConsumers",
+            list_stream_consumers,
+            [list.clone(), ListStreamConsumersInput { next_token: Some(page.into_owned().into()), ..list }]
+        ),
+        way!(
+            service,
+            "DescribeStreamConsumer",
+            describe_stream_consumer,
+            [
+                DescribeStreamConsumerInput { consumer_arn: consumer(), ..Default::default() },
+                DescribeStreamConsumerInput {
+                    stream_arn: arn(),
+                    consumer_name: Some("c".into()),
+                    ..Default::default()
+                },
+                DescribeStreamConsumerInput {
+                    consumer_arn: consumer(),
+                    stream_arn: arn(),
+                    consumer_name: Some("c".into()),
+                },
+                // One that is not there is looked for all the same.
+                DescribeStreamConsumerInput {
+                    consumer_arn: Some(format!("{}0", consumers[0]).into()),
+                    ..Default::default()
+                },
+            ]
+        ),
+        way!(
+            service,
+            "DeregisterStreamConsumer",
+            deregister_stream_consumer,
+            [
+                DeregisterStreamConsumerInput { consumer_arn: consumer(), ..Default::default() },
+                DeregisterStreamConsumerInput {
+                    stream_arn: arn(),
+                    consumer_name: Some("d".into()),
+                    ..Default::default()
+                },
+            ]
+        ),
+        way!(
+            service,
+            "IncreaseStreamRetentionPeriod",
+            increase_stream_retention_period,
+            [
+                IncreaseStreamRetentionPeriodInput {
+                    stream_name: name(),
+                    retention_period_hours: 48,
+                    ..Default::default()
+                },
+                IncreaseStreamRetentionPeriodInput {
+                    stream_arn: arn(),
+                    retention_period_hours: 48,
+                    ..Default::default()
+                },
+            ]
+        ),
+        way!(
+            service,
+            "EnableEnhancedMonitoring",
+            enable_enhanced_monitoring,
+            [
+                EnableEnhancedMonitoringInput {
+                    stream_name: name(),
+                    shard_level_metrics: vec![MetricsName::All],
+                    ..Default::default()
+                },
+                EnableEnhancedMonitoringInput {
+                    stream_arn: arn(),
+                    shard_level_metrics: vec![MetricsName::All],
+                    ..Default::default()
+                },
+            ]
+        ),
+    ];
+    assert_eq!(
+        counted,
+        [
+            ("ListShards", 4, 1000),
+            ("ListStreamConsumers", 2, 5),
+            ("DescribeStreamConsumer", 4, 20),
+            ("DeregisterStreamConsumer", 2, 5),
+            ("IncreaseStreamRetentionPeriod", 2, 5),
+            ("EnableEnhancedMonitoring", 2, 5),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn every_way_to_name_a_shard_counts_alike() {
+    let service = Service::start_with(settings()).await;
+    service.create("s", 2).await;
+    let arn = service.caller.realm.stream_arn("s").to_string();
+    let mut admitted = 0;
+    for call in 0..40 {
+        let input = GetShardIteratorInput {
+            stream_name: (call % 2 == 0).then(|| "s".into()),
+            stream_arn: (call % 2 == 1).then(|| arn.clone().into()),
+            shard_id: ["0", "shardId-000000000000", "x-0"][call % 3].into(),
+            shard_iterator_type: ShardIteratorType::Latest,
+            ..Default::default()
+        };
+        admitted += usize::from(service.streams.get_shard_iterator(&service.caller, &input).await.is_ok());
+    }
+    assert_eq!(admitted, 5);
 }
 
 #[tokio::test]

@@ -183,7 +183,7 @@ impl Streams {
             )));
         }
         let missing = || faults::consumer_not_found(arn, account);
-        let live = self.find_resource(&named).map_err(|_| missing())?;
+        let live = self.find_resource(caller, &named)?;
         let found = live.stream.consumer(consumer, self.now_ms()).map(|(name, _)| name.clone());
         found.map(|name| Found { live, name }).ok_or_else(missing)
     }

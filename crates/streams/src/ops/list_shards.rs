@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use flumen_protocol::Fault;
 use flumen_protocol::kinesis::{ListShardsInput, ListShardsOutput, ShardFilter, ShardFilterType};
-use flumen_types::{Realm, ShardId};
+use flumen_types::ShardId;
 
 use super::describe_stream::shard_shape;
 use super::timestamp;
@@ -31,7 +31,7 @@ impl Streams {
         input: &ListShardsInput<'_>,
     ) -> Result<ListShardsOutput<'static>, Fault> {
         let Asked { live, after, filter } = match &input.next_token {
-            Some(token) => self.continued(&caller.realm, token, input)?,
+            Some(token) => self.continued(caller, token, input)?,
             None => self.begun(caller, input)?,
         };
         let (stream, now_ms) = (&live.stream, self.now_ms());
@@ -60,7 +60,7 @@ impl Streams {
     }
 
     /// A token stands for everything that the first page was asked with.
-    fn continued(&self, realm: &Realm, token: &str, input: &ListShardsInput<'_>) -> Result<Asked, Fault> {
+    fn continued(&self, caller: &Caller, token: &str, input: &ListShardsInput<'_>) -> Result<Asked, Fault> {
         let beside = [
             ("StreamName", input.stream_name.is_some()),
             ("StreamARN", input.stream_arn.is_some()),
@@ -76,9 +76,10 @@ impl Streams {
         let Page::Shards { group, after, filter } = page else {
             return Err(faults::invalid_argument("Invalid NextToken."));
         };
-        let live = self.by_group(group).filter(|live| live.stream.realm() == *realm);
+        let live = self.by_group(group).filter(|live| live.stream.realm() == caller.realm);
         let live =
             live.ok_or_else(|| faults::resource_not_found("The stream of the NextToken does not exist."))?;
+        self.admit_to(&live.stream, caller.operation)?;
         Ok(Asked { live, after: ShardId::new(after), filter })
     }
 

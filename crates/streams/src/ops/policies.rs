@@ -23,7 +23,7 @@ impl Streams {
     ) -> Result<(), Fault> {
         check_policy(&input.policy)?;
         let named = self.resource(caller, &input.resource_arn)?;
-        let group = self.find_resource(&named)?.stream.group;
+        let group = self.find_resource(caller, &named)?.stream.group;
         self.commit(|state, now_ms| {
             let stream = steady_stream(state, group, &named, now_ms)?;
             let (resource, _) = policy_of(stream, &named, now_ms)?;
@@ -44,7 +44,7 @@ impl Streams {
         input: &GetResourcePolicyInput<'_>,
     ) -> Result<GetResourcePolicyOutput<'static>, Fault> {
         let named = self.resource(caller, &input.resource_arn)?;
-        let live = self.find_resource(&named)?;
+        let live = self.find_resource(caller, &named)?;
         let (_, policy) = policy_of(&live.stream, &named, self.now_ms())?;
         Ok(GetResourcePolicyOutput { policy: policy.unwrap_or_else(|| "{}".to_owned()).into() })
     }
@@ -55,7 +55,7 @@ impl Streams {
         input: &DeleteResourcePolicyInput<'_>,
     ) -> Result<(), Fault> {
         let named = self.resource(caller, &input.resource_arn)?;
-        let group = self.find_resource(&named)?.stream.group;
+        let group = self.find_resource(caller, &named)?.stream.group;
         self.commit(|state, now_ms| {
             let stream = steady_stream(state, group, &named, now_ms)?;
             let (resource, policy) = policy_of(stream, &named, now_ms)?;

@@ -122,7 +122,7 @@ impl Streams {
         let id = ShardId::parse(&input.shard_id)
             .ok_or_else(|| faults::shard_not_found(stream_name, account, &input.shard_id))?;
         let missing = || faults::consumer_not_found(arn, account);
-        let live = self.find_resource(&named).map_err(|_| missing())?;
+        let live = self.find_resource(caller, &named)?;
         let now_ms = self.now_ms();
         let (name, consumer) = live.stream.consumer(arn, now_ms).ok_or_else(missing)?;
         if consumer.status(now_ms) != Some(Status::Active) {

@@ -81,7 +81,7 @@ impl Streams {
         input: &ListTagsForResourceInput<'_>,
     ) -> Result<ListTagsForResourceOutput<'static>, Fault> {
         let named = self.resource(caller, &input.resource_arn)?;
-        let live = self.find_resource(&named)?;
+        let live = self.find_resource(caller, &named)?;
         let (_, tags) = resource_tags(&live.stream, &named, self.now_ms())?;
         Ok(ListTagsForResourceOutput { tags: Some(tags.iter().map(tag_shape).collect()) })
     }
@@ -93,7 +93,7 @@ impl Streams {
         change: impl FnOnce(&str, &Realm, &Tags) -> Result<Tags, Fault>,
     ) -> Result<(), Fault> {
         let named = self.resource(caller, arn)?;
-        let group = self.find_resource(&named)?.stream.group;
+        let group = self.find_resource(caller, &named)?.stream.group;
         self.commit(|state, now_ms| {
             let stream = steady_stream(state, group, &named, now_ms)?;
             let (resource, tags) = resource_tags(stream, &named, now_ms)?;
