@@ -1,8 +1,8 @@
 //! GetShardIterator: from one of five ways to name a place to a sealed position.
 //! Source: `kinesis-semantics.md` section 5.1.
 
-use flumen_protocol::Fault;
 use flumen_protocol::kinesis::{GetShardIteratorInput, GetShardIteratorOutput, ShardIteratorType};
+use flumen_protocol::{ErrorCode, Fault};
 use flumen_storage::Log;
 use flumen_types::sequence_number::Decoded;
 use flumen_types::{SequenceNumber, ShardId};
@@ -34,12 +34,17 @@ impl Streams {
         let Some(id) = ShardId::parse(&input.shard_id) else {
             return Err(faults::shard_not_found(&asked.name, &asked.realm.account, &input.shard_id));
         };
-        let live = self.find(caller, name, arn)?;
+        let missing = || faults::shard_does_not_exist(&asked.name, &asked.realm.account, id);
+        // A stream that is not there is told as its shard.
+        let live = self.find(caller, name, arn).map_err(|fault| match fault.code {
+            ErrorCode::ResourceNotFoundException => missing(),
+            _ => fault,
+        })?;
         let slot = live
             .slot_of(id)
             .filter(|_| live.stream.status(now_ms) != Some(Status::Creating))
             .filter(|&slot| !live.shard(slot).is_expired(live.stream.horizon_ms(now_ms)))
-            .ok_or_else(|| faults::shard_does_not_exist(&asked.name, &asked.realm.account, id))?;
+            .ok_or_else(missing)?;
         if live.meter(slot).is_some_and(|meter| !meter.may_place(now_ms)) {
             return Err(faults::throttled(&live.stream, id));
         }
@@ -125,7 +130,7 @@ fn check_number(live: &Live, shard: &Shard, number: &str, operation: &str) -> Re
     match decoded {
         Decoded::V2(number) if number.creation == shard.creation() => Ok(number),
         // The real service fails in the same way for these.
-        Decoded::Older { version: 0, .. } => Err(Fault::bare(flumen_protocol::ErrorCode::InternalFailure)),
+        Decoded::Older { version: 0, .. } => Err(Fault::bare(ErrorCode::InternalFailure)),
         _ => Err(faults::number_of_other_stream(stream, shard.id(), number, operation)),
     }
 }
