@@ -36,7 +36,7 @@ impl Streams {
             input.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(SHARDS_A_PAGE).min(SHARDS_A_PAGE);
         let horizon_ms = stream.horizon_ms(now_ms);
         let listed = stream.shards.iter().filter(|shard| {
-            status != Status::Creating
+            stream.shows_shards(now_ms)
                 && !shard.is_expired(horizon_ms)
                 && after.is_none_or(|a| shard.id() > a)
         });
@@ -70,7 +70,7 @@ impl Streams {
         let live = self.find(caller, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let (stream, now_ms) = (&live.stream, self.now_ms());
         let status = stream.status(now_ms).unwrap_or(Status::Deleting);
-        let open = if status == Status::Creating { 0 } else { stream.open_shards().count() };
+        let open = if stream.shows_shards(now_ms) { stream.open_shards().count() } else { 0 };
         Ok(DescribeStreamSummaryOutput {
             stream_description_summary: StreamDescriptionSummary {
                 stream_name: stream.name.clone().into(),

@@ -8,7 +8,7 @@ use flumen_types::sequence_number::Decoded;
 use flumen_types::{SequenceNumber, ShardId};
 
 use crate::live::Live;
-use crate::state::{Shard, Status};
+use crate::state::Shard;
 use crate::token::Position;
 use crate::{Caller, Streams, faults};
 
@@ -42,7 +42,7 @@ impl Streams {
         })?;
         let slot = live
             .slot_of(id)
-            .filter(|_| live.stream.status(now_ms) != Some(Status::Creating))
+            .filter(|_| live.stream.shows_shards(now_ms))
             .filter(|&slot| !live.shard(slot).is_expired(live.stream.horizon_ms(now_ms)))
             .ok_or_else(missing)?;
         if live.meter(slot).is_some_and(|meter| !meter.may_place(now_ms)) {

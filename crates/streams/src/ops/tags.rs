@@ -163,14 +163,17 @@ pub(crate) fn merge_for(whose: &str, realm: &Realm, current: &Tags, added: Tags)
 }
 
 fn without(current: &Tags, keys: &[Cow<'_, str>]) -> Result<Tags, Fault> {
-    check_characters(keys.iter().map(Cow::as_ref))?;
+    // What is there may go, whatever it is made of.
+    check_characters(keys.iter().map(Cow::as_ref).filter(|key| !current.contains_key(*key)))?;
     let mut left = current.clone();
     left.retain(|key, _| !keys.iter().any(|k| k == key));
     Ok(left)
 }
 
+/// White space is what separates words; tabs and ends of lines are control characters.
 fn check_characters<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<(), Fault> {
-    let valid = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-%@".contains(c);
+    let is_space = |c: char| c.is_whitespace() && !c.is_control();
+    let valid = |c: char| c.is_alphanumeric() || is_space(c) || "_.:/=+-%@".contains(c);
     if texts.into_iter().all(|text| text.chars().all(valid)) {
         return Ok(());
     }

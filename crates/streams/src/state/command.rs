@@ -292,6 +292,10 @@ impl Stream {
             | Change::SetCommitment { .. } => {}
             Change::DeleteStream { gone_at_ms, .. } => {
                 self.gone_at_ms = Some(*gone_at_ms);
+                if at_ms < self.active_at_ms {
+                    // It never will be.
+                    self.active_at_ms = self.active_at_ms.max(*gone_at_ms);
+                }
                 self.pending = None;
                 marks.note_gone(self);
             }

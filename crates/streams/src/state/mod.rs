@@ -294,6 +294,11 @@ impl Stream {
         }
     }
 
+    /// Whether it has ever been ACTIVE. Until then it shows no shards, also when it is deleted meanwhile.
+    pub fn shows_shards(&self, now_ms: u64) -> bool {
+        now_ms >= self.active_at_ms
+    }
+
     /// Records that arrived before this time are past retention.
     pub fn horizon_ms(&self, now_ms: u64) -> u64 {
         now_ms.saturating_sub(u64::from(self.retention_hours) * HOUR_MS).max(self.floor_ms)
