@@ -85,6 +85,8 @@ def fill(kinesis):
             failed = next(entry for entry in answer["Records"] if "ErrorCode" in entry)
             response = {"Error": {"Code": failed["ErrorCode"], "Message": failed["ErrorMessage"]}, "ResponseMetadata": {"HTTPStatusCode": 500}}
             assert failed["ErrorCode"] == "InternalFailure", failed
+            # Which file has no room is for the log alone.
+            assert failed["ErrorMessage"] == "Internal Service Failure", failed
             return acknowledged, ClientError(response, "PutRecords")
     pytest.fail("1.2 GB fit on a disk of less")
 

@@ -11,6 +11,7 @@ use crate::{Encoding, ErrorCode, Operation, decode_output, encode};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     pub code: ErrorCode,
+    /// For the caller; of a failure of the service its cause, which is for the log alone.
     pub message: Option<String>,
 }
 
@@ -22,6 +23,11 @@ impl Fault {
     /// An error without a text.
     pub fn bare(code: ErrorCode) -> Self {
         Fault { code, message: None }
+    }
+
+    /// The text that the caller gets. Why the service failed is not for them: it names files.
+    pub fn told(&self) -> Option<&str> {
+        self.message.as_deref().filter(|_| self.code != ErrorCode::InternalFailure)
     }
 
     /// The answer to an operation that is known and not served.
@@ -55,7 +61,7 @@ impl Encode for Fault {
         to.begin_struct();
         to.member("__type");
         to.str(self.code.as_str());
-        if let Some(message) = &self.message {
+        if let Some(message) = self.told() {
             // Type errors alone come from a layer of AWS's that spells it so.
             let capital = self.code == ErrorCode::SerializationException;
             to.member(if capital { "Message" } else { "message" });
@@ -76,3 +82,27 @@ impl fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_the_service_failed_is_told_to_nobody() {
+        let cause = "no room on disk: /data/journal/1.journal";
+        let failed = Fault::new(ErrorCode::InternalFailure, cause);
+        assert_eq!(failed.told(), None);
+        assert!(failed.to_string().contains(cause), "the log has it");
+        for encoding in [Encoding::Json, Encoding::Cbor] {
+            let (mut told, mut bare) = (Vec::new(), Vec::new());
+            failed.encode(encoding, &mut told);
+            Fault::bare(ErrorCode::InternalFailure).encode(encoding, &mut bare);
+            assert_eq!(told, bare);
+        }
+        let (mut told, mut bare) = (Vec::new(), Vec::new());
+        crate::event_stream::exception(&failed, &mut told);
+        crate::event_stream::exception(&Fault::bare(ErrorCode::InternalFailure), &mut bare);
+        assert_eq!(told, bare);
+        assert_eq!(crate::cloudwatch::Fault::from(failed).message, None);
+    }
+}

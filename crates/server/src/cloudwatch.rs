@@ -95,7 +95,7 @@ fn refusal(fault: &Fault, protocol: Protocol, id: &str, operation: Option<Operat
     let failed = Failed {
         operation: operation.map_or("", Operation::as_str),
         code: fault.code.as_str().into(),
-        reason: fault.message.clone(),
+        cause: fault.message.clone().filter(|_| status.is_server_error()),
     };
     let code = HeaderValue::from_str(&fault.query_error()).ok().map(|value| (QUERY_ERROR, value));
     Reply {

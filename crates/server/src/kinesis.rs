@@ -81,7 +81,7 @@ fn fault_reply(server: &Server, encoding: Encoding, fault: &Fault, operation: Op
     let failed = Failed {
         operation: operation.map_or("", Operation::as_str),
         code: fault.code.as_str().into(),
-        reason: fault.message.clone(),
+        cause: fault.message.clone().filter(|_| status.is_server_error()),
     };
     Reply { failed: Some(Box::new(failed)), ..Reply::new(status, Some(encoding.content_type()), body) }
 }

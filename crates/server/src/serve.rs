@@ -38,6 +38,7 @@ pub const LOG_DIRECTORY: &str = "log";
 pub fn run(settings: Settings, file: Option<&Path>) -> anyhow::Result<()> {
     let config = settings.resolve(file).map_err(|error| anyhow::Error::new(Misconfigured(error)))?;
     log_to_stderr(&config)?;
+    std::panic::set_hook(Box::new(log_panic));
     tracing::info!("settings: {config}");
     raise_file_limit(config.connections as u64 + FILES_RESERVED);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("threads")?;
@@ -174,6 +175,14 @@ fn log_to_stderr(config: &Config) -> anyhow::Result<()> {
         LogFormat::Json => builder.json().try_init(),
     };
     set.map_err(|error| anyhow::anyhow!("log: {error}"))
+}
+
+/// Says where and, unless the text was put together from values, why: those may be callers' data.
+fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let text = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or_default();
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let backtrace = std::backtrace::Backtrace::capture();
+    tracing::error!(place, %backtrace, "panic: {text}");
 }
 
 /// Each connection is a file; the usual limit of 1,024 is far below what a server needs.

@@ -101,8 +101,9 @@ async fn room(memory: &Memory, operation: &str) -> Result<(Share, bool), Fault> 
 fn sent(content_type: &'static str, operation: &str, answer: Answer, share: Share) -> Reply {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let failed = (!answer.is_success()).then(|| {
-        let reason = format!("tables {operation}: {}", answer.body);
-        Box::new(Failed { operation: SERVICE, code: "".into(), reason: Some(reason) })
+        let operation = Operation::named(operation).map_or(SERVICE, Operation::name);
+        // What failed inside the tables was logged there.
+        Box::new(Failed { operation, code: answer.code().to_owned().into(), cause: None })
     });
     let crc = crc32fast::hash(answer.body.as_bytes());
     let reply = Reply::new(status, Some(content_type), answer.body);
@@ -112,7 +113,7 @@ fn sent(content_type: &'static str, operation: &str, answer: Answer, share: Shar
 /// What the front refuses, in the words of the framework that AWS's services share.
 fn refusal(content_type: &'static str, operation: &str, fault: &Fault) -> Reply {
     let code = format!("com.amazon.coral.service#{}", fault.code.as_str());
-    let body = match &fault.message {
+    let body = match fault.told() {
         Some(message) => json!({ "__type": code, "message": message }),
         None => json!({ "__type": code }),
     };

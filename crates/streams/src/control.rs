@@ -53,7 +53,7 @@ pub enum OpenError {
     #[error("control log: log {0} could not be made")]
     NoLog(LogId),
     #[error("control log: record at position {position} is not a command: {error}")]
-    Command { position: u64, error: serde_json::Error },
+    Command { position: u64, error: String },
     #[error("control log: the snapshot at position {position} is not readable: {error}")]
     Snapshot { position: u64, error: String },
     #[error("control log: commands begin at position {found}, after {wanted} where the newest snapshot ends")]
@@ -137,7 +137,7 @@ impl Streams {
             // A task of its own: a caller who goes away must not leave a command written but not applied.
             let task =
                 tokio::spawn(async move { streams.carry_out(control, Command::new(at_ms, change)).await });
-            task.await.map_err(faults::internal)??;
+            task.await.map_err(|_| faults::internal("a change ended early"))??;
         }
         Ok(answer)
     }
@@ -273,8 +273,10 @@ impl Control {
             let blocks = commands.read(position, READ_AT_ONCE).await?;
             let first = position;
             for record in blocks.iter().flat_map(|block| block.records_from(first)) {
-                let command = serde_json::from_slice(record.value)
-                    .map_err(|error| OpenError::Command { position: record.position, error })?;
+                let command = serde_json::from_slice(record.value).map_err(|error| OpenError::Command {
+                    position: record.position,
+                    error: place(&error),
+                })?;
                 state.apply(&command);
                 command_bytes += record.value.len() as u64;
                 position = record.position + 1;
@@ -315,6 +317,11 @@ impl Control {
         self.snapshot_bytes = state.len() as u64;
         Ok(())
     }
+}
+
+/// What is wrong with JSON, and where. The value that stands there is callers' data, which no log has.
+pub(crate) fn place(error: &serde_json::Error) -> String {
+    format!("{:?} error at line {}, column {}", error.classify(), error.line(), error.column())
 }
 
 /// Appends records to one log and answers with the position of the first.
@@ -365,7 +372,7 @@ async fn newest_snapshot(log: &Log) -> Result<(State, u64, u64), OpenError> {
         return Err(OpenError::Newer { found: head.version });
     }
     let mut state: State = serde_json::from_slice(&bytes)
-        .map_err(|error| OpenError::Snapshot { position, error: error.to_string() })?;
+        .map_err(|error| OpenError::Snapshot { position, error: place(&error) })?;
     if head.version < MARKS_SINCE {
         state.marks = AllMarks::derived(state.streams.values().map(Arc::as_ref), state.at_ms);
     }

@@ -325,7 +325,7 @@ pub(crate) fn of_read(error: ReadError) -> Fault {
     internal(error)
 }
 
-/// The service failed; the text is for whoever runs it, since they are also who asks.
+/// The service failed; the cause is for whoever runs it and not for who asks.
 pub(crate) fn internal(error: impl Display) -> Fault {
     tracing::error!(%error, "request failed inside the service");
     Fault::new(ErrorCode::InternalFailure, error.to_string())

@@ -72,21 +72,70 @@ impl Answer {
         )
     }
 
+    /// The name of an error.
+    pub fn code(&self) -> &str {
+        // An item cannot have the text: the quotation marks of its strings are escaped, and its values are objects.
+        let after = self.body.split_once("\"__type\":\"").map_or("", |(_, after)| after);
+        let code = after.split('"').next().unwrap_or_default();
+        code.rsplit('#').next().unwrap_or(code)
+    }
+
     pub fn is_success(&self) -> bool {
         self.status == 200
     }
 }
 
+/// What an error of the engine says before the first value that it may quote: those are callers' data, and no
+/// log has them.
+pub(crate) fn without_values(error: &DynoxideError) -> String {
+    let text = match error {
+        DynoxideError::InternalServerError(text) => text.clone(),
+        DynoxideError::SqliteError(error) => error.to_string(),
+        error => error.short_error_code().to_owned(),
+    };
+    text.split([':', '"', '\'', '`']).next().unwrap_or_default().trim_end().to_owned()
+}
+
 impl From<DynoxideError> for Answer {
     fn from(error: DynoxideError) -> Answer {
         match error {
-            DynoxideError::InternalServerError(text) => Answer::internal(text),
-            DynoxideError::SqliteError(error) => Answer::internal(error),
+            error @ (DynoxideError::InternalServerError(_) | DynoxideError::SqliteError(_)) => {
+                Answer::internal(without_values(&error))
+            }
             // Its own code for this names the engine.
             DynoxideError::UnsupportedCapability(what) => {
                 Answer::refusal(Code::UnsupportedOperation, format!("{what} is not served here."))
             }
             error => Answer { status: error.status_code(), body: error.to_json() },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_of_an_error_is_found_beside_any_item() {
+        let body = r#"{"CancellationReasons":[{"Item":{"__type":{"S":"\"__type\":\"x#y\""}}}],"__type":"a#TransactionCanceledException"}"#;
+        let answer = Answer { status: 400, body: body.to_owned() };
+        assert_eq!(answer.code(), "TransactionCanceledException");
+        assert_eq!(Answer::refusal(Code::Throttling, "slowly").code(), "ThrottlingException");
+        assert_eq!(Answer::success("{}".to_owned()).code(), "");
+    }
+
+    #[test]
+    fn an_error_of_the_engine_is_logged_without_the_values_that_it_quotes() {
+        let not_json = serde_json::from_str::<u32>(r#""secret""#).unwrap_err();
+        for (text, logged) in [
+            (format!("Bad item JSON: {not_json}"), "Bad item JSON"),
+            (not_json.to_string(), "invalid type"),
+            ("Missing 'secret'".to_owned(), "Missing"),
+            ("database or disk is full".to_owned(), "database or disk is full"),
+        ] {
+            assert_eq!(without_values(&DynoxideError::InternalServerError(text)), logged);
+        }
+        let refused = DynoxideError::ValidationException("secret".into());
+        assert_eq!(without_values(&refused), "ValidationError");
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use flumen_types::Realm;
 use serde_json::{Map, Value, json};
 
+use crate::answer::without_values;
 use crate::engine::Expiring;
 use crate::operation::Operation;
 use crate::request::Request;
@@ -40,7 +41,10 @@ fn expiring(inner: &Inner) -> Vec<(Realm, Expiring)> {
     for realm in inner.realms() {
         match inner.with_engine(&realm, |engine| engine.expiring()) {
             Some(Ok(tables)) => found.extend(tables.into_iter().map(|table| (realm.clone(), table))),
-            Some(Err(error)) => tracing::error!(%error, ?realm, "tables whose items expire are not known"),
+            Some(Err(error)) => {
+                let error = without_values(&error);
+                tracing::error!(error, ?realm, "tables whose items expire are not known");
+            }
             None => {}
         }
     }

@@ -10,7 +10,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::answer::{Answer, Code};
+use crate::answer::{Answer, Code, without_values};
 use crate::command::{Head, VERSION, new_id};
 use crate::engine::{Engine, Image, Stamp};
 use crate::expiry;
@@ -58,7 +58,7 @@ pub enum OpenError {
     Gap { wanted: u64, found: u64 },
     #[error("the tables were written in format {found}; this program reads formats up to {VERSION}")]
     Newer { found: u32 },
-    #[error("tables: {0}")]
+    #[error("tables: {}", without_values(.0))]
     Engine(#[from] DynoxideError),
 }
 
@@ -151,7 +151,7 @@ impl Tables {
         let request = if body.len() > LONG_BODY_BYTES {
             let body = body.to_vec();
             let read = tokio::task::spawn_blocking(move || Request::read(named, &body));
-            read.await.unwrap_or_else(|error| Err(Answer::internal(error)))
+            read.await.unwrap_or_else(|_| Err(Answer::internal("a read ended early")))
         } else {
             Request::read(named, body)
         };
@@ -179,8 +179,8 @@ impl Tables {
         let Some([writer, expiry]) = tasks else { return };
         expiry.abort();
         let _ = expiry.await;
-        if let Err(error) = writer.await {
-            tracing::error!(%error, "the writer of the tables ended early");
+        if writer.await.is_err() {
+            tracing::error!("the writer of the tables ended early");
         }
     }
 }
@@ -240,7 +240,7 @@ impl Inner {
         }
         let realm = realm.clone();
         let run = move || held.lock().engine.run(&realm, request, Stamp { at_ms, id: "" });
-        tokio::task::spawn_blocking(run).await.unwrap_or_else(Answer::internal)
+        tokio::task::spawn_blocking(run).await.unwrap_or_else(|_| Answer::internal("a read ended early"))
     }
 
     /// A command that is durable.
@@ -278,7 +278,7 @@ impl Inner {
         let operation = Operation::named(&head.operation)
             .ok_or_else(|| broken(format!("there is no operation {:?}", head.operation)))?;
         // What was read when it was written is read again.
-        let request = Request::read(operation, body).map_err(|answer| broken(answer.body))?;
+        let request = Request::read(operation, body).map_err(|answer| broken(answer.code().to_owned()))?;
         self.apply(&head.realm(), request, Stamp { at_ms: head.at_ms, id: &head.id })?;
         Ok(head.at_ms)
     }

@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::answer::{Answer, Code};
+use crate::answer::{Answer, Code, without_values};
 use crate::command::{Head, VERSION};
 use crate::engine::Stamp;
 use crate::operation::Operation;
@@ -166,7 +166,7 @@ impl Writer {
         let runtime = Handle::current();
         // One thread for both, since the images stay on theirs.
         let saving = tokio::task::spawn_blocking(move || {
-            let written = inner.images().map_err(|error| error.to_string()).and_then(|images| {
+            let written = inner.images().map_err(|error| without_values(&error)).and_then(|images| {
                 let images = Images { position, at_ms, images };
                 let _ = taken.send(images.bytes());
                 let write = images.write(&storage, &snapshots, &commands);
@@ -187,9 +187,9 @@ impl Writer {
 
 async fn finish(task: Option<JoinHandle<()>>) {
     if let Some(task) = task
-        && let Err(error) = task.await
+        && task.await.is_err()
     {
-        tracing::error!(%error, "a task of the tables ended early");
+        tracing::error!("a task of the tables ended early");
     }
 }
 

@@ -96,7 +96,7 @@ impl From<crate::Fault> for Fault {
             crate::ErrorCode::ValidationException => ErrorCode::ValidationError,
             code => ErrorCode::parse(code.as_str()).unwrap_or(ErrorCode::InternalServiceError),
         };
-        Fault { code, message: fault.message }
+        Fault { code, message: fault.told().map(str::to_owned) }
     }
 }
 

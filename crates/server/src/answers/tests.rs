@@ -57,15 +57,18 @@ async fn results_of_puts_read_back_as_their_shape() {
         ErrorCode::ProvisionedThroughputExceededException,
         "Rate \"exceeded\"",
     )));
+    puts.push(Put::Refused(Fault::new(ErrorCode::InternalFailure, "/data/journal/1.journal: no room")));
     let (json, cbor) = (put_records(Encoding::Json, &puts), put_records(Encoding::Cbor, &puts));
     let output: PutRecordsOutput<'_> = decode_output(Encoding::Json, &json).unwrap();
     assert_eq!(decode_output::<PutRecordsOutput<'_>>(Encoding::Cbor, &cbor).unwrap(), output);
-    assert_eq!(output.failed_record_count, Some(1));
+    assert_eq!(output.failed_record_count, Some(2));
     let Put::Stored(Stored { number, .. }) = &puts[1] else { panic!("{:?}", puts[1]) };
     assert_eq!(output.records[1].sequence_number.as_deref(), Some(number.to_string().as_str()));
     assert_eq!(output.records[1].shard_id.as_deref(), Some("shardId-000000000000"));
     assert_eq!(output.records[2].error_code.as_deref(), Some("ProvisionedThroughputExceededException"));
     assert_eq!(output.records[2].error_message.as_deref(), Some("Rate \"exceeded\""));
+    assert_eq!(output.records[3].error_code.as_deref(), Some("InternalFailure"));
+    assert_eq!(output.records[3].error_message.as_deref(), Some("Internal Service Failure"));
     assert!(json.len() <= json.capacity() && json.capacity() < 1024, "room is made once");
 
     let Put::Stored(stored) = &puts[0] else { panic!("{:?}", puts[0]) };

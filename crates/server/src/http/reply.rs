@@ -36,12 +36,13 @@ pub struct Reply {
     pub failed: Option<Box<Failed>>,
 }
 
-/// A refusal, for the log.
+/// A refusal, for the log. What was told to the caller is not in it: that quotes what they sent.
 pub struct Failed {
     /// Empty if it did not come so far.
     pub operation: &'static str,
     pub code: Cow<'static, str>,
-    pub reason: Option<String>,
+    /// Of a failure of the service.
+    pub cause: Option<String>,
 }
 
 impl Reply {
@@ -100,11 +101,11 @@ impl Failed {
     fn log(&self, request_id: &HeaderValue, status: StatusCode) {
         let request_id = request_id.to_str().unwrap_or_default();
         let (operation, code) = (self.operation, &*self.code);
-        let reason = self.reason.as_deref().unwrap_or_default();
         if status.is_server_error() {
-            tracing::warn!(request_id, operation, code, reason, "request failed");
+            let cause = self.cause.as_deref().unwrap_or_default();
+            tracing::warn!(request_id, operation, code, cause, "request failed");
         } else {
-            tracing::debug!(request_id, operation, code, reason, "request refused");
+            tracing::debug!(request_id, operation, code, "request refused");
         }
     }
 }

@@ -21,12 +21,17 @@ impl Server {
 
     /// Without limits, unless the settings say otherwise.
     pub fn start_with(settings: &[&str]) -> Self {
+        Self::start_logging(settings, "error", Stdio::inherit())
+    }
+
+    pub fn start_logging(settings: &[&str], filter: &str, log: Stdio) -> Self {
         let limits = if settings.contains(&"--limits") { &[][..] } else { &["--limits", "off"] };
         let mut child = Command::new(env!("CARGO_BIN_EXE_flumen"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", filter])
             .args(limits)
             .args(settings)
             .stdout(Stdio::piped())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut ready = String::new();

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use flumen_storage::{Append, AppendError, BatchBuilder, Log, LogId, ReadError, ReadLimit, Storage};
 use serde::{Deserialize, Serialize};
 
+use crate::control::place;
 use crate::scaling::HourPeaks;
 use crate::state::{DAY_MS, HOUR_MS, Mode};
 use crate::{OpenError, Streams};
@@ -171,7 +172,8 @@ async fn read(log: &Log, mut position: u64, mut visit: impl FnMut(Row)) -> Resul
                 match serde_json::from_slice(line) {
                     Ok(row) => visit(row),
                     Err(error) => {
-                        tracing::warn!(%error, position = record.position, "a row of usage is not readable")
+                        let error = place(&error);
+                        tracing::warn!(error, position = record.position, "a row of usage is not readable")
                     }
                 }
             }

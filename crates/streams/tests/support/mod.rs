@@ -87,6 +87,10 @@ impl Service {
         self.hand.advance_ms(ms);
     }
 
+    pub fn fail_next_sync(&self) {
+        self.disk.fail_next_sync();
+    }
+
     /// The clock is set back, as clocks are.
     pub fn set_back_ms(&self, ms: u64) {
         self.hand.set_ms(self.clock.now_ms() - ms);
