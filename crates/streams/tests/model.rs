@@ -4,9 +4,11 @@
 
 mod support;
 
+use flumen_protocol::Blob;
 use flumen_protocol::kinesis::{
-    DecreaseStreamRetentionPeriodInput, DeleteStreamInput, IncreaseStreamRetentionPeriodInput,
-    MergeShardsInput, SplitShardInput, UpdateShardCountInput,
+    DecreaseStreamRetentionPeriodInput, DeleteStreamInput, GetShardIteratorInput,
+    IncreaseStreamRetentionPeriodInput, MergeShardsInput, PutRecordInput, ShardIteratorType, SplitShardInput,
+    UpdateShardCountInput,
 };
 use flumen_types::{HashKey, HashKeyRange};
 use proptest::prelude::*;
@@ -19,6 +21,7 @@ const NAME: &str = "s";
 enum Op {
     Put { key: u8, size: usize },
     PutMany { keys: Vec<u8> },
+    PutOrdered { key: u8 },
     Split { which: usize, at: u8 },
     Merge { which: usize },
     Rescale { target: usize },
@@ -34,6 +37,7 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         6 => (any::<u8>(), 0usize..3000).prop_map(|(key, size)| Op::Put { key, size }),
         6 => proptest::collection::vec(any::<u8>(), 1..60).prop_map(|keys| Op::PutMany { keys }),
+        3 => any::<u8>().prop_map(|key| Op::PutOrdered { key }),
         2 => (any::<usize>(), any::<u8>()).prop_map(|(which, at)| Op::Split { which, at }),
         2 => any::<usize>().prop_map(|which| Op::Merge { which }),
         1 => (1usize..7).prop_map(|target| Op::Rescale { target }),
@@ -103,6 +107,8 @@ struct Run {
     service: Service,
     model: Model,
     written: u64,
+    /// Of the last put, whatever became of its stream.
+    last: Option<String>,
 }
 
 impl Run {
@@ -112,6 +118,7 @@ impl Run {
         match op {
             Op::Put { key, size } => self.put(&[key], size).await,
             Op::PutMany { keys } => self.put(&keys, 20).await,
+            Op::PutOrdered { key } => self.put_ordered(key, now_ms).await,
             Op::Split { which, at } => self.split(which, at, now_ms).await,
             Op::Merge { which } => self.merge(which, now_ms).await,
             Op::Rescale { target } => self.rescale(target, now_ms).await,
@@ -147,8 +154,28 @@ impl Run {
         for (record, (shard, stored)) in records.iter().zip(stored) {
             let expected = self.model.route(&record.0);
             assert_eq!(shard, expected as u32, "key {} went to the wrong shard", record.0);
+            self.last = Some(stored.number.clone());
             self.model.shards[expected].records.push(stored);
         }
+    }
+
+    /// The number of the last put is always taken, and the next one of its shard lies above it.
+    async fn put_ordered(&mut self, key: u8, now_ms: u64) {
+        self.written += 1;
+        let (key, data) = (format!("key-{key}"), self.written.to_string().into_bytes());
+        let input = PutRecordInput {
+            stream_name: Some(NAME.into()),
+            data: Blob::Bytes(data.clone().into()),
+            partition_key: Some(key.clone().into()),
+            sequence_number_for_ordering: self.last.clone().map(Into::into),
+            ..Default::default()
+        };
+        let stored = self.service.streams.put_record(&self.service.caller, &input).await.unwrap();
+        let expected = self.model.route(&key);
+        assert_eq!(stored.shard.index(), expected as u32, "key {key} went to the wrong shard");
+        let stored = Stored { key, data, number: stored.number.to_string(), arrival_ms: now_ms };
+        self.last = Some(stored.number.clone());
+        self.model.shards[expected].records.push(stored);
     }
 
     async fn split(&mut self, which: usize, at: u8, now_ms: u64) {
@@ -277,8 +304,27 @@ impl Run {
             let read = self.service.read(NAME, found.index, limit).await;
             assert_eq!(read, shard.records, "shard {index}");
             assert!(read.windows(2).all(|w| number(&w[0]) < number(&w[1])), "numbers rise in shard {index}");
+            for (place, record) in read.iter().enumerate().step_by(read.len().div_ceil(3).max(1)) {
+                let from = |kind| self.read_from(kind, index, &record.number, limit);
+                assert_eq!(from(ShardIteratorType::AtSequenceNumber).await, read[place..]);
+                assert_eq!(from(ShardIteratorType::AfterSequenceNumber).await, read[place + 1..]);
+            }
         }
         assert!(listed.iter().all(|s| (s.index as usize) < self.model.shards.len()));
+    }
+}
+
+impl Run {
+    async fn read_from(&self, kind: ShardIteratorType, shard: usize, at: &str, limit: i32) -> Vec<Stored> {
+        let input = GetShardIteratorInput {
+            stream_name: Some(NAME.into()),
+            shard_id: shard.to_string().into(),
+            shard_iterator_type: kind,
+            starting_sequence_number: Some(at.to_owned().into()),
+            ..Default::default()
+        };
+        let placed = self.service.streams.get_shard_iterator(&self.service.caller, &input).await.unwrap();
+        self.service.read_from(placed.shard_iterator.unwrap().into_owned(), limit).await
     }
 }
 
@@ -294,7 +340,7 @@ proptest! {
         runtime.block_on(async {
             let service = Service::start().await;
             service.create(NAME, shards).await;
-            let mut run = Run { service, model: Model::new(shards), written: 0 };
+            let mut run = Run { service, model: Model::new(shards), written: 0, last: None };
             for op in ops {
                 run.step(op).await;
             }
