@@ -177,12 +177,17 @@ fn log_to_stderr(config: &Config) -> anyhow::Result<()> {
     set.map_err(|error| anyhow::anyhow!("log: {error}"))
 }
 
-/// Says where and, unless the text was put together from values, why: those may be callers' data.
+/// Where and why, without callers' data.
 fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
-    let text = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or_default();
+    let text = fixed_text(panic.payload());
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     let backtrace = std::backtrace::Backtrace::capture();
     tracing::error!(place, %backtrace, "panic: {text}");
+}
+
+/// The text of a panic, unless it was put together from values.
+fn fixed_text(payload: &(dyn std::any::Any + Send)) -> &'static str {
+    payload.downcast_ref::<&'static str>().copied().unwrap_or_default()
 }
 
 /// Each connection is a file; the usual limit of 1,024 is far below what a server needs.
@@ -195,5 +200,19 @@ fn raise_file_limit(wanted: u64) {
     }
     if current < wanted {
         tracing::warn!("at most {current} open files are allowed; {wanted} are needed for all connections");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_logged_without_values() {
+        let text = |panics: fn()| fixed_text(&*std::panic::catch_unwind(panics).unwrap_err()).to_owned();
+        assert_eq!(text(|| panic!("the journal is full")), "the journal is full");
+        let secret = || panic!("{:?} is no key", std::hint::black_box("secret"));
+        assert_eq!(text(secret), "");
+        assert_eq!(text(|| drop("secret".parse::<u32>().unwrap())), "");
     }
 }
