@@ -99,6 +99,9 @@ mod tests {
             Fault::bare(ErrorCode::InternalFailure).encode(encoding, &mut bare);
             assert_eq!(told, bare);
         }
+        let of_others = br#"{"__type":"InternalFailure","message":"Oh"}"#;
+        let read = Fault::decode(Encoding::Json, of_others).unwrap();
+        assert_eq!(read, Fault::new(ErrorCode::InternalFailure, "Oh"), "other services may say something");
         let (mut told, mut bare) = (Vec::new(), Vec::new());
         crate::event_stream::exception(&failed, &mut told);
         crate::event_stream::exception(&Fault::bare(ErrorCode::InternalFailure), &mut bare);

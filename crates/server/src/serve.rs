@@ -213,6 +213,6 @@ mod tests {
         assert_eq!(text(|| panic!("the journal is full")), "the journal is full");
         let secret = || panic!("{:?} is no key", std::hint::black_box("secret"));
         assert_eq!(text(secret), "");
-        assert_eq!(text(|| drop("secret".parse::<u32>().unwrap())), "");
+        assert_eq!(text(|| assert!("secret".parse::<u32>().unwrap() > 0)), "");
     }
 }
