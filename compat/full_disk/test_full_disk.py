@@ -3,6 +3,8 @@
 import os
 import subprocess
 import time
+import urllib.error
+import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
@@ -58,10 +60,12 @@ def test_a_full_disk_refuses_writes_serves_reads_and_recovers(disk):
         # Reads go on, of all that was acknowledged.
         assert set(acknowledged) <= {record["SequenceNumber"] for record in read_shard(kinesis, "s", "0")}
         assert kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE"
+        assert ready(server) == 503
 
         # With room again, writes resume by themselves.
         ballast.unlink()
         resumed = until_taken(kinesis)
+        assert ready(server) == 200
         before = read_shard(kinesis, "s", "0")
         assert set(acknowledged) | {resumed} <= {record["SequenceNumber"] for record in before}
 
@@ -70,6 +74,14 @@ def test_a_full_disk_refuses_writes_serves_reads_and_recovers(disk):
         server.start()
         after = read_shard(client(server.endpoint), "s", "0")
         assert after == before
+
+
+def ready(server):
+    try:
+        with urllib.request.urlopen(f"{server.endpoint}/ready", timeout=10) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def fill(kinesis):

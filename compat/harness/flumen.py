@@ -19,7 +19,7 @@ ENDS_WITHIN = 20.0
 class Flumen:
     """Started with `with`, or with `start` and `stop`. Data survives `restart` and `kill`, not the end of `with`."""
 
-    def __init__(self, *flags, data_dir=None, ephemeral=False, tls=False, limits="off", environment=None):
+    def __init__(self, *flags, data_dir=None, ephemeral=False, tls=False, limits="off", environment=None, under=()):
         self.workplace = tempfile.TemporaryDirectory(prefix="flumen-")
         self.data_dir = pathlib.Path(data_dir or pathlib.Path(self.workplace.name) / "data")
         self.log = pathlib.Path(self.workplace.name) / "server.log"
@@ -28,6 +28,8 @@ class Flumen:
             self.flags += ["--limits", limits]
         self.tls = tls
         self.environment = environment or {}
+        # A command that becomes the server, such as `prlimit` with what it is to limit.
+        self.under = under
         self.port = self.tls_port = None
         self.process = None
 
@@ -42,7 +44,7 @@ class Flumen:
     def start(self):
         """Returns the seconds until it was ready."""
         self.port = self.port or free_port()
-        command = [binary(), "serve", "--listen", f"127.0.0.1:{self.port}", *self.flags]
+        command = [*self.under, binary(), "serve", "--listen", f"127.0.0.1:{self.port}", *self.flags]
         if self.tls:
             self.tls_port = self.tls_port or free_port()
             command += ["--tls", f"127.0.0.1:{self.tls_port}"]

@@ -74,31 +74,42 @@ impl Listener {
     /// Accepts until the server stops.
     pub async fn run(self, mut connections: Connections, workers: Arc<Workers>) {
         connections.local = self.address().is_ok_and(|address| address.ip().is_loopback());
+        // Said once, not for each of those that come meanwhile.
+        let (mut failing, mut refusing) = (false, false);
         loop {
             let accepted = tokio::select! {
                 accepted = self.socket.accept() => accepted,
                 _ = connections.stopping.wait_for(|stopping| *stopping) => return,
             };
             match accepted {
-                Ok((stream, _)) => self.admit(stream, &connections, &workers),
+                Ok((stream, _)) => {
+                    failing = false;
+                    let refused = !self.admit(stream, &connections, &workers);
+                    if refused && !refusing {
+                        tracing::warn!("connections are refused: all places are taken");
+                    }
+                    refusing = refused;
+                }
                 Err(error) => {
-                    tracing::warn!(%error, "connection not accepted");
+                    if !std::mem::replace(&mut failing, true) {
+                        tracing::warn!(%error, "connections are not accepted; will try again");
+                    }
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
         }
     }
 
-    /// With every place taken the connection is closed at once: its client can try elsewhere or later.
-    fn admit(&self, stream: TcpStream, connections: &Connections, workers: &Workers) {
-        let Ok(place) = connections.places.clone().try_acquire_owned() else {
-            tracing::warn!("connection refused: all places are taken");
-            return;
-        };
+    /// False with every place taken: the connection is closed at once, so that its client can try elsewhere or later.
+    fn admit(&self, stream: TcpStream, connections: &Connections, workers: &Workers) -> bool {
+        let Ok(place) = connections.places.clone().try_acquire_owned() else { return false };
         // It is the worker's poll that has to know it from now on.
         let stream = match stream.into_std() {
             Ok(stream) => stream,
-            Err(error) => return tracing::warn!(%error, "connection not served"),
+            Err(error) => {
+                tracing::warn!(%error, "connection not served");
+                return true;
+            }
         };
         let (connections, tls) = (connections.clone(), self.tls.clone());
         workers.spawn(async move {
@@ -118,6 +129,7 @@ impl Listener {
             }
             drop(place);
         });
+        true
     }
 }
 

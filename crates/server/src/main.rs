@@ -12,6 +12,7 @@ mod cost;
 mod credentials;
 mod dispatch;
 mod exposition;
+mod files;
 mod http;
 mod identity;
 mod kinesis;

@@ -141,7 +141,11 @@ fn log(server: &Server, page: &mut Exposition) {
             "1 once the log takes no appends until restarted.",
             flag(status.failed.is_some()),
         ),
-        ("flumen_log_full", "1 while the disk has no room.", flag(status.full.is_some())),
+        (
+            "flumen_log_stuck",
+            "1 while the log takes no appends for want of room on disk, or of something else; it goes on by itself.",
+            flag(status.stuck.is_some()),
+        ),
     ];
     for (name, help, value) in gauges {
         page.family(name, Kind::Gauge, help);

@@ -33,7 +33,7 @@ pub async fn page(server: &Server, head: &Parts, local: bool) -> Option<Reply> {
 
 fn ready(server: &Server) -> Reply {
     let status = server.streams.log_status();
-    match status.failed.or(status.full) {
+    match status.failed.or(status.stuck) {
         None => text(StatusCode::OK, "ready\n"),
         // The reason names files, so it goes to the log alone.
         Some(_) => text(StatusCode::SERVICE_UNAVAILABLE, "the log takes no appends\n"),

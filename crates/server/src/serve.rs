@@ -21,40 +21,45 @@ use crate::Misconfigured;
 use crate::cloudwatch::own::{self, OwnMetrics};
 use crate::config::{Config, LogFormat, Settings};
 use crate::credentials::Credentials;
+use crate::files::Files;
 use crate::http::{Memory, Server};
 use crate::identity::Identities;
 use crate::listener::{Connections, Listener};
 use crate::metrics::Metrics;
 use crate::tls::Certificates;
-use crate::workers::Workers;
+use crate::workers::{Occupied, Workers};
 
 /// How long running requests may take once the server is told to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
-/// Beside connections: log files, listeners, the runtime.
-const FILES_RESERVED: u64 = 512;
 /// Where the log lies within the data directory.
 pub const LOG_DIRECTORY: &str = "log";
 
 pub fn run(settings: Settings, file: Option<&Path>) -> anyhow::Result<()> {
-    let config = settings.resolve(file).map_err(|error| anyhow::Error::new(Misconfigured(error)))?;
+    let mut config = settings.resolve(file).map_err(|error| anyhow::Error::new(Misconfigured(error)))?;
     log_to_stderr(&config)?;
     std::panic::set_hook(Box::new(log_panic));
     tracing::info!("settings: {config}");
-    raise_file_limit(config.connections as u64 + FILES_RESERVED);
+    let processors = std::thread::available_parallelism()?.get();
+    // Beside the workers' there are the shared threads.
+    let files = Files::provide(config.connections, processors + 1)
+        .map_err(|error| anyhow::Error::new(Misconfigured(error)))?;
+    config.connections = files.connections;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("threads")?;
-    let result = runtime.block_on(serve(config));
+    let occupied = Occupied::thread(runtime.handle());
+    let result = runtime.block_on(serve(config, processors, files.readers));
+    drop(occupied);
     runtime.shutdown_timeout(Duration::from_secs(1));
     result
 }
 
-async fn serve(config: Config) -> anyhow::Result<()> {
+async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::Result<()> {
     let misconfigured = |error| anyhow::Error::new(Misconfigured(error));
     let clock = Clock::system();
     let credentials =
         config.credentials.as_deref().map(Credentials::read).transpose().map_err(misconfigured)?;
     // Ports first: a taken one is the commonest mistake, and nothing is touched by it.
     let plain = Listener::bind(config.listen, None).await?;
-    let storage = open_storage(&config)?;
+    let storage = open_storage(&config, read_files)?;
     let secure = match &config.tls {
         Some(tls) => {
             let certificates = Certificates::open(tls, config.data_dir.as_deref(), clock.clone())?;
@@ -101,7 +106,6 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let connections = Connections { server, places: places.clone(), local: false, stopping };
     let (plain_address, secure_address) =
         (plain.address()?, secure.as_ref().map(Listener::address).transpose()?);
-    let processors = std::thread::available_parallelism()?.get();
     let workers = Arc::new(Workers::start(processors).context("threads for connections")?);
     let mut listeners = vec![tokio::spawn(plain.run(connections.clone(), workers.clone()))];
     listeners.extend(secure.map(|secure| tokio::spawn(secure.run(connections.clone(), workers.clone()))));
@@ -143,8 +147,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn open_storage(config: &Config) -> anyhow::Result<Storage> {
-    let settings = LogSettings { tail_bytes: config.tail_bytes, ..LogSettings::default() };
+fn open_storage(config: &Config, read_files: usize) -> anyhow::Result<Storage> {
+    let settings = LogSettings { tail_bytes: config.tail_bytes, read_files, ..LogSettings::default() };
     match &config.data_dir {
         Some(dir) => {
             let dir = dir.join(LOG_DIRECTORY);
@@ -188,19 +192,6 @@ fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
 /// The text of a panic, unless it was put together from values.
 fn fixed_text(payload: &(dyn std::any::Any + Send)) -> &'static str {
     payload.downcast_ref::<&'static str>().copied().unwrap_or_default()
-}
-
-/// Each connection is a file; the usual limit of 1,024 is far below what a server needs.
-fn raise_file_limit(wanted: u64) {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    let current = limit.maximum.map_or(wanted, |maximum| maximum.min(wanted));
-    if limit.current.is_some_and(|now| now < current) {
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(current), maximum: limit.maximum });
-    }
-    if current < wanted {
-        tracing::warn!("at most {current} open files are allowed; {wanted} are needed for all connections");
-    }
 }
 
 #[cfg(test)]

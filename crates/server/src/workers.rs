@@ -78,6 +78,7 @@ impl Worker {
         let thread = std::thread::Builder::new().name(format!("connections-{number}")).spawn(move || {
             let wakeups = Arc::new(Wakeups::default());
             wakeups.adopt();
+            let occupied = Occupied::thread(runtime.handle());
             runtime.block_on(async move {
                 tokio::select! {
                     () = wakeups.run() => {}
@@ -85,9 +86,25 @@ impl Worker {
                     _ = ended => {}
                 }
             });
+            drop(occupied);
             runtime.shutdown_timeout(BLOCKING_END_MAX);
         })?;
         Ok(Worker { runtime: handle, connections: Arc::default(), end: Some(end), thread: Some(thread) })
+    }
+}
+
+/// A thread of a runtime's pool that does nothing until this is dropped. With one thread at least tokio keeps work for
+/// which the system has no thread to give; without any it panics (`flumen_storage::off_thread`).
+pub struct Occupied {
+    _end: oneshot::Sender<()>,
+}
+
+impl Occupied {
+    pub fn thread(runtime: &Handle) -> Occupied {
+        let (end, ended) = oneshot::channel::<()>();
+        // Nothing is sent: the sender is dropped.
+        runtime.spawn_blocking(|| drop(ended.blocking_recv()));
+        Occupied { _end: end }
     }
 }
 

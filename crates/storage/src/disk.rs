@@ -8,6 +8,8 @@ use std::io::{self, IoSlice};
 use std::path::Path;
 use std::sync::Arc;
 
+use rustix::io::Errno;
+
 pub use memory::MemoryDisk;
 pub use os::OsDisk;
 
@@ -94,6 +96,13 @@ pub(crate) fn write_all_at(
 /// Whether an error means that the disk has no room, rather than that it cannot be believed.
 pub(crate) fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Whether an error means that something was lacking that may be there later: room, memory, descriptors.
+pub(crate) fn is_want(error: &io::Error) -> bool {
+    let memory = error.kind() == io::ErrorKind::OutOfMemory;
+    let descriptors = matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE));
+    is_full(error) || memory || descriptors
 }
 
 /// Writes a small file so that it is there whole or not at all.

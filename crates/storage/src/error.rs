@@ -13,8 +13,10 @@ pub enum AppendError {
     /// that met the failure may be there after reopening.
     #[error("the log takes no more appends until it is reopened: {0}")]
     Failed(Arc<str>),
-    #[error("no room on disk, nothing was written: {reason}")]
-    Full { reason: Arc<str> },
+    /// For want of room on the disk, or of something else that the log needs before it can write. It goes on by
+    /// itself when that is there again.
+    #[error("the log takes no appends at the moment, nothing was written: {reason}")]
+    Unavailable { reason: Arc<str> },
     #[error("the log is sealed")]
     Sealed,
     #[error("the log is deleted")]

@@ -1,6 +1,7 @@
 //! The background thread: moves full journal files into segments, has empty journal files ready, removes what
-//! is trimmed or deleted. What fails is tried again after a pause; meanwhile reads go on, and appends go on
-//! for as long as there are journal files.
+//! is trimmed or deleted. What fails is tried again after a pause, for as long as it fails: nothing here is given up,
+//! since it was for want of something that may be there again. Meanwhile reads go on, and appends go on for as long
+//! as there are journal files.
 
 mod flush;
 mod work;
@@ -18,8 +19,8 @@ use crate::pace::{self, Pace};
 use crate::storage::Store;
 use crate::{Log, segment};
 
-use work::{FILES_MAX, Job};
-pub(crate) use work::{Full, Stuck, Work};
+use work::Job;
+pub(crate) use work::{Cause, Full, JOURNAL_FILES_MAX, Work};
 
 pub(crate) struct Keeper {
     pub store: Arc<Store>,
@@ -32,7 +33,7 @@ impl Keeper {
             match job {
                 Job::Remove(logs) => self.remove(logs),
                 Job::Trim(log) => self.trim(log),
-                Job::Shrink(remains) => self.shrink(&remains),
+                Job::Shrink(remains) => self.shrink(remains),
                 Job::Prepare { generation } => self.prepare(generation),
                 Job::Flush(full) => self.flush(&full),
             }
@@ -41,15 +42,17 @@ impl Keeper {
 
     fn prepare(&self, generation: u64) {
         let disk = &*self.store.disk;
-        let made = JournalFile::make(disk, generation, self.journal_bytes, |file| self.fill(file));
-        match &made {
-            // Said once: on a small disk it stays so, and the file that there is goes round alone.
-            Err(error) if error.kind() != io::ErrorKind::Interrupted && !self.store.work.lacks_spare() => {
-                tracing::warn!(%error, generation, "no new journal file; will try again every second");
+        match JournalFile::make(disk, generation, self.journal_bytes, |file| self.fill(file)) {
+            Ok(spare) => self.store.work.prepared(spare),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                let reason = format!("journal file {generation} cannot be made: {error}").into();
+                // Said once: on a small disk it stays so, and the file that there is goes round alone.
+                if self.store.work.prepare_failed(reason, cause_of(&error)) {
+                    tracing::warn!(%error, generation, "no new journal file; will try again every second");
+                }
             }
-            _ => {}
         }
-        self.store.work.prepared(made.ok());
     }
 
     /// A journal file's bytes; interrupted when it is time to stop.
@@ -64,9 +67,10 @@ impl Keeper {
             Ok(spare) => self.store.work.flushed(spare),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => {
-                tracing::warn!(%error, generation, "a journal file cannot be emptied; will try again");
                 let reason = format!("journal file {generation} cannot be emptied: {error}").into();
-                self.store.work.flush_failed(Stuck { reason, full: is_full(&error) });
+                if self.store.work.flush_failed(reason, cause_of(&error)) {
+                    tracing::warn!(%error, generation, "a journal file cannot be emptied; will try again every second");
+                }
             }
         }
     }
@@ -92,17 +96,23 @@ impl Keeper {
     }
 
     fn remove(&self, logs: Vec<Log>) {
-        let mut dirs = BTreeSet::new();
-        for log in &logs {
-            dirs.insert(group_dir(log.id().group));
-            if let Err(error) = self.remove_files(log) {
-                tracing::warn!(log = %log.id(), %error, "files of a deleted log stay; will try again");
-                self.store.work.try_removing_again(log.clone());
+        let dirs = logs.iter().map(|log| group_dir(log.id().group)).collect();
+        let (mut removed, mut again) = (Vec::new(), Vec::new());
+        for log in logs {
+            match self.remove_files(&log) {
+                Ok(()) => removed.push(log),
+                Err(error) => {
+                    tracing::warn!(log = %log.id(), %error, "files of a deleted log stay; will try again");
+                    again.push(log);
+                }
             }
         }
         if let Err(error) = self.sync_removals(&dirs) {
             tracing::warn!(%error, "the removal of logs is not durable; will try again");
-            logs.into_iter().for_each(|log| self.store.work.try_removing_again(log));
+            again.append(&mut removed);
+        }
+        if !again.is_empty() {
+            self.store.work.try_removing_again(again);
         }
     }
 
@@ -114,8 +124,9 @@ impl Keeper {
             (state.segments.clone(), state.flushed)
         };
         for file in &files {
+            let remains = self.remove_segment(log, file)?;
             // Should a crash bring its name back, the journal says that the log is deleted.
-            self.remove_segment(log, file)?.into_iter().for_each(|remains| self.store.work.shrink(remains));
+            self.forget_segment(log, file, remains);
         }
         // An attempt to begin another may have left it.
         match self.store.disk.remove(&segment_path(log.id(), newest)) {
@@ -124,7 +135,8 @@ impl Keeper {
         }
     }
 
-    /// The file no longer counts once its directory is synced. What is left of it is for `Work::shrink`.
+    /// The file no longer counts once its directory is synced; then it is to be forgotten, with what is left of it.
+    /// An attempt that failed may be repeated until it is.
     fn remove_segment(&self, log: &Log, file: &segment::SegmentFile) -> io::Result<Option<PathBuf>> {
         let path = segment_path(log.id(), file.first);
         let is_large = file.bytes > self.shrink_bytes();
@@ -138,19 +150,24 @@ impl Keeper {
             _ => {}
         }
         self.store.segments.forget(log.id(), file.first);
+        Ok(remains)
+    }
+
+    fn forget_segment(&self, log: &Log, file: &segment::SegmentFile, remains: Option<PathBuf>) {
+        remains.into_iter().for_each(|remains| self.store.work.shrink(remains));
         let mut state = log.state();
         if let Some(at) = state.segments.iter().position(|segment| segment.first == file.first) {
             state.segments.remove(at);
             self.store.segment_bytes.fetch_sub(file.bytes, Ordering::Relaxed);
         }
-        Ok(remains)
     }
 
-    fn shrink(&self, remains: &Path) {
+    fn shrink(&self, remains: PathBuf) {
         let (disk, work) = (&*self.store.disk, &self.store.work);
-        if let Err(error) = pace::remove(disk, work, remains, self.shrink_bytes()) {
+        if let Err(error) = pace::remove(disk, work, &remains, self.shrink_bytes()) {
             let file = remains.display();
-            tracing::warn!(%file, %error, "what is left of a removed file stays until the next start");
+            tracing::warn!(%file, %error, "what is left of a removed file stays; will try again");
+            return work.try_shrinking_again(remains);
         }
         // Only if nothing is in it. Should it come back after a crash, it is as good as none.
         let _ = remains.parent().map(|dir| disk.remove_dir(dir));
@@ -206,7 +223,7 @@ impl Keeper {
             let remains = self.remove_segment(log, &file)?;
             // One after the other, so that a crash leaves no hole between files.
             self.store.disk.sync_dir(&group_dir(log.id().group))?;
-            remains.into_iter().for_each(|remains| self.store.work.shrink(remains));
+            self.forget_segment(log, &file, remains);
         }
         Ok(())
     }
@@ -215,9 +232,13 @@ impl Keeper {
 impl Drop for Keeper {
     /// Also when it panicked: the writer may not wait for it then.
     fn drop(&mut self) {
-        self.store.work.flush_failed(Stuck { reason: "the keeper has ended".into(), full: false });
+        self.store.work.flush_failed("the keeper has ended".into(), Cause::Ended);
     }
 }
 
+fn cause_of(error: &io::Error) -> Cause {
+    if is_full(error) { Cause::Room } else { Cause::Passing }
+}
+
 /// One file can be emptied while another is filled.
-const _: () = assert!(FILES_MAX >= 2);
+const _: () = assert!(JOURNAL_FILES_MAX >= 2);

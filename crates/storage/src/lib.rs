@@ -23,6 +23,7 @@ mod segment;
 mod settings;
 mod storage;
 mod tail;
+mod threads;
 mod wire;
 mod writer;
 
@@ -32,8 +33,9 @@ pub use check::{Damage, Report, check, check_on};
 pub use disk::{Disk, DiskFile, Entry, MemoryDisk, OsDisk};
 pub use error::{AppendError, OpenError, ReadError};
 pub use log::{Log, ReadLimit};
-pub use settings::Settings;
+pub use settings::{FILES, Settings};
 pub use storage::{Append, Appended, Status, Storage};
+pub use threads::off_thread;
 
 use std::fmt;
 

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use crate::error::ReadError;
 use crate::segment::SegmentFile;
 use crate::storage::Store;
-use crate::{Block, LogId};
+use crate::{Block, LogId, threads};
 
 /// How much one read may bring. Blocks are whole, so the last one may go beyond it.
 #[derive(Clone, Copy, Debug)]
@@ -202,7 +202,12 @@ impl Log {
         &self,
         work: impl FnOnce() -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, ReadError> {
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        let reader = self.shared.store.segments.reader().await;
+        let work = move || {
+            let _held_until_it_is_done = reader;
+            work()
+        };
+        threads::off_thread(work).await.unwrap_or_else(|error| {
             let error = std::io::Error::other(error);
             Err(ReadError::Io { file: crate::layout::group_dir(self.id().group), error })
         })

@@ -15,6 +15,7 @@ use crate::keeper::{Keeper, Work};
 use crate::queue::{Queue, refused};
 use crate::recovery::{self, Recovered};
 use crate::segment::Segments;
+use crate::threads::off_thread;
 use crate::writer::{Writer, call_bytes_max};
 use crate::{AppendError, Batch, Log, LogId, OpenError, Settings, log};
 
@@ -43,8 +44,8 @@ pub struct Status {
     pub queue_bytes: u64,
     /// The log takes no more appends until it is reopened.
     pub failed: Option<Arc<str>>,
-    /// Full journal files cannot be emptied, which is tried again.
-    pub full: Option<Arc<str>>,
+    /// Appends wait, or are refused, since full journal files cannot be emptied, which is tried again.
+    pub stuck: Option<Arc<str>>,
     pub sync_time: Snapshot,
     pub sync_time_max: Duration,
     pub write_time: Duration,
@@ -79,6 +80,7 @@ pub(crate) struct Store {
     pub segments: Segments,
     pub work: Work,
     pub tail_budget: u64,
+    pub patience: Duration,
     pub tail_bytes: AtomicU64,
     pub segment_bytes_max: u64,
     /// On disk.
@@ -124,10 +126,11 @@ impl Storage {
         let lock = recovery::lock(&*disk)?;
         let found = recovery::find(&*disk)?;
         let store = Arc::new(Store {
-            segments: Segments::new(disk.clone()),
+            segments: Segments::new(disk.clone(), settings.read_files),
             disk,
             work: Work::default(),
             tail_budget: settings.tail_bytes,
+            patience: settings.patience,
             tail_bytes: AtomicU64::new(0),
             segment_bytes_max: settings.segment_bytes,
             segment_bytes: AtomicU64::new(0),
@@ -223,7 +226,7 @@ impl Storage {
     /// directory. What is readable stays readable.
     pub async fn close(&self) {
         let inner = self.inner.clone();
-        if tokio::task::spawn_blocking(move || inner.shut_down()).await.is_err() {
+        if off_thread(move || inner.shut_down()).await.is_err() {
             tracing::error!("closing was cut short");
         }
     }
@@ -236,7 +239,7 @@ impl Storage {
             disk_bytes: segment_bytes.load(Ordering::Relaxed) + work.files() * journal_bytes,
             queue_bytes: self.inner.queue.bytes(),
             failed: self.inner.queue.failure(),
-            full: work.stuck().map(|stuck| stuck.reason),
+            stuck: work.stuck().map(|stuck| stuck.reason),
             sync_time: counters.sync_time.read(),
             sync_time_max: nanos(&counters.sync_nanos_max),
             write_time: nanos(&counters.write_nanos),

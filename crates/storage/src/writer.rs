@@ -9,8 +9,9 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use crate::block::{BLOCK_HEADER, BlockHeader};
-use crate::disk::{is_full, write_all_at};
+use crate::disk::{is_want, write_all_at};
 use crate::journal::{BATCH_HEADER, BatchHeader, BatchKind, JournalFile, SECTOR, on_disk};
+use crate::keeper::Cause;
 use crate::queue::{AppendCall, Call, Queue};
 use crate::storage::Store;
 use crate::tail::{self, Line};
@@ -37,7 +38,7 @@ pub(crate) fn call_bytes_max(file_bytes: u64) -> u64 {
 pub(crate) struct Writer {
     pub store: Arc<Store>,
     pub queue: Arc<Queue>,
-    /// None while the disk has no room for another file.
+    /// None while no other file can be had.
     pub current: Option<Current>,
     pub sequence: u64,
     /// The last batch on disk is the mark of a clean end.
@@ -87,8 +88,8 @@ struct Round {
 }
 
 enum Stop {
-    /// Nothing is written and the disk may have room later.
-    Full(Arc<str>),
+    /// Nothing is written, for want of something that may be there later.
+    Unavailable(Arc<str>),
     Failed(Arc<str>),
 }
 
@@ -100,7 +101,7 @@ impl Writer {
             answered = self.round(&mut calls);
         }
         if self.queue.failure().is_none()
-            && let Err(Stop::Full(reason) | Stop::Failed(reason)) = self.mark_clean_end()
+            && let Err(Stop::Unavailable(reason) | Stop::Failed(reason)) = self.mark_clean_end()
         {
             tracing::warn!(%reason, "the journal ends without the mark of a clean end");
         }
@@ -114,7 +115,7 @@ impl Writer {
             && let Err(stop) = self.next_file()
         {
             return match stop {
-                Stop::Full(reason) => refuse_first(calls, &AppendError::Full { reason }),
+                Stop::Unavailable(reason) => refuse_first(calls, &AppendError::Unavailable { reason }),
                 Stop::Failed(reason) => self.fail(calls, reason),
             };
         }
@@ -122,7 +123,7 @@ impl Writer {
         let answered = round.call_bytes;
         match self.write(&mut round) {
             Ok(()) => self.publish(round),
-            Err(Stop::Full(reason)) => self.withdraw(round, &AppendError::Full { reason }),
+            Err(Stop::Unavailable(reason)) => self.withdraw(round, &AppendError::Unavailable { reason }),
             Err(Stop::Failed(reason)) => {
                 self.withdraw(round, &AppendError::Failed(reason.clone()));
                 return answered + self.fail(calls, reason);
@@ -200,8 +201,8 @@ impl Writer {
         mut payloads: impl Iterator<Item = &'a [u8]>,
     ) -> Result<(), Stop> {
         const ZEROS: [u8; SECTOR as usize] = [0; SECTOR as usize];
-        let full = || Stop::Full("no journal file".into());
-        let current = self.current.as_mut().ok_or_else(full)?;
+        let none = || Stop::Unavailable("no journal file".into());
+        let current = self.current.as_mut().ok_or_else(none)?;
         let header = BatchHeader { stamp: current.file.stamp, sequence: self.sequence, ..header };
         let padded = on_disk(header.bytes);
         let batch_header = header.to_bytes();
@@ -221,8 +222,8 @@ impl Writer {
         let begun = Instant::now();
         if let Err(error) = write_all_at(&*file.file, &mut slices, current.offset) {
             // What was written is not a whole batch, and the next one goes to the same place.
-            return Err(if is_full(&error) {
-                Stop::Full(reason(error))
+            return Err(if is_want(&error) {
+                Stop::Unavailable(reason(error))
             } else {
                 Stop::Failed(reason(error))
             });
@@ -297,8 +298,9 @@ impl Writer {
             let _ = call.reply.send(answers.map(|answer| answer.and(Err(error.clone()))).collect());
         }
         for reply in round.barriers {
-            // Full: what came before is answered, and what comes after is refused all the same.
-            let answer = if let AppendError::Full { .. } = error { Ok(()) } else { Err(error.clone()) };
+            // Unavailable: what came before is answered, and what comes after is refused all the same.
+            let answer =
+                if let AppendError::Unavailable { .. } = error { Ok(()) } else { Err(error.clone()) };
             let _ = reply.send(answer);
         }
     }
@@ -312,15 +314,16 @@ impl Writer {
         bytes
     }
 
-    /// Waits for an empty file, unless the disk has no room for one or for what is in the full ones.
+    /// Waits for an empty file, but not until the disk has room for one or for what is in the full ones.
     fn next_file(&mut self) -> Result<(), Stop> {
-        match self.store.work.next_file(&mut self.current) {
+        match self.store.work.next_file(&mut self.current, self.store.patience) {
             Ok(file) => {
                 self.current = Some(Current::new(file));
                 Ok(())
             }
-            Err(stuck) if stuck.full => Err(Stop::Full(stuck.reason)),
-            Err(stuck) => Err(Stop::Failed(stuck.reason)),
+            Err(stuck) if stuck.cause == Cause::Ended => Err(Stop::Failed(stuck.reason)),
+            // Not a byte was handed over, so there is nothing that could not be believed.
+            Err(stuck) => Err(Stop::Unavailable(stuck.reason)),
         }
     }
 

@@ -102,7 +102,7 @@ async fn verify(storage: &Storage, sent: &Logs, context: &str) {
 /// False when the fault never came, since there are fewer calls.
 fn survives(nth: u64, fault: Fault, unsynced: Unsynced) -> bool {
     let context = format!("{fault:?} at call {nth}, unsynced {unsynced:?}");
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         let disk = FaultyDisk::failing_at(nth, fault);
         let mut sent: Logs = std::array::from_fn(|_| Sent::default());

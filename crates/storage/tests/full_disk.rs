@@ -28,10 +28,10 @@ async fn a_full_disk_refuses_appends_reads_on_and_resumes() {
         }
         assert!(n < 1000, "the disk never gets full");
     };
-    assert!(matches!(refused, AppendError::Full { .. }), "{refused}");
-    assert!(storage.status().full.is_some() && storage.status().failed.is_none());
+    assert!(matches!(refused, AppendError::Unavailable { .. }), "{refused}");
+    assert!(storage.status().stuck.is_some() && storage.status().failed.is_none());
     assert_eq!(read_all(&log).await, wanted);
-    assert!(matches!(append(&storage, &log, 0, &[[0; 700]]).await, Err(AppendError::Full { .. })));
+    assert!(matches!(append(&storage, &log, 0, &[[0; 700]]).await, Err(AppendError::Unavailable { .. })));
 
     // What a crash leaves of a full disk opens again while it is full.
     let crashed = disk.copy();
@@ -48,7 +48,7 @@ async fn a_full_disk_refuses_appends_reads_on_and_resumes() {
         let appended = append_patiently(&storage, &log, n, &[1; 700]).await;
         wanted.push((appended.first, n, vec![1; 700]));
     }
-    assert!(storage.status().full.is_none());
+    assert!(storage.status().stuck.is_none());
     assert_eq!(read_all(&log).await, wanted);
     let crashed = disk.after_crash(Unsynced::Lost);
     let again = Storage::open_on(Arc::new(crashed), tiny()).unwrap();
@@ -65,7 +65,7 @@ async fn trimming_and_deleting_help_a_full_disk() {
     disk.set_capacity(disk.used() + 90 * 1024);
     for n in 0.. {
         let answers = storage.append(vec![batch(&log, n, &[[1; 350]]), batch(&other, n, &[[2; 350]])]).await;
-        if matches!(answers[0], Err(AppendError::Full { .. })) {
+        if matches!(answers[0], Err(AppendError::Unavailable { .. })) {
             break;
         }
         assert!(n < 1000, "the disk never gets full");

@@ -263,7 +263,7 @@ async fn memory_is_bounded_while_segments_cannot_be_written() {
         let _ = append(&storage, &log, n, &[[n as u8; 500]]).await;
         assert!(storage.status().tail_bytes <= settings.tail_bytes + 8192, "{:?}", storage.status());
     }
-    assert!(storage.status().full.is_some());
+    assert!(storage.status().stuck.is_some());
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use flumen_storage::{Append, AppendError, BatchBuilder, Block, Log, ReadLimit, Storage};
+use flumen_storage::{Append, AppendError, BatchBuilder, Block, Log, ReadLimit, Storage, off_thread};
 use flumen_types::Realm;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
@@ -115,7 +115,7 @@ pub(crate) async fn newest(log: &Log) -> Result<Restored, OpenError> {
         record: Vec::new(),
         taken: 0,
     };
-    let restored = tokio::task::spawn_blocking(move || restore(source)).await;
+    let restored = off_thread(move || restore(source)).await;
     restored.unwrap_or_else(|error| Err(Unreadable::Broken(error.to_string()))).map_err(|error| match error {
         Unreadable::Broken(error) => OpenError::Snapshot { position: start, error },
         Unreadable::Newer { found } => OpenError::Newer { found },

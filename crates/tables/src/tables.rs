@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use dynoxide::DynoxideError;
-use flumen_storage::{AppendError, LogId, ReadError, Storage};
+use flumen_storage::{AppendError, LogId, ReadError, Storage, off_thread};
 use flumen_types::{Clock, Realm};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::{Notify, oneshot};
@@ -150,7 +150,7 @@ impl Tables {
         };
         let request = if body.len() > LONG_BODY_BYTES {
             let body = body.to_vec();
-            let read = tokio::task::spawn_blocking(move || Request::read(named, &body));
+            let read = off_thread(move || Request::read(named, &body));
             read.await.unwrap_or_else(|_| Err(Answer::internal("a read ended early")))
         } else {
             Request::read(named, body)
@@ -240,7 +240,7 @@ impl Inner {
         }
         let realm = realm.clone();
         let run = move || held.lock().engine.run(&realm, request, Stamp { at_ms, id: "" });
-        tokio::task::spawn_blocking(run).await.unwrap_or_else(|_| Answer::internal("a read ended early"))
+        off_thread(run).await.unwrap_or_else(|_| Answer::internal("a read ended early"))
     }
 
     /// A command that is durable.

@@ -6,12 +6,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use flumen_storage::{Append, AppendError, BatchBuilder, Log, Storage};
+use flumen_storage::{Append, AppendError, BatchBuilder, Log, Storage, off_thread};
 use flumen_types::Realm;
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::answer::{Answer, Code, without_values};
 use crate::command::{Head, VERSION};
@@ -101,8 +101,8 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub async fn run(mut self) {
-        let mut applying: Option<JoinHandle<()>> = None;
-        let mut saving: Option<JoinHandle<()>> = None;
+        let mut applying: Option<Beside> = None;
+        let mut saving: Option<Beside> = None;
         loop {
             let group = self.inner.queue.next().await;
             if group.is_empty() {
@@ -115,7 +115,7 @@ impl Writer {
                 Ok(()) => {
                     self.at_ms = at_ms;
                     let inner = self.inner.clone();
-                    applying = Some(tokio::task::spawn_blocking(move || apply(&inner, group, at_ms)));
+                    applying = Some(beside(move || apply(&inner, group, at_ms)));
                 }
                 Err(error) => refuse(group, &error),
             }
@@ -158,14 +158,14 @@ impl Writer {
 
     /// Every appended command is applied when this is called. The images are taken before it returns; writing
     /// them goes beside the writes that follow.
-    async fn snapshot(&mut self) -> JoinHandle<()> {
+    async fn snapshot(&mut self) -> Beside {
         let (inner, position, at_ms) = (self.inner.clone(), self.commands.end(), self.at_ms);
         let (storage, snapshots, commands) =
             (self.storage.clone(), self.snapshots.clone(), self.commands.clone());
         let (taken, bytes) = oneshot::channel();
         let runtime = Handle::current();
         // One thread for both, since the images stay on theirs.
-        let saving = tokio::task::spawn_blocking(move || {
+        let saving = beside(move || {
             let written = inner.images().map_err(|error| without_values(&error)).and_then(|images| {
                 let images = Images { position, at_ms, images };
                 let _ = taken.send(images.bytes());
@@ -185,9 +185,16 @@ impl Writer {
     }
 }
 
-async fn finish(task: Option<JoinHandle<()>>) {
+/// Work that goes on while the writer does.
+type Beside = JoinHandle<Result<(), JoinError>>;
+
+fn beside(work: impl FnOnce() + Send + 'static) -> Beside {
+    tokio::spawn(off_thread(work))
+}
+
+async fn finish(task: Option<Beside>) {
     if let Some(task) = task
-        && task.await.is_err()
+        && task.await.and_then(|done| done).is_err()
     {
         tracing::error!("a task of the tables ended early");
     }

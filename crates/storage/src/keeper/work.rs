@@ -14,8 +14,10 @@ use crate::{Log, LogId};
 
 /// Journal files at most: one that is being emptied, one that is being filled, one that comes next. All that
 /// they hold is in memory, so a quarter of the tail's budget is left for what is in segments.
-pub(super) const FILES_MAX: usize = 3;
-const PAUSE: Duration = Duration::from_secs(1);
+pub(crate) const JOURNAL_FILES_MAX: usize = 3;
+/// After something failed; twice as long each time, up to the longest.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
 pub(crate) struct Work {
@@ -34,6 +36,8 @@ struct State {
     wants_spare: bool,
     /// The writer has little room left until it has a spare.
     hurry: bool,
+    /// The writer found no file to go on with.
+    starved: bool,
     removals: Vec<Log>,
     trims: VecDeque<Log>,
     /// Large files that no longer count, only their room is not free yet.
@@ -50,9 +54,12 @@ struct State {
 #[derive(Default)]
 struct Failed {
     again_at: Option<Instant>,
+    /// How long the last one was.
+    pause: Duration,
     removals: Vec<Log>,
     trims: Vec<Log>,
-    prepare: bool,
+    remains: Vec<PathBuf>,
+    prepare: Option<Stuck>,
     flush: Option<Stuck>,
 }
 
@@ -64,12 +71,22 @@ pub(crate) struct Full {
     pub touched: Vec<(Log, u64)>,
 }
 
-/// Why full journal files stay full.
+/// Why there is no empty journal file.
 #[derive(Clone, Debug)]
 pub(crate) struct Stuck {
     pub reason: Arc<str>,
-    /// For want of room on disk.
-    pub full: bool,
+    pub cause: Cause,
+    since: Instant,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// The disk has no room, which mostly lasts.
+    Room,
+    /// Anything else that is tried again.
+    Passing,
+    /// Nobody tries again.
+    Ended,
 }
 
 pub(super) enum Job {
@@ -106,12 +123,17 @@ impl Work {
         state.deleted = deleted;
     }
 
-    /// The writer's: an empty file in place of the full one. Waits while one is on its way.
-    pub(crate) fn next_file(&self, current: &mut Option<Current>) -> Result<JournalFile, Stuck> {
+    /// The writer's: an empty file in place of the full one. Waits while one is on its way, and where that is
+    /// tried in vain until it has been so for as long as `patience`.
+    pub(crate) fn next_file(
+        &self,
+        current: &mut Option<Current>,
+        patience: Duration,
+    ) -> Result<JournalFile, Stuck> {
         let mut state = self.state.lock();
         loop {
             // Without room for another file this one must be emptied before anything else is written.
-            let alone = state.failed.prepare && state.full.is_empty();
+            let alone = state.failed.prepare.is_some() && state.full.is_empty();
             if (alone || !state.spares.is_empty())
                 && let Some(current) = current.take()
             {
@@ -119,15 +141,23 @@ impl Work {
                 self.keeper.notify_one();
             }
             if let Some(spare) = state.spares.pop_front() {
+                state.starved = false;
                 return Ok(spare);
             }
-            if let Some(stuck) = &state.failed.flush {
-                return Err(stuck.clone());
-            }
+            state.starved = true;
             state.wants_spare = true;
             state.hurry = true;
             self.keeper.notify_one();
-            self.writer.wait(&mut state);
+            match state.stuck() {
+                None => self.writer.wait(&mut state),
+                Some(stuck) => {
+                    let until = stuck.since + patience;
+                    if stuck.cause != Cause::Passing || until <= Instant::now() {
+                        return Err(stuck.clone());
+                    }
+                    self.writer.wait_until(&mut state, until);
+                }
+            }
         }
     }
 
@@ -185,8 +215,10 @@ impl Work {
         self.state.lock().stopping
     }
 
+    /// Why the writer has no file, for longer than it takes to empty one.
     pub(crate) fn stuck(&self) -> Option<Stuck> {
-        self.state.lock().failed.flush.clone()
+        let state = self.state.lock();
+        state.stuck().filter(|_| state.starved && state.spares.is_empty()).cloned()
     }
 
     pub(crate) fn files(&self) -> u64 {
@@ -225,21 +257,19 @@ impl Work {
         }
     }
 
-    /// The last attempt to make a file failed.
-    pub(super) fn lacks_spare(&self) -> bool {
-        self.state.lock().failed.prepare
+    pub(super) fn prepared(&self, spare: JournalFile) {
+        self.state.lock().add_spare(spare);
+        self.writer.notify_one();
     }
 
-    pub(super) fn prepared(&self, spare: Option<JournalFile>) {
+    /// Whether the attempt before this one had not failed.
+    pub(super) fn prepare_failed(&self, reason: Arc<str>, cause: Cause) -> bool {
         let mut state = self.state.lock();
-        match spare {
-            Some(spare) => state.add_spare(spare),
-            None => {
-                state.failed.prepare = true;
-                state.pause();
-            }
-        }
+        let before = state.failed.prepare.take();
+        state.failed.prepare = Some(Stuck::new(reason, cause, before.as_ref()));
+        state.pause();
         self.writer.notify_one();
+        before.is_none()
     }
 
     pub(super) fn flushed(&self, spare: Option<JournalFile>) {
@@ -251,21 +281,26 @@ impl Work {
         }
         spare.into_iter().for_each(|spare| state.add_spare(spare));
         state.remains_are_due = true;
-        state.failed.flush = None;
+        if state.failed.flush.take().is_some() {
+            state.failed.pause = Duration::ZERO;
+        }
         self.writer.notify_one();
     }
 
-    pub(super) fn flush_failed(&self, stuck: Stuck) {
+    /// Whether the attempt before this one had not failed.
+    pub(super) fn flush_failed(&self, reason: Arc<str>, cause: Cause) -> bool {
         let mut state = self.state.lock();
-        state.failed.flush = Some(stuck);
+        let before = state.failed.flush.take();
+        state.failed.flush = Some(Stuck::new(reason, cause, before.as_ref()));
         state.pause();
         self.writer.notify_one();
+        before.is_none()
     }
 
     /// The generation for a file that becomes empty; `None` if there are enough.
     pub(super) fn generation_for(&self, fits: bool) -> Option<u64> {
         let state = self.state.lock();
-        (fits && state.files <= FILES_MAX).then_some(state.next_generation)
+        (fits && state.files <= JOURNAL_FILES_MAX).then_some(state.next_generation)
     }
 
     /// Whether a removal has failed. One that merely waits came after the file that is being emptied.
@@ -273,9 +308,9 @@ impl Work {
         !self.state.lock().failed.removals.is_empty()
     }
 
-    pub(super) fn try_removing_again(&self, log: Log) {
+    pub(super) fn try_removing_again(&self, logs: Vec<Log>) {
         let mut state = self.state.lock();
-        state.failed.removals.push(log);
+        state.failed.removals.extend(logs);
         state.pause();
     }
 
@@ -284,9 +319,18 @@ impl Work {
         self.state.lock().remains.push_back(remains);
     }
 
+    pub(super) fn try_shrinking_again(&self, remains: PathBuf) {
+        let mut state = self.state.lock();
+        state.failed.remains.push(remains);
+        state.pause();
+    }
+
     pub(super) fn try_trimming_again(&self, log: Log) {
         let mut state = self.state.lock();
-        state.failed.trims.push(log);
+        // It may be on the list anew.
+        if !log.shared.trim_waits.swap(true, Ordering::Relaxed) {
+            state.failed.trims.push(log);
+        }
         state.pause();
     }
 }
@@ -306,8 +350,9 @@ impl State {
         let paused = self.failed.again_at.is_some();
         // Before a long flush, so that the writer has where to go while it lasts.
         let wanted = self.wants_spare || self.full.iter().any(|full| full.used > full.file.bytes / 4);
-        let may_prepare =
-            self.spares.is_empty() && self.files < FILES_MAX && !(paused && self.failed.prepare);
+        let may_prepare = self.spares.is_empty()
+            && self.files < JOURNAL_FILES_MAX
+            && !(paused && self.failed.prepare.is_some());
         if wanted && may_prepare {
             return Some(Job::Prepare { generation: self.next_generation });
         }
@@ -329,11 +374,23 @@ impl State {
         self.spares.push_back(spare);
         self.files += 1;
         (self.wants_spare, self.hurry) = (false, false);
-        self.failed.prepare = false;
+        if self.failed.prepare.take().is_some() {
+            self.failed.pause = Duration::ZERO;
+        }
     }
 
+    /// Why no empty file will come before something fails no longer.
+    fn stuck(&self) -> Option<&Stuck> {
+        let no_other = self.full.is_empty();
+        self.failed.flush.as_ref().or(self.failed.prepare.as_ref().filter(|_| no_other))
+    }
+
+    /// What fails meanwhile waits no longer than what failed first.
     fn pause(&mut self) {
-        self.failed.again_at = Some(Instant::now() + PAUSE);
+        if self.failed.again_at.is_none() {
+            self.failed.pause = (2 * self.failed.pause).clamp(PAUSE_MIN, PAUSE_MAX);
+            self.failed.again_at = Some(Instant::now() + self.failed.pause);
+        }
     }
 
     /// What failed is due again. Whether it still fails is known when it has been tried.
@@ -341,5 +398,12 @@ impl State {
         self.failed.again_at = None;
         self.removals.append(&mut self.failed.removals);
         self.trims.extend(std::mem::take(&mut self.failed.trims));
+        self.remains.extend(std::mem::take(&mut self.failed.remains));
+    }
+}
+
+impl Stuck {
+    fn new(reason: Arc<str>, cause: Cause, before: Option<&Stuck>) -> Stuck {
+        Stuck { reason, cause, since: before.map_or_else(Instant::now, |before| before.since) }
     }
 }

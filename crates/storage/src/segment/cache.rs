@@ -2,27 +2,34 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{OpenSegment, SegmentFile};
 use crate::LogId;
-use crate::disk::Disk;
+use crate::disk::{Disk, is_want};
 use crate::error::ReadError;
 
-/// File handles kept open.
-const FILES_MAX: usize = 256;
 /// Memory for indexes; one of a full segment takes some 24 KiB.
 const INDEX_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// After an attempt to open a file failed for want of a descriptor; four times as long each time.
+const PAUSE_MIN: Duration = Duration::from_millis(10);
+const PAUSE_MAX: Duration = Duration::from_millis(640);
 
 pub(crate) struct Segments {
     disk: Arc<dyn Disk>,
     open: Mutex<Open>,
+    /// One permit for each thread that reads, since it may have a file open that is not kept.
+    readers: Arc<Semaphore>,
 }
 
 #[derive(Default)]
 struct Open {
     files: HashMap<(LogId, u64), Used>,
+    files_max: usize,
     clock: u64,
     index_bytes: usize,
 }
@@ -34,8 +41,17 @@ struct Used {
 }
 
 impl Segments {
-    pub(crate) fn new(disk: Arc<dyn Disk>) -> Segments {
-        Segments { disk, open: Mutex::default() }
+    /// With so many files open at most.
+    pub(crate) fn new(disk: Arc<dyn Disk>, files: usize) -> Segments {
+        let kept = files / 2;
+        let open = Open { files_max: kept, ..Open::default() };
+        Segments { disk, open: Mutex::new(open), readers: Arc::new(Semaphore::new((files - kept).max(1))) }
+    }
+
+    /// Waits until another thread may read.
+    pub(crate) async fn reader(&self) -> Option<OwnedSemaphorePermit> {
+        // It is never closed.
+        self.readers.clone().acquire_owned().await.ok()
     }
 
     /// The file, with an index that reaches as far as `segment` says.
@@ -44,11 +60,26 @@ impl Segments {
         let found = self.open.lock().touch(key);
         let opened = match found {
             Some(opened) => opened,
-            None => Arc::new(OpenSegment::open(&*self.disk, id, segment)?),
+            None => Arc::new(self.open(id, segment)?),
         };
         opened.extend(segment.bytes)?;
         self.open.lock().keep(key, opened.clone());
         Ok(opened)
+    }
+
+    /// For want of a descriptor lets go of those that are kept, and tries for a second in all.
+    fn open(&self, id: LogId, segment: &SegmentFile) -> Result<OpenSegment, ReadError> {
+        let mut pause = PAUSE_MIN;
+        loop {
+            match OpenSegment::open(&*self.disk, id, segment) {
+                Err(ReadError::Io { error, .. }) if is_want(&error) && pause <= PAUSE_MAX => {
+                    self.open.lock().clear();
+                    std::thread::sleep(pause);
+                    pause *= 4;
+                }
+                opened => return opened,
+            }
+        }
     }
 
     /// The file is gone.
@@ -72,10 +103,17 @@ impl Open {
         if let Some(before) = self.files.insert(key, used) {
             self.index_bytes -= before.index_bytes;
         }
-        while self.files.len() > FILES_MAX || (self.index_bytes > INDEX_BYTES_MAX && self.files.len() > 1) {
+        while self.files.len() > self.files_max
+            || (self.index_bytes > INDEX_BYTES_MAX && self.files.len() > 1)
+        {
             let oldest = self.files.iter().min_by_key(|(_, used)| used.at).map(|(key, _)| *key);
             oldest.into_iter().for_each(|key| self.remove(key));
         }
+    }
+
+    fn clear(&mut self) {
+        self.files.clear();
+        self.index_bytes = 0;
     }
 
     fn remove(&mut self, key: (LogId, u64)) {

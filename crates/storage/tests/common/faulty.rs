@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IoSlice};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -49,6 +50,9 @@ struct Inner {
     tripped: AtomicBool,
     off: AtomicBool,
     next_sync_fails: AtomicBool,
+    /// Calls that fail for want of a descriptor, counted from when this was set. The journal's batches are not among
+    /// them: their files are open.
+    lacking: Mutex<Range<u64>>,
     /// Writes that begin with one of these wait.
     held: Mutex<Vec<[u8; 4]>>,
     /// Writes beyond so many bytes in all files together find the disk full.
@@ -88,6 +92,8 @@ struct Content {
     durable: Vec<u8>,
     dirty: BTreeSet<usize>,
     length_is_dirty: bool,
+    /// What was written last is a batch of the journal.
+    holds_batch: bool,
 }
 
 struct Handle {
@@ -113,6 +119,7 @@ impl FaultyDisk {
                 tripped: AtomicBool::new(false),
                 off: AtomicBool::new(false),
                 next_sync_fails: AtomicBool::new(false),
+                lacking: Mutex::new(0..0),
                 held: Mutex::default(),
                 capacity: AtomicU64::new(u64::MAX),
                 used: AtomicU64::new(used),
@@ -137,6 +144,16 @@ impl FaultyDisk {
 
     pub fn used(&self) -> u64 {
         self.inner.used.load(Ordering::SeqCst)
+    }
+
+    /// So many calls from now on are done, then so many fail for want of a descriptor; `u64::MAX` is until told otherwise.
+    pub fn lack_descriptors(&self, after: u64, calls: u64) {
+        *self.inner.lacking.lock() = after..after.saturating_add(calls);
+    }
+
+    /// Whether each of these calls has failed.
+    pub fn lacked_all(&self) -> bool {
+        self.inner.lacking.lock().end == 0
     }
 
     pub fn fail_next_sync(&self) {
@@ -328,8 +345,19 @@ impl Inner {
         }
     }
 
+    /// Counts a call that is not of a journal's batch.
+    fn lack(&self) -> io::Result<()> {
+        const MFILE: i32 = 24;
+        let mut lacking = self.lacking.lock();
+        let lacks = lacking.start == 0 && lacking.end > 0;
+        *lacking =
+            lacking.start.saturating_sub(1)..lacking.end.saturating_sub(u64::from(lacking.end < u64::MAX));
+        if lacks { Err(io::Error::from_raw_os_error(MFILE)) } else { Ok(()) }
+    }
+
     /// For calls that are done or not done.
     fn whole(&self) -> io::Result<()> {
+        self.lack()?;
         match self.call()? {
             Some(Fault::Error | Fault::Short) => Err(broken()),
             Some(Fault::Torn) => {
@@ -482,6 +510,7 @@ impl Disk for FaultyDisk {
     }
 
     fn sync_files(&self) -> io::Result<()> {
+        self.inner.lack()?;
         let fault = self.inner.call()?;
         let files: Vec<Arc<File>> = self.inner.tree.lock().names.files.values().cloned().collect();
         let some = if fault.is_some() { files.len() / 2 } else { files.len() };
@@ -506,6 +535,7 @@ impl DiskFile for Handle {
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.disk.lack()?;
         let mut wanted = buffer.len();
         match self.disk.call()? {
             Some(Fault::Short) if wanted > 1 => wanted /= 2,
@@ -526,6 +556,10 @@ impl DiskFile for Handle {
         {
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
+        let is_batch = magic == Some(b"FLA1");
+        if !is_batch {
+            self.disk.lack()?;
+        }
         let fault = self.disk.call()?;
         // Whole slices: without optimisation, byte after byte took most of the time of tests that write much.
         let mut bytes = Vec::with_capacity(slices.iter().map(|slice| slice.len()).sum());
@@ -540,6 +574,7 @@ impl DiskFile for Handle {
         self.disk.grow(&mut content, to)?;
         content.now[from..to].copy_from_slice(&bytes);
         content.mark(from, to);
+        content.holds_batch = is_batch;
         match fault {
             Some(Fault::Torn) => {
                 // This much is on disk, whatever becomes of the rest.
@@ -578,6 +613,9 @@ impl DiskFile for Handle {
     }
 
     fn sync(&self) -> io::Result<()> {
+        if !self.file.0.lock().holds_batch {
+            self.disk.lack()?;
+        }
         let fault = self.disk.call()?;
         let fails = self.disk.next_sync_fails.swap(false, Ordering::SeqCst);
         let fault = fault.or(fails.then_some(Fault::Error));

@@ -3,6 +3,8 @@
 
 pub mod faulty;
 
+use std::time::Duration;
+
 use flumen_storage::{
     Append, AppendError, Appended, BatchBuilder, Log, LogId, ReadError, ReadLimit, Settings, Storage,
 };
@@ -15,6 +17,8 @@ pub fn tiny() -> Settings {
         segment_bytes: 16 * 1024,
         queue_bytes: 64 * 1024,
         journal_bytes: Some(8 * 1024),
+        read_files: 4,
+        patience: Duration::from_millis(20),
     }
 }
 
