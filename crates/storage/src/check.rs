@@ -54,7 +54,7 @@ pub fn check(dir: &Path) -> Result<Report, OpenError> {
 
 pub fn check_on(disk: &dyn Disk) -> Result<Report, OpenError> {
     let _lock = recovery::lock(disk)?;
-    let mut found = recovery::survey(disk)?;
+    let mut found = recovery::survey(disk, None)?;
     let mut report = Report {
         format: found.format.unwrap_or(0),
         logs: found.logs.len(),

@@ -107,10 +107,15 @@ pub(crate) fn is_want(error: &io::Error) -> bool {
 
 /// Writes a small file so that it is there whole or not at all.
 pub(crate) fn put_file(disk: &dyn Disk, dir: &Path, name: &str, content: &[u8]) -> io::Result<()> {
+    place_file(disk, dir, name, content)?;
+    disk.sync_dir(dir)
+}
+
+/// The same, but for the name: it is durable once the directory is synced.
+pub(crate) fn place_file(disk: &dyn Disk, dir: &Path, name: &str, content: &[u8]) -> io::Result<()> {
     let (path, new) = (dir.join(name), dir.join(format!("{name}{}", crate::layout::UNFINISHED)));
     let file = disk.create(&new)?;
     write_all_at(&*file, &mut [IoSlice::new(content)], 0)?;
     file.sync()?;
-    disk.rename(&new, &path)?;
-    disk.sync_dir(dir)
+    disk.rename(&new, &path)
 }

@@ -219,6 +219,11 @@ impl Keeper {
             let count = state.removable(start);
             state.segments.iter().take(count).cloned().collect::<Vec<_>>()
         };
+        if !files.is_empty() {
+            // Before those go that say where the log ends.
+            self.store.disk.sync_dir(&group_dir(log.id().group))?;
+            log.state().segments.iter_mut().for_each(|segment| segment.is_named = true);
+        }
         for file in files {
             let remains = self.remove_segment(log, &file)?;
             // One after the other, so that a crash leaves no hole between files.

@@ -9,6 +9,7 @@ pub(crate) const FORMAT_VERSION: u32 = 1;
 pub(crate) const FORMAT: &str = "FORMAT";
 pub(crate) const FORMAT_WORD: &str = "flumen-storage";
 pub(crate) const LOCK: &str = "lock";
+pub(crate) const CLOSED: &str = "closed";
 pub(crate) const JOURNAL: &str = "journal";
 pub(crate) const LOGS: &str = "logs";
 /// Ends the name of a file that is being made, or removed bit by bit; such files are removed at the next start.

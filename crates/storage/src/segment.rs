@@ -25,4 +25,6 @@ pub(crate) struct SegmentFile {
     pub bytes: u64,
     /// Learned when the file is first opened.
     pub last_time_ms: Option<u64>,
+    /// Its name is durable. Until then the journal keeps what the file holds.
+    pub is_named: bool,
 }

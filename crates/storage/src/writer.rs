@@ -6,11 +6,11 @@ use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::block::{BLOCK_HEADER, BlockHeader};
 use crate::disk::{is_want, write_all_at};
-use crate::journal::{BATCH_HEADER, BatchHeader, BatchKind, JournalFile, SECTOR, on_disk};
+use crate::journal::{BATCH_HEADER, BatchHeader, BatchKind, Closed, JournalFile, SECTOR, on_disk};
 use crate::keeper::Cause;
 use crate::queue::{AppendCall, Call, Queue};
 use crate::storage::Store;
@@ -34,6 +34,9 @@ pub(crate) fn reserve(file_bytes: u64) -> u64 {
 pub(crate) fn call_bytes_max(file_bytes: u64) -> u64 {
     file_bytes - SECTOR - reserve(file_bytes) - SECTOR
 }
+
+/// At the end, for all that the journal holds: what a slow disk takes in some seconds.
+const EMPTY_WITHIN: Duration = Duration::from_secs(5);
 
 pub(crate) struct Writer {
     pub store: Arc<Store>,
@@ -70,6 +73,11 @@ impl Current {
         self.file.bytes.saturating_sub(self.offset + SECTOR)
     }
 
+    /// At the end: a file without records, and one that would first have to be filled, for a few that are soon read.
+    fn is_left_as_it_is(&self) -> bool {
+        self.touched.is_empty() || (!self.file.is_filled() && self.offset <= UNFILLED_BYTES)
+    }
+
     fn wants_next(&self) -> bool {
         self.offset > self.file.bytes / 4 || (!self.file.is_filled() && self.offset > UNFILLED_BYTES)
     }
@@ -101,10 +109,28 @@ impl Writer {
             answered = self.round(&mut calls);
         }
         if self.queue.failure().is_none()
-            && let Err(Stop::Unavailable(reason) | Stop::Failed(reason)) = self.mark_clean_end()
+            && let Err(Stop::Unavailable(reason) | Stop::Failed(reason)) = self.end()
         {
             tracing::warn!(%reason, "the journal ends without the mark of a clean end");
         }
+    }
+
+    /// Nothing else will be written. What the journal holds goes into segments, so that the next start has little to
+    /// read; the end is marked before, should that not succeed, and again where the journal ends then.
+    fn end(&mut self) -> Result<(), Stop> {
+        self.mark_clean_end()?;
+        let current = self.current.take_if(|current| !current.is_left_as_it_is());
+        let is_left = current.is_some();
+        if self.store.work.empty(current, EMPTY_WITHIN) && is_left {
+            self.ends_cleanly = false;
+            self.mark_clean_end()?;
+        }
+        let Some(Current { file, offset, .. }) = &self.current else { return Ok(()) };
+        let closed = Closed { generation: file.generation, end: *offset, sequence: self.sequence - 1 };
+        if let Err(error) = closed.put(&*self.store.disk) {
+            tracing::warn!(%error, "the next start takes longer, since it is not noted where the journal ends");
+        }
+        Ok(())
     }
 
     /// Writes some of the calls, from the front, and answers them. Returns their bytes.

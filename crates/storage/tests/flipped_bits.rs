@@ -39,6 +39,8 @@ async fn made(closed: bool) -> Made {
         records.push(read_all(&storage.log(id(index)).unwrap()).await);
     }
     if closed {
+        // The end is marked, but the journal cannot be emptied any more: it has more to say then.
+        disk.lack_descriptors(0, u64::MAX);
         storage.close().await;
     }
     let disk = disk.after_crash(Unsynced::Kept);
@@ -188,5 +190,55 @@ fn a_missing_file_is_named() {
             || journal.first() == Some(&file)
             || journal.last() == Some(&file);
         assert!(is_edge || !report.damage.is_empty(), "{} is not missed", file.display());
+    }
+}
+
+/// What says that nothing was written since the end must be gone, for good, before anything is.
+#[tokio::test]
+async fn damage_to_the_first_batch_after_a_clean_end_is_named() {
+    let disk = FaultyDisk::default();
+    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    storage.create(&[id(0)]).unwrap();
+    append_patiently(&storage, &storage.log(id(0)).unwrap(), 0, b"before").await;
+    storage.close().await;
+    drop(storage);
+    assert!(disk.files().iter().any(|(file, _)| file == "closed"));
+    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    for n in 0..3 {
+        append_patiently(&storage, &storage.log(id(0)).unwrap(), n, b"after").await;
+    }
+    let disk = disk.after_crash(Unsynced::Lost);
+    assert!(!disk.files().iter().any(|(file, _)| file == "closed"));
+    // A sector each: the file's header, the batch before, the end, the first one after it.
+    let journal = PathBuf::from("journal/00000000000000000001.journal");
+    disk.flip(&journal, 3 * 512 + 10, 1);
+    match Storage::open_on(Arc::new(disk), tiny()) {
+        Err(OpenError::Damaged { file, offset, .. }) => assert_eq!((file, offset), (journal, 3 * 512)),
+        Err(error) => panic!("{error}"),
+        Ok(_) => panic!("two batches are dropped"),
+    }
+}
+
+#[tokio::test]
+async fn without_a_sound_note_of_the_end_all_is_read_and_there() {
+    for change in 0..3 {
+        let disk = FaultyDisk::default();
+        let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+        storage.create(&[id(0)]).unwrap();
+        let log = storage.log(id(0)).unwrap();
+        for n in 0..30 {
+            append_patiently(&storage, &log, n, &[n as u8; 500]).await;
+        }
+        let wanted = read_all(&log).await;
+        storage.close().await;
+        drop((storage, log));
+        let note = PathBuf::from("closed");
+        match change {
+            0 => disk.unlink(&note),
+            1 => disk.flip(&note, 9, 1),
+            _ => disk.put(&note, b"FLC1"),
+        }
+        let storage = Storage::open_on(Arc::new(disk), tiny()).unwrap();
+        assert_eq!(read_all(&storage.log(id(0)).unwrap()).await, wanted);
     }
 }

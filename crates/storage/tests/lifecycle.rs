@@ -148,9 +148,12 @@ async fn a_deleted_log_is_gone_with_its_files_and_cannot_be_made_again() {
 
     // The journal says so: it does not come back, though its first records are nowhere.
     let crashed = disk.copy();
+    // No file forgets it before that is looked at.
+    crashed.hold(&[*b"FLJ1"]);
     let again = Storage::open_on(Arc::new(crashed.clone()), tiny()).unwrap();
     assert_eq!(again.logs(), [id(1)]);
     assert_eq!(again.create(&[id(0)]), Err(AppendError::Deleted));
+    crashed.hold(&[]);
     assert_eq!(read_all(&again.log(id(1)).unwrap()).await.len(), 61);
     again.close().await;
     assert_eq!(check_on(&crashed).unwrap().damage, []);
@@ -442,4 +445,35 @@ async fn an_empty_journal_file_that_was_cut_short_is_not_written_to() {
         }
     }
     assert!(opened > 3, "empty files are not missed");
+}
+
+#[tokio::test]
+async fn a_start_after_a_clean_end_reads_no_records_from_the_journal_and_a_crash_after_it_loses_none() {
+    let disk = FaultyDisk::default();
+    let mut wanted = Vec::new();
+    for round in 0..4 {
+        let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+        assert_eq!(storage.status().tail_bytes, 0, "round {round}");
+        storage.create(&[id(0)]).unwrap();
+        let log = storage.log(id(0)).unwrap();
+        assert_eq!(read_all(&log).await, wanted, "round {round}");
+        // Several journal files, then less than one, then nothing.
+        for n in 0..[40, 3, 0, 1][round] {
+            let appended = append_patiently(&storage, &log, n, &[n as u8; 500]).await;
+            let time_ms = appended.time_ms;
+            wanted.push((appended.first, time_ms, vec![n as u8; 500]));
+        }
+        storage.close().await;
+        assert!(check_on(&disk).unwrap().ends_cleanly);
+    }
+    let mut disk = disk;
+    for n in 0..20 {
+        let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+        let log = storage.log(id(0)).unwrap();
+        assert_eq!(read_all(&log).await, wanted, "after {n} crashes");
+        let appended = append_patiently(&storage, &log, 1000 + n, &[n as u8; 500]).await;
+        wanted.push((appended.first, 1000 + n, vec![n as u8; 500]));
+        disk = disk.after_crash(Unsynced::Lost);
+        assert_eq!(check_on(&disk.copy()).unwrap().damage, [], "after {n} crashes");
+    }
 }

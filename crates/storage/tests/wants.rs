@@ -68,7 +68,7 @@ async fn goes_on(after: u64, calls: u64) -> bool {
         }
         if n == 50 {
             assert_eq!(read_stubbornly(&log).await, sent, "{context}");
-            log.trim(40);
+            log.trim(log.end());
             storage.delete(&[id(1)]).unwrap();
             storage.create(&[id(2)]).unwrap();
         }
@@ -78,14 +78,14 @@ async fn goes_on(after: u64, calls: u64) -> bool {
     until(&format!("{context}: trimmed files go"), || !has_files(&disk, "logs/7/0-00000000000000000000"))
         .await;
     assert!(storage.status().failed.is_none() && storage.status().stuck.is_none(), "{context}");
-    assert_eq!(read_stubbornly(&log).await, sent[40..], "{context}");
+    assert_eq!(read_stubbornly(&log).await, sent[51..], "{context}");
     let lacked = disk.lacked_all();
     drop((log, other));
     storage.close().await;
     drop(storage);
     let disk = Arc::new(disk.after_crash(Unsynced::Lost));
     let storage = Storage::open_on(disk.clone(), tiny()).unwrap_or_else(|error| panic!("{context}: {error}"));
-    assert_eq!(read_from(&storage.log(id(0)).unwrap(), 40, ALL).await.unwrap(), sent[40..], "{context}");
+    assert_eq!(read_from(&storage.log(id(0)).unwrap(), 51, ALL).await.unwrap(), sent[51..], "{context}");
     drop(storage);
     assert_eq!(check_on(&*disk).unwrap().damage, [], "{context}");
     lacked

@@ -1,17 +1,20 @@
 //! Reads a journal file back: its whole batches in order, and what to make of the place where they end.
 
-use std::path::PathBuf;
+use std::io;
 
 use bytes::Bytes;
 
 use super::file::{BATCH_HEADER, BatchHeader, BatchKind, JournalFile, SECTOR, on_disk, parse_file_header};
 use crate::block::{BLOCK_HEADER, Block, BlockHeader};
-use crate::disk::{Disk, read_exact_at};
+use crate::disk::{Disk, DiskFile, read_exact_at};
 use crate::error::{Broken, ReadError};
 use crate::layout::journal_path;
 
 /// No file is made larger than this; one that is was not made here.
 const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+
+/// Read at once where more is read than is asked for.
+const CHUNK: u64 = 256 * 1024;
 
 /// A journal file as it was found.
 pub(crate) struct Scanned {
@@ -24,13 +27,14 @@ pub(crate) struct Scanned {
     pub end: u64,
     /// The last batch says that the storage was closed in order.
     pub ends_cleanly: bool,
-    /// The first thing wrong that cannot be a write cut short by a crash.
+    /// The first thing wrong that cannot be a write cut short by a crash. Found by [`Self::look_behind`].
     pub broken: Option<Broken>,
     /// There are bytes after the end that look like the beginning of a batch.
     pub torn: bool,
 }
 
-/// Reads the file of a generation. A header that is not one is [`ReadError::Damaged`].
+/// Reads the whole batches of a generation's file, and nothing behind them. A header that is not one is
+/// [`ReadError::Damaged`].
 pub(crate) fn scan(disk: &dyn Disk, generation: u64) -> Result<Scanned, ReadError> {
     let path = journal_path(generation);
     let io = |error| ReadError::Io { file: path.clone(), error };
@@ -40,21 +44,17 @@ pub(crate) fn scan(disk: &dyn Disk, generation: u64) -> Result<Scanned, ReadErro
     if bytes > FILE_BYTES_MAX {
         return Err(broken(FILE_BYTES_MAX, format!("{bytes} bytes are too many for a journal file")).into());
     }
-    let mut content = vec![0; bytes as usize];
-    read_exact_at(&*file, &mut content, 0).map_err(io)?;
-    let Some((found, stamp)) = parse_file_header(&content) else {
+    // Memory is taken as it is filled.
+    let mut content = Content { file: &*file, bytes, read: Vec::with_capacity(bytes as usize) };
+    let header = content.get(0, SECTOR).map_err(io)?.and_then(parse_file_header);
+    let Some((found, stamp)) = header else {
         return Err(broken(0, "the file header does not match its checksum".to_owned()).into());
     };
     if found != generation {
         return Err(broken(0, format!("the file says that it is generation {found}")).into());
     }
-    let file = JournalFile { file, generation, stamp, bytes };
-    Ok(walk(file, path, &content))
-}
-
-fn walk(file: JournalFile, path: PathBuf, content: &[u8]) -> Scanned {
     let mut scanned = Scanned {
-        file,
+        file: JournalFile { file: file.clone(), generation, stamp, bytes },
         blocks: Vec::new(),
         sequences: None,
         last_batch: (SECTOR, Vec::new()),
@@ -63,34 +63,117 @@ fn walk(file: JournalFile, path: PathBuf, content: &[u8]) -> Scanned {
         broken: None,
         torn: false,
     };
-    let stamp = scanned.file.stamp;
-    let mut last = SECTOR..SECTOR;
-    loop {
-        let here = content.get(scanned.end as usize..).unwrap_or_default();
-        let header = BatchHeader::parse(here).filter(|h| h.stamp == stamp);
-        let follows = |h: &BatchHeader| scanned.sequences.is_none_or(|(_, last)| h.sequence == last + 1);
-        let batch = header.filter(follows).and_then(|h| Some((h, parse_blocks(&h, here)?)));
-        let Some((header, blocks)) = batch else {
-            scanned.torn = header.is_some();
-            break;
-        };
-        let padded = on_disk(header.bytes);
-        scanned.blocks.extend(blocks);
-        let first = scanned.sequences.map_or(header.sequence, |(first, _)| first);
-        scanned.sequences = Some((first, header.sequence));
-        last = scanned.end..scanned.end + padded;
-        scanned.ends_cleanly = header.kind == BatchKind::End;
-        scanned.end += padded;
+    scanned.walk(&mut content).map_err(io)?;
+    Ok(scanned)
+}
+
+/// A file's bytes, as far as they have been asked for.
+struct Content<'a> {
+    file: &'a dyn DiskFile,
+    bytes: u64,
+    read: Vec<u8>,
+}
+
+impl Content<'_> {
+    /// `None` if the file does not reach to `to`.
+    fn get(&mut self, from: u64, to: u64) -> io::Result<Option<&[u8]>> {
+        if to > self.bytes {
+            return Ok(None);
+        }
+        let has = self.read.len() as u64;
+        if to > has {
+            let len = to.max(has + CHUNK).min(self.bytes);
+            self.read.resize(len as usize, 0);
+            let (_, new) = self.read.split_at_mut(has as usize);
+            read_exact_at(self.file, new, has)?;
+        }
+        Ok(self.read.get(from as usize..to as usize))
     }
-    let written = content.get(last.start as usize..last.end as usize).unwrap_or_default();
-    scanned.last_batch = (last.start, written.to_vec());
-    scanned.broken = later_batch(&scanned, content).map(|later| Broken {
-        file: path,
-        offset: scanned.end,
-        what: format!("the batch here is not as it was written, yet another follows at {later}"),
-        log: None,
-    });
-    scanned
+}
+
+impl Scanned {
+    /// Takes the whole batches, from the first one on.
+    fn walk(&mut self, content: &mut Content<'_>) -> io::Result<()> {
+        let mut last = SECTOR..SECTOR;
+        loop {
+            let header = content.get(self.end, self.end + BATCH_HEADER as u64)?.and_then(BatchHeader::parse);
+            let header = header.filter(|h| h.stamp == self.file.stamp);
+            let follows = |h: &BatchHeader| self.sequences.is_none_or(|(_, last)| h.sequence == last + 1);
+            let Some((header, blocks)) = (match header.filter(follows) {
+                Some(header) => batch_at(content, self.end, &header)?.map(|blocks| (header, blocks)),
+                None => None,
+            }) else {
+                self.torn = header.is_some();
+                break;
+            };
+            self.blocks.extend(blocks);
+            let first = self.sequences.map_or(header.sequence, |(first, _)| first);
+            self.sequences = Some((first, header.sequence));
+            last = self.end..self.end + on_disk(header.bytes);
+            self.ends_cleanly = header.kind == BatchKind::End;
+            self.end = last.end;
+        }
+        let written = content.get(last.start, last.end)?.unwrap_or_default();
+        self.last_batch = (last.start, written.to_vec());
+        Ok(())
+    }
+
+    /// Looks behind the last whole batch for what tells a write that a crash cut short from damage.
+    pub(crate) fn look_behind(&mut self) -> Result<(), ReadError> {
+        let file = self.file.path();
+        match self.later_batch() {
+            Ok(later) => {
+                self.broken = later.map(|later| Broken {
+                    file,
+                    offset: self.end,
+                    what: format!("the batch here is not as it was written, yet another follows at {later}"),
+                    log: None,
+                });
+                Ok(())
+            }
+            Err(error) => Err(ReadError::Io { file, error }),
+        }
+    }
+
+    /// A batch is begun only when the one before is durable. So where one is whole, nothing before it was cut
+    /// short by a crash.
+    fn later_batch(&self) -> io::Result<Option<u64>> {
+        let JournalFile { file, bytes, stamp, .. } = &self.file;
+        let next = self.sequences.map_or(0, |(_, last)| last + 1);
+        let mut start = self.end + SECTOR;
+        // What is read here is mostly of no use, so it is not kept.
+        let mut chunk = vec![0; CHUNK as usize];
+        while start < *bytes {
+            let len = CHUNK.min(bytes - start);
+            let Some(chunk) = chunk.get_mut(..len as usize) else { break };
+            read_exact_at(&**file, chunk, start)?;
+            for (at, here) in (start..).step_by(SECTOR as usize).zip(chunk.chunks(SECTOR as usize)) {
+                let Some(header) = BatchHeader::parse(here) else { continue };
+                if header.stamp != *stamp || header.sequence < next {
+                    continue;
+                }
+                let mut content = Content { file: &**file, bytes: *bytes, read: Vec::new() };
+                if batch_at(&mut content, at, &header)?.is_some() {
+                    return Ok(Some(at));
+                }
+            }
+            start += len;
+        }
+        Ok(None)
+    }
+}
+
+/// The blocks of the batch with this header, if it is whole.
+fn batch_at(
+    content: &mut Content<'_>,
+    at: u64,
+    header: &BatchHeader,
+) -> io::Result<Option<Vec<(BlockHeader, Block)>>> {
+    if header.bytes > content.bytes {
+        return Ok(None);
+    }
+    let bytes = content.get(at, at + on_disk(header.bytes))?;
+    Ok(bytes.and_then(|bytes| parse_blocks(header, bytes)))
 }
 
 /// The blocks of a batch, if every byte is as it was written.
@@ -112,22 +195,4 @@ fn parse_blocks(header: &BatchHeader, bytes: &[u8]) -> Option<Vec<(BlockHeader, 
         && blocks.len() == header.blocks as usize
         && padding.iter().all(|byte| *byte == 0);
     sound.then_some(blocks)
-}
-
-/// A batch is begun only when the one before is durable. So where one is whole, nothing before it was cut
-/// short by a crash.
-fn later_batch(scanned: &Scanned, content: &[u8]) -> Option<u64> {
-    let next = scanned.sequences.map_or(0, |(_, last)| last + 1);
-    let sectors = (scanned.end..content.len() as u64).step_by(SECTOR as usize).skip(1);
-    for at in sectors {
-        let Some(here) = content.get(at as usize..) else { break };
-        let Some(header) = BatchHeader::parse(here) else { continue };
-        if header.stamp == scanned.file.stamp
-            && header.sequence >= next
-            && parse_blocks(&header, here).is_some()
-        {
-            return Some(at);
-        }
-    }
-    None
 }

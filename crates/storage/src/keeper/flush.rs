@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use super::{Full, Keeper};
 use crate::layout::{LOGS, group_dir};
 use crate::pace::Pace;
-use crate::segment::{self, Appended};
+use crate::segment::{self, Appended, SegmentFile};
 use crate::{Block, Log};
 
 /// A log's new section.
@@ -33,7 +33,7 @@ impl Keeper {
                 return Err(io::ErrorKind::Interrupted.into());
             }
             match self.flush_log(log, *end, &mut pace) {
-                Ok(Some(flushed)) if sync_each && !flushed.appended.is_new => self.publish(flushed),
+                Ok(Some(flushed)) if sync_each && flushed.appended.segment.is_named => self.publish(flushed),
                 Ok(Some(flushed)) => written.push(flushed),
                 Ok(None) => {}
                 Err(error) => {
@@ -41,6 +41,10 @@ impl Keeper {
                     break;
                 }
             }
+        }
+        if !sync_each && result.is_err() {
+            // After a sync of all files that failed, another one says nothing of what that was to write.
+            return result;
         }
         if !written.is_empty() {
             pace.end()?;
@@ -67,7 +71,7 @@ impl Keeper {
     }
 
     fn sync_names(&self, written: &[Flushed]) -> io::Result<()> {
-        let new = written.iter().filter(|flushed| flushed.appended.is_new);
+        let new = written.iter().filter(|flushed| !flushed.appended.segment.is_named);
         let mut groups: Vec<u32> = new.map(|flushed| flushed.log.id().group).collect();
         groups.dedup();
         for group in &groups {
@@ -84,7 +88,7 @@ impl Keeper {
             if !appended.is_new {
                 state.segments.pop();
             }
-            state.segments.push(appended.segment);
+            state.segments.push(SegmentFile { is_named: true, ..appended.segment });
             state.flushed = end;
             state.removable(start) > 0 || state.is_spent(start)
         };

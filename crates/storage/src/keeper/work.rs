@@ -33,6 +33,9 @@ struct State {
     full: VecDeque<Arc<Full>>,
     files: usize,
     next_generation: u64,
+    /// A full file is on its way to that generation. No other may take it before: which of its names is on disk, and which
+    /// one a crash would bring back, is not known.
+    recycling: bool,
     wants_spare: bool,
     /// The writer has little room left until it has a spare.
     hurry: bool,
@@ -47,6 +50,8 @@ struct State {
     /// Deleted logs by the journal file that says so. Until that is gone they cannot be made again.
     deleted: HashMap<LogId, u64>,
     failed: Failed,
+    /// The writer takes no more, and waits until all is in segments.
+    closing: bool,
     stopping: bool,
 }
 
@@ -161,6 +166,22 @@ impl Work {
         }
     }
 
+    /// The writer's last: waits until the journal holds nothing that is not in segments, or until that took too long or
+    /// fails. Says whether it is so.
+    pub(crate) fn empty(&self, current: Option<Current>, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
+        let mut state = self.state.lock();
+        state.full.extend(current.map(|current| Arc::new(Full::new(current))));
+        state.closing = true;
+        self.keeper.notify_one();
+        while !state.full.is_empty() {
+            if state.failed.flush.is_some() || self.writer.wait_until(&mut state, until).timed_out() {
+                return false;
+            }
+        }
+        true
+    }
+
     pub(crate) fn has_spare(&self) -> bool {
         !self.state.lock().spares.is_empty()
     }
@@ -227,15 +248,14 @@ impl Work {
 
     /// Whether the keeper has no time to spare.
     pub(crate) fn hurries(&self) -> bool {
-        let state = self.state.lock();
-        state.hurry || state.stopping
+        self.state.lock().hurries()
     }
 
     /// Waits for so long, or until there is a hurry.
     pub(crate) fn rest(&self, time: Duration) {
         let until = Instant::now() + time;
         let mut state = self.state.lock();
-        while !state.stopping && !state.hurry && !self.keeper.wait_until(&mut state, until).timed_out() {}
+        while !state.hurries() && !self.keeper.wait_until(&mut state, until).timed_out() {}
     }
 
     /// Waits for something to do; `None` when it is time to stop.
@@ -274,6 +294,7 @@ impl Work {
 
     pub(super) fn flushed(&self, spare: Option<JournalFile>) {
         let mut state = self.state.lock();
+        state.recycling = false;
         if let Some(full) = state.full.pop_front() {
             state.files -= 1;
             let done = full.file.generation;
@@ -299,8 +320,9 @@ impl Work {
 
     /// The generation for a file that becomes empty; `None` if there are enough.
     pub(super) fn generation_for(&self, fits: bool) -> Option<u64> {
-        let state = self.state.lock();
-        (fits && state.files <= JOURNAL_FILES_MAX).then_some(state.next_generation)
+        let mut state = self.state.lock();
+        state.recycling |= fits && state.files <= JOURNAL_FILES_MAX;
+        state.recycling.then_some(state.next_generation)
     }
 
     /// Whether a removal has failed. One that merely waits came after the file that is being emptied.
@@ -336,6 +358,10 @@ impl Work {
 }
 
 impl State {
+    fn hurries(&self) -> bool {
+        self.hurry || self.closing || self.stopping
+    }
+
     fn next_job(&mut self) -> Option<Job> {
         if self.failed.again_at.is_some_and(|at| at <= Instant::now()) {
             self.end_pause();
@@ -352,6 +378,7 @@ impl State {
         let wanted = self.wants_spare || self.full.iter().any(|full| full.used > full.file.bytes / 4);
         let may_prepare = self.spares.is_empty()
             && self.files < JOURNAL_FILES_MAX
+            && !self.recycling
             && !(paused && self.failed.prepare.is_some());
         if wanted && may_prepare {
             return Some(Job::Prepare { generation: self.next_generation });
@@ -405,5 +432,33 @@ impl State {
 impl Stuck {
     fn new(reason: Arc<str>, cause: Cause, before: Option<&Stuck>) -> Stuck {
         Stuck { reason, cause, since: before.map_or_else(Instant::now, |before| before.since) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::disk::{Disk as _, MemoryDisk};
+    use crate::layout::JOURNAL;
+
+    #[test]
+    fn no_other_file_takes_the_generation_of_one_that_could_not_be_made_empty() {
+        let disk = MemoryDisk::default();
+        disk.make_dir(Path::new(JOURNAL)).unwrap();
+        let file = JournalFile::first(&disk, 8192).unwrap();
+        let work = Work::default();
+        work.start(vec![Full { file, used: 8192, touched: Vec::new() }], Vec::new(), 2, HashMap::new());
+        let next = || work.state.lock().next_job();
+        assert!(matches!(next(), Some(Job::Prepare { generation: 2 })), "there is a use for another file");
+        assert_eq!(work.generation_for(true), Some(2));
+        work.flush_failed("in the middle of it".into(), Cause::Passing);
+        work.want_spare(true);
+        assert!(next().is_none(), "it waits");
+        work.state.lock().end_pause();
+        assert!(matches!(next(), Some(Job::Flush(_))));
+        work.flushed(None);
+        assert!(matches!(next(), Some(Job::Prepare { generation: 2 })));
     }
 }

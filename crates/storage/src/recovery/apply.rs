@@ -9,9 +9,9 @@ use std::sync::atomic::Ordering;
 use super::find::{Found, FoundFile, FoundLog, Mend};
 use super::write_format;
 use crate::disk::{Disk, write_all_at};
-use crate::journal::JournalFile;
+use crate::journal::{Closed, JournalFile};
 use crate::keeper::Full;
-use crate::layout::{JOURNAL, LOGS, segment_path};
+use crate::layout::{CLOSED, JOURNAL, LOGS, group_dir, segment_path};
 use crate::log::{self, Log};
 use crate::storage::Store;
 use crate::tail::{self, Line};
@@ -32,7 +32,9 @@ pub(crate) fn apply(found: Found, store: &Arc<Store>, journal_bytes: u64) -> Res
         let path = path.to_owned();
         move |error| OpenError::Io { path, error }
     };
-    make_dirs(disk, found.format.is_none()).map_err(io(Path::new(JOURNAL)))?;
+    // Durable with the directory's other names.
+    Closed::remove(disk).map_err(io(Path::new(CLOSED)))?;
+    make_dirs(disk, found.format.is_none(), &found.groups).map_err(io(Path::new(JOURNAL)))?;
     apply_mends(disk, &found.mends)?;
 
     let logs: HashMap<LogId, Log> =
@@ -66,7 +68,7 @@ pub(crate) fn apply(found: Found, store: &Arc<Store>, journal_bytes: u64) -> Res
     Ok(Recovered { logs, current, sequence: found.sequence, ends_cleanly: found.ends_cleanly, line })
 }
 
-fn make_dirs(disk: &dyn Disk, is_new: bool) -> io::Result<()> {
+fn make_dirs(disk: &dyn Disk, is_new: bool, groups: &[PathBuf]) -> io::Result<()> {
     disk.make_dir(Path::new(JOURNAL))?;
     disk.make_dir(Path::new(LOGS))?;
     if is_new {
@@ -76,7 +78,8 @@ fn make_dirs(disk: &dyn Disk, is_new: bool) -> io::Result<()> {
     // Names that were given just before a crash are read now, and must not go again.
     disk.sync_dir(Path::new(""))?;
     disk.sync_dir(Path::new(JOURNAL))?;
-    disk.sync_dir(Path::new(LOGS))
+    disk.sync_dir(Path::new(LOGS))?;
+    groups.iter().try_for_each(|group| disk.sync_dir(group))
 }
 
 fn apply_mends(disk: &dyn Disk, mends: &[Mend]) -> Result<(), OpenError> {
@@ -84,7 +87,7 @@ fn apply_mends(disk: &dyn Disk, mends: &[Mend]) -> Result<(), OpenError> {
     for mend in mends {
         let done = match mend {
             Mend::Remove(path) => {
-                dirs.extend(path.parent());
+                dirs.extend(path.parent().map(Path::to_owned));
                 disk.remove(path)
             }
             // Whoever writes there next will sync it; until then the journal holds what was cut.
@@ -92,12 +95,15 @@ fn apply_mends(disk: &dyn Disk, mends: &[Mend]) -> Result<(), OpenError> {
                 tracing::info!(file = %file.display(), bytes, "cut back to where the journal begins");
                 disk.open(file).and_then(|file| file.cut(*bytes))
             }
-            Mend::Renew { id, first, time_ms } => segment::make_empty(disk, *id, *first, *time_ms).map(drop),
+            Mend::Renew { id, first, time_ms } => {
+                dirs.insert(group_dir(id.group));
+                segment::make_empty(disk, *id, *first, *time_ms).map(drop)
+            }
         };
         done.map_err(|error| OpenError::Io { path: mend.path(), error })?;
     }
     for dir in dirs {
-        disk.sync_dir(dir).map_err(|error| OpenError::Io { path: dir.to_owned(), error })?;
+        disk.sync_dir(&dir).map_err(|error| OpenError::Io { path: dir, error })?;
     }
     Ok(())
 }

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use super::read_format;
 use crate::disk::Disk;
 use crate::error::{Broken, OpenError, ReadError};
-use crate::journal::{self, JournalFile, Scanned};
-use crate::layout::{self, JOURNAL, LOGS, UNFINISHED, journal_path, segment_path};
+use crate::journal::{self, Closed, JournalFile, Scanned};
+use crate::layout::{self, CLOSED, JOURNAL, LOGS, UNFINISHED, journal_path, segment_path};
 use crate::segment::{self, Edge, SegmentFile};
 use crate::{Block, LogId};
 
@@ -19,6 +19,8 @@ use crate::{Block, LogId};
 pub(crate) struct Found {
     /// `None`: nothing was ever written here.
     pub format: Option<u32>,
+    /// What was noted when the storage was closed; to be heeded.
+    closed: Option<Closed>,
     /// Oldest first.
     pub files: Vec<FoundFile>,
     pub logs: BTreeMap<LogId, FoundLog>,
@@ -26,6 +28,8 @@ pub(crate) struct Found {
     pub order: Vec<(LogId, u64)>,
     /// Logs that the journal says are deleted, and the generation that says so.
     pub deleted: BTreeMap<LogId, u64>,
+    /// Directories of segments.
+    pub groups: Vec<PathBuf>,
     pub mends: Vec<Mend>,
     pub damage: Vec<Broken>,
     /// Journal files and offsets of writes that a crash cut short.
@@ -71,7 +75,8 @@ pub(crate) enum Mend {
 
 /// Refuses damage.
 pub(crate) fn find(disk: &dyn Disk) -> Result<Found, OpenError> {
-    let mut found = survey(disk)?;
+    let io = |error| OpenError::Io { path: CLOSED.into(), error };
+    let mut found = survey(disk, Closed::read(disk).map_err(io)?)?;
     for stranger in &found.strangers {
         tracing::warn!(file = %stranger.display(), "not a file of this storage; left alone");
     }
@@ -81,9 +86,9 @@ pub(crate) fn find(disk: &dyn Disk) -> Result<Found, OpenError> {
     if found.damage.is_empty() { Ok(found) } else { Err(found.damage.swap_remove(0).into()) }
 }
 
-/// Gathers damage.
-pub(crate) fn survey(disk: &dyn Disk) -> Result<Found, OpenError> {
-    let mut found = Found { format: read_format(disk)?, ..Found::default() };
+/// Gathers damage. Reads all of the journal, unless it ends as `closed` says.
+pub(crate) fn survey(disk: &dyn Disk, closed: Option<Closed>) -> Result<Found, OpenError> {
+    let mut found = Found { format: read_format(disk)?, closed, ..Found::default() };
     found.list_segments(disk)?;
     found.read_journal(disk)?;
     if found.format.is_none() && (!found.files.is_empty() || !found.logs.is_empty()) {
@@ -113,12 +118,14 @@ impl Found {
             for entry in list(disk, &path)? {
                 match layout::parse_segment_name(&entry.name) {
                     Some((index, first)) => {
-                        let segment = SegmentFile { first, bytes: entry.bytes, last_time_ms: None };
+                        let segment =
+                            SegmentFile { first, bytes: entry.bytes, last_time_ms: None, is_named: true };
                         self.logs.entry(LogId { group, index }).or_default().segments.push(segment);
                     }
                     None => self.stranger(path.join(&entry.name)),
                 }
             }
+            self.groups.push(path);
         }
         for log in self.logs.values_mut() {
             log.segments.sort_unstable_by_key(|segment| segment.first);
@@ -145,12 +152,23 @@ impl Found {
         generations.sort_unstable();
         let mut expected = None;
         let mut before: Option<u64> = None;
-        for generation in generations {
+        let mut scans: Vec<_> =
+            generations.iter().map(|generation| journal::scan(disk, *generation)).collect();
+        if !self.was_closed(&scans) {
+            for scan in &mut scans {
+                if let Ok(scanned) = scan
+                    && let Err(error) = scanned.look_behind()
+                {
+                    *scan = Err(error);
+                }
+            }
+        }
+        for (generation, scanned) in generations.into_iter().zip(scans) {
             if before.is_some_and(|before| generation != before + 1) {
                 self.broken(generation, 0, "the file before this one is missing");
             }
             before = Some(generation);
-            match journal::scan(disk, generation) {
+            match scanned {
                 Ok(scanned) => self.take_file(scanned, &mut expected),
                 Err(ReadError::Damaged { file, offset, what }) => {
                     self.damage.push(Broken { file, offset, what, log: None });
@@ -161,6 +179,16 @@ impl Found {
         }
         self.sequence = expected.unwrap_or(1);
         Ok(())
+    }
+
+    /// Whether the batches end as they did when the storage was closed.
+    fn was_closed(&self, scans: &[Result<Scanned, ReadError>]) -> bool {
+        let written = scans.iter().flatten().filter_map(|scanned| Some((scanned, scanned.sequences?.1)));
+        let last = written.max_by_key(|(scanned, _)| scanned.file.generation);
+        last.is_some_and(|(last, sequence)| {
+            let closed = Closed { generation: last.file.generation, end: last.end, sequence };
+            last.ends_cleanly && self.closed == Some(closed)
+        })
     }
 
     fn broken(&mut self, generation: u64, offset: u64, what: impl Into<String>) {

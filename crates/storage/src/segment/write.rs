@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::SegmentFile;
 use super::format::{EDGE, Entry, Header, Trailer};
 use crate::block::BLOCK_HEADER;
-use crate::disk::{Disk, DiskFile, put_file, read_exact_at, write_all_at};
+use crate::disk::{Disk, DiskFile, place_file, read_exact_at, write_all_at};
 use crate::layout::{group_dir, segment_name, segment_path};
 use crate::pace::Pace;
 use crate::{Block, LogId, wire};
@@ -52,6 +52,7 @@ pub(crate) fn append(
         first: current.map_or(first.first(), |segment| segment.first),
         bytes: end,
         last_time_ms: Some(last.time_ms()),
+        is_named: current.is_some_and(|segment| segment.is_named),
     };
     Ok(Some(Appended { segment, is_new: current.is_none(), written: end - current.map_or(0, |s| s.bytes) }))
 }
@@ -141,7 +142,7 @@ fn write_index(file: &dyn DiskFile, trailer: &Trailer, index: Vec<u8>) -> io::Re
     Ok(trailer_at + EDGE)
 }
 
-/// A file that says only where the log ends, whole or not there at all.
+/// A file that says only where the log ends, whole or not there at all. Its name is left to the caller.
 pub(crate) fn make_empty(
     disk: &dyn Disk,
     id: LogId,
@@ -149,6 +150,6 @@ pub(crate) fn make_empty(
     time_ms: Option<u64>,
 ) -> io::Result<SegmentFile> {
     let header = Header { id, stamp: wire::random_stamp(), first: end, time_ms };
-    put_file(disk, &group_dir(id.group), &segment_name(id.index, end), &header.to_bytes())?;
-    Ok(SegmentFile { first: end, bytes: EDGE, last_time_ms: time_ms })
+    place_file(disk, &group_dir(id.group), &segment_name(id.index, end), &header.to_bytes())?;
+    Ok(SegmentFile { first: end, bytes: EDGE, last_time_ms: time_ms, is_named: false })
 }
