@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::disk::{Disk, OsDisk};
 use crate::error::Broken;
-use crate::recovery::{self, Found};
+use crate::recovery::{self, Found, Mend};
 use crate::segment::{OpenSegment, SegmentFile};
 use crate::{LogId, OpenError, ReadError};
 
@@ -60,13 +60,15 @@ pub fn check_on(disk: &dyn Disk) -> Result<Report, OpenError> {
         logs: found.logs.len(),
         journal_files: found.files.len(),
         ends_cleanly: found.ends_cleanly,
-        unfinished: found.mends.iter().map(|mend| format!("{mend:?}")).collect(),
+        unfinished: found.mends.iter().filter_map(Mend::in_words).collect(),
         strangers: std::mem::take(&mut found.strangers),
         damage: found.damage.drain(..).map(|broken| Damage::new(broken, None)).collect(),
         ..Report::default()
     };
-    let torn = found.torn.iter().map(|(file, offset)| format!("Drop({file:?}, {offset}..)"));
-    report.unfinished.extend(torn);
+    report.unfinished.extend(found.torn.iter().map(|(file, offset)| {
+        let file = file.display();
+        format!("{file}: a write cut short at byte {offset}, which was never acknowledged; the next start drops it")
+    }));
     report.count_journal(&found);
     for (id, log) in &found.logs {
         for (at, segment) in log.segments.iter().enumerate() {

@@ -1,5 +1,6 @@
-//! What the log asks of a disk: few verbs over paths relative to the data directory. Two sides here, the
-//! operating system's files and memory; a third, which fails on purpose, lives with the tests.
+//! What the log asks of a disk: few verbs over paths relative to the data directory, or absolute ones beside it,
+//! where a backup goes. Two sides here, the operating system's files and memory; a third, which fails on purpose,
+//! lives with the tests.
 
 mod memory;
 mod os;
@@ -22,11 +23,29 @@ pub trait Disk: Send + Sync {
     /// One that exists is left as it is.
     fn make_dir(&self, dir: &Path) -> io::Result<()>;
     fn remove_dir(&self, dir: &Path) -> io::Result<()>;
-    /// An empty file, also where one was.
+    /// An empty file, also where one was; that one stays as it is under other names.
     fn create(&self, file: &Path) -> io::Result<Arc<dyn DiskFile>>;
     fn open(&self, file: &Path) -> io::Result<Arc<dyn DiskFile>>;
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     fn remove(&self, file: &Path) -> io::Result<()>;
+    /// Another name for the same file, where there is none yet. Not every two places can share a file.
+    fn link(&self, _file: &Path, _name: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+    /// The first `bytes` of a file as a new one, which is not synced; an error where it has fewer.
+    fn copy(&self, from: &Path, to: &Path, bytes: u64) -> io::Result<()> {
+        let (from, to) = (self.open(from)?, self.create(to)?);
+        let mut buffer = vec![0; COPIED_AT_ONCE.min(bytes) as usize];
+        let mut at = 0;
+        while at < bytes {
+            let now = COPIED_AT_ONCE.min(bytes - at) as usize;
+            let piece = buffer.get_mut(..now).unwrap_or_default();
+            read_exact_at(&*from, piece, at)?;
+            write_all_at(&*to, &mut [IoSlice::new(piece)], at)?;
+            at += now as u64;
+        }
+        Ok(())
+    }
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
     /// Makes the bytes of all files durable at once, as if each were synced.
     fn sync_files(&self) -> io::Result<()>;
@@ -43,6 +62,10 @@ pub trait DiskFile: Send + Sync {
     fn fill(&self, offset: u64, bytes: u64) -> io::Result<()>;
     /// Bytes from here on go.
     fn cut(&self, bytes: u64) -> io::Result<()>;
+    /// Whether it has another name, as files of a backup have. Such a file is never changed, only removed.
+    fn is_shared(&self) -> io::Result<bool> {
+        Ok(false)
+    }
     fn sync(&self) -> io::Result<()>;
 }
 
@@ -52,6 +75,8 @@ pub struct Entry {
     pub is_dir: bool,
     pub bytes: u64,
 }
+
+const COPIED_AT_ONCE: u64 = 1024 * 1024;
 
 /// The kernel takes this many slices in one call.
 const SLICES_MAX: usize = 1024;

@@ -47,10 +47,31 @@ pub enum OpenError {
     Locked { dir: PathBuf },
     #[error("the data were written in format {found}; this program reads formats up to {known}")]
     Newer { found: u32, known: u32 },
+    #[error("{} is a backup that was not finished; start from one that was", dir.display())]
+    Unfinished { dir: PathBuf },
     #[error("{} is damaged at offset {offset}: {what}; {way_out}", file.display())]
     Damaged { file: PathBuf, offset: u64, what: String, way_out: String },
     #[error("{}: {error}", path.display())]
     Io { path: PathBuf, error: io::Error },
+}
+
+/// Why there is no backup. What was backed up is as it was; what there is of the copy says that it is unfinished.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    #[error(transparent)]
+    Source(#[from] OpenError),
+    #[error("{} holds nothing yet", dir.display())]
+    Nothing { dir: PathBuf },
+    #[error("{} is there already", path.display())]
+    NotEmpty { path: PathBuf },
+    #[error("{}: {error}", path.display())]
+    Io { path: PathBuf, error: io::Error },
+    /// The server took away what each attempt was about to copy.
+    #[error(
+        "the directory changed under each of {tries} attempts, the last time at {last}; try again when less is \
+             written or deleted"
+    )]
+    Restless { tries: u32, last: OpenError },
 }
 
 /// Bytes on disk that are not what was written there.

@@ -3,8 +3,10 @@
 
 mod closed;
 mod file;
+mod follow;
 mod scan;
 
 pub(crate) use closed::Closed;
 pub(crate) use file::{BATCH_HEADER, BatchHeader, BatchKind, JournalFile, SECTOR, on_disk};
+pub(crate) use follow::{Followed, WholeBatch};
 pub(crate) use scan::{Scanned, scan};

@@ -8,6 +8,8 @@ use crate::LogId;
 pub(crate) const FORMAT_VERSION: u32 = 1;
 pub(crate) const FORMAT: &str = "FORMAT";
 pub(crate) const FORMAT_WORD: &str = "flumen-storage";
+/// In the place of the number while a backup is being made: such a directory is refused.
+pub(crate) const FORMAT_UNFINISHED: &str = "unfinished";
 pub(crate) const LOCK: &str = "lock";
 pub(crate) const CLOSED: &str = "closed";
 pub(crate) const JOURNAL: &str = "journal";

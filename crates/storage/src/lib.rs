@@ -7,6 +7,7 @@
 //!
 //! The bytes on disk are described in `docs/format.md`.
 
+mod backup;
 mod batch;
 mod block;
 mod check;
@@ -27,11 +28,12 @@ mod threads;
 mod wire;
 mod writer;
 
+pub use backup::{BackedUp, Backup};
 pub use batch::{Batch, BatchBuilder};
 pub use block::{Block, Record, Records};
 pub use check::{Damage, Report, check, check_on};
 pub use disk::{Disk, DiskFile, Entry, MemoryDisk, OsDisk};
-pub use error::{AppendError, OpenError, ReadError};
+pub use error::{AppendError, BackupError, OpenError, ReadError};
 pub use log::{Log, ReadLimit};
 pub use settings::{FILES, Settings};
 pub use storage::{Append, Appended, Status, Storage};

@@ -22,13 +22,15 @@ const FILL_PIECE: u64 = 128 * 1024;
 /// at a time.
 const LARGE_PIECE: u64 = 8 * 1024 * 1024;
 
-/// Removes a file that nobody reads, at most `piece` bytes at a time. One that is not there is removed.
+/// Removes a file that nobody reads, at most `piece` bytes at a time, or its name alone where it has another. One
+/// that is not there is removed.
 pub(crate) fn remove(disk: &dyn Disk, work: &Work, path: &Path, piece: u64) -> io::Result<()> {
     let file = match disk.open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         file => file?,
     };
-    let mut bytes = file.bytes()?;
+    // What others hold under another name is theirs, and is not freed here anyway.
+    let mut bytes = if file.is_shared()? { 0 } else { file.bytes()? };
     while bytes > piece {
         bytes -= piece;
         file.cut(bytes)?;

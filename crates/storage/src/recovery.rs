@@ -4,15 +4,14 @@
 mod apply;
 mod find;
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 pub(crate) use apply::{Recovered, apply};
-pub(crate) use find::{Found, find, survey};
+pub(crate) use find::{Found, FoundLog, Mend, find, generations, segments, survey};
 
 use crate::disk::{Disk, put_file, read_exact_at};
 use crate::error::Broken;
-use crate::layout::{FORMAT, FORMAT_VERSION, FORMAT_WORD};
+use crate::layout::{FORMAT, FORMAT_UNFINISHED, FORMAT_VERSION, FORMAT_WORD};
 use crate::{OpenError, ReadError};
 
 pub(crate) fn lock(disk: &dyn Disk) -> Result<Box<dyn Send + Sync>, OpenError> {
@@ -31,12 +30,13 @@ pub(crate) fn below(dir: &Path, error: OpenError) -> OpenError {
             OpenError::Damaged { file: dir.join(file), offset, what, way_out }
         }
         OpenError::Io { path, error } => OpenError::Io { path: dir.join(path), error },
+        OpenError::Unfinished { .. } => OpenError::Unfinished { dir: dir.to_owned() },
         error @ OpenError::Newer { .. } => error,
     }
 }
 
 /// The format that the directory says it has; `None` if it says nothing.
-fn read_format(disk: &dyn Disk) -> Result<Option<u32>, OpenError> {
+pub(crate) fn read_format(disk: &dyn Disk) -> Result<Option<u32>, OpenError> {
     let path = Path::new(FORMAT);
     let io = |error| ReadError::Io { file: path.to_owned(), error };
     let file = match disk.open(path) {
@@ -48,6 +48,9 @@ fn read_format(disk: &dyn Disk) -> Result<Option<u32>, OpenError> {
     read_exact_at(&*file, &mut text, 0).map_err(io)?;
     let text = String::from_utf8_lossy(&text);
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    if words[..] == [FORMAT_WORD, FORMAT_UNFINISHED] {
+        return Err(OpenError::Unfinished { dir: PathBuf::new() });
+    }
     let version = match words[..] {
         [FORMAT_WORD, version] => version.parse::<u32>().ok().filter(|version| *version > 0),
         _ => None,
@@ -65,7 +68,14 @@ fn read_format(disk: &dyn Disk) -> Result<Option<u32>, OpenError> {
 }
 
 fn write_format(disk: &dyn Disk) -> std::io::Result<()> {
-    let mut text = String::new();
-    let _ = writeln!(text, "{FORMAT_WORD} {FORMAT_VERSION}");
-    put_file(disk, Path::new(""), FORMAT, text.as_bytes())
+    put_format(disk, Path::new(""), FORMAT_VERSION)
+}
+
+/// Says which format a directory has, or that there is nothing to rely on in it.
+pub(crate) fn put_format(
+    disk: &dyn Disk,
+    dir: &Path,
+    version: impl std::fmt::Display,
+) -> std::io::Result<()> {
+    put_file(disk, dir, FORMAT, format!("{FORMAT_WORD} {version}\n").as_bytes())
 }

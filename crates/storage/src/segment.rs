@@ -13,7 +13,7 @@ mod write;
 
 pub(crate) use cache::Segments;
 pub(crate) use format::EDGE;
-pub(crate) use mend::{Edge, edge_at, newest_edge};
+pub(crate) use mend::{Edge, edge_at, edge_of, live_stamp, newest_edge};
 pub(crate) use open::OpenSegment;
 pub(crate) use write::{Appended, append, make_empty};
 

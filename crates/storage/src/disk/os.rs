@@ -1,8 +1,8 @@
 //! The operating system's files.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, IoSlice};
-use std::os::unix::fs::FileExt;
+use std::io::{self, IoSlice, Read as _};
+use std::os::unix::fs::{FileExt, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -67,7 +67,11 @@ impl Disk for OsDisk {
         let mut list = Vec::new();
         for entry in entries {
             let entry = entry?;
-            let meta = entry.metadata()?;
+            let meta = match entry.metadata() {
+                // Gone meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                meta => meta?,
+            };
             let name = entry.file_name().to_string_lossy().into_owned();
             list.push(Entry { name, is_dir: meta.is_dir(), bytes: meta.len() });
         }
@@ -83,9 +87,7 @@ impl Disk for OsDisk {
     }
 
     fn create(&self, file: &Path) -> io::Result<Arc<dyn DiskFile>> {
-        let path = self.dir.join(file);
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
-        Ok(Arc::new(OsFile(file)))
+        Ok(Arc::new(OsFile(create_new(&self.dir.join(file))?)))
     }
 
     fn open(&self, file: &Path) -> io::Result<Arc<dyn DiskFile>> {
@@ -101,12 +103,31 @@ impl Disk for OsDisk {
         fs::remove_file(self.dir.join(file))
     }
 
+    fn link(&self, file: &Path, name: &Path) -> io::Result<()> {
+        fs::hard_link(self.dir.join(file), self.dir.join(name))
+    }
+
+    /// Within the kernel, which copies nothing where the file system can share blocks.
+    fn copy(&self, from: &Path, to: &Path, bytes: u64) -> io::Result<()> {
+        let mut from = File::open(self.dir.join(from))?.take(bytes);
+        let copied = io::copy(&mut from, &mut create_new(&self.dir.join(to))?)?;
+        if copied == bytes { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
+
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         File::open(self.dir.join(dir))?.sync_all()
     }
 
     fn sync_files(&self) -> io::Result<()> {
         Ok(rustix::fs::syncfs(&self.root)?)
+    }
+}
+
+/// A file of its own: one that was there may have other names, under which it must stay as it is.
+fn create_new(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => OpenOptions::new().read(true).write(true).create_new(true).open(path),
     }
 }
 
@@ -149,7 +170,32 @@ impl DiskFile for OsFile {
         self.0.set_len(bytes)
     }
 
+    fn is_shared(&self) -> io::Result<bool> {
+        Ok(self.0.metadata()?.nlink() > 1)
+    }
+
     fn sync(&self) -> io::Result<()> {
         self.0.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_made_anew_stays_as_it_was_under_its_other_names() {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = OsDisk::new(dir.path()).unwrap();
+        let [file, other] = ["file", "other"].map(Path::new);
+        disk.create(file).unwrap().write_at(&[IoSlice::new(b"before")], 0).unwrap();
+        assert!(!disk.open(file).unwrap().is_shared().unwrap());
+        disk.link(file, other).unwrap();
+        assert!(disk.open(file).unwrap().is_shared().unwrap());
+        disk.create(file).unwrap().write_at(&[IoSlice::new(b"after!")], 0).unwrap();
+        disk.copy(file, &dir.path().join("copy"), 3).unwrap();
+        let content = |name: &str| fs::read(dir.path().join(name)).unwrap();
+        assert_eq!([content("file"), content("other"), content("copy")], [&b"after!"[..], b"before", b"aft"]);
+        assert_eq!(disk.copy(file, other, 7).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{Broken, ReadError};
 use crate::layout::journal_path;
 
 /// No file is made larger than this; one that is was not made here.
-const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+pub(super) const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
 /// Read at once where more is read than is asked for.
 const CHUNK: u64 = 256 * 1024;
@@ -177,7 +177,7 @@ fn batch_at(
 }
 
 /// The blocks of a batch, if every byte is as it was written.
-fn parse_blocks(header: &BatchHeader, bytes: &[u8]) -> Option<Vec<(BlockHeader, Block)>> {
+pub(super) fn parse_blocks(header: &BatchHeader, bytes: &[u8]) -> Option<Vec<(BlockHeader, Block)>> {
     let end = (BATCH_HEADER as u64).checked_add(header.bytes)?;
     let padding = bytes.get(usize::try_from(end).ok()?..usize::try_from(on_disk(header.bytes)).ok()?)?;
     let mut rest = bytes.get(BATCH_HEADER..end as usize)?;

@@ -11,7 +11,7 @@ use super::write_format;
 use crate::disk::{Disk, write_all_at};
 use crate::journal::{Closed, JournalFile};
 use crate::keeper::Full;
-use crate::layout::{CLOSED, JOURNAL, LOGS, group_dir, segment_path};
+use crate::layout::{CLOSED, JOURNAL, LOGS, UNFINISHED, group_dir, segment_path};
 use crate::log::{self, Log};
 use crate::storage::Store;
 use crate::tail::{self, Line};
@@ -93,9 +93,9 @@ fn apply_mends(disk: &dyn Disk, mends: &[Mend]) -> Result<(), OpenError> {
             // Whoever writes there next will sync it; until then the journal holds what was cut.
             Mend::Cut { file, bytes } => {
                 tracing::info!(file = %file.display(), bytes, "cut back to where the journal begins");
-                disk.open(file).and_then(|file| file.cut(*bytes))
+                cut(disk, file, *bytes)
             }
-            Mend::Renew { id, first, time_ms } => {
+            Mend::Renew { id, first, time_ms, .. } => {
                 dirs.insert(group_dir(id.group));
                 segment::make_empty(disk, *id, *first, *time_ms).map(drop)
             }
@@ -106,6 +106,21 @@ fn apply_mends(disk: &dyn Disk, mends: &[Mend]) -> Result<(), OpenError> {
         disk.sync_dir(&dir).map_err(|error| OpenError::Io { path: dir, error })?;
     }
     Ok(())
+}
+
+/// A file that has another name stays as it is under that one: a copy takes its place here.
+fn cut(disk: &dyn Disk, path: &Path, bytes: u64) -> io::Result<()> {
+    let file = disk.open(path)?;
+    if !file.is_shared()? {
+        return file.cut(bytes);
+    }
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(UNFINISHED);
+    let unfinished = PathBuf::from(unfinished);
+    disk.copy(path, &unfinished, bytes)?;
+    disk.open(&unfinished)?.sync()?;
+    disk.rename(&unfinished, path)?;
+    disk.sync_dir(path.parent().unwrap_or(Path::new("")))
 }
 
 impl Mend {

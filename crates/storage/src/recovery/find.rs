@@ -58,7 +58,6 @@ pub(crate) struct FoundLog {
 }
 
 /// What has to be done to the directory before it is used.
-#[derive(Debug)]
 pub(crate) enum Mend {
     Remove(PathBuf),
     Cut {
@@ -70,7 +69,26 @@ pub(crate) enum Mend {
         id: LogId,
         first: u64,
         time_ms: Option<u64>,
+        /// It has records now. If not, it is written again in case its name was never durable.
+        cuts: bool,
     },
+}
+
+impl Mend {
+    /// What a start does, for people; `None` if the file is as it will be.
+    pub(crate) fn in_words(&self) -> Option<String> {
+        Some(match self {
+            Mend::Remove(path) => format!("{}: the next start removes it", path.display()),
+            Mend::Cut { file, bytes } => format!(
+                "{}: the next start cuts it to {bytes} bytes; what follows is in the journal",
+                file.display()
+            ),
+            Mend::Renew { id, first, cuts, .. } => cuts.then(|| {
+                let file = segment_path(*id, *first);
+                format!("{}: the next start empties it; what it holds is in the journal", file.display())
+            })?,
+        })
+    }
 }
 
 /// Refuses damage.
@@ -100,6 +118,22 @@ pub(crate) fn survey(disk: &dyn Disk, closed: Option<Closed>) -> Result<Found, O
         found.join_logs(disk)?;
     }
     Ok(found)
+}
+
+/// Segment files by log, as they are called and as long as they are.
+pub(crate) fn segments(disk: &dyn Disk) -> Result<BTreeMap<LogId, FoundLog>, OpenError> {
+    let mut found = Found::default();
+    found.list_segments(disk)?;
+    Ok(found.logs)
+}
+
+/// Of the journal's files, the oldest first.
+pub(crate) fn generations(disk: &dyn Disk) -> Result<Vec<u64>, OpenError> {
+    let names = list(disk, Path::new(JOURNAL))?;
+    let mut generations: Vec<u64> =
+        names.iter().filter_map(|entry| layout::parse_journal_name(&entry.name)).collect();
+    generations.sort_unstable();
+    Ok(generations)
 }
 
 fn list(disk: &dyn Disk, dir: &Path) -> Result<Vec<crate::Entry>, OpenError> {
@@ -264,7 +298,7 @@ impl Found {
 
 impl FoundLog {
     /// Puts segments and journal together without a hole.
-    fn join(&mut self, disk: &dyn Disk, id: LogId) -> Result<Vec<Mend>, ReadError> {
+    pub(crate) fn join(&mut self, disk: &dyn Disk, id: LogId) -> Result<Vec<Mend>, ReadError> {
         let hole = |end: u64, first: u64| ReadError::Damaged {
             file: segment_path(id, end),
             offset: 0,
@@ -346,13 +380,14 @@ impl FoundLog {
     fn renew(&mut self, disk: &dyn Disk, id: LogId, oldest: SegmentFile) -> Result<Mend, ReadError> {
         let first = oldest.first;
         let edge = segment::edge_at(disk, id, &oldest, first)?;
+        let cuts = edge.is_some_and(|edge| edge.bytes < oldest.bytes);
         self.segments.push(oldest);
         self.edge = edge;
         let Some(edge) = edge else { return Err(self.torn(id)) };
         if let Some(oldest) = self.segments.last_mut() {
             oldest.bytes = edge.bytes;
         }
-        Ok(Mend::Renew { id, first, time_ms: edge.time_ms })
+        Ok(Mend::Renew { id, first, time_ms: edge.time_ms, cuts })
     }
 
     fn learn(&mut self, mends: Vec<Mend>) -> Result<Vec<Mend>, ReadError> {

@@ -29,14 +29,35 @@ pub(crate) fn newest_edge(
     let path = segment_path(id, segment.first);
     let io = |error| ReadError::Io { file: path.clone(), error };
     let file = disk.open(&path).map_err(io)?;
-    let Some(header) = read_header(&*file, id, segment).map_err(io)? else { return Ok(None) };
+    Ok(edge_of(&*file, id, segment).map_err(io)?.map(|(_, edge)| edge))
+}
+
+/// The stamp of an open file, and what its last bytes say.
+pub(crate) fn edge_of(
+    file: &dyn DiskFile,
+    id: LogId,
+    segment: &SegmentFile,
+) -> io::Result<Option<(u64, Edge)>> {
+    let Some(header) = read_header(file, id, segment)? else { return Ok(None) };
     if segment.bytes == EDGE {
-        return Ok(Some(Edge { position: header.first, time_ms: header.time_ms, bytes: EDGE }));
+        let edge = Edge { position: header.first, time_ms: header.time_ms, bytes: EDGE };
+        return Ok(Some((header.stamp, edge)));
     }
     let at = segment.bytes - EDGE;
-    let trailer = read_edge(&*file, at).map_err(io)?;
+    let trailer = read_edge(file, at)?;
     let trailer = trailer.as_deref().and_then(|bytes| Trailer::parse(bytes, header.stamp, at));
-    Ok(trailer.map(|trailer| edge(&trailer, segment.bytes)))
+    Ok(trailer.map(|trailer| (header.stamp, edge(&trailer, segment.bytes))))
+}
+
+/// The stamp of the file that `segment` names; `None` if its header is not that of the segment.
+pub(crate) fn live_stamp(
+    disk: &dyn Disk,
+    id: LogId,
+    segment: &SegmentFile,
+) -> Result<Option<u64>, ReadError> {
+    let path = segment_path(id, segment.first);
+    let header = disk.open(&path).and_then(|file| read_header(&*file, id, segment));
+    Ok(header.map_err(|error| ReadError::Io { file: path, error })?.map(|header| header.stamp))
 }
 
 fn edge(trailer: &Trailer, bytes: u64) -> Edge {

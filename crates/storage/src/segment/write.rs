@@ -30,9 +30,11 @@ pub(crate) fn append(
     pace: &mut Pace<'_>,
 ) -> io::Result<Option<Appended>> {
     let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Ok(None) };
-    let current = newest.filter(|segment| segment.bytes < segment_bytes);
-    let (file, stamp, start) = match current {
-        Some(segment) => reopen(disk, id, segment)?,
+    let newest = newest.filter(|segment| segment.bytes < segment_bytes);
+    let reopened = newest.map_or(Ok(None), |segment| reopen(disk, id, segment))?;
+    let current = newest.filter(|_| reopened.is_some());
+    let (file, stamp, start) = match reopened {
+        Some(reopened) => reopened,
         None => begin(disk, id, first.first(), time_before)?,
     };
     let (blocks_end, index) = write_blocks(&*file, id, start, blocks, pace)?;
@@ -63,8 +65,15 @@ pub(crate) struct Appended {
     pub written: u64,
 }
 
-fn reopen(disk: &dyn Disk, id: LogId, segment: &SegmentFile) -> io::Result<(Arc<dyn DiskFile>, u64, u64)> {
+type Opened = (Arc<dyn DiskFile>, u64, u64);
+
+/// `None` for a file that has another name: it belongs to a backup as well, and stays as it is.
+fn reopen(disk: &dyn Disk, id: LogId, segment: &SegmentFile) -> io::Result<Option<Opened>> {
     let file = disk.open(&segment_path(id, segment.first))?;
+    // A backup gives no other name to a file without records; another could not be begun beside it.
+    if segment.bytes > EDGE && file.is_shared()? {
+        return Ok(None);
+    }
     let mut header = [0; EDGE as usize];
     read_exact_at(&*file, &mut header, 0)?;
     let header = Header::parse(&header).ok_or_else(|| io::Error::other("the segment header is damaged"))?;
@@ -72,15 +81,10 @@ fn reopen(disk: &dyn Disk, id: LogId, segment: &SegmentFile) -> io::Result<(Arc<
         // An attempt that failed.
         file.cut(segment.bytes)?;
     }
-    Ok((file, header.stamp, segment.bytes))
+    Ok(Some((file, header.stamp, segment.bytes)))
 }
 
-fn begin(
-    disk: &dyn Disk,
-    id: LogId,
-    first: u64,
-    time_ms: Option<u64>,
-) -> io::Result<(Arc<dyn DiskFile>, u64, u64)> {
+fn begin(disk: &dyn Disk, id: LogId, first: u64, time_ms: Option<u64>) -> io::Result<Opened> {
     disk.make_dir(&group_dir(id.group))?;
     let file = disk.create(&segment_path(id, first))?;
     let header = Header { id, stamp: wire::random_stamp(), first, time_ms };

@@ -109,7 +109,9 @@ impl Default for FaultyDisk {
 
 impl FaultyDisk {
     fn holding(tree: Tree) -> FaultyDisk {
-        let used = tree.names.files.values().map(|file| file.0.lock().now.len() as u64).sum();
+        let files: BTreeMap<*const File, _> =
+            tree.names.files.values().map(|f| (Arc::as_ptr(f), f)).collect();
+        let used = files.values().map(|file| file.0.lock().now.len() as u64).sum();
         FaultyDisk {
             inner: Arc::new(Inner {
                 tree: Mutex::new(tree),
@@ -131,6 +133,12 @@ impl FaultyDisk {
         let disk = FaultyDisk::default();
         *disk.inner.plan.lock() = Some((nth, fault));
         disk
+    }
+
+    /// The same disk, which fails at the nth call from now on.
+    pub fn fail_later(&self, nth: u64, fault: Fault) {
+        let calls = self.inner.calls.load(Ordering::SeqCst);
+        *self.inner.plan.lock() = Some((calls + nth, fault));
     }
 
     pub fn tripped(&self) -> bool {
@@ -188,13 +196,10 @@ impl FaultyDisk {
             changes.iter().take(survive).for_each(|change| names.apply(change));
         }
         let dirs = names.dirs.clone();
-        names
-            .files
-            .retain(|path, _| path.parent() == Some(Path::new("")) || dirs.contains(path.parent().unwrap()));
-        for file in names.files.values_mut() {
-            let content = file.0.lock().after_crash(unsynced, &mut dice);
-            *file = Arc::new(File(Mutex::new(content)));
-        }
+        let is_there = |dir: &Path| dir.ancestors().all(|dir| dir == Path::new("") || dirs.contains(dir));
+        names.dirs.retain(|dir| is_there(dir));
+        names.files.retain(|path, _| is_there(path.parent().unwrap()));
+        names.replace(|file| file.after_crash(unsynced, &mut dice));
         FaultyDisk::holding(Tree { durable: names.clone(), names, pending: BTreeMap::new() })
     }
 
@@ -230,15 +235,42 @@ impl FaultyDisk {
     pub fn copy(&self) -> FaultyDisk {
         let tree = self.inner.tree.lock();
         let mut names = tree.names.clone();
-        for file in names.files.values_mut() {
-            let now = file.0.lock().now.clone();
-            *file = Arc::new(File(Mutex::new(Content { durable: now.clone(), now, ..Content::default() })));
-        }
+        names.replace(|file| Content {
+            durable: file.now.clone(),
+            now: file.now.clone(),
+            ..Content::default()
+        });
+        FaultyDisk::holding(Tree { durable: names.clone(), names, pending: BTreeMap::new() })
+    }
+
+    /// What lies below a directory, as an independent disk.
+    pub fn below(&self, dir: &Path) -> FaultyDisk {
+        let copy = self.copy();
+        let names = {
+            let tree = copy.inner.tree.lock();
+            let files = tree
+                .names
+                .files
+                .iter()
+                .filter_map(|(path, file)| Some((path.strip_prefix(dir).ok()?.to_owned(), file.clone())));
+            let dirs =
+                tree.names.dirs.iter().filter_map(|path| Some(path.strip_prefix(dir).ok()?.to_owned()));
+            Names { files: files.collect(), dirs: dirs.collect() }
+        };
         FaultyDisk::holding(Tree { durable: names.clone(), names, pending: BTreeMap::new() })
     }
 }
 
 impl Names {
+    /// Every file by another one, which has the same names.
+    fn replace(&mut self, mut content: impl FnMut(&Content) -> Content) {
+        let mut made: BTreeMap<*const File, Arc<File>> = BTreeMap::new();
+        for file in self.files.values_mut() {
+            let new = || Arc::new(File(Mutex::new(content(&file.0.lock()))));
+            *file = made.entry(Arc::as_ptr(file)).or_insert_with(new).clone();
+        }
+    }
+
     fn apply(&mut self, change: &Change) {
         match change {
             Change::Put(path, file) => drop(self.files.insert(path.clone(), file.clone())),
@@ -417,9 +449,11 @@ impl FaultyDisk {
     }
 
     /// Room is given back when the last name goes; open handles are not counted.
-    fn forget(&self, file: &File) {
-        let bytes = file.0.lock().now.len() as u64;
-        self.inner.used.fetch_sub(bytes, Ordering::SeqCst);
+    fn forget(&self, tree: &Tree, file: &Arc<File>) {
+        if tree.names.files.values().filter(|other| Arc::ptr_eq(other, file)).count() == 1 {
+            let bytes = file.0.lock().now.len() as u64;
+            self.inner.used.fetch_sub(bytes, Ordering::SeqCst);
+        }
     }
 }
 
@@ -468,7 +502,7 @@ impl Disk for FaultyDisk {
             return Err(io::ErrorKind::NotFound.into());
         }
         if let Some(before) = tree.names.files.get(file) {
-            self.forget(before);
+            self.forget(&tree, before);
         }
         let made = Arc::new(File::default());
         tree.change(parent(file), Change::Put(file.to_owned(), made.clone()));
@@ -488,7 +522,7 @@ impl Disk for FaultyDisk {
         }
         assert_eq!(parent(from), parent(to), "renames stay in their directory");
         if let Some(before) = tree.names.files.get(to) {
-            self.forget(before);
+            self.forget(&tree, before);
         }
         tree.change(parent(from), Change::Rename(from.to_owned(), to.to_owned()));
         Ok(())
@@ -497,8 +531,18 @@ impl Disk for FaultyDisk {
     fn remove(&self, file: &Path) -> io::Result<()> {
         let mut tree = self.tree()?;
         let gone = tree.names.files.get(file).cloned().ok_or(io::ErrorKind::NotFound)?;
-        self.forget(&gone);
+        self.forget(&tree, &gone);
         tree.change(parent(file), Change::Remove(file.to_owned()));
+        Ok(())
+    }
+
+    fn link(&self, file: &Path, name: &Path) -> io::Result<()> {
+        let mut tree = self.tree()?;
+        let linked = tree.names.files.get(file).cloned().ok_or(io::ErrorKind::NotFound)?;
+        if tree.names.files.contains_key(name) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        tree.change(parent(name), Change::Put(name.to_owned(), linked));
         Ok(())
     }
 
@@ -610,6 +654,12 @@ impl DiskFile for Handle {
         self.disk.whole()?;
         self.disk.shrink(&mut self.file.0.lock(), bytes as usize);
         Ok(())
+    }
+
+    fn is_shared(&self) -> io::Result<bool> {
+        self.disk.whole()?;
+        let tree = self.disk.tree.lock();
+        Ok(tree.names.files.values().filter(|file| Arc::ptr_eq(file, &self.file)).count() > 1)
     }
 
     fn sync(&self) -> io::Result<()> {
