@@ -21,7 +21,7 @@ use parking_lot::Mutex;
 fn small() -> Settings {
     Settings {
         tail_bytes: 256 * 1024,
-        segment_bytes: 8 * 1024,
+        segment_bytes: 24 * 1024,
         journal_bytes: Some(32 * 1024),
         ..Settings::default()
     }
@@ -373,8 +373,8 @@ fn whatever_fails_leaves_a_whole_copy_or_one_that_is_refused() {
     assert!(next > 100 && whole > 10 && refused > 100, "{next} calls, {whole} whole, {refused} refused");
 }
 
-/// A disk on which something happens just before a file is opened, linked or copied for the first time, and whose first
-/// listing misses the files of a log.
+/// A disk on which something happens just before a file, or the first one of a folder, is opened, linked or copied for
+/// the first time, and whose first listing misses the files of a log.
 struct Meddled {
     disk: FaultyDisk,
     at: PathBuf,
@@ -384,7 +384,7 @@ struct Meddled {
 
 impl Meddled {
     fn meets(&self, file: &Path) {
-        if file == self.at {
+        if file.starts_with(&self.at) {
             let what = self.what.lock().take();
             what.into_iter().for_each(|what| what());
         }
@@ -440,7 +440,7 @@ impl Disk for Meddled {
 }
 
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    for _ in 0..5000 {
+    for _ in 0..30_000 {
         if holds() {
             return;
         }
@@ -466,20 +466,12 @@ fn meddled(at: &str, what: impl FnOnce(&Storage, &FaultyDisk) + Send + 'static) 
         }
         storage
     });
-    let at = match at {
-        // The oldest one.
-        "journal" => disk.files().into_iter().find(|(path, _)| path.starts_with("journal")).unwrap().0,
-        at => at.into(),
-    };
-    let meddler = (storage.clone(), disk.clone(), at.clone());
-    let happens = Box::new(move || {
-        let (storage, disk, _) = &meddler;
-        what(storage, disk);
-    });
+    let meddler = (storage.clone(), disk.clone());
+    let happens = Box::new(move || what(&meddler.0, &meddler.1));
     let (what, missed) = (Mutex::new(Some(happens as Box<_>)), Mutex::default());
-    let meddled = Meddled { disk: disk.clone(), at: at.clone(), what, missed };
+    let meddled = Meddled { disk: disk.clone(), at: at.into(), what, missed };
     Backup::begin_on(meddled, Path::new("copy"), None).unwrap().finish().unwrap();
-    assert_eq!(check_on(&disk.below(Path::new("copy"))).unwrap().damage, [], "{}", at.display());
+    assert_eq!(check_on(&disk.below(Path::new("copy"))).unwrap().damage, [], "{at}");
     runtime.block_on(storage.close());
     drop(storage);
     runtime.block_on(opened(disk.below(Path::new("copy"))))
@@ -555,8 +547,12 @@ fn a_log_that_the_listing_misses_is_in_the_copy() {
 }
 
 fn filled_directory(dir: &Path, from: u64, to: u64) {
+    filled_with(dir, small(), from, to);
+}
+
+fn filled_with(dir: &Path, settings: Settings, from: u64, to: u64) {
     runtime().block_on(async {
-        let storage = Storage::open(dir, small()).unwrap();
+        let storage = Storage::open(dir, settings).unwrap();
         storage.create(&[id(0), id(1)]).unwrap();
         let logs = [0, 1].map(|index| storage.log(id(index)).unwrap());
         for n in from..to {
@@ -575,7 +571,9 @@ fn the_second_backup_takes_only_what_is_new() {
     assert!(first.linked_files > 4 && first.copied_files >= 3, "{first:?}");
     let second = back_up(&live, &two, Some(&one)).unwrap();
     assert_eq!((second.sequence, second.time_ms), (first.sequence, first.time_ms));
-    assert_eq!(second.copied_files, 1, "the journal: {second:?}");
+    let journal_files = std::fs::read_dir(two.join("journal")).unwrap().count() as u64;
+    assert!(first.copied_files > journal_files, "{first:?}");
+    assert_eq!(second.copied_files, journal_files, "{second:?}");
     // Somebody has opened the second: it may hold other records in a file of the same name and length.
     filled_directory(&two, 600, 601);
     let third = back_up(&live, &three, Some(&two)).unwrap();
@@ -591,7 +589,7 @@ fn nothing_is_written_to_a_file_that_a_backup_has_too() {
     back_up(&live, &two, Some(&one)).unwrap();
     let before = [&live, &one].map(|dir| content(dir));
     // Appends go to other files than the newest, which two backups share, and large ones are removed at once.
-    filled_directory(&two, 600, 900);
+    filled_with(&two, Settings { segment_bytes: 1024 * 1024, ..small() }, 600, 900);
     let storage = Storage::open(&two, Settings { segment_bytes: 1024, ..small() }).unwrap();
     storage.log(id(0)).unwrap().trim(u64::MAX);
     runtime().block_on(async {
@@ -646,9 +644,8 @@ fn a_start_cuts_its_own_copy_of_a_file_with_another_name() {
     disk.link(segment, other).unwrap();
     let before = bytes_of(&disk, segment);
     let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
-    assert!(bytes_of(&disk, segment).len() < before.len(), "nothing was cut");
-    assert_eq!(bytes_of(&disk, other), before);
     let found = runtime().block_on(judged(&storage));
+    assert!(bytes_of(&disk, other) == before, "what is there under the other name has changed");
     drop(storage);
     assert_eq!(ends(&runtime().block_on(opened(disk.after_crash(Unsynced::Lost)))), ends(&found));
 }
