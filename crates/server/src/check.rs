@@ -4,16 +4,10 @@ use std::path::Path;
 
 use flumen_storage::{Damage, Report};
 
-use crate::serve::LOG_DIRECTORY;
+use crate::serve::log_directory;
 
 pub fn run(dir: &Path) -> anyhow::Result<()> {
-    let log = dir.join(LOG_DIRECTORY);
-    anyhow::ensure!(
-        log.is_dir(),
-        "{} is not a data directory: it has no {LOG_DIRECTORY} folder",
-        dir.display()
-    );
-    let report = flumen_storage::check(&log)?;
+    let report = flumen_storage::check(&log_directory(dir)?)?;
     print(&report);
     let damaged = report.damage.len();
     anyhow::ensure!(damaged == 0, "{} is damaged in {damaged} places", dir.display());

@@ -17,7 +17,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Misconfigured;
-use crate::serve::LOG_DIRECTORY;
+use crate::serve::log_directory;
 use crate::usage::{Asked, Total, Totals};
 use bill::Prices;
 
@@ -70,12 +70,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 fn stored(dir: &Path, asked: &Asked) -> anyhow::Result<Vec<Total>> {
-    let log = dir.join(LOG_DIRECTORY);
-    anyhow::ensure!(
-        log.is_dir(),
-        "{} is not a data directory: it has no {LOG_DIRECTORY} folder",
-        dir.display()
-    );
+    let log = log_directory(dir)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build().context("threads")?;
     runtime.block_on(async {
         let storage = Storage::open(&log, Settings::default())?;

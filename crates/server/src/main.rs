@@ -3,6 +3,7 @@
 //! Exit status: 0 done, 1 failed, 2 wrong usage or configuration.
 
 mod answers;
+mod backup;
 mod budget;
 mod check;
 mod cli;
@@ -64,6 +65,8 @@ enum Command {
         /// The data directory
         dir: PathBuf,
     },
+    /// Copy a data directory to one point, also while its server runs
+    Backup(backup::Args),
     /// Print what AWS would bill for the measured use, in each capacity mode
     Cost(cost::Args),
     /// Print the certificate of the server's own authority as PEM, for clients to trust
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve { settings, config } => serve::run(*settings, config.as_deref()),
         Command::Check { dir } => check::run(&dir),
+        Command::Backup(args) => backup::run(&args),
         Command::Cost(args) => cost::run(&args),
         Command::Trust { data_dir } => trust::run(&data_dir),
         Command::Cli(command) => cli::run(command),

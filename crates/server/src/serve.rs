@@ -1,7 +1,7 @@
 //! `flumen serve`: start-up and shut-down, in the order in which they happen.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -111,6 +111,8 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     listeners.extend(secure.map(|secure| tokio::spawn(secure.run(connections.clone(), workers.clone()))));
     drop(connections);
 
+    // Before the line below: whoever has read it may say so at once.
+    let told_to_stop = told_to_stop()?;
     let mut ready = format!("ready http://{plain_address}");
     if let Some(address) = secure_address {
         ready += &format!(" https://{address}");
@@ -123,7 +125,7 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     // Whoever closed standard output does not wait for this line.
     let _ = writeln!(std::io::stdout(), "{ready}").and_then(|()| std::io::stdout().flush());
 
-    told_to_stop().await?;
+    told_to_stop.await;
     tracing::info!("stopping");
     let _ = stop.send(true);
     service.end_subscriptions();
@@ -159,13 +161,23 @@ fn open_storage(config: &Config, read_files: usize) -> anyhow::Result<Storage> {
     }
 }
 
-async fn told_to_stop() -> anyhow::Result<()> {
+/// The log of a data directory that is there.
+pub fn log_directory(data_dir: &Path) -> anyhow::Result<PathBuf> {
+    let (dir, log) = (data_dir.display(), data_dir.join(LOG_DIRECTORY));
+    anyhow::ensure!(data_dir.is_dir(), "there is no directory {dir}");
+    anyhow::ensure!(log.is_dir(), "{dir} is not a data directory: it has no {LOG_DIRECTORY} folder");
+    Ok(log)
+}
+
+/// Listens from now on; the answer waits until one comes.
+fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+    })
 }
 
 fn log_to_stderr(config: &Config) -> anyhow::Result<()> {

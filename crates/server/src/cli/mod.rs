@@ -13,7 +13,7 @@ mod shards;
 pub mod split_hot;
 pub mod streams;
 pub mod tail;
-mod text;
+pub mod text;
 mod when;
 
 use std::borrow::Cow;

@@ -40,7 +40,8 @@ pub fn bytes(count: f64) -> String {
     match count {
         c if c < 1024.0 => format!("{c:.0} B"),
         c if c < 1024.0 * 1024.0 => format!("{:.1} KiB", c / 1024.0),
-        c => format!("{:.1} MiB", c / 1024.0 / 1024.0),
+        c if c < 1024.0 * 1024.0 * 1024.0 => format!("{:.1} MiB", c / 1024.0 / 1024.0),
+        c => format!("{:.1} GiB", c / 1024.0 / 1024.0 / 1024.0),
     }
 }
 

@@ -42,6 +42,13 @@ impl Server {
         Server { child, endpoint, secure_endpoint: endpoints.next().map(str::to_owned) }
     }
 
+    /// Asks it to end, and waits until it has.
+    pub fn stop(mut self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        assert!(self.child.wait().unwrap().success());
+    }
+
     pub fn resident_mib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
@@ -112,6 +119,11 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The program without a server.
+pub fn flumen(args: &[&str]) -> Done {
+    Done::of(Command::new(env!("CARGO_BIN_EXE_flumen")).args(args).env_clear().output().unwrap())
 }
 
 /// What a command has left behind.
