@@ -26,7 +26,7 @@ pub async fn connect(endpoint: &Endpoint, tls: Option<&Arc<ClientConfig>>) -> Re
     match tokio::time::timeout(CONNECT_MAX, open(endpoint, tls)).await {
         Ok(Ok(connection)) => Ok(connection),
         Ok(Err(why)) => Err(failed(why)),
-        Err(_) => Err(failed(format!("nothing came within {CONNECT_MAX:?}"))),
+        Err(_) => Err(failed(format!("nothing came within {} s", CONNECT_MAX.as_secs()))),
     }
 }
 

@@ -4,20 +4,23 @@ use std::path::Path;
 
 use flumen_storage::{Damage, Report};
 
+use crate::cli::text;
 use crate::serve::log_directory;
 
 pub fn run(dir: &Path) -> anyhow::Result<()> {
     let report = flumen_storage::check(&log_directory(dir)?)?;
     print(&report);
     let damaged = report.damage.len();
-    anyhow::ensure!(damaged == 0, "{} is damaged in {damaged} places", dir.display());
+    anyhow::ensure!(damaged == 0, "{} is damaged in {}", dir.display(), text::count(damaged, "place"));
     Ok(())
 }
 
 fn print(report: &Report) {
     let Report { format, logs, journal_files, segment_files, records, bytes, .. } = report;
-    println!("format {format}: {records} records in {logs} logs, {bytes} bytes");
-    println!("{segment_files} segment files, {journal_files} journal files");
+    let records = text::count(*records as usize, "record");
+    println!("format {format}: {records} in {}, {bytes} bytes", text::count(*logs, "log"));
+    let segments = text::count(*segment_files, "segment file");
+    println!("{segments}, {}", text::count(*journal_files, "journal file"));
     match report.ends_cleanly {
         true => println!("stopped in order"),
         false => println!("not stopped in order: the next start recovers what was acknowledged"),

@@ -185,7 +185,7 @@ impl Settings {
 impl Config {
     fn check(&self) -> anyhow::Result<()> {
         let least = |name, value: u64, least| {
-            anyhow::ensure!(value >= least, "{name} is {value} bytes; it must be at least {least}");
+            anyhow::ensure!(value >= least, "{name} is {}; it must be at least {}", Size(value), Size(least));
             Ok(())
         };
         least("tail-memory", self.tail_bytes, TAIL_BYTES_MIN)?;
@@ -193,14 +193,18 @@ impl Config {
         let table_bytes = self.table_bytes;
         anyhow::ensure!(
             table_bytes <= TABLE_BYTES_MAX,
-            "table-memory is {table_bytes} bytes; it must be at most {TABLE_BYTES_MAX}"
+            "table-memory is {}; it must be at most {}",
+            Size(table_bytes),
+            Size(TABLE_BYTES_MAX)
         );
         anyhow::ensure!(self.connections > 0, "max-connections is 0; it must be at least 1");
         anyhow::ensure!(self.metrics_series > 0, "metrics-series is 0; it must be at least 1");
         let age = self.metrics_age;
         anyhow::ensure!(
             age >= METRICS_AGE_MIN,
-            "metrics-age is {age:?}; it must be at least {METRICS_AGE_MIN:?}"
+            "metrics-age is {}; it must be at least {}",
+            Span(age),
+            Span(METRICS_AGE_MIN)
         );
         Ok(())
     }
@@ -242,15 +246,15 @@ impl fmt::Display for Config {
         }
         write!(
             f,
-            " transition-time={:?} tail-memory={} request-memory={} table-memory={} \
-             max-connections={} metrics-series={} metrics-age={:?}",
-            self.transition,
-            self.tail_bytes,
-            self.request_bytes,
-            self.table_bytes,
+            " transition-time={} tail-memory={} request-memory={} table-memory={} \
+             max-connections={} metrics-series={} metrics-age={}",
+            Span(self.transition),
+            Size(self.tail_bytes),
+            Size(self.request_bytes),
+            Size(self.table_bytes),
             self.connections,
             self.metrics_series,
-            self.metrics_age
+            Span(self.metrics_age)
         )
     }
 }
@@ -279,6 +283,20 @@ impl Span {
     }
 }
 
+/// As it is given, in the largest unit that says it exactly.
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0.as_secs(), self.0.subsec_nanos()) {
+            (0, 0) => write!(f, "0s"),
+            (secs, 0) if secs % 3600 == 0 => write!(f, "{}h", secs / 3600),
+            (secs, 0) if secs % 60 == 0 => write!(f, "{}m", secs / 60),
+            (secs, 0) => write!(f, "{secs}s"),
+            (_, nanos) if nanos % 1_000_000 == 0 => write!(f, "{}ms", self.0.as_millis()),
+            _ => write!(f, "{}s", self.0.as_secs_f64()),
+        }
+    }
+}
+
 impl TryFrom<String> for Span {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
@@ -303,6 +321,17 @@ impl Size {
         };
         let bytes = number.parse::<u64>().ok().and_then(|n| n.checked_mul(bytes_a_unit));
         bytes.map(Size).ok_or_else(|| format!("{text:?} is not a size such as 64MiB or 1GiB"))
+    }
+}
+
+/// As it is given, in the largest unit that says it exactly.
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [(1024 * MIB, "GiB"), (MIB, "MiB"), (1024, "KiB")];
+        match units.into_iter().find(|(unit, _)| self.0 > 0 && self.0 % unit == 0) {
+            Some((unit, name)) => write!(f, "{}{name}", self.0 / unit),
+            None => write!(f, "{}", self.0),
+        }
     }
 }
 
@@ -337,6 +366,12 @@ mod tests {
         let sizes =
             ["7", "7B", "7K", "7KiB", "7M", "7 MiB", "7G", "7GiB"].map(|text| Size::parse(text).unwrap().0);
         assert_eq!(sizes, [7, 7, 7 << 10, 7 << 10, 7 << 20, 7 << 20, 7 << 30, 7 << 30]);
+        for text in ["0", "7", "1500", "1KiB", "64MiB", "1025MiB", "3GiB"] {
+            assert_eq!(Size::parse(text).unwrap().to_string(), text);
+        }
+        for text in ["0s", "1ms", "1500ms", "90s", "2m", "90m", "3h", "0.0005s"] {
+            assert_eq!(Span::parse(text).unwrap().to_string(), text);
+        }
         for wrong in ["", "MiB", "1.5GiB", "1TB", "99999999999GiB"] {
             Size::parse(wrong).unwrap_err();
         }
@@ -374,16 +409,16 @@ mod tests {
     #[test]
     fn settings_that_cannot_work_are_refused() {
         for (text, why) in [
-            ("tail-memory = \"1\"", "tail-memory is 1 bytes; it must be at least 67108864"),
-            ("request-memory = \"31MiB\"", "request-memory is 32505856 bytes; it must be at least 33554432"),
-            ("table-memory = \"2GiB\"", "table-memory is 2147483648 bytes; it must be at most 1073741824"),
+            ("tail-memory = \"1\"", "tail-memory is 1; it must be at least 64MiB"),
+            ("request-memory = \"31MiB\"", "request-memory is 31MiB; it must be at least 32MiB"),
+            ("table-memory = \"2GiB\"", "table-memory is 2GiB; it must be at most 1GiB"),
             (
                 "allow-origin = [\"x\"]",
                 "allow-origin \"x\" is not an origin such as https://console.example.com",
             ),
             ("max-connections = 0", "max-connections is 0; it must be at least 1"),
             ("metrics-series = 0", "metrics-series is 0; it must be at least 1"),
-            ("metrics-age = \"1m\"", "metrics-age is 60s; it must be at least 120s"),
+            ("metrics-age = \"1m\"", "metrics-age is 1m; it must be at least 2m"),
         ] {
             assert_eq!(of_file(text).unwrap_err().to_string(), why);
         }
@@ -392,10 +427,11 @@ mod tests {
     #[test]
     fn every_setting_has_its_default_and_its_place_in_the_file() {
         expect![[r#"
-            listen=127.0.0.1:4567 tls=off data-dir=flumen-data credentials=none limits=aws transition-time=0ns tail-memory=268435456 request-memory=268435456 table-memory=268435456 max-connections=16384 metrics-series=10000 metrics-age=10800s"#]]
+            listen=127.0.0.1:4567 tls=off data-dir=flumen-data credentials=none limits=aws transition-time=0s tail-memory=256MiB request-memory=256MiB table-memory=256MiB max-connections=16384 metrics-series=10000 metrics-age=3h"#]]
         .assert_eq(&of_file("").unwrap().to_string());
         let config = of_file(&format!("{ALL}[stream-limits]\ns = \"aws\"\n")).unwrap();
-        expect!["listen=127.0.0.1:1 tls=127.0.0.1:2 tls-cert=c data-dir=d credentials=f allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=68157440 request-memory=34603008 table-memory=1048576 max-connections=5 metrics-series=6 metrics-age=420s"]
+        expect![[r#"
+            listen=127.0.0.1:1 tls=127.0.0.1:2 tls-cert=c data-dir=d credentials=f allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m"#]]
         .assert_eq(&config.to_string());
         assert_eq!((config.quotas(), config.log.as_str()), (Quotas::Off, "debug"));
         assert_eq!(config.log_format, LogFormat::Json);
@@ -426,7 +462,7 @@ mod tests {
         let flags = Settings::from_arg_matches(&command.get_matches_from(flags.split(' '))).unwrap();
         let config = flags.resolve(Some(&path)).unwrap();
         expect![[r#"
-            listen=127.0.0.1:3 tls=127.0.0.1:4 tls-cert=C data-dir=D credentials=F allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=69206016 request-memory=35651584 table-memory=2097152 max-connections=8 metrics-series=9 metrics-age=480s"#]]
+            listen=127.0.0.1:3 tls=127.0.0.1:4 tls-cert=C data-dir=D credentials=F allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m"#]]
         .assert_eq(&config.to_string());
         assert_eq!((config.log.as_str(), config.log_format), ("warn", LogFormat::Text));
         let tls = config.tls.unwrap();

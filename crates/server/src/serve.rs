@@ -19,7 +19,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::Misconfigured;
 use crate::cloudwatch::own::{self, OwnMetrics};
-use crate::config::{Config, LogFormat, Settings};
+use crate::config::{Config, LogFormat, Settings, Span};
 use crate::credentials::Credentials;
 use crate::files::Files;
 use crate::http::{Memory, Server};
@@ -134,7 +134,7 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     }
     let all = u32::try_from(config.connections).unwrap_or(u32::MAX);
     if tokio::time::timeout(DRAIN_MAX, places.acquire_many(all)).await.is_err() {
-        tracing::warn!("connections still open after {DRAIN_MAX:?} are closed");
+        tracing::warn!("connections still open after {} are closed", Span(DRAIN_MAX));
     }
     drop(workers);
     watcher.abort();

@@ -27,7 +27,7 @@ impl Streams {
             let pause = match self.keep_house().await {
                 Ok(pause) => pause,
                 Err(fault) => {
-                    tracing::warn!(?fault, "housekeeping is put off");
+                    tracing::warn!(%fault, "housekeeping is put off");
                     RETRY
                 }
             };
@@ -85,7 +85,7 @@ impl Streams {
                 .collect();
             for (group, steps) in plans.into_iter().filter(|(_, steps)| !steps.is_empty()) {
                 if let Err(fault) = self.scale(group, steps).await {
-                    tracing::warn!(group, ?fault, "an on-demand stream is not scaled");
+                    tracing::warn!(group, %fault, "an on-demand stream is not scaled");
                 }
             }
         }
@@ -99,7 +99,7 @@ impl Streams {
             let fits = |s: &&Arc<crate::state::Stream>| scaling::scales(s, now_ms) && s.fits(&reshard);
             // A user may have changed the stream since it was measured.
             let Some(stream) = state.streams.get(&group).filter(fits) else { return Ok((None, ())) };
-            tracing::info!(stream = %stream.name, steps = ?reshard.steps, "an on-demand stream is scaled");
+            tracing::info!(stream = %stream.name, steps = %reshard, "an on-demand stream is scaled");
             let reshard = reshard.clone();
             Ok((Some(Change::Reshard { group, reshard, closed_at_ms: now_ms, rescale: false }), ()))
         })

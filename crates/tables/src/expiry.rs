@@ -42,8 +42,8 @@ fn expiring(inner: &Inner) -> Vec<(Realm, Expiring)> {
         match inner.with_engine(&realm, |engine| engine.expiring()) {
             Some(Ok(tables)) => found.extend(tables.into_iter().map(|table| (realm.clone(), table))),
             Some(Err(error)) => {
-                let error = without_values(&error);
-                tracing::error!(error, ?realm, "tables whose items expire are not known");
+                let (Realm { account, region }, error) = (&realm, without_values(&error));
+                tracing::error!(error, account, region, "tables whose items expire are not known");
             }
             None => {}
         }

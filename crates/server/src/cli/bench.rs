@@ -25,6 +25,7 @@ use self::tally::{Outcome, Tallies};
 use super::streams::summary;
 use super::{Stream, Target};
 use crate::Misconfigured;
+use crate::config::Span;
 
 const CREATE_MAX: Duration = Duration::from_secs(300);
 const POLL: Duration = Duration::from_millis(200);
@@ -145,7 +146,7 @@ async fn prepare(client: &Client, stream: &Stream, create: Option<i32>) -> anyho
     };
     tokio::time::timeout(CREATE_MAX, ready)
         .await
-        .with_context(|| format!("the stream is not there after {CREATE_MAX:?}"))??;
+        .with_context(|| format!("the stream is not there after {}", Span(CREATE_MAX)))??;
     Ok(())
 }
 

@@ -45,7 +45,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let client = args.target.client(sample::settings())?;
     let stream = Stream(args.stream);
     let open = open(&client, &stream).await?;
-    eprintln!("measuring {} for {:?}", text::count(open.len(), "shard"), args.sample.0);
+    eprintln!("measuring {} for {}", text::count(open.len(), "shard"), args.sample);
     let samples = sample::take(&client, &stream, open, args.sample.0).await?;
     let hottest = samples.iter().max_by(|a, b| a.load.share().total_cmp(&b.load.share()));
     let hottest = hottest.context("the stream has no open shard")?;
@@ -137,7 +137,7 @@ async fn split(client: &Client, stream: &Stream, shard: &Shard, at: HashKey) -> 
         }
         anyhow::Ok(())
     });
-    waited.await.with_context(|| format!("the stream is not active again after {SPLIT_MAX:?}"))??;
+    waited.await.with_context(|| format!("the stream is not active again after {}", Span(SPLIT_MAX)))??;
     let shards = shards::list(client, stream, None).await?;
     Ok(shards.into_iter().filter(|child| child.parents.contains(&shard.id)).collect())
 }

@@ -22,7 +22,7 @@ pub fn totals(endpoint: &str, asked: &Asked) -> anyhow::Result<Vec<Total>> {
     anyhow::ensure!(
         path.bytes().all(|b| b.is_ascii_graphic()),
         "{:?} is not the name of a stream",
-        asked.stream
+        asked.stream.as_deref().unwrap_or_default()
     );
     let answer = get(host, &path).with_context(|| endpoint.to_owned())?;
     let (head, body) = split(&answer).with_context(|| format!("{endpoint} did not answer in HTTP"))?;

@@ -3,10 +3,14 @@
 
 pub mod faulty;
 
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use faulty::FaultyDisk;
 use flumen_storage::{
-    Append, AppendError, Appended, BatchBuilder, Log, LogId, ReadError, ReadLimit, Settings, Storage,
+    Append, AppendError, Appended, BatchBuilder, Disk as _, Log, LogId, ReadError, ReadLimit, Settings,
+    Storage, check_on,
 };
 
 pub const ALL: ReadLimit = ReadLimit { records: usize::MAX, bytes: usize::MAX };
@@ -78,4 +82,44 @@ pub async fn read_from(log: &Log, position: u64, limit: ReadLimit) -> Result<Vec
 
 pub async fn read_all(log: &Log) -> Vec<Seen> {
     read_from(log, log.start(), ALL).await.expect("the log is readable")
+}
+
+/// The record at a position, so that a copy can be judged without the original.
+pub fn value(id: LogId, position: u64) -> Vec<u8> {
+    let mut value = format!("{id} {position} ").into_bytes();
+    value.resize(60 + (position as usize * 37 + id.index as usize) % 400, b'.');
+    value
+}
+
+pub fn bytes_of(disk: &FaultyDisk, file: &Path) -> Vec<u8> {
+    let Ok(file) = disk.open(file) else { return Vec::new() };
+    let mut bytes = vec![0; file.bytes().expect("its length") as usize];
+    let read = file.read_at(&mut bytes, 0).expect("it is readable");
+    bytes.truncate(read);
+    bytes
+}
+
+/// A directory as a crash leaves it when a section was added to a segment of log 0 whose blocks the journal still
+/// holds. Its records are those of [`value`].
+pub async fn with_a_section_to_cut(segment: &Path) -> FaultyDisk {
+    let disk = FaultyDisk::default();
+    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).expect("it opens");
+    storage.create(&[id(0)]).expect("a log");
+    let log = storage.log(id(0)).expect("a log");
+    for n in 0..1000 {
+        let before = disk.copy();
+        let short = bytes_of(&before, segment).len();
+        append_patiently(&storage, &log, n, &value(id(0), n)).await;
+        let long = bytes_of(&disk, segment);
+        if short > 0 && long.len() > short {
+            before.put(segment, &long);
+            let damage = check_on(&before).expect("it is readable").damage;
+            let tried = before.copy();
+            let opened = Storage::open_on(Arc::new(tried.clone()), tiny());
+            if damage.is_empty() && opened.is_ok() && bytes_of(&tried, segment).len() < long.len() {
+                return before;
+            }
+        }
+    }
+    panic!("no section was added");
 }

@@ -2,6 +2,8 @@
 //! Pure arithmetic on hash ranges; the caller seals logs and writes the command.
 //! Source: `kinesis-semantics.md` section 6.
 
+use std::fmt;
+
 use flumen_types::{Creation, HashKeyRange};
 use serde::{Deserialize, Serialize};
 
@@ -20,9 +22,28 @@ pub struct Reshard {
     pub steps: Vec<Step>,
 }
 
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Split { shard, at } => write!(f, "split of shard {shard} at {}", at.0),
+            Step::Merge { lower, upper } => write!(f, "merge of shards {lower} and {upper}"),
+        }
+    }
+}
+
+/// Steps in a row, for the log.
+impl fmt::Display for Reshard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, step) in self.steps.iter().enumerate() {
+            write!(f, "{}{step}", if i > 0 { ", " } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
 /// The step names a shard that is not open, a key outside it, or shards that do not touch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("step {step:?} does not fit the shards of stream {stream}")]
+#[error("{step} does not fit the shards of stream {stream}")]
 pub struct StepRefused {
     pub step: Step,
     pub stream: String,

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
+use crate::config::Span;
+
 /// Requests that are due and wait for a sender. A full queue only holds up the thread that fills it: a
 /// request's time is computed, not taken.
 const WAITING_MAX: usize = 4096;
@@ -21,7 +23,10 @@ impl Pace {
         let requests = time.as_nanos().checked_div(step_ns).unwrap_or(0);
         match u64::try_from(requests) {
             Ok(requests) if requests > 0 => Ok(Pace { requests, step_ns }),
-            _ => Err(format!("{records_a_second} records/s in {batch} a request: no request in {time:?}")),
+            _ => {
+                let time = Span(time);
+                Err(format!("{records_a_second} records/s in {batch} a request: no request in {time}"))
+            }
         }
     }
 

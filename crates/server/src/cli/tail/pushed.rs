@@ -15,6 +15,7 @@ use flumen_protocol::{ErrorCode, Operation, Timestamp};
 
 use crate::cli::Stream;
 use crate::cli::shards::{Page, Shard, Start, records};
+use crate::config::Span;
 
 /// Between two looks whether a new consumer is ACTIVE, and how many.
 const LOOK: Duration = Duration::from_millis(500);
@@ -67,7 +68,7 @@ impl Consumer {
             }
             tokio::time::sleep(LOOK).await;
         }
-        anyhow::bail!("consumer {name} did not become ACTIVE within {:?}", LOOK * LOOKS_MAX as u32)
+        anyhow::bail!("consumer {name} did not become ACTIVE within {}", Span(LOOK * LOOKS_MAX as u32))
     }
 
     /// Deregisters it, unless it was there before.
