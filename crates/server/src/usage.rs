@@ -68,7 +68,7 @@ impl Totals {
     }
 }
 
-pub async fn json(streams: &Streams, asked: &Asked) -> Result<Vec<u8>, flumen_storage::ReadError> {
+pub async fn json(streams: &Streams, asked: &Asked) -> Result<Vec<u8>, flumen_streams::OpenError> {
     let (mut totals, mut rows) = (Totals::default(), Vec::new());
     let visit = |row: Row| match asked {
         _ if !asked.concerns(&row) => {}

@@ -19,7 +19,7 @@ use crate::live::{Directory, Live, log_of};
 use crate::metering::Ledger;
 use crate::ops::subscribe_to_shard::Seats;
 use crate::rates::Rates;
-use crate::state::{AllMarks, Change, Command, Reshard, STATE_VERSION, State, Stream};
+use crate::state::{AllMarks, COMMAND_VERSION, Change, Command, Reshard, STATE_VERSION, State, Stream};
 use crate::token::{self, Vault};
 use crate::{Inner, Settings, Streams, faults};
 
@@ -58,12 +58,34 @@ pub enum OpenError {
     Snapshot { position: u64, error: String },
     #[error("control log: commands begin at position {found}, after {wanted} where the newest snapshot ends")]
     Gap { wanted: u64, found: u64 },
-    #[error("the state was written in format {found}; this program reads formats up to {STATE_VERSION}")]
-    Newer { found: u32 },
+    /// Written by a newer program. `what` names the log, the thing and where it is.
+    #[error("{what} has version {found}; this program reads versions up to {known}")]
+    Newer { what: String, found: u32, known: u32 },
     #[error("no random numbers to be had for the token key")]
     Random,
     #[error("the token key in the control log is not a key")]
     TokenKey,
+}
+
+/// What a stored object says of itself; the first version says nothing.
+#[derive(Deserialize)]
+struct Version {
+    #[serde(rename = "v", default = "first_version")]
+    version: u32,
+}
+
+pub(crate) fn first_version() -> u32 {
+    1
+}
+
+/// Refuses an object of a version above `known`, whatever else it holds.
+pub(crate) fn refuse_newer(json: &[u8], known: u32, what: impl FnOnce() -> String) -> Result<(), OpenError> {
+    match serde_json::from_slice(json) {
+        Ok(Version { version }) if version > known => {
+            Err(OpenError::Newer { what: what(), found: version, known })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// First record of a snapshot.
@@ -273,6 +295,9 @@ impl Control {
             let blocks = commands.read(position, READ_AT_ONCE).await?;
             let first = position;
             for record in blocks.iter().flat_map(|block| block.records_from(first)) {
+                refuse_newer(record.value, COMMAND_VERSION, || {
+                    format!("control log: the command at position {}", record.position)
+                })?;
                 let command = serde_json::from_slice(record.value).map_err(|error| OpenError::Command {
                     position: record.position,
                     error: place(&error),
@@ -369,7 +394,8 @@ async fn newest_snapshot(log: &Log) -> Result<(State, u64, u64), OpenError> {
     }
     let Some((head, position, bytes)) = newest else { return Ok((State::default(), 0, 0)) };
     if head.version > STATE_VERSION {
-        return Err(OpenError::Newer { found: head.version });
+        let what = format!("control log: the snapshot at position {position}");
+        return Err(OpenError::Newer { what, found: head.version, known: STATE_VERSION });
     }
     let mut state: State = serde_json::from_slice(&bytes)
         .map_err(|error| OpenError::Snapshot { position, error: place(&error) })?;

@@ -9,7 +9,7 @@ use flumen_types::Realm;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 
-use crate::command::VERSION;
+use crate::command::{VERSION, newer};
 use crate::engine::{Engine, Image};
 use crate::tables::OpenError;
 
@@ -118,7 +118,9 @@ pub(crate) async fn newest(log: &Log) -> Result<Restored, OpenError> {
     let restored = off_thread(move || restore(source)).await;
     restored.unwrap_or_else(|error| Err(Unreadable::Broken(error.to_string()))).map_err(|error| match error {
         Unreadable::Broken(error) => OpenError::Snapshot { position: start, error },
-        Unreadable::Newer { found } => OpenError::Newer { found },
+        Unreadable::Newer { found } => {
+            OpenError::Newer { what: format!("the snapshot at position {start}"), found }
+        }
     })
 }
 
@@ -139,10 +141,10 @@ fn restore(mut source: Source) -> Result<Restored, Unreadable> {
     while source.advance()? == Some(HEAD) {
         head.extend_from_slice(&source.record);
     }
-    let head: Head = serde_json::from_slice(&head)?;
-    if head.version > VERSION {
-        return Err(Unreadable::Newer { found: head.version });
+    if let Some(found) = newer(&head) {
+        return Err(Unreadable::Newer { found });
     }
+    let head: Head = serde_json::from_slice(&head)?;
     let mut restored = Restored { position: head.position, at_ms: head.at_ms, ..Restored::default() };
     for image in head.images {
         // Memory is taken for as much as it says.

@@ -11,7 +11,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::answer::{Answer, Code, without_values};
-use crate::command::{Head, VERSION, new_id};
+use crate::command::{Head, VERSION, new_id, newer};
 use crate::engine::{Engine, Image, Stamp};
 use crate::expiry;
 use crate::operation::{Operation, UNSERVED};
@@ -56,8 +56,9 @@ pub enum OpenError {
     Snapshot { position: u64, error: String },
     #[error("table log: commands begin at position {found}, after {wanted} where the newest snapshot ends")]
     Gap { wanted: u64, found: u64 },
-    #[error("the tables were written in format {found}; this program reads formats up to {VERSION}")]
-    Newer { found: u32 },
+    /// Written by a newer program. `what` names the thing and where it is.
+    #[error("table log: {what} has version {found}; this program reads versions up to {VERSION}")]
+    Newer { what: String, found: u32 },
     #[error("tables: {}", without_values(.0))]
     Engine(#[from] DynoxideError),
 }
@@ -271,10 +272,10 @@ impl Inner {
     /// Applies a record of the command log, and says when it was written.
     fn replay(&self, position: u64, head: &[u8], body: &[u8]) -> Result<u64, OpenError> {
         let broken = |error: String| OpenError::Command { position, error };
-        let head: Head<'_> = serde_json::from_slice(head).map_err(|error| broken(error.to_string()))?;
-        if head.version > VERSION {
-            return Err(OpenError::Newer { found: head.version });
+        if let Some(found) = newer(head) {
+            return Err(OpenError::Newer { what: format!("the command at position {position}"), found });
         }
+        let head: Head<'_> = serde_json::from_slice(head).map_err(|error| broken(error.to_string()))?;
         let operation = Operation::named(&head.operation)
             .ok_or_else(|| broken(format!("there is no operation {:?}", head.operation)))?;
         // What was read when it was written is read again.

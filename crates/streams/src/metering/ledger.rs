@@ -7,7 +7,7 @@ use std::sync::Arc;
 use flumen_storage::{AppendError, Storage};
 
 use super::StreamTotals;
-use super::usage::{Row, UsageLog, Used};
+use super::usage::{ROW_VERSION, Row, UsageLog, Used};
 use crate::OpenError;
 use crate::live::Live;
 use crate::scaling::{HourPeaks, Rate, Track, hour_of};
@@ -168,6 +168,7 @@ impl Ledger {
 impl Entry {
     fn new(stream: &Stream, track: Track, now_ms: u64) -> Entry {
         let row = Row {
+            version: ROW_VERSION,
             hour: hour_of(now_ms),
             group: stream.group,
             account: stream.account.clone(),

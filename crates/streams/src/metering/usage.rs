@@ -7,10 +7,10 @@
 
 use std::collections::HashMap;
 
-use flumen_storage::{Append, AppendError, BatchBuilder, Log, LogId, ReadError, ReadLimit, Storage};
+use flumen_storage::{Append, AppendError, BatchBuilder, Log, LogId, ReadLimit, Storage};
 use serde::{Deserialize, Serialize};
 
-use crate::control::place;
+use crate::control::{first_version, place, refuse_newer};
 use crate::scaling::HourPeaks;
 use crate::state::{DAY_MS, HOUR_MS, Mode};
 use crate::{OpenError, Streams};
@@ -23,9 +23,15 @@ const KEPT_MS: u64 = 396 * DAY_MS;
 const RECORD_BYTES: usize = 512 * 1024;
 const READ_AT_ONCE: ReadLimit = ReadLimit { records: 64, bytes: 4 * 1024 * 1024 };
 
+/// The newest version of rows.
+pub const ROW_VERSION: u32 = 1;
+
 /// One stream in one hour.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
+    /// [`ROW_VERSION`] of the writer; the first one is not written.
+    #[serde(rename = "v", default = "first_version", skip_serializing_if = "is_first")]
+    pub version: u32,
     /// Hours since the epoch.
     pub hour: u32,
     pub group: u32,
@@ -75,6 +81,10 @@ used! {
     extended_kib_hours,
     /// The same of the hours after the seventh day.
     long_kib_hours,
+}
+
+fn is_first(version: &u32) -> bool {
+    *version == 1
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -133,7 +143,7 @@ impl UsageLog {
     }
 
     /// Calls `visit` for every row of hours that end after `since_ms`, in the order of each stream's hours.
-    pub async fn past(&self, since_ms: u64, mut visit: impl FnMut(Row)) -> Result<(), ReadError> {
+    pub async fn past(&self, since_ms: u64, mut visit: impl FnMut(Row)) -> Result<(), OpenError> {
         let from = self.past.find_time(since_ms).await?;
         // A row of an hour that its stream already had was written again.
         let mut last: HashMap<u32, u32> = HashMap::new();
@@ -150,7 +160,7 @@ impl UsageLog {
     }
 
     /// The last hour as it was saved, the newest save of each stream.
-    pub async fn running(&self) -> Result<Vec<Row>, ReadError> {
+    pub async fn running(&self) -> Result<Vec<Row>, OpenError> {
         let mut newest: HashMap<u32, Row> = HashMap::new();
         read(&self.running, self.running.start(), |row| {
             newest.insert(row.group, row);
@@ -162,16 +172,26 @@ impl UsageLog {
     }
 }
 
-async fn read(log: &Log, mut position: u64, mut visit: impl FnMut(Row)) -> Result<(), ReadError> {
+/// Refuses rows of a newer program.
+async fn read(log: &Log, mut position: u64, mut visit: impl FnMut(Row)) -> Result<(), OpenError> {
     while position < log.end() {
         let blocks = log.read(position, READ_AT_ONCE).await?;
         let first = position;
         for record in blocks.iter().flat_map(|block| block.records_from(first)) {
             position = record.position + 1;
+            let what = || format!("usage: a row of log {} at position {}", log.id(), record.position);
             for line in record.value.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
-                match serde_json::from_slice(line) {
+                match serde_json::from_slice::<Row>(line) {
+                    Ok(row) if row.version > ROW_VERSION => {
+                        return Err(OpenError::Newer {
+                            what: what(),
+                            found: row.version,
+                            known: ROW_VERSION,
+                        });
+                    }
                     Ok(row) => visit(row),
                     Err(error) => {
+                        refuse_newer(line, ROW_VERSION, what)?;
                         let error = place(&error);
                         tracing::warn!(error, position = record.position, "a row of usage is not readable")
                     }
@@ -210,7 +230,7 @@ pub async fn read_usage(
 impl Streams {
     /// What was used since then, this minute included: each stream's past hours in their order, then its
     /// running one.
-    pub async fn usage(&self, since_ms: u64, mut visit: impl FnMut(Row)) -> Result<(), ReadError> {
+    pub async fn usage(&self, since_ms: u64, mut visit: impl FnMut(Row)) -> Result<(), OpenError> {
         let all = self.inner.directory.read().all();
         let mut ledger = self.inner.ledger.lock().await;
         ledger.look(&all, self.now_ms());

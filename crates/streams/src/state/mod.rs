@@ -24,6 +24,8 @@ pub use reshard::{Reshard, Step};
 
 /// The newest version of the state's own format, kept in snapshots. Version 1 had no marks.
 pub const STATE_VERSION: u32 = 2;
+/// The newest version of commands. Those of the first do not say so.
+pub const COMMAND_VERSION: u32 = 1;
 
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct State {

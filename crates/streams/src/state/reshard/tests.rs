@@ -113,8 +113,8 @@ proptest! {
 #[test]
 fn steps_that_do_not_fit_are_named_in_words() {
     let mut stream = stream(2);
-    let refused =
-        stream.reshard(&Reshard { steps: vec![Step::Merge { lower: 1, upper: 7 }] }, NOW).unwrap_err();
+    let merge = Reshard { steps: vec![Step::Merge { lower: 1, upper: 7 }] };
+    let refused = stream.reshard(&merge, NOW, Creation::default()).unwrap_err();
     assert_eq!(refused.to_string(), "merge of shards 1 and 7 does not fit the shards of stream s");
     let steps = vec![Step::Split { shard: 0, at: Decimal128(5) }, Step::Merge { lower: 1, upper: 2 }];
     assert_eq!(Reshard { steps }.to_string(), "split of shard 0 at 5, merge of shards 1 and 2");

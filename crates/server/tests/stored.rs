@@ -1,0 +1,322 @@
+//! Data directories as earlier versions wrote them: this one opens each, finds everything, and goes on. `stored/make.py`
+//! made them, and says what is in the files.
+
+#[allow(dead_code, reason = "each test file uses its own part")]
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use flumen_protocol::kinesis::{GetRecordsInput, GetShardIteratorInput, ShardIteratorType};
+use flumen_protocol::{Encode, Encoding, decode, encode};
+use flumen_storage::Storage;
+use flumen_streams::{Caller, Settings, Streams};
+use flumen_tables::Tables;
+use flumen_types::{Clock, ManualClock, Realm};
+use md5::Digest as _;
+use serde::Deserialize;
+use serde_json::Value;
+use support::{Server, flumen};
+
+/// What one of them was, and what was in it.
+#[derive(Deserialize)]
+struct Stored {
+    #[serde(skip)]
+    name: String,
+    /// When its server was stopped or killed.
+    at_ms: u64,
+    #[serde(default)]
+    transition_ms: u64,
+    streams: Vec<Asked>,
+    tables: Vec<Asked>,
+    records: Vec<Shard>,
+    /// Records that were answered while the server was about to be killed: number, key, shard and MD5.
+    #[serde(default)]
+    acknowledged: Vec<[String; 4]>,
+    /// By stream, the hours as they stood just before a stop.
+    #[serde(default)]
+    usage: BTreeMap<String, Vec<Value>>,
+    files: Vec<StoredFile>,
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    account: String,
+    region: String,
+    operation: String,
+    input: String,
+    output: String,
+}
+
+#[derive(Deserialize)]
+struct Shard {
+    account: String,
+    region: String,
+    stream: String,
+    shard: String,
+    records: Vec<Record>,
+}
+
+/// Number, key, arrival in milliseconds, MD5 of the data.
+type Record = (String, String, u64, String);
+
+#[derive(Deserialize)]
+struct StoredFile {
+    path: String,
+    bytes: u64,
+    /// Offsets, and what is there in base64; everything else is zeros.
+    runs: Vec<(u64, String)>,
+}
+
+impl Stored {
+    fn all() -> Vec<Stored> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stored");
+        let versions = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
+        let files = versions
+            .filter(|path| path.is_dir())
+            .flat_map(|version| fs::read_dir(version).unwrap().map(|entry| entry.unwrap().path()));
+        let mut all: Vec<Stored> = files.map(|path| Stored::read(&path)).collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        assert!(all.len() >= 5);
+        all
+    }
+
+    fn read(path: &Path) -> Stored {
+        let mut text = Vec::new();
+        flate2::read::GzDecoder::new(fs::File::open(path).unwrap()).read_to_end(&mut text).unwrap();
+        let stored: Stored = serde_json::from_slice(&text).unwrap();
+        let last = path.components().rev().take(2).map(|part| part.as_os_str().to_str().unwrap());
+        Stored { name: last.collect::<Vec<_>>().join(" of version "), ..stored }
+    }
+
+    fn unpacked(&self) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for StoredFile { path, bytes, runs } in &self.files {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let file = fs::File::create(path).unwrap();
+            file.set_len(*bytes).unwrap();
+            for (offset, run) in runs {
+                let run = base64_simd::STANDARD.decode_to_vec(run).unwrap();
+                file.write_all_at(&run[..run.len().min((bytes - offset) as usize)], *offset).unwrap();
+            }
+        }
+        dir
+    }
+}
+
+/// The services on a directory, at the time at which it was left.
+struct Service {
+    storage: Storage,
+    streams: Streams,
+    tables: Tables,
+    hand: ManualClock,
+}
+
+impl Service {
+    async fn open(dir: &Path, stored: &Stored) -> Service {
+        let (clock, hand) = Clock::manual(stored.at_ms);
+        let storage = Storage::open(&dir.join("log"), flumen_storage::Settings::default()).unwrap();
+        let settings = Settings { transition_ms: stored.transition_ms, ..Settings::unlimited() };
+        let streams = Streams::open(storage.clone(), clock.clone(), settings).await.unwrap();
+        let settings = flumen_tables::Settings { memory_bytes: 64 << 20 };
+        let tables = Tables::open(storage.clone(), clock, settings).await.unwrap();
+        Service { storage, streams, tables, hand }
+    }
+
+    async fn close(self) {
+        self.streams.save_usage().await.unwrap();
+        self.tables.close().await;
+        self.storage.close().await;
+    }
+
+    async fn holds(&self, stored: &Stored) {
+        for asked in &stored.streams {
+            let (Asked { operation, input, .. }, name) = (asked, &stored.name);
+            let answer: Value = serde_json::from_str(&self.answer(asked).await).unwrap();
+            let wanted: Value = serde_json::from_str(&asked.output).unwrap();
+            assert_eq!(answer, wanted, "{name}: {operation} {input}");
+        }
+        for asked in &stored.tables {
+            let realm = Realm { account: asked.account.clone(), region: asked.region.clone() };
+            let answer = self.tables.call(&realm, &asked.operation, asked.input.as_bytes()).await;
+            let [wanted, answer] = [&asked.output, &answer.body].map(|body| without_now(body));
+            assert_eq!(answer, wanted, "{}: {} {}", stored.name, asked.operation, asked.input);
+        }
+        for shard in &stored.records {
+            let found = self.records(shard).await;
+            let context = format!("{}: {} {}", stored.name, shard.stream, shard.shard);
+            if stored.acknowledged.is_empty() {
+                assert_eq!(found, shard.records, "{context}");
+                continue;
+            }
+            // More was written before the kill, the last of it perhaps without an answer.
+            assert_eq!(found[..shard.records.len()], shard.records, "{context}");
+            for [number, key, _, md5] in stored.acknowledged.iter().filter(|record| record[2] == shard.shard)
+            {
+                let is_it = |record: &&Record| record.0 == *number;
+                let record =
+                    found.iter().find(is_it).unwrap_or_else(|| panic!("{context}: {number} is lost"));
+                assert_eq!((&record.1, &record.3), (key, md5), "{context}");
+            }
+        }
+        self.used(stored).await;
+    }
+
+    async fn answer(&self, asked: &Asked) -> String {
+        fn json(output: &impl Encode) -> String {
+            let mut bytes = Vec::new();
+            encode(Encoding::Json, output, &mut bytes);
+            String::from_utf8(bytes).unwrap()
+        }
+        let (caller, input, streams) =
+            (caller(&asked.account, &asked.region), asked.input.as_bytes(), &self.streams);
+        macro_rules! ask {
+            ($($name:literal => $call:ident,)*) => {
+                match asked.operation.as_str() {
+                    $($name => {
+                        let input = decode(Encoding::Json, input).unwrap();
+                        json(&streams.$call(&caller, &input).await.unwrap())
+                    })*
+                    other => panic!("{other}"),
+                }
+            };
+        }
+        ask! {
+            "DescribeStreamSummary" => describe_stream_summary,
+            "ListShards" => list_shards,
+            "ListTagsForStream" => list_tags_for_stream,
+            "ListStreamConsumers" => list_stream_consumers,
+            "GetResourcePolicy" => get_resource_policy,
+        }
+    }
+
+    async fn records(&self, shard: &Shard) -> Vec<Record> {
+        let caller = caller(&shard.account, &shard.region);
+        let input = GetShardIteratorInput {
+            stream_name: Some(shard.stream.as_str().into()),
+            shard_id: shard.shard.as_str().into(),
+            shard_iterator_type: ShardIteratorType::TrimHorizon,
+            ..Default::default()
+        };
+        let mut iterator = self.streams.get_shard_iterator(&caller, &input).await.unwrap().shard_iterator;
+        let mut found = Vec::new();
+        while let Some(shard_iterator) = iterator {
+            let input = GetRecordsInput { shard_iterator, ..Default::default() };
+            let fetched = self.streams.get_records(&caller, &input, 10 << 20).await.unwrap();
+            found.extend(fetched.records.records().map(|record| {
+                let md5 = md5::Md5::digest(record.data);
+                let md5 = md5.iter().map(|byte| format!("{byte:02x}")).collect();
+                let key = String::from_utf8(record.partition_key.unwrap().to_vec()).unwrap();
+                (record.number.to_string(), key, record.arrival_ms, md5)
+            }));
+            let more = !fetched.records.is_empty() || fetched.millis_behind_latest > 0;
+            iterator = fetched.next_shard_iterator.filter(|_| more).map(Into::into);
+        }
+        found
+    }
+
+    /// The hours that were over are as they were; the one that ran may have got longer.
+    async fn used(&self, stored: &Stored) {
+        let mut rows: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+        let visit = |row: flumen_streams::metering::usage::Row| {
+            rows.entry(row.stream.clone()).or_default().push(serde_json::to_value(row).unwrap());
+        };
+        self.streams.usage(0, visit).await.unwrap();
+        for (stream, wanted) in &stored.usage {
+            let (found, context) = (&rows[stream], format!("{}: {stream}", stored.name));
+            let (ran, over) = wanted.split_last().unwrap();
+            assert_eq!(found[..over.len()], *over, "{context}");
+            for used in ["incoming_records", "incoming_bytes", "payload_units"] {
+                assert_eq!(found[over.len()]["used"][used], ran["used"][used], "{context}: {used}");
+            }
+        }
+    }
+}
+
+/// An answer but for the time at which it was given.
+fn without_now(body: &str) -> Value {
+    let mut answer: Value = serde_json::from_str(body).unwrap();
+    let now = "/ContinuousBackupsDescription/PointInTimeRecoveryDescription/LatestRestorableDateTime";
+    answer.pointer_mut(now).into_iter().for_each(|now| *now = Value::Null);
+    answer
+}
+
+fn caller(account: &str, region: &str) -> Caller {
+    Caller { realm: Realm { account: account.to_owned(), region: region.to_owned() }, operation: "Test" }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_stored_directory_is_opened_and_holds_what_it_held() {
+    for stored in Stored::all() {
+        let dir = stored.unpacked();
+        let checked = flumen(&["check", text(dir.path())]);
+        assert_eq!(checked.status, Some(0), "{}: {checked:?}", stored.name);
+        assert!(!checked.stdout.contains('{'), "{}: words for people: {checked:?}", stored.name);
+        // The second time as this version has left it.
+        for _ in 0..2 {
+            let service = Service::open(dir.path(), &stored).await;
+            service.holds(&stored).await;
+            service.close().await;
+            let checked = flumen(&["check", text(dir.path())]);
+            assert_eq!(checked.status, Some(0), "{}: {checked:?}", stored.name);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_reshard_is_carried_out_when_it_is_due() {
+    let all = Stored::all();
+    let stored = all.iter().find(|stored| stored.transition_ms > 0).expect("one is on its way");
+    let dir = stored.unpacked();
+    let service = Service::open(dir.path(), stored).await;
+    let shards = async || {
+        let asked = stored.streams.iter().find(|asked| asked.operation == "ListShards").unwrap();
+        let listed: Value = serde_json::from_str(&service.answer(asked).await).unwrap();
+        listed["Shards"].as_array().unwrap().clone()
+    };
+    service.streams.keep_house().await.unwrap();
+    assert_eq!(shards().await.len(), 2, "it is not due");
+    service.hand.advance_ms(stored.transition_ms);
+    service.streams.keep_house().await.unwrap();
+    let shards = shards().await;
+    let parents: Vec<&str> = shards.iter().filter_map(|shard| shard["ParentShardId"].as_str()).collect();
+    assert_eq!(parents, ["shardId-000000000000"; 2], "{shards:?}");
+    for shard in &stored.records {
+        assert_eq!(service.records(shard).await, shard.records, "{}", shard.shard);
+    }
+    service.close().await;
+}
+
+#[test]
+fn the_program_starts_on_every_stored_directory_and_goes_on() {
+    for stored in Stored::all() {
+        let dir = stored.unpacked();
+        let server = Server::start_with(&["--data-dir", text(dir.path())]);
+        let mut wanted: Vec<&str> = (stored.records.iter())
+            .filter(|shard| shard.account == "000000000000")
+            .map(|shard| shard.stream.as_str())
+            .collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let listed = server.run(&["streams", "--json"]).json();
+        let names: Vec<&str> = listed.iter().map(|stream| stream["name"].as_str().unwrap()).collect();
+        assert_eq!(names, wanted, "{}", stored.name);
+        for name in names {
+            server.run(&["put", name, "--data", "more"]).lines();
+            let since = ["tail", name, "--since", "1h", "--no-follow"];
+            assert!(server.run(&since).lines().contains(&"more"), "{}", stored.name);
+        }
+        server.stop();
+        let backups = tempfile::tempdir().unwrap();
+        let told = flumen(&["backup", "--json", text(dir.path()), text(backups.path())]).json().remove(0);
+        flumen(&["check", told["path"].as_str().unwrap()]).lines();
+    }
+}
