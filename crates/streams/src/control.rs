@@ -19,7 +19,10 @@ use crate::live::{Directory, Live, log_of};
 use crate::metering::Ledger;
 use crate::ops::subscribe_to_shard::Seats;
 use crate::rates::Rates;
-use crate::state::{AllMarks, COMMAND_VERSION, Change, Command, Reshard, STATE_VERSION, State, Stream};
+use crate::state::{
+    AllMarks, COMMAND_VERSION, Change, Command, MARKS_SINCE, Reshard, STATE_VERSION, State, Stream,
+    first_version,
+};
 use crate::token::{self, Vault};
 use crate::{Inner, Settings, Streams, faults};
 
@@ -30,8 +33,6 @@ const SNAPSHOTS: LogId = LogId { group: 0, index: 1 };
 const CHUNK_BYTES: usize = 512 * 1024;
 /// Commands are kept until they outweigh this and the last snapshot.
 const COMMANDS_BYTES_MIN: u64 = 1024 * 1024;
-/// The first version of the state whose snapshots have marks.
-const MARKS_SINCE: u32 = 2;
 const READ_AT_ONCE: ReadLimit = ReadLimit { records: 10_000, bytes: 8 * 1024 * 1024 };
 
 /// The state and where its next command goes. Whoever holds the lock is the only writer.
@@ -72,10 +73,6 @@ pub enum OpenError {
 struct Version {
     #[serde(rename = "v", default = "first_version")]
     version: u32,
-}
-
-pub(crate) fn first_version() -> u32 {
-    1
 }
 
 /// Refuses an object of a version above `known`, whatever else it holds.

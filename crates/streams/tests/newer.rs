@@ -27,15 +27,15 @@ async fn refusal(index: u32, records: &[&str]) -> Option<String> {
 
 #[tokio::test]
 async fn newer_commands_are_refused() {
-    let wanted = "control log: the command at position 1 has version 2; this program reads versions up to 1";
-    let known = r#"{"v":2,"at_ms":5,"change":{"SetRetention":{"group":1,"hours":48}}}"#;
-    let unknown = r#"{"v":2,"at_ms":5,"change":{"Teleport":{"group":1}}}"#;
+    let wanted = "control log: the command at position 1 has version 3; this program reads versions up to 2";
+    let known = r#"{"v":3,"at_ms":5,"change":{"SetRetention":{"group":1,"hours":48}}}"#;
+    let unknown = r#"{"v":3,"at_ms":5,"change":{"Teleport":{"group":1}}}"#;
     for command in [known, unknown] {
         assert_eq!(refusal(0, &[command]).await.unwrap(), wanted);
     }
-    assert_eq!(refusal(0, &[&known.replace("2,", "1,")]).await, None);
-    assert_eq!(refusal(0, &[&known.replace(r#""v":2,"#, "")]).await, None);
-    let unknown = refusal(0, &[&unknown.replace("2,", "1,")]).await.unwrap();
+    assert_eq!(refusal(0, &[&known.replace("3,", "2,")]).await, None);
+    assert_eq!(refusal(0, &[&known.replace(r#""v":3,"#, "")]).await, None);
+    let unknown = refusal(0, &[&unknown.replace("3,", "2,")]).await.unwrap();
     assert!(
         unknown.starts_with("control log: record at position 1 is not a command: unknown variant"),
         "{unknown}"
@@ -45,7 +45,7 @@ async fn newer_commands_are_refused() {
 #[tokio::test]
 async fn newer_snapshots_are_refused() {
     let head = r#"{"version":3,"position":1,"chunks":1,"more":true}"#;
-    let wanted = "control log: the snapshot at position 0 has version 3; this program reads versions up to 1";
+    let wanted = "control log: the snapshot at position 0 has version 3; this program reads versions up to 2";
     assert_eq!(refusal(1, &[head, r#"{"other":"shape"}"#]).await.unwrap(), wanted);
 }
 

@@ -18,7 +18,7 @@ impl<D: Disk> Backup<D> {
             return Ok(());
         }
         let dir = self.to.join(layout::group_dir(id.group));
-        self.disk.make_dir(&dir).map_err(|error| self.target(&layout::group_dir(id.group), error))?;
+        self.disk.make_dir(&dir).map_err(|error| self.target(layout::group_dir(id.group), error))?;
         let ends = log.segments.iter().skip(1).map(|next| Some(next.first)).chain([None]);
         for (segment, next) in log.segments.iter().zip(ends) {
             let end = self.place_segment(id, segment, next.is_some())?;

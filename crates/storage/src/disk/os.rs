@@ -126,7 +126,7 @@ impl Disk for OsDisk {
 /// A file of its own: one that was there may have other names, under which it must stay as it is.
 fn create_new(path: &Path) -> io::Result<File> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => OpenOptions::new().read(true).write(true).create_new(true).open(path),
     }
 }

@@ -10,9 +10,9 @@ use std::collections::HashMap;
 use flumen_storage::{Append, AppendError, BatchBuilder, Log, LogId, ReadLimit, Storage};
 use serde::{Deserialize, Serialize};
 
-use crate::control::{first_version, place, refuse_newer};
+use crate::control::{place, refuse_newer};
 use crate::scaling::HourPeaks;
-use crate::state::{DAY_MS, HOUR_MS, Mode};
+use crate::state::{DAY_MS, HOUR_MS, Mode, first_version};
 use crate::{OpenError, Streams};
 
 const PAST: LogId = LogId { group: 0, index: 2 };

@@ -3,7 +3,7 @@
 //! Checks happen before a command is written, against the state that it will meet, so applying one
 //! cannot fail; a command for something that is not there changes nothing.
 //!
-//! A command names the rules under which it was written, and is always carried out by those: what came of
+//! A command has the version of the rules under which it was written, and is always carried out by those: what came of
 //! it is in sequence numbers and ARNs that callers have.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,24 +14,23 @@ use serde::{Deserialize, Serialize};
 
 use super::marks::CREATED_BEFORE_S;
 use super::{
-    COMMITMENT_MIN_MS, Commitment, Consumer, DAY_MS, Decimal128, Distribution, Marks, Mode, Pending, Reshard,
-    Shard, State, Stream,
+    COMMAND_VERSION, COMMITMENT_MIN_MS, Commitment, Consumer, DAY_MS, Decimal128, Distribution, MARKS_SINCE,
+    Marks, Mode, Pending, Reshard, Shard, State, Stream, first_version,
 };
 
 /// One change, and when it was made.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct Command {
     pub at_ms: u64,
-    #[serde(default)]
-    pub rules: Rules,
+    #[serde(rename = "v", default = "first_version")]
+    pub version: u32,
     pub change: Change,
 }
 
 /// How identities are given.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
-pub enum Rules {
-    /// By the second alone. Commands that name no rules are under these.
-    #[default]
+#[derive(Clone, Copy)]
+enum Rules {
+    /// By the second alone.
     Seconds,
     /// Above the marks of the account and region.
     Marks,
@@ -40,7 +39,11 @@ pub enum Rules {
 impl Command {
     /// Under the rules of today.
     pub fn new(at_ms: u64, change: Change) -> Self {
-        Command { at_ms, rules: Rules::Marks, change }
+        Command { at_ms, version: COMMAND_VERSION, change }
+    }
+
+    fn rules(&self) -> Rules {
+        if self.version < MARKS_SINCE { Rules::Seconds } else { Rules::Marks }
     }
 }
 
@@ -170,7 +173,7 @@ impl State {
                 self.token_key.get_or_insert_with(|| token_key.clone());
                 None
             }
-            Change::CreateStream(new) => Some(self.create_stream(new, at_ms, command.rules)),
+            Change::CreateStream(new) => Some(self.create_stream(new, at_ms, command.rules())),
             Change::ForgetStream { group } => self.streams.remove(group).map(|_| *group),
             Change::SetCommitment { account, region, enabled } => {
                 let settings =
@@ -183,7 +186,7 @@ impl State {
                 let stream = Arc::make_mut(self.streams.get_mut(&group)?);
                 let realm = stream.realm();
                 let before = self.marks.of(&realm);
-                let marks = stream.apply(change, at_ms, command.rules, before);
+                let marks = stream.apply(change, at_ms, command.rules(), before);
                 if marks != before {
                     self.marks.set(realm, marks, at_ms);
                 }

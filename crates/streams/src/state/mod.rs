@@ -22,10 +22,16 @@ pub use command::{Change, Command};
 pub use marks::{AllMarks, Marks};
 pub use reshard::{Reshard, Step};
 
-/// The newest version of the state's own format, kept in snapshots. Version 1 had no marks.
+/// The newest version of the state's own format, kept in snapshots.
 pub const STATE_VERSION: u32 = 2;
 /// The newest version of commands. Those of the first do not say so.
-pub const COMMAND_VERSION: u32 = 1;
+pub const COMMAND_VERSION: u32 = 2;
+/// Identities lie above marks in states and commands of this version and later ones.
+pub(crate) const MARKS_SINCE: u32 = 2;
+
+pub(crate) fn first_version() -> u32 {
+    1
+}
 
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct State {
