@@ -33,7 +33,7 @@ pub fn segment(input: &[u8]) {
 
 /// What `input` says is done to the files in `dir` of a directory with some records in it.
 fn damage(dir: &str, input: &[u8]) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         let disk = Arc::new(MemoryDisk::default());
         write(&disk).await;
