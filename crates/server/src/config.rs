@@ -12,6 +12,7 @@ use anyhow::Context;
 use flumen_streams::{Quotas, StreamLimits};
 use serde::Deserialize;
 
+use crate::http::body::BODY_BYTES_MAX;
 use crate::web::Origins;
 
 /// Every setting of `flumen serve`. The flag `--data-dir` is `FLUMEN_DATA_DIR` in the environment and
@@ -132,6 +133,12 @@ const MIB: u64 = 1024 * 1024;
 const REQUEST_BYTES_MIN: u64 = 32 * MIB;
 /// A quarter of it is a journal file, which must hold the largest request.
 const TAIL_BYTES_MIN: u64 = 64 * MIB;
+const _: () = {
+    // The records of the largest body, which are base64 in it, and 64 KiB for how the log frames them.
+    assert!((BODY_BYTES_MAX as u64) / 4 * 3 + 64 * 1024 <= flumen_storage::call_bytes_max(TAIL_BYTES_MIN));
+    // The part for large ones: see `Memory::new`.
+    assert!(BODY_BYTES_MAX as u64 <= REQUEST_BYTES_MIN / 4 * 3);
+};
 /// The image of all tables must fit the engine's counters, with room for what goes beyond the limit.
 const TABLE_BYTES_MAX: u64 = 1024 * MIB;
 const METRICS_AGE_DEFAULT: Duration = Duration::from_secs(3 * 3600);

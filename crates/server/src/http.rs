@@ -2,7 +2,7 @@
 //! Which checks come before an operation, and how a refusal looks, is each service's own.
 
 mod answer;
-mod body;
+pub(crate) mod body;
 mod reply;
 
 use std::sync::Arc;

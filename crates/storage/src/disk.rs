@@ -79,7 +79,7 @@ pub struct Entry {
 const COPIED_AT_ONCE: u64 = 1024 * 1024;
 
 /// The kernel takes this many slices in one call.
-const SLICES_MAX: usize = 1024;
+pub(crate) const SLICES_MAX: usize = 1024;
 
 pub(crate) fn read_exact_at(file: &dyn DiskFile, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
     while !buffer.is_empty() {

@@ -76,6 +76,7 @@ impl Log {
         let oldest = state.segments.first().map(|segment| segment.first);
         let start = oldest.or(state.tail.front().map(Block::first)).unwrap_or(0);
         let end = state.tail.back().map_or(state.flushed, Block::end);
+        assert!(start <= end && state.flushed <= end, "log {id} goes from {start} to {end}");
         let shared = Shared {
             id,
             store,
@@ -172,6 +173,7 @@ impl Log {
     pub fn trim(&self, position: u64) {
         let position = position.min(self.end());
         self.shared.start.fetch_max(position, Ordering::AcqRel);
+        debug_assert!(self.start() <= self.end(), "{self:?}");
         let due = {
             let state = self.state();
             state.removable(position) > 0 || state.is_spent(position)
@@ -367,6 +369,10 @@ impl Gather {
     }
 
     pub(crate) fn push(&mut self, block: Block) {
+        debug_assert!(
+            block.first() <= self.position && self.position < block.end(),
+            "blocks are read without a gap"
+        );
         let from = self.position.max(block.first());
         self.records += (block.end() - from) as usize;
         self.bytes += block.bytes();

@@ -21,6 +21,7 @@ const FILL_PIECE: u64 = 128 * 1024;
 /// Of many files, one call syncs all, so it is made less often. In a hurry the disk is better used by more
 /// at a time.
 const LARGE_PIECE: u64 = 8 * 1024 * 1024;
+const _: () = assert!(FILL_PIECE <= PIECE && PIECE <= LARGE_PIECE);
 
 /// Removes a file that nobody reads, at most `piece` bytes at a time, or its name alone where it has another. One
 /// that is not there is removed.

@@ -169,6 +169,7 @@ impl Queue {
     /// was measured, and gains nothing.
     pub(crate) fn take(&self, calls: &mut VecDeque<Call>, answered: u64) -> bool {
         let mut state = self.state.lock();
+        assert!(answered <= state.bytes, "no more is answered than was asked");
         state.bytes -= answered;
         while state.calls.is_empty() && calls.is_empty() && !state.closed {
             state.waits = true;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use crate::journal::SECTOR;
 use crate::keeper::JOURNAL_FILES_MAX;
+use crate::writer;
 
 /// Each field has a default for a server that has its machine to itself.
 #[derive(Clone, Debug)]
@@ -27,13 +29,49 @@ pub struct Settings {
 pub const FILES: usize = 2 + JOURNAL_FILES_MAX + 4;
 
 const MIB: u64 = 1024 * 1024;
+/// Bounds of a journal file's size, whatever is asked for.
+const JOURNAL_BYTES_MIN: u64 = 8 * 1024;
+pub(crate) const JOURNAL_BYTES_MAX: u64 = 1024 * MIB;
+const QUEUE_BYTES: u64 = 64 * MIB;
+/// What one file holds of the tail, since all that is in the journal is in memory too.
+const TAIL_PARTS: u64 = 4;
+/// Bounds of the size that follows from the tail's. With the smaller one 512 KiB still go into one call.
+const OWN_JOURNAL_BYTES_MIN: u64 = MIB;
+const OWN_JOURNAL_BYTES_MAX: u64 = 64 * MIB;
+
+const fn journal_bytes(tail_bytes: u64) -> u64 {
+    let part = tail_bytes / TAIL_PARTS;
+    if part < OWN_JOURNAL_BYTES_MIN {
+        OWN_JOURNAL_BYTES_MIN
+    } else if part > OWN_JOURNAL_BYTES_MAX {
+        OWN_JOURNAL_BYTES_MAX
+    } else {
+        part
+    }
+}
+
+/// What one call may append with so much memory for the newest records: payloads of its batches, and 48 bytes each.
+pub const fn call_bytes_max(tail_bytes: u64) -> u64 {
+    writer::call_bytes_max(journal_bytes(tail_bytes) / SECTOR * SECTOR)
+}
+
+const _: () = {
+    assert!(JOURNAL_BYTES_MIN.is_multiple_of(SECTOR) && OWN_JOURNAL_BYTES_MIN.is_multiple_of(SECTOR));
+    assert!(JOURNAL_BYTES_MIN <= OWN_JOURNAL_BYTES_MIN && OWN_JOURNAL_BYTES_MAX <= JOURNAL_BYTES_MAX);
+    // A small batch fits into the smallest file, its reserve left alone.
+    assert!(writer::call_bytes_max(JOURNAL_BYTES_MIN) >= JOURNAL_BYTES_MIN / 2);
+    // Something is left of the tail for what is in segments.
+    assert!((JOURNAL_FILES_MAX as u64) < TAIL_PARTS);
+    // The largest call waits in a queue of its own at most.
+    assert!(writer::call_bytes_max(OWN_JOURNAL_BYTES_MAX) <= QUEUE_BYTES);
+};
 
 impl Default for Settings {
     fn default() -> Self {
         Settings {
             tail_bytes: 256 * MIB,
             segment_bytes: 64 * MIB,
-            queue_bytes: 64 * MIB,
+            queue_bytes: QUEUE_BYTES,
             journal_bytes: None,
             read_files: 512,
             patience: Duration::from_secs(10),
@@ -44,7 +82,7 @@ impl Default for Settings {
 impl Settings {
     /// Whole sectors, and room for at least a header, one small batch and the reserve.
     pub(crate) fn journal_file_bytes(&self) -> u64 {
-        let bytes = self.journal_bytes.unwrap_or((self.tail_bytes / 4).clamp(MIB, 64 * MIB));
-        bytes.clamp(8 * 1024, 1024 * MIB) / 512 * 512
+        let bytes = self.journal_bytes.unwrap_or(journal_bytes(self.tail_bytes));
+        bytes.clamp(JOURNAL_BYTES_MIN, JOURNAL_BYTES_MAX) / SECTOR * SECTOR
     }
 }

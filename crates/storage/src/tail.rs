@@ -40,6 +40,7 @@ impl Line {
             while bytes.load(Ordering::Relaxed) > budget
                 && let Some(block) = state.tail.pop_front_if(|block| block.end() <= may_go)
             {
+                debug_assert!(block.end() <= state.flushed, "only memory has it");
                 bytes.fetch_sub(weight(&block), Ordering::Relaxed);
             }
             let over = bytes.load(Ordering::Relaxed) > budget;

@@ -26,12 +26,24 @@ const UNFILLED_BYTES: u64 = 256 * 1024;
 
 /// Room at the end of each file that appends leave to deletions and to the mark of a clean end, so that a
 /// full disk can be helped by deleting.
-pub(crate) fn reserve(file_bytes: u64) -> u64 {
-    (file_bytes / 64).clamp(2 * SECTOR, 64 * 1024).next_multiple_of(SECTOR)
+const fn reserve(file_bytes: u64) -> u64 {
+    let part = file_bytes / 64;
+    if part < RESERVE_MIN {
+        RESERVE_MIN
+    } else if part > RESERVE_MAX {
+        RESERVE_MAX
+    } else {
+        part.next_multiple_of(SECTOR)
+    }
 }
 
+const RESERVE_MIN: u64 = 2 * SECTOR;
+const RESERVE_MAX: u64 = 64 * 1024;
+/// A deletion, and the mark of a clean end behind it.
+const _: () = assert!(RESERVE_MIN >= on_disk(BLOCK_HEADER as u64) + on_disk(0) && RESERVE_MIN <= RESERVE_MAX);
+
 /// What one call may bring, so that it fits into an empty file.
-pub(crate) fn call_bytes_max(file_bytes: u64) -> u64 {
+pub(crate) const fn call_bytes_max(file_bytes: u64) -> u64 {
     file_bytes - SECTOR - reserve(file_bytes) - SECTOR
 }
 
@@ -86,6 +98,8 @@ impl Current {
 /// One batch on its way.
 #[derive(Default)]
 struct Round {
+    /// Of the batch that it will be.
+    sequence: u64,
     calls: Vec<AppendCall>,
     barriers: Vec<tokio::sync::oneshot::Sender<Result<(), AppendError>>>,
     headers: Vec<u8>,
@@ -169,7 +183,7 @@ impl Writer {
 
     /// Takes as many calls as one batch holds, and gives their records places.
     fn gather(&mut self, calls: &mut VecDeque<Call>) -> Round {
-        let mut round = Round::default();
+        let mut round = Round { sequence: self.sequence, ..Round::default() };
         let room = self.room();
         while let Some(call) = calls.front() {
             let bytes = round.block_bytes + call.bytes();
@@ -268,6 +282,8 @@ impl Writer {
 
     /// The round is durable: readable first, then answered.
     fn publish(&mut self, round: Round) {
+        let synced = self.sequence - round.sequence;
+        assert_eq!(synced, u64::from(round.block_bytes > 0), "what is answered is synced");
         let mut bytes = 0;
         let mut blocks = round.blocks.into_iter().peekable();
         while let Some((log, block)) = blocks.next() {
@@ -277,6 +293,11 @@ impl Writer {
             let shared = &log.shared;
             {
                 let mut state = log.state();
+                debug_assert_eq!(log.end(), block.first(), "positions rise without a gap");
+                debug_assert!(
+                    log.last_time_ms().is_none_or(|last| last <= block.time_ms()),
+                    "times never go back"
+                );
                 shared.time_ms.store(block.time_ms(), Ordering::Release);
                 shared.any_time.store(true, Ordering::Release);
                 shared.end.store(block.end(), Ordering::Release);
@@ -404,6 +425,7 @@ impl Round {
         let first = writing.next.load(Ordering::Relaxed);
         let time_ms = time_ms.max(writing.time_ms.load(Ordering::Relaxed));
         if batch.records > 0 {
+            debug_assert!(first >= log.end(), "a place that was given is not given again");
             writing.next.store(first + u64::from(batch.records), Ordering::Relaxed);
             writing.time_ms.store(time_ms, Ordering::Relaxed);
             let block = Block::new(batch.payload, batch.crc, batch.records, first, time_ms);

@@ -477,3 +477,30 @@ async fn a_start_after_a_clean_end_reads_no_records_from_the_journal_and_a_crash
         assert_eq!(check_on(&disk.copy()).unwrap().damage, [], "after {n} crashes");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_failed_sync_of_all_files_was_to_write_is_written_again() {
+    let disk = FaultyDisk::default();
+    let settings =
+        Settings { tail_bytes: 64 << 20, queue_bytes: 64 << 20, journal_bytes: Some(16 << 20), ..tiny() };
+    let storage = Storage::open_on(Arc::new(disk.clone()), settings.clone()).unwrap();
+    // So many logs that they are synced together, and so much that this is done before all of it is written.
+    let ids: Vec<_> = (0..20).map(id).collect();
+    storage.create(&ids).unwrap();
+    disk.fail_next_sync_of_all();
+    for n in 0..40 {
+        let log = storage.log(ids[n % ids.len()]).unwrap();
+        append_patiently(&storage, &log, n as u64, &vec![n as u8; 600 << 10]).await;
+    }
+    let first = Path::new("journal/00000000000000000001.journal");
+    until("the first file is emptied", || !disk.files().iter().any(|(path, _)| path == first)).await;
+    let disk = disk.after_crash(Unsynced::Lost);
+    let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
+    for (index, id) in ids.iter().enumerate() {
+        let seen = read_all(&storage.log(*id).unwrap()).await;
+        let wanted = [index, index + ids.len()].map(|n| n as u8);
+        assert_eq!(seen.iter().map(|(.., value)| value[0]).collect::<Vec<_>>(), wanted, "log {id}");
+    }
+    drop(storage);
+    assert_eq!(check_on(&disk).unwrap().damage, []);
+}

@@ -14,6 +14,8 @@ use crate::engine::{Engine, Image};
 use crate::tables::OpenError;
 
 const CHUNK_BYTES: usize = 512 * 1024;
+/// Also with the least memory for the newest records.
+const _: () = assert!((CHUNK_BYTES as u64) < flumen_storage::call_bytes_max(0) - 64);
 pub(crate) const READ_AT_ONCE: ReadLimit = ReadLimit { records: 10_000, bytes: 8 * 1024 * 1024 };
 
 /// Attributes of the first record of a snapshot, and of those behind it.

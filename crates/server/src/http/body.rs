@@ -12,7 +12,7 @@ use super::Memory;
 use crate::budget::Share;
 
 /// PutRecords takes 10 MiB, which is 13.4 MiB as base64, and member names and keys beside it.
-const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+pub(crate) const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bodies up to this size have memory of their own.
 const SMALL_BODY_BYTES: usize = 256 * 1024;
 /// A body that stops coming is given up.

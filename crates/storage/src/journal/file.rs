@@ -8,6 +8,7 @@ use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::block::BLOCK_HEADER;
 use crate::disk::{Disk, DiskFile, write_all_at};
 use crate::layout::{JOURNAL, UNFINISHED, journal_name, journal_path};
 use crate::wire::{self, put_checksum, put_u32, put_u64};
@@ -18,6 +19,10 @@ pub(crate) const SECTOR: u64 = 512;
 const FILE_MAGIC: u32 = u32::from_le_bytes(*b"FLJ1");
 const BATCH_MAGIC: u32 = u32::from_le_bytes(*b"FLA1");
 pub(crate) const BATCH_HEADER: usize = 48;
+/// Either stands in one sector, so that it is written whole or not at all. Blocks follow a batch header without padding.
+const _: () =
+    assert!(SECTOR.is_power_of_two() && (BATCH_HEADER as u64) < SECTOR && BATCH_HEADER == BLOCK_HEADER);
+
 /// The generation of the file with which a storage begins.
 const FIRST: u64 = 1;
 
@@ -186,6 +191,6 @@ impl BatchHeader {
 }
 
 /// What a batch with so many bytes of blocks takes: its header and the rest of its last sector included.
-pub(crate) fn on_disk(block_bytes: u64) -> u64 {
+pub(crate) const fn on_disk(block_bytes: u64) -> u64 {
     (BATCH_HEADER as u64 + block_bytes).next_multiple_of(SECTOR)
 }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::file::{BATCH_HEADER, BatchHeader, SECTOR, on_disk, parse_file_header};
-use super::scan::{FILE_BYTES_MAX, parse_blocks};
+use super::scan::parse_blocks;
 use crate::block::BlockHeader;
 use crate::disk::{Disk, DiskFile, read_exact_at};
 use crate::error::{Broken, ReadError};
 use crate::layout::journal_path;
+use crate::settings::JOURNAL_BYTES_MAX;
 
 /// Read at once where a later batch is looked for.
 const CHUNK: u64 = 1024 * 1024;
@@ -42,7 +43,7 @@ impl Followed {
         let path = journal_path(generation);
         let io = |error| ReadError::Io { file: path.clone(), error };
         let file = disk.open(&path).map_err(io)?;
-        let bytes = file.bytes().map_err(io)?.min(FILE_BYTES_MAX);
+        let bytes = file.bytes().map_err(io)?.min(JOURNAL_BYTES_MAX);
         let mut header = vec![0; SECTOR as usize];
         read_exact_at(&*file, &mut header, 0).map_err(io)?;
         let broken = |what: &str| Broken { file: path.clone(), offset: 0, what: what.to_owned(), log: None };

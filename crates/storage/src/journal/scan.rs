@@ -9,12 +9,13 @@ use crate::block::{BLOCK_HEADER, Block, BlockHeader};
 use crate::disk::{Disk, DiskFile, read_exact_at};
 use crate::error::{Broken, ReadError};
 use crate::layout::journal_path;
-
-/// No file is made larger than this; one that is was not made here.
-pub(super) const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+use crate::settings::JOURNAL_BYTES_MAX;
 
 /// Read at once where more is read than is asked for.
 const CHUNK: u64 = 256 * 1024;
+
+/// A batch header is looked for in each sector of a chunk.
+const _: () = assert!(CHUNK.is_multiple_of(SECTOR));
 
 /// A journal file as it was found.
 pub(crate) struct Scanned {
@@ -41,8 +42,11 @@ pub(crate) fn scan(disk: &dyn Disk, generation: u64) -> Result<Scanned, ReadErro
     let broken = |offset, what: String| Broken { file: path.clone(), offset, what, log: None };
     let file = disk.open(&path).map_err(io)?;
     let bytes = file.bytes().map_err(io)?;
-    if bytes > FILE_BYTES_MAX {
-        return Err(broken(FILE_BYTES_MAX, format!("{bytes} bytes are too many for a journal file")).into());
+    // None is made larger than this; one that is was not made here.
+    if bytes > JOURNAL_BYTES_MAX {
+        return Err(
+            broken(JOURNAL_BYTES_MAX, format!("{bytes} bytes are too many for a journal file")).into()
+        );
     }
     // Memory is taken as it is filled.
     let mut content = Content { file: &*file, bytes, read: Vec::with_capacity(bytes as usize) };

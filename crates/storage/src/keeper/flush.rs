@@ -62,7 +62,11 @@ impl Keeper {
             }
             let from = state.tail.partition_point(|block| block.first() < state.flushed);
             let blocks = state.tail.range(from..).take_while(|block| block.end() <= end);
-            (blocks.cloned().collect::<Vec<Block>>(), state.segments.last().cloned())
+            let blocks = blocks.cloned().collect::<Vec<Block>>();
+            // What is written here is all that will be left of the log.
+            let first = blocks.first().map_or(state.flushed, Block::first);
+            assert_eq!(first, state.flushed, "log {} goes on where its segments end", log.id());
+            (blocks, state.segments.last().cloned())
         };
         let time_before = newest.as_ref().and_then(|newest| newest.last_time_ms);
         let (disk, limit) = (&*self.store.disk, self.store.segment_bytes_max);
@@ -89,6 +93,7 @@ impl Keeper {
                 state.segments.pop();
             }
             state.segments.push(SegmentFile { is_named: true, ..appended.segment });
+            assert!(state.flushed <= end && end <= log.end(), "segments of log {} never go back", log.id());
             state.flushed = end;
             state.removable(start) > 0 || state.is_spent(start)
         };

@@ -18,6 +18,7 @@ pub(crate) const JOURNAL_FILES_MAX: usize = 3;
 /// After something failed; twice as long each time, up to the longest.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
+const _: () = assert!(PAUSE_MIN.as_millis() <= PAUSE_MAX.as_millis());
 
 #[derive(Default)]
 pub(crate) struct Work {
@@ -397,6 +398,7 @@ impl State {
     }
 
     fn add_spare(&mut self, spare: JournalFile) {
+        assert_eq!(spare.generation, self.next_generation, "generations have no gap");
         self.next_generation = spare.generation + 1;
         self.spares.push_back(spare);
         self.files += 1;

@@ -19,6 +19,8 @@ const INDEX_BYTES_MAX: usize = 16 * 1024 * 1024;
 const PAUSE_MIN: Duration = Duration::from_millis(10);
 const PAUSE_MAX: Duration = Duration::from_millis(640);
 
+const _: () = assert!(PAUSE_MIN.as_millis() <= PAUSE_MAX.as_millis());
+
 pub(crate) struct Segments {
     disk: Arc<dyn Disk>,
     open: Mutex<Open>,

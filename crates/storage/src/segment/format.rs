@@ -2,10 +2,13 @@
 //! that the last bytes of a file are always one of the two.
 
 use crate::LogId;
+use crate::journal::SECTOR;
 use crate::wire::{self, put_checksum, put_u32, put_u64};
 
 /// Size of a header and of a trailer.
 pub(crate) const EDGE: u64 = 64;
+/// Neither is torn by a power loss, as no sector ends within one.
+const _: () = assert!(EDGE.is_power_of_two() && SECTOR.is_multiple_of(EDGE));
 const HEADER_MAGIC: u32 = u32::from_le_bytes(*b"FLS1");
 const TRAILER_MAGIC: u32 = u32::from_le_bytes(*b"FLT1");
 

@@ -19,6 +19,7 @@ use crate::{Block, LogId};
 
 const CHUNK_MIN: u64 = 64 * 1024;
 const CHUNK_MAX: u64 = 1024 * 1024;
+const _: () = assert!(BLOCK_HEADER as u64 <= CHUNK_MIN && CHUNK_MIN <= CHUNK_MAX);
 
 /// An open file and what is known of it.
 pub(crate) struct OpenSegment {

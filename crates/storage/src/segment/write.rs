@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::SegmentFile;
 use super::format::{EDGE, Entry, Header, Trailer};
 use crate::block::BLOCK_HEADER;
-use crate::disk::{Disk, DiskFile, place_file, read_exact_at, write_all_at};
+use crate::disk::{Disk, DiskFile, SLICES_MAX, place_file, read_exact_at, write_all_at};
 use crate::layout::{group_dir, segment_name, segment_path};
 use crate::pace::Pace;
 use crate::{Block, LogId, wire};
@@ -17,6 +17,9 @@ const ENTRY_EVERY: u64 = 64 * 1024;
 /// Handed to one write: so many blocks, and no further one after so many bytes.
 const BLOCKS_AT_ONCE: usize = 512;
 const BYTES_AT_ONCE: usize = 256 * 1024;
+
+/// A header and a payload each, in one call to the kernel.
+const _: () = assert!(2 * BLOCKS_AT_ONCE <= SLICES_MAX);
 
 /// Writes `blocks`, which follow what the newest of `segments` holds, as one section, durable as `pace`
 /// has it. The name of a new file is left to the caller.
@@ -30,6 +33,10 @@ pub(crate) fn append(
     pace: &mut Pace<'_>,
 ) -> io::Result<Option<Appended>> {
     let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Ok(None) };
+    debug_assert!(
+        blocks.array_windows().all(|[before, block]| before.end() == block.first()),
+        "a hole in log {id}"
+    );
     let newest = newest.filter(|segment| segment.bytes < segment_bytes);
     let reopened = newest.map_or(Ok(None), |segment| reopen(disk, id, segment))?;
     let current = newest.filter(|_| reopened.is_some());

@@ -50,6 +50,7 @@ struct Inner {
     tripped: AtomicBool,
     off: AtomicBool,
     next_sync_fails: AtomicBool,
+    next_sync_of_all_fails: AtomicBool,
     /// Calls that fail for want of a descriptor, counted from when this was set. The journal's batches are not among
     /// them: their files are open.
     lacking: Mutex<Range<u64>>,
@@ -121,6 +122,7 @@ impl FaultyDisk {
                 tripped: AtomicBool::new(false),
                 off: AtomicBool::new(false),
                 next_sync_fails: AtomicBool::new(false),
+                next_sync_of_all_fails: AtomicBool::new(false),
                 lacking: Mutex::new(0..0),
                 held: Mutex::default(),
                 capacity: AtomicU64::new(u64::MAX),
@@ -166,6 +168,10 @@ impl FaultyDisk {
 
     pub fn fail_next_sync(&self) {
         self.inner.next_sync_fails.store(true, Ordering::SeqCst);
+    }
+
+    pub fn fail_next_sync_of_all(&self) {
+        self.inner.next_sync_of_all_fails.store(true, Ordering::SeqCst);
     }
 
     /// Makes writes that begin with one of these wait, until others are held or the power is cut.
@@ -555,7 +561,8 @@ impl Disk for FaultyDisk {
 
     fn sync_files(&self) -> io::Result<()> {
         self.inner.lack()?;
-        let fault = self.inner.call()?;
+        let fails = self.inner.next_sync_of_all_fails.swap(false, Ordering::SeqCst);
+        let fault = self.inner.call()?.or(fails.then_some(Fault::Error));
         let files: Vec<Arc<File>> = self.inner.tree.lock().names.files.values().cloned().collect();
         let some = if fault.is_some() { files.len() / 2 } else { files.len() };
         for file in files.iter().take(some) {
