@@ -7,6 +7,7 @@ mod beside;
 mod destination;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -89,9 +90,9 @@ impl Told<'_> {
 }
 
 fn print(told: &Told<'_>, as_json: bool) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
     if as_json {
-        println!("{}", serde_json::to_string(told)?);
-        return Ok(());
+        return Ok(writeln!(out, "{}", serde_json::to_string(told)?)?);
     }
     let files = |files: u64, bytes: u64| {
         format!("{} ({})", text::count(files as usize, "file"), text::bytes(bytes as f64))
@@ -100,9 +101,8 @@ fn print(told: &Told<'_>, as_json: bool) -> anyhow::Result<()> {
         Some(time) => format!("whose newest record is of {time}"),
         None => "without records".to_owned(),
     };
-    println!("{}: everything up to batch {} of the journal, {newest}", told.path.display(), told.batch);
+    writeln!(out, "{}: everything up to batch {} of the journal, {newest}", told.path.display(), told.batch)?;
     let linked = files(told.linked_files, told.linked_bytes);
     let copied = files(told.copied_files, told.copied_bytes);
-    println!("{linked} linked, {copied} copied, in {:.1} s", told.seconds);
-    Ok(())
+    Ok(writeln!(out, "{linked} linked, {copied} copied, in {:.1} s", told.seconds)?)
 }

@@ -7,6 +7,7 @@
 mod bill;
 mod fetch;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -64,8 +65,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         Some(dir) => stored(dir, &asked)?,
         None => fetch::totals(&args.endpoint, &asked)?,
     };
-    println!("Use since {}, in {} at the given prices", since.strftime("%Y-%m-%dT%H:%MZ"), prices.currency);
-    print!("{}", bill::table(&totals, &prices));
+    let (mut out, since) = (std::io::stdout().lock(), since.strftime("%Y-%m-%dT%H:%MZ"));
+    writeln!(out, "Use since {since}, in {} at the given prices", prices.currency)?;
+    write!(out, "{}", bill::table(&totals, &prices))?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! The `flumen` program: subcommands, exit status, and nothing else.
 //!
-//! Exit status: 0 done, 1 failed, 2 wrong usage or configuration.
+//! Exit status: 0 done, 1 failed, 2 wrong usage or configuration. Whoever closes standard output ends a command quietly.
 
 mod answers;
 mod backup;
@@ -31,6 +31,7 @@ mod web;
 mod wire;
 mod workers;
 
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -102,9 +103,14 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("flumen: {error:#}");
             ExitCode::from(if error.is::<Misconfigured>() { 2 } else { 1 })
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

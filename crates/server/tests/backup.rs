@@ -172,3 +172,20 @@ fn one_backup_at_a_time_goes_to_a_place() {
     drop(held);
     place.backed_up();
 }
+
+#[test]
+fn whoever_closes_standard_output_ends_a_command_quietly() {
+    let place = Place::new();
+    serve(&place.data).stop();
+    let (data, backups) = (text(&place.data), text(&place.backups));
+    for args in [&["check", data][..], &["cost", "--data-dir", data], &["backup", data, backups]] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_flumen"));
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let done = Done::of(
+            command.args(args).stdout(writer).stderr(std::process::Stdio::piped()).output().unwrap(),
+        );
+        assert_eq!((done.status, done.stderr.as_str()), (Some(0), ""), "{args:?}");
+    }
+    assert_eq!(place.names().len(), 2, "the backup is made all the same");
+}

@@ -1,7 +1,6 @@
 //! Subcommands for people: they speak the public API only, so they work against AWS as well.
 //!
-//! Results go to standard output, everything else to standard error. Whoever closes standard output ends
-//! a command quietly.
+//! Results go to standard output, everything else to standard error.
 
 pub mod bench;
 pub mod describe;
@@ -18,7 +17,6 @@ mod when;
 
 use std::borrow::Cow;
 use std::future::Future;
-use std::io;
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -51,7 +49,6 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Man(args) => help::man(&args),
     };
     match result {
-        Err(error) if is_broken_pipe(&error) => Ok(()),
         Err(error) if matches!(error.downcast_ref(), Some(Error::Settings(_))) => {
             Err(anyhow::Error::new(Misconfigured(error)))
         }
@@ -70,10 +67,6 @@ fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result
 /// Listens for Ctrl-C from now on: one that comes between two looks is not lost.
 fn interrupt() -> anyhow::Result<Signal> {
     signal(SignalKind::interrupt()).context("signal")
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// Whom to speak to. Without either, AWS's variables and files say, and then a server on this machine.

@@ -2,7 +2,7 @@
 
 mod heat;
 
-use std::io::{BufRead as _, Write as _};
+use std::io::{self, BufRead as _, Write as _};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -58,13 +58,13 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         Err(refusal) => bail!("{}", explained(hottest, &refusal)),
     };
     let halves = [heat.below, 1.0 - heat.below].map(text::percent);
-    println!("a split at {} leaves {} below and {} above", heat.split_at, halves[0], halves[1]);
+    let [below, above] = halves;
+    writeln!(io::stdout(), "a split at {} leaves {below} below and {above} above", heat.split_at)?;
     if !args.yes && !asked(&format!("split {}?", hottest.shard.id))? {
-        println!("nothing was changed");
-        return Ok(());
+        return Ok(writeln!(io::stdout(), "nothing was changed")?);
     }
     for child in split(&client, &stream, &hottest.shard, heat.split_at).await? {
-        println!("{} from {} to {}", child.id, child.range.start, child.range.end);
+        writeln!(io::stdout(), "{} from {} to {}", child.id, child.range.start, child.range.end)?;
     }
     Ok(())
 }
@@ -78,7 +78,7 @@ fn report(sample: &Sample) -> anyhow::Result<()> {
     let Sample { shard, load, .. } = sample;
     let (records, bytes) = (load.records, text::bytes(load.bytes));
     let share = text::percent(load.share());
-    let mut out = std::io::stdout().lock();
+    let mut out = io::stdout().lock();
     writeln!(
         out,
         "{} bears most: {records:.0} records/s, {bytes}/s, {share} of what a shard takes",
@@ -115,10 +115,10 @@ fn explained(sample: &Sample, refusal: &Refusal) -> String {
 }
 
 fn asked(question: &str) -> anyhow::Result<bool> {
-    print!("{question} [y/N] ");
-    std::io::stdout().flush()?;
+    write!(io::stdout(), "{question} [y/N] ")?;
+    io::stdout().flush()?;
     let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
+    io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 

@@ -111,7 +111,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         None => Ok(()),
     };
     // Whoever closed the output wants no summary either.
-    if !ended.as_ref().is_err_and(super::is_broken_pipe) {
+    if !ended.as_ref().is_err_and(crate::is_broken_pipe) {
         eprintln!("{} from {}", text::count(printer.printed(), "record"), text::count(shards, "shard"));
     }
     ended.and(let_go)
