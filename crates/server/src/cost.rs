@@ -73,7 +73,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
 fn stored(dir: &Path, asked: &Asked) -> anyhow::Result<Vec<Total>> {
     let log = log_directory(dir)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().build().context("threads")?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().context("threads")?;
     runtime.block_on(async {
         let storage = Storage::open(&log, Settings::default())?;
         let mut totals = Totals::default();
