@@ -36,10 +36,7 @@ async fn newer_commands_are_refused() {
     assert_eq!(refusal(0, &[&known.replace("3,", "2,")]).await, None);
     assert_eq!(refusal(0, &[&known.replace(r#""v":3,"#, "")]).await, None);
     let unknown = refusal(0, &[&unknown.replace("3,", "2,")]).await.unwrap();
-    assert!(
-        unknown.starts_with("control log: record at position 1 is not a command: "),
-        "{unknown}"
-    );
+    assert!(unknown.starts_with("control log: record at position 1 is not a command: "), "{unknown}");
 }
 
 #[tokio::test]
