@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::faulty::{FaultyDisk, Unsynced};
 use common::*;
-use flumen_storage::{Damage, OpenError, ReadError, Settings, Storage, check_on};
+use flumen_storage::{Damage, Disk as _, OpenError, ReadError, Settings, Storage, check_on};
 
 const LOGS: u32 = 2;
 /// Four journal files of `tiny` take 60. The journal keeps the rest however far the keeper is, so that it knows of the newest
@@ -164,11 +164,26 @@ fn a_newer_format_is_refused_by_name() {
     drop(Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap());
     disk.put(&PathBuf::from("FORMAT"), b"flumen-storage 7\n");
     match Storage::open_on(Arc::new(disk.clone()), tiny()) {
-        Err(OpenError::Newer { found: 7, known: 1 }) => {}
+        Err(OpenError::Newer { found: 7, known: 2 }) => {}
         Err(error) => panic!("{error}"),
         Ok(_) => panic!("it is opened"),
     }
-    assert!(matches!(check_on(&disk), Err(OpenError::Newer { found: 7, known: 1 })));
+    assert!(matches!(check_on(&disk), Err(OpenError::Newer { found: 7, known: 2 })));
+}
+
+#[test]
+fn an_earlier_format_is_raised_when_it_is_opened() {
+    let runtime = runtime();
+    let made = runtime.block_on(made(true));
+    let format = PathBuf::from("FORMAT");
+    made.disk.put(&format, b"flumen-storage 1\n");
+    assert_eq!(check_on(&made.disk).unwrap().format, 1);
+    let errors = runtime.block_on(served(&made, made.disk.copy(), &format, 0));
+    assert_eq!(errors, Ok(0));
+    drop(Storage::open_on(Arc::new(made.disk.clone()), tiny()).unwrap());
+    let mut text = [0; 17];
+    made.disk.open(&format).unwrap().read_at(&mut text, 0).unwrap();
+    assert_eq!(&text, b"flumen-storage 2\n");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::write_format;
 use crate::disk::{Disk, write_all_at};
 use crate::journal::{Closed, JournalFile};
 use crate::keeper::Full;
-use crate::layout::{CLOSED, JOURNAL, LOGS, UNFINISHED, group_dir, segment_path};
+use crate::layout::{CLOSED, FORMAT_VERSION, JOURNAL, LOGS, UNFINISHED, group_dir, segment_path};
 use crate::log::{self, Log};
 use crate::storage::Store;
 use crate::tail::{self, Line};
@@ -34,7 +34,7 @@ pub(crate) fn apply(found: Found, store: &Arc<Store>, journal_bytes: u64) -> Res
     };
     // Durable with the directory's other names.
     Closed::remove(disk).map_err(io(Path::new(CLOSED)))?;
-    make_dirs(disk, found.format.is_none(), &found.groups).map_err(io(Path::new(JOURNAL)))?;
+    make_dirs(disk, found.format, &found.groups).map_err(io(Path::new(JOURNAL)))?;
     apply_mends(disk, &found.mends)?;
 
     let logs: HashMap<LogId, Log> =
@@ -68,10 +68,10 @@ pub(crate) fn apply(found: Found, store: &Arc<Store>, journal_bytes: u64) -> Res
     Ok(Recovered { logs, current, sequence: found.sequence, ends_cleanly: found.ends_cleanly, line })
 }
 
-fn make_dirs(disk: &dyn Disk, is_new: bool, groups: &[PathBuf]) -> io::Result<()> {
+fn make_dirs(disk: &dyn Disk, format: Option<u32>, groups: &[PathBuf]) -> io::Result<()> {
     disk.make_dir(Path::new(JOURNAL))?;
     disk.make_dir(Path::new(LOGS))?;
-    if is_new {
+    if format.is_none() {
         // Syncs the names of all three.
         return write_format(disk);
     }
@@ -79,7 +79,9 @@ fn make_dirs(disk: &dyn Disk, is_new: bool, groups: &[PathBuf]) -> io::Result<()
     disk.sync_dir(Path::new(""))?;
     disk.sync_dir(Path::new(JOURNAL))?;
     disk.sync_dir(Path::new(LOGS))?;
-    groups.iter().try_for_each(|group| disk.sync_dir(group))
+    groups.iter().try_for_each(|group| disk.sync_dir(group))?;
+    // Before anything else is written, so that an earlier program does not take it for its own.
+    if format < Some(FORMAT_VERSION) { write_format(disk) } else { Ok(()) }
 }
 
 fn apply_mends(disk: &dyn Disk, mends: &[Mend]) -> Result<(), OpenError> {
