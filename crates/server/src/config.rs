@@ -13,7 +13,7 @@ use flumen_streams::{Quotas, StreamLimits};
 use serde::Deserialize;
 
 use crate::http::body::BODY_BYTES_MAX;
-use crate::web::Origins;
+use flumen_api::web::Origins;
 
 /// Every setting of `flumen serve`. The flag `--data-dir` is `FLUMEN_DATA_DIR` in the environment and
 /// `data-dir` in the file.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+use flumen_api::Peer;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -53,8 +54,6 @@ pub struct Connections {
     pub server: Arc<Server>,
     /// One permit a connection.
     pub places: Arc<Semaphore>,
-    /// The address that these came in on is this machine's own alone.
-    pub local: bool,
     /// True once the server is stopping.
     pub stopping: watch::Receiver<bool>,
 }
@@ -73,7 +72,10 @@ impl Listener {
 
     /// Accepts until the server stops.
     pub async fn run(self, mut connections: Connections, workers: Arc<Workers>) {
-        connections.local = self.address().is_ok_and(|address| address.ip().is_loopback());
+        let listener = match self.address() {
+            Ok(address) => address,
+            Err(error) => return tracing::error!(%error, "a listener has no address"),
+        };
         // Said once, not for each of those that come meanwhile.
         let (mut failing, mut refusing) = (false, false);
         loop {
@@ -82,9 +84,10 @@ impl Listener {
                 _ = connections.stopping.wait_for(|stopping| *stopping) => return,
             };
             match accepted {
-                Ok((stream, _)) => {
+                Ok((stream, address)) => {
                     failing = false;
-                    let refused = !self.admit(stream, &connections, &workers);
+                    let from = Arc::new(Peer { address, listener, tls: self.tls.is_some() });
+                    let refused = !self.admit(stream, from, &connections, &workers);
                     if refused && !refusing {
                         tracing::warn!("connections are refused: all places are taken");
                     }
@@ -101,7 +104,13 @@ impl Listener {
     }
 
     /// False with every place taken: the connection is closed at once, so that its client can try elsewhere or later.
-    fn admit(&self, stream: TcpStream, connections: &Connections, workers: &Workers) -> bool {
+    fn admit(
+        &self,
+        stream: TcpStream,
+        from: Arc<Peer>,
+        connections: &Connections,
+        workers: &Workers,
+    ) -> bool {
         let Ok(place) = connections.places.clone().try_acquire_owned() else { return false };
         // It is the worker's poll that has to know it from now on.
         let stream = match stream.into_std() {
@@ -120,9 +129,9 @@ impl Listener {
             // Answers go out whole; waiting to fill a segment only adds latency.
             let _ = stream.set_nodelay(true);
             match tls {
-                None => connections.speak(stream).await,
+                None => connections.speak(stream, from).await,
                 Some(tls) => match tokio::time::timeout(HANDSHAKE_MAX, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => connections.speak(stream).await,
+                    Ok(Ok(stream)) => connections.speak(stream, from).await,
                     Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
                     Err(_) => tracing::debug!("TLS handshake took too long"),
                 },
@@ -134,7 +143,7 @@ impl Listener {
 }
 
 impl Connections {
-    async fn speak<S>(mut self, stream: S)
+    async fn speak<S>(mut self, stream: S, from: Arc<Peer>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -144,8 +153,8 @@ impl Connections {
             _ = self.stopping.wait_for(|stopping| *stopping) => return,
         };
         let result = match preface {
-            Ok(Ok(Preface::Http1)) => self.http1(wire).await,
-            Ok(Ok(Preface::Http2)) => self.http2(wire).await,
+            Ok(Ok(Preface::Http1)) => self.http1(wire, from).await,
+            Ok(Ok(Preface::Http2)) => self.http2(wire, from).await,
             // Closed, or silent for too long.
             Ok(Err(_)) | Err(_) => return,
         };
@@ -154,12 +163,12 @@ impl Connections {
         }
     }
 
-    async fn http1<S>(self, wire: Wire<S>) -> hyper::Result<()>
+    async fn http1<S>(self, wire: Wire<S>, from: Arc<Peer>) -> hyper::Result<()>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let watch = Arc::new(Watch::new());
-        let service = self.service(watch.clone());
+        let service = self.service(watch.clone(), from);
         let mut builder = hyper::server::conn::http1::Builder::new();
         // The head's timer of hyper is set anew for each request; a watch on the connection costs nothing.
         builder.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(READ_BUFFER_MAX);
@@ -182,12 +191,12 @@ impl Connections {
         }
     }
 
-    async fn http2<S>(self, wire: Wire<S>) -> hyper::Result<()>
+    async fn http2<S>(self, wire: Wire<S>, from: Arc<Peer>) -> hyper::Result<()>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let watch = Arc::new(Watch::new());
-        let service = self.service(watch.clone());
+        let service = self.service(watch.clone(), from);
         let mut builder = hyper::server::conn::http2::Builder::new(HereExecutor);
         builder
             .timer(TokioTimer::new())
@@ -225,17 +234,18 @@ impl Connections {
     fn service(
         &self,
         watch: Arc<Watch>,
+        from: Arc<Peer>,
     ) -> impl hyper::service::Service<
         Request<Incoming>,
         Response = Response<Answer>,
         Error = std::convert::Infallible,
         Future: Send + 'static,
     > + use<> {
-        let (server, local) = (self.server.clone(), self.local);
+        let server = self.server.clone();
         service_fn(move |request| {
-            let (server, busy) = (server.clone(), Busy::new(watch.clone()));
+            let (server, from, busy) = (server.clone(), from.clone(), Busy::new(watch.clone()));
             async move {
-                let mut response = server.answer(request, &busy.0.overdue, local).await;
+                let mut response = server.answer(request, &busy.0.overdue, &from).await;
                 response.body_mut().under_way = Some(busy);
                 Ok(response)
             }

@@ -2,32 +2,24 @@
 //!
 //! Exit status: 0 done, 1 failed, 2 wrong usage or configuration. Whoever closes standard output ends a command quietly.
 
-mod answers;
 mod backup;
-mod budget;
 mod check;
 mod cli;
-mod cloudwatch;
 mod config;
 mod cost;
-mod credentials;
-mod dispatch;
 mod exposition;
 mod files;
 mod http;
-mod identity;
-mod kinesis;
+#[cfg(test)]
+mod in_memory;
 mod listener;
 mod metrics;
 mod pages;
 mod rarely;
 mod serve;
-mod subscribe;
-mod tables;
 mod tls;
 mod trust;
 mod usage;
-mod web;
 mod wire;
 mod workers;
 

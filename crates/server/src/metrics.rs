@@ -1,90 +1,59 @@
-//! What `/metrics` shows: what the server itself counts (time and faults by operation), and what the
-//! service and its log count, under Kinesis's own names. Source: `kinesis-semantics.md` section 16.
+//! What `/metrics` shows: calls as `api` counts them (time and faults by operation), and what the service and its log
+//! count, under Kinesis's own names. Source: `kinesis-semantics.md` section 16.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+mod exposed;
 
-use flumen_protocol::{ErrorCode, Operation};
+use flumen_api::{Counts, ServiceId};
 use flumen_streams::metering::figures::{ConsumerFigures, ShardFigures, StreamFigures};
 use flumen_streams::metering::{ConsumerTotals, ShardTotals, StreamTotals};
-use flumen_tables::Operation as TableOperation;
 use flumen_types::Histogram;
 
-use crate::cloudwatch::exposed;
 use crate::exposition::{Exposition, Kind};
 use crate::http::Server;
 
-/// Of the process, by operation.
-pub struct Metrics {
-    times: Vec<Histogram>,
-    /// Of lease tables.
-    table_times: Vec<Histogram>,
-    /// Answers of lease tables that are errors; a lost race for a lease is one.
-    table_faults: Vec<AtomicU64>,
-    /// One row an operation, and a last one for requests that never had one; one column a code.
-    faults: Vec<AtomicU64>,
+/// The names of a service's families for times and for errors, and what they are.
+struct Calls {
+    service: ServiceId,
+    times: (&'static str, &'static str),
+    failures: (&'static str, &'static str),
 }
 
-const CODES: usize = ErrorCode::ALL.len();
+const CALLS: [Calls; 3] = [
+    Calls {
+        service: ServiceId::Streams,
+        times: ("flumen_request_seconds", "Time from a request's last byte to its answer."),
+        failures: ("flumen_faults_total", "Requests answered with an error."),
+    },
+    Calls {
+        service: ServiceId::Tables,
+        times: (
+            "flumen_tables_request_seconds",
+            "Time from a request's last byte to its answer, of lease tables.",
+        ),
+        failures: (
+            "flumen_tables_faults_total",
+            "Requests for lease tables answered with an error; conditions that did not hold are most of them.",
+        ),
+    },
+    Calls {
+        service: ServiceId::Watch,
+        times: (
+            "flumen_watch_request_seconds",
+            "Time from a request's last byte to its answer, of CloudWatch.",
+        ),
+        failures: ("flumen_watch_faults_total", "Requests for CloudWatch answered with an error."),
+    },
+];
 
-impl Default for Metrics {
-    fn default() -> Self {
-        let operations = Operation::ALL.len();
-        let table_operations = TableOperation::ALL.len();
-        Metrics {
-            times: (0..operations).map(|_| Histogram::default()).collect(),
-            table_times: (0..table_operations).map(|_| Histogram::default()).collect(),
-            table_faults: (0..table_operations).map(|_| AtomicU64::new(0)).collect(),
-            faults: (0..(operations + 1) * CODES).map(|_| AtomicU64::new(0)).collect(),
-        }
-    }
-}
-
-impl Metrics {
-    pub fn took(&self, operation: Operation, time: Duration) {
-        if let Some(histogram) = self.times.get(operation as usize) {
-            histogram.add(time);
-        }
-    }
-
-    pub fn table_took(&self, operation: TableOperation, time: Duration, failed: bool) {
-        if let Some(histogram) = self.table_times.get(operation as usize) {
-            histogram.add(time);
-        }
-        if failed && let Some(count) = self.table_faults.get(operation as usize) {
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    pub fn failed(&self, operation: Option<Operation>, code: ErrorCode) {
-        let row = operation.map_or(Operation::ALL.len(), |operation| operation as usize);
-        if let Some(count) = self.faults.get(row * CODES + code as usize) {
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    fn write(&self, page: &mut Exposition) {
-        let help = "Time from a request's last byte to its answer.";
-        let names = Operation::ALL.iter().map(|operation| operation.as_str());
-        times(page, "flumen_request_seconds", help, names.zip(&self.times));
-        page.family("flumen_faults_total", Kind::Counter, "Requests answered with an error.");
-        for (i, count) in self.faults.iter().enumerate() {
-            let count = count.load(Ordering::Relaxed);
-            let operation = Operation::ALL.get(i / CODES).map_or("", |operation| operation.as_str());
-            if let (Some(code), true) = (ErrorCode::ALL.get(i % CODES), count > 0) {
-                page.sample(&[("operation", operation), ("code", code.as_str())], count);
-            }
-        }
-        let help = "Time from a request's last byte to its answer, of lease tables.";
-        let names = TableOperation::ALL.iter().map(|operation| operation.name());
-        times(page, "flumen_tables_request_seconds", help, names.zip(&self.table_times));
-        let help = "Requests for lease tables answered with an error; conditions that did not hold are most of them.";
-        page.family("flumen_tables_faults_total", Kind::Counter, help);
-        for (operation, count) in TableOperation::ALL.iter().zip(&self.table_faults) {
-            let count = count.load(Ordering::Relaxed);
-            if count > 0 {
-                page.sample(&[("operation", operation.name())], count);
-            }
+fn calls(counts: &[Counts], page: &mut Exposition) {
+    for Calls { service, times: (name, help), failures: (failures, of_failures) } in CALLS {
+        let Some(counts) = counts.get(service as usize) else { continue };
+        times(page, name, help, counts.times());
+        page.family(failures, Kind::Counter, of_failures);
+        for (operation, code, count) in counts.failures() {
+            let labels = [("operation", operation), ("code", code)];
+            // Where errors are counted all in one.
+            page.sample(if code.is_empty() { &labels[..1] } else { &labels }, count);
         }
     }
 }
@@ -94,7 +63,7 @@ fn times<'a>(
     page: &mut Exposition,
     name: &'static str,
     help: &'static str,
-    operations: impl Iterator<Item = (&'a str, &'a Histogram)>,
+    operations: impl Iterator<Item = (&'static str, &'a Histogram)>,
 ) {
     page.family(name, Kind::Histogram, help);
     for (operation, histogram) in operations {
@@ -108,7 +77,7 @@ fn times<'a>(
 /// The whole page. Partition keys are data of whoever sent them, so they are shown only on request.
 pub fn page(server: &Server, with_keys: bool) -> String {
     let mut page = Exposition::default();
-    server.metrics.write(&mut page);
+    calls(server.api.counts(), &mut page);
     let open = server.connections_max.saturating_sub(server.places.available_permits());
     page.family("flumen_connections_open", Kind::Gauge, "Client connections.");
     page.sample(&[], open);
@@ -116,19 +85,19 @@ pub fn page(server: &Server, with_keys: bool) -> String {
     page.sample(&[], server.connections_max);
     log(server, &mut page);
     tables(server, &mut page);
-    let figures = server.streams.figures();
+    let figures = server.api.services.streams.figures();
     streams(&figures, &mut page);
     shards(&figures, with_keys, &mut page);
     consumers(&figures, &mut page);
-    exposed::write(&server.watch, &mut page);
+    exposed::write(&server.api.services.watch.watch, &mut page);
     page.finish()
 }
 
 fn log(server: &Server, page: &mut Exposition) {
     let help = "Time from the log's queue to its answer, so with the sync.";
     page.family("flumen_log_append_seconds", Kind::Histogram, help);
-    page.histogram(&[], &server.streams.append_time());
-    let status = server.streams.log_status();
+    page.histogram(&[], &server.api.services.streams.append_time());
+    let status = server.api.services.streams.log_status();
     page.family("flumen_log_sync_seconds", Kind::Histogram, "Time of the journal's syncs.");
     page.histogram(&[], &status.sync_time);
     let gauges = [
@@ -158,7 +127,7 @@ fn log(server: &Server, page: &mut Exposition) {
 }
 
 fn tables(server: &Server, page: &mut Exposition) {
-    let status = server.tables.status();
+    let status = server.api.services.tables.status();
     page.family("flumen_tables_bytes", Kind::Gauge, "What lease tables hold, of all accounts.");
     page.sample(&[], status.stored_bytes);
     page.family("flumen_tables_bytes_max", Kind::Gauge, "What lease tables may hold.");

@@ -5,14 +5,14 @@
 //! These pages are not signed. So once credentials are configured, those that name streams are served only
 //! where nobody but this machine can ask, and there only under a name of this machine's.
 
+use flumen_api::{Reply, web};
 use http::StatusCode;
 use http::request::Parts;
 
 use crate::exposition;
-use crate::http::{Reply, Server};
+use crate::http::Server;
 use crate::metrics;
 use crate::usage::{self, Asked};
-use crate::web;
 
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -23,7 +23,7 @@ pub async fn page(server: &Server, head: &Parts, local: bool) -> Option<Reply> {
         "/health" => Some(text(StatusCode::OK, "up\n")),
         "/ready" => Some(ready(server)),
         "/metrics" | "/usage" if local && !web::is_meant_for(&server.host_names, head) => Some(misdirected()),
-        "/metrics" if local || !server.identities.are_checked() => {
+        "/metrics" if local || !server.api.sign_in.is_checked() => {
             Some(Reply::new(StatusCode::OK, Some(exposition::CONTENT_TYPE), metrics::page(server, local)))
         }
         "/usage" if local => Some(usage(server, head.uri.query().unwrap_or_default()).await),
@@ -32,7 +32,7 @@ pub async fn page(server: &Server, head: &Parts, local: bool) -> Option<Reply> {
 }
 
 fn ready(server: &Server) -> Reply {
-    let status = server.streams.log_status();
+    let status = server.api.services.streams.log_status();
     match status.failed.or(status.stuck) {
         None => text(StatusCode::OK, "ready\n"),
         // The reason names files, so it goes to the log alone.
@@ -54,7 +54,7 @@ async fn usage(server: &Server, query: &str) -> Reply {
             "known are since=<epoch milliseconds>, stream=<name>, by=hour (with stream)\n",
         );
     };
-    match usage::json(&server.streams, &asked).await {
+    match usage::json(&server.api.services.streams, &asked).await {
         Ok(json) => Reply::new(StatusCode::OK, Some(JSON), json),
         Err(error) => {
             tracing::warn!(%error, "usage cannot be read");

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use flumen_api::{Api, CloudWatch, Credentials, Memory, Resources, Services, SignIn};
 use flumen_storage::{Settings as LogSettings, Storage};
 use flumen_streams::Streams;
 use flumen_tables::Tables;
@@ -18,14 +19,10 @@ use tokio_rustls::TlsAcceptor;
 use tracing_subscriber::EnvFilter;
 
 use crate::Misconfigured;
-use crate::cloudwatch::own::{self, OwnMetrics};
 use crate::config::{Config, LogFormat, Settings, Span};
-use crate::credentials::Credentials;
 use crate::files::Files;
-use crate::http::{Memory, Server};
-use crate::identity::Identities;
+use crate::http::Server;
 use crate::listener::{Connections, Listener};
-use crate::metrics::Metrics;
 use crate::tls::Certificates;
 use crate::workers::{Occupied, Workers};
 
@@ -76,7 +73,6 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     let streams = Streams::open(storage.clone(), clock.clone(), streams_settings).await?;
     let tables_settings = flumen_tables::Settings { memory_bytes: config.table_bytes };
     let tables = Tables::open(storage.clone(), clock.clone(), tables_settings).await?;
-    let (service, lease_tables) = (streams.clone(), tables.clone());
     let housekeeper = tokio::spawn(streams.clone().housekeeper());
 
     let (stop, stopping) = watch::channel(false);
@@ -86,24 +82,24 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
         series_max: config.metrics_series,
         age_ms: u64::try_from(config.metrics_age.as_millis())?,
     };
+    let services = Services {
+        streams: streams.clone(),
+        tables: tables.clone(),
+        watch: CloudWatch::new(Watch::new(kept, clock.clone()), streams.clone()),
+    };
+    let sign_in = SignIn::new(credentials, config.origins, clock.clone());
+    let resources = Resources { memory: Memory::new(config.request_bytes), threads: Handle::current() };
     let server = Arc::new(Server {
-        streams,
-        tables,
-        watch: Watch::new(kept, clock.clone()),
-        own_metrics: OwnMetrics::default(),
-        identities: Identities::new(credentials, config.origins, clock.clone()),
-        memory: Memory::new(config.request_bytes),
-        metrics: Metrics::default(),
+        api: Api::new(services, sign_in, resources, clock.clone()),
         places: places.clone(),
         connections_max: config.connections,
         host_names: config.tls.map_or_else(Vec::new, |tls| tls.names),
-        shared: Handle::current(),
     });
     let watcher = tokio::spawn({
         let server = server.clone();
-        async move { own::every_minute(&server.own_metrics, &server.streams, &server.watch, &clock).await }
+        async move { server.api.services.watch.every_minute(&clock).await }
     });
-    let connections = Connections { server, places: places.clone(), local: false, stopping };
+    let connections = Connections { server: server.clone(), places: places.clone(), stopping };
     let (plain_address, secure_address) =
         (plain.address()?, secure.as_ref().map(Listener::address).transpose()?);
     let workers = Arc::new(Workers::start(processors).context("threads for connections")?);
@@ -128,7 +124,7 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     told_to_stop.await;
     tracing::info!("stopping");
     let _ = stop.send(true);
-    service.end_subscriptions();
+    server.api.revoke_events();
     for listener in listeners {
         let _ = listener.await;
     }
@@ -140,10 +136,10 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     watcher.abort();
     housekeeper.abort();
     let _ = housekeeper.await;
-    if let Err(error) = service.save_usage().await {
+    if let Err(error) = streams.save_usage().await {
         tracing::warn!(%error, "the last minutes of usage are not written");
     }
-    lease_tables.close().await;
+    tables.close().await;
     storage.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -3,12 +3,11 @@
 //!
 //! One queue that all threads share keeps them equally busy, but they wake, interrupt and rob each other all the
 //! time: it took an eighth more processor time a put and, where clients share the machine, left a processor idle a
-//! fifth of the time. What sharing is good for, work of more than a moment, goes there still: see [`aside`].
+//! fifth of the time. What sharing is good for, work of more than a moment, goes there still: see [`flumen_api::aside`].
 
 mod wakeups;
 
 use std::io;
-use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,8 +22,6 @@ pub use wakeups::Gathered;
 
 use wakeups::Wakeups;
 
-/// Reading or writing a body of this size takes some 200 us, in which other connections of the thread wait.
-pub const ASIDE_BYTES: usize = 64 * 1024;
 /// Of all workers together, for reads of segments and for lease tables.
 const BLOCKING_THREADS_MAX: usize = 512;
 /// How long a read from disk that is under way may hold up the end.
@@ -136,25 +133,6 @@ impl<F> Drop for Counted<F> {
     }
 }
 
-/// Carries out on the `shared` threads what would hold up other connections of the caller's. Ends when its caller
-/// does.
-pub async fn aside<T: Send + 'static>(shared: &Handle, work: impl Future<Output = T> + Send + 'static) -> T {
-    struct Aborted<T>(tokio::task::JoinHandle<T>);
-    impl<T> Drop for Aborted<T> {
-        fn drop(&mut self) {
-            self.0.abort();
-        }
-    }
-    match (&mut Aborted(shared.spawn(work)).0).await {
-        Ok(done) => done,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => resume_unwind(panic),
-            // The server ends, and so will the caller.
-            Err(_) => std::future::pending().await,
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -209,25 +187,5 @@ mod tests {
         }
         drop((workers, open));
         assert_eq!(closed.recv_timeout(WAIT), Err(mpsc::RecvTimeoutError::Disconnected));
-    }
-
-    #[tokio::test]
-    async fn what_goes_aside_answers_panics_and_ends_with_its_caller() {
-        let shared = Handle::current();
-        assert_eq!(aside(&shared, async { 7 }).await, 7);
-
-        let failing = shared.clone();
-        let caller = tokio::spawn(async move { aside(&failing, async { panic!("as it is told") }).await });
-        let panic: Result<Result<(), _>, _> = tokio::time::timeout(WAIT, caller).await;
-        assert!(panic.expect("the caller ends").unwrap_err().is_panic());
-
-        let (open, closed) = oneshot::channel::<()>();
-        let endless = async move {
-            std::future::pending::<()>().await;
-            drop(open);
-        };
-        let work = aside(&shared, endless);
-        assert!(tokio::time::timeout(Duration::from_millis(10), work).await.is_err());
-        assert!(tokio::time::timeout(WAIT, closed).await.is_ok());
     }
 }

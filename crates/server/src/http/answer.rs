@@ -7,22 +7,16 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use flumen_api::{Content, Share};
 use http_body::{Body, Frame, SizeHint};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 
-use crate::budget::Share;
 use crate::listener::Busy;
 
 /// An answer that is not read in this time is given up, with its connection.
 const ANSWER_MAX: Duration = Duration::from_secs(120);
 /// Smaller answers hold too little to be worth a timer.
 const ANSWER_TIMED_BYTES: usize = 128 * 1024;
-
-pub enum Content {
-    Whole(Bytes),
-    /// An event stream, frame by frame.
-    Events(mpsc::Receiver<Bytes>),
-}
 
 /// An answer's body.
 pub struct Answer {
@@ -92,7 +86,7 @@ impl Body for Answer {
         let data = match &mut self.content {
             Content::Whole(data) if data.is_empty() => None,
             Content::Whole(data) => Some(std::mem::take(data)),
-            Content::Events(frames) => ready!(frames.poll_recv(cx)),
+            Content::Events(events) => ready!(events.poll_next(cx)),
         };
         Poll::Ready(data.map(|data| Ok(Frame::data(data))))
     }

@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use flumen_api::{Memory, Share};
 use flumen_protocol::{ErrorCode, Fault};
 use http::header::{self, HeaderMap};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
-
-use super::Memory;
-use crate::budget::Share;
 
 /// PutRecords takes 10 MiB, which is 13.4 MiB as base64, and member names and keys beside it.
 pub(crate) const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -12,6 +12,7 @@ use hyper_util::rt::TokioExecutor;
 use tokio::io::DuplexStream;
 
 use super::*;
+use crate::in_memory;
 
 struct Peer {
     streams: Streams,
@@ -23,8 +24,8 @@ struct Peer {
 
 impl Peer {
     async fn start() -> Peer {
-        let server = Arc::new(Server::in_memory(flumen_streams::Settings::unlimited()).await);
-        let (streams, places) = (server.streams.clone(), server.places.clone());
+        let server = Arc::new(in_memory::server(flumen_streams::Settings::unlimited()).await);
+        let (streams, places) = (server.api.services.streams.clone(), server.places.clone());
         let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
         let stream_arn = realm.stream_arn("s").to_string();
         let caller = Caller { realm, operation: "Test" };
@@ -41,7 +42,7 @@ impl Peer {
         };
         let made = streams.register_stream_consumer(&caller, &register).await.unwrap();
         let (stop, stopping) = watch::channel(false);
-        let connections = Connections { server, places, local: true, stopping };
+        let connections = Connections { server, places, stopping };
         let consumer = made.consumer.consumer_arn.into_owned();
         Peer { streams, caller, consumer, connections, _stop: stop }
     }
@@ -61,7 +62,7 @@ impl Peer {
 
     fn connect(&self) -> TokioIo<DuplexStream> {
         let (near, far) = tokio::io::duplex(64 * 1024);
-        tokio::spawn(self.connections.clone().speak(far));
+        tokio::spawn(self.connections.clone().speak(far, in_memory::peer()));
         TokioIo::new(near)
     }
 

@@ -2,32 +2,33 @@
 
 use std::collections::BTreeSet;
 
+use flumen_api::Content;
+use flumen_protocol::Blob;
 use flumen_protocol::kinesis::{
     CreateStreamInput, EnableEnhancedMonitoringInput, MetricsName, PutRecordInput,
 };
-use flumen_protocol::{Blob, Fault};
 use flumen_streams::Caller;
 use flumen_types::Realm;
 use http::StatusCode;
 
 use super::*;
-use crate::http::Content;
+use crate::in_memory::{peer, server};
 use crate::pages;
 
 /// With 1,000 records of one key, by a caller whose shards are monitored.
 async fn busy_server() -> Server {
-    let server = Server::in_memory(flumen_streams::Settings::aws()).await;
+    let server = server(flumen_streams::Settings::aws()).await;
     let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
     let caller = Caller { realm, operation: "Test" };
     let create =
         CreateStreamInput { stream_name: "s".into(), shard_count: Some(1), ..CreateStreamInput::default() };
-    server.streams.create_stream(&caller, &create).await.unwrap();
+    server.api.services.streams.create_stream(&caller, &create).await.unwrap();
     let monitor = EnableEnhancedMonitoringInput {
         stream_name: Some("s".into()),
         shard_level_metrics: vec![MetricsName::IncomingRecords],
         ..EnableEnhancedMonitoringInput::default()
     };
-    server.streams.enable_enhanced_monitoring(&caller, &monitor).await.unwrap();
+    server.api.services.streams.enable_enhanced_monitoring(&caller, &monitor).await.unwrap();
     for _ in 0..600 {
         let put = PutRecordInput {
             stream_name: Some("s".into()),
@@ -35,7 +36,7 @@ async fn busy_server() -> Server {
             partition_key: Some("secret".into()),
             ..PutRecordInput::default()
         };
-        server.streams.put_record(&caller, &put).await.unwrap();
+        server.api.services.streams.put_record(&caller, &put).await.unwrap();
     }
     server
 }
@@ -61,7 +62,7 @@ async fn keys_and_usage_are_told_on_addresses_of_this_machine_alone() {
     let body = async |path: &'static str, local| {
         let head = http::Request::get(path).body(()).unwrap().into_parts().0;
         let page = pages::page(&server, &head, local).await?;
-        let Content::Whole(body) = page.body else { panic!("pages are whole") };
+        let Content::Whole(body) = page.content else { panic!("pages are whole") };
         Some((page.status, String::from_utf8(body.to_vec()).unwrap()))
     };
     assert!(body("/metrics", true).await.unwrap().1.contains("secret"));
@@ -75,22 +76,49 @@ async fn keys_and_usage_are_told_on_addresses_of_this_machine_alone() {
     assert_eq!(body("/other", true).await, None);
 }
 
+/// Sends a request as anybody.
+async fn ask(server: &Server, service: &str, target: &str, content_type: &str, body: &'static str) {
+    let scope = format!("test/20260101/us-east-1/{service}/aws4_request");
+    let request = http::Request::post("/")
+        .header("content-type", content_type)
+        .header("x-amz-target", target)
+        .header("x-amz-date", "20260101T000000Z")
+        .header(
+            "authorization",
+            format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"),
+        );
+    let (head, ()) = request.body(()).unwrap().into_parts();
+    server.api.answer(&peer(), &head, Ok(&body.into())).await;
+}
+
 #[tokio::test]
-async fn faults_are_counted_by_operation_and_code() {
-    let server = Server::in_memory(flumen_streams::Settings::aws()).await;
-    let code = Fault::bare(ErrorCode::ALL[1]).code;
-    server.metrics.failed(Some(Operation::ALL[0]), code);
-    server.metrics.failed(None, code);
-    let page = page(&server, true);
-    for operation in [Operation::ALL[0].as_str(), ""] {
-        let line = format!("flumen_faults_total{{operation=\"{operation}\",code=\"{}\"}} 1\n", code.as_str());
-        assert!(page.contains(&line), "{line} is not in\n{page}");
+async fn requests_are_timed_by_operation_and_their_faults_counted_by_code() {
+    let server = server(flumen_streams::Settings::aws()).await;
+    for (operation, body) in [
+        ("ListStreams", "{}"),
+        ("DeleteStream", r#"{"StreamName":"none"}"#),
+        ("DeleteStream", "{"),
+        ("Unknown", "{}"),
+    ] {
+        let target = format!("Kinesis_20131202.{operation}");
+        ask(&server, "kinesis", &target, "application/x-amz-json-1.1", body).await;
     }
+    let page = page(&server, false);
+    for line in [
+        "flumen_request_seconds_count{operation=\"ListStreams\"} 1\n",
+        "flumen_request_seconds_count{operation=\"DeleteStream\"} 2\n",
+        "flumen_faults_total{operation=\"DeleteStream\",code=\"ResourceNotFoundException\"} 1\n",
+        "flumen_faults_total{operation=\"DeleteStream\",code=\"SerializationException\"} 1\n",
+        "flumen_faults_total{operation=\"\",code=\"UnknownOperationException\"} 1\n",
+    ] {
+        assert!(page.contains(line), "{line} is not in\n{page}");
+    }
+    assert!(!page.contains("flumen_faults_total{operation=\"ListStreams\""), "{page}");
 }
 
 #[tokio::test]
 async fn dashboard_and_alerts_name_metrics_that_there_are() {
-    let page = page(&Server::in_memory(flumen_streams::Settings::aws()).await, true);
+    let page = page(&server(flumen_streams::Settings::aws()).await, true);
     let families: BTreeSet<&str> =
         page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
     for file in [
@@ -109,22 +137,14 @@ async fn dashboard_and_alerts_name_metrics_that_there_are() {
 
 #[tokio::test]
 async fn requests_for_lease_tables_are_timed_by_operation_and_their_errors_counted() {
-    let server = Server::in_memory(flumen_streams::Settings::aws()).await;
+    let server = server(flumen_streams::Settings::aws()).await;
     for target in [
         "DynamoDB_20120810.ListTables",
         "DynamoDB_20120810.DescribeTable",
         "DynamoDBStreams_20120810.DescribeTable",
     ] {
-        let request = http::Request::post("/")
-            .header("content-type", "application/x-amz-json-1.0")
-            .header("x-amz-target", target)
-            .header("x-amz-date", "20260101T000000Z")
-            .header(
-                "authorization",
-                "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
-            );
-        let (head, ()) = request.body(()).unwrap().into_parts();
-        crate::tables::reply(&server, &head, &r#"{"TableName":"none"}"#.into()).await;
+        let body = r#"{"TableName":"none"}"#;
+        ask(&server, "dynamodb", target, "application/x-amz-json-1.0", body).await;
     }
     let page = page(&server, false);
     for line in [
@@ -135,4 +155,20 @@ async fn requests_for_lease_tables_are_timed_by_operation_and_their_errors_count
         assert!(page.contains(line), "{line} is not in\n{page}");
     }
     assert!(!page.contains("flumen_tables_faults_total{operation=\"ListTables\"}"), "{page}");
+}
+
+#[tokio::test]
+async fn requests_for_metrics_are_timed_and_counted_too() {
+    let server = server(flumen_streams::Settings::aws()).await;
+    for operation in ["ListMetrics", "DescribeAlarms"] {
+        let target = format!("GraniteServiceVersion20100801.{operation}");
+        ask(&server, "monitoring", &target, "application/x-amz-json-1.0", "{}").await;
+    }
+    let page = page(&server, false);
+    for line in [
+        "flumen_watch_request_seconds_count{operation=\"ListMetrics\"} 1\n",
+        "flumen_watch_faults_total{operation=\"",
+    ] {
+        assert!(page.contains(line), "{line} is not in\n{page}");
+    }
 }

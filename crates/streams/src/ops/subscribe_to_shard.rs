@@ -172,11 +172,6 @@ impl Streams {
             finished: false,
         })
     }
-
-    /// Ends every subscription, for a server that stops.
-    pub fn end_subscriptions(&self) {
-        self.inner.seats.end_all();
-    }
 }
 
 impl Subscription {
@@ -329,12 +324,6 @@ impl Seats {
             {
                 state.changed.notify_one();
             }
-        }
-    }
-
-    fn end_all(&self) {
-        for state in self.0.lock().held.values().filter_map(|held| held.state.as_ref()) {
-            state.take();
         }
     }
 }

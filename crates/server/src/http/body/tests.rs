@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::*;
-use crate::budget::Budget;
+use flumen_api::Budget;
 
 const KIB: usize = 1024;
 

@@ -1,13 +1,12 @@
-//! The heart of the server: one operation, decoded, carried out, encoded. Knows no sockets; whoever has a
-//! caller and a body can call it.
+//! The heart of the service: one operation, decoded, carried out, encoded.
 
 use flumen_protocol::{Encode, Encoding, ErrorCode, Fault, Input, Operation, decode, encode};
-use flumen_streams::Caller;
+use flumen_streams::{Caller, Streams};
 
-use crate::answers;
-use crate::budget::Share;
-use crate::http::{Memory, Server};
-use crate::workers::{ASIDE_BYTES, aside};
+use super::answers;
+use crate::Resources;
+use crate::aside::{ASIDE_BYTES, aside};
+use crate::memory::{Memory, Share};
 
 /// Keys and data of the largest answer to GetRecords, which AWS documents.
 const FETCHED_BYTES_MAX: usize = 10 * 1024 * 1024;
@@ -18,13 +17,13 @@ const FETCHED_BYTES_SHORT: usize = 1024 * 1024;
 pub type Done = (Vec<u8>, Share);
 
 pub async fn dispatch(
-    server: &Server,
+    streams: &Streams,
+    resources: &Resources,
     caller: &Caller,
     operation: Operation,
     encoding: Encoding,
     body: &[u8],
 ) -> Result<Done, Fault> {
-    let streams = &server.streams;
     streams.admit(caller)?;
     /// An operation whose answer is a shape.
     macro_rules! shape {
@@ -56,12 +55,12 @@ pub async fn dispatch(
         }
         GetRecords => {
             let input = decode(encoding, body)?;
-            let (mut share, bytes_max) = room_to_fetch(&server.memory).await?;
+            let (mut share, bytes_max) = room_to_fetch(&resources.memory).await?;
             let fetched = streams.get_records(caller, &input, bytes_max).await?;
             let answer = if answers::get_records_bytes(encoding, &fetched) < ASIDE_BYTES {
                 answers::get_records(encoding, &fetched)
             } else {
-                aside(&server.shared, async move { answers::get_records(encoding, &fetched) }).await
+                aside(&resources.threads, async move { answers::get_records(encoding, &fetched) }).await
             };
             share.shrink_to(answer.capacity());
             Ok((answer, share))
@@ -101,7 +100,7 @@ pub async fn dispatch(
         UpdateShardCount => shape!(update_shard_count),
         UpdateStreamMode => nothing!(update_stream_mode),
         UpdateStreamWarmThroughput => shape!(update_stream_warm_throughput),
-        // Its answer is a stream, which the HTTP layer makes.
+        // Its answer is a stream of events.
         SubscribeToShard
         | AcknowledgeDeadLetterQueueRecords
         | AcknowledgeQueueRecords

@@ -4,49 +4,49 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use flumen_protocol::{Encoder, JsonWriter, event_stream};
-use flumen_streams::{Event, Subscription};
-use tokio::sync::mpsc;
+use flumen_protocol::{Encoder, Encoding, Fault, JsonWriter, decode, event_stream};
+use flumen_streams::{Caller, Event, Streams, Subscription};
+use http::StatusCode;
 
-use crate::answers;
-use crate::workers::Gathered;
+use super::{answers, failed};
+use crate::events::{Events, Frame, Frames};
+use crate::reply::{Content, Reply};
 
+const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 const EVENT: &str = "SubscribeToShardEvent";
 /// Some clients lose a subscription whose first event arrives in one read with the frame before it.
 const AFTER_INITIAL: Duration = Duration::from_millis(5);
 
-/// Frames, at most one of them waiting: the reader's pace is the subscription's.
-pub fn frames(subscription: Subscription) -> mpsc::Receiver<Bytes> {
-    let (frames, taken) = mpsc::channel(1);
-    tokio::spawn(Gathered::new(send(subscription, frames)));
-    taken
+pub async fn subscribe(
+    streams: &Streams,
+    caller: &Caller,
+    encoding: Encoding,
+    body: &[u8],
+) -> Result<Reply, Fault> {
+    let input = decode(encoding, body)?;
+    let subscription = streams.subscribe_to_shard(caller, &input).await?;
+    let content = Content::Events(Events::new(|frames| make(subscription, frames)));
+    Ok(Reply { content, ..Reply::new(StatusCode::OK, Some(EVENT_STREAM), Bytes::new()) })
 }
 
-async fn send(mut subscription: Subscription, frames: mpsc::Sender<Bytes>) {
+async fn make(mut subscription: Subscription, frames: Frames) {
     let mut first = Vec::with_capacity(128);
     event_stream::initial_response(&mut first);
-    if frames.send(first.into()).await.is_err() {
+    if frames.send(Frame { bytes: first.into(), failed: None }).await.is_err() {
         return;
     }
     tokio::time::sleep(AFTER_INITIAL).await;
-    loop {
-        let next = tokio::select! {
-            next = subscription.next() => next,
-            // The client is gone; so is its subscription, at once.
-            () = frames.closed() => return,
-        };
-        let frame = match next {
-            Some(Ok(event)) => encode(&event),
-            Some(Err(fault)) => {
+    while let Ok(room) = frames.reserve().await
+        && let Some(next) = subscription.next().await
+    {
+        room.send(match next {
+            Ok(event) => Frame { bytes: encode(&event).into(), failed: None },
+            Err(fault) => {
                 let mut frame = Vec::with_capacity(256);
                 event_stream::exception(&fault, &mut frame);
-                frame
+                Frame { bytes: frame.into(), failed: Some(failed(&fault)) }
             }
-            None => return,
-        };
-        if frames.send(frame.into()).await.is_err() {
-            return;
-        }
+        });
     }
 }
 

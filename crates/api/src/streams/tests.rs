@@ -3,6 +3,7 @@
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::reply::Content;
 
 /// Status, content type and body of what is refused, or the operation that is called.
 fn told(content_type: &str, target: &str, body: &[u8]) -> String {
@@ -13,14 +14,9 @@ fn told(content_type: &str, target: &str, body: &[u8]) -> String {
         }
     }
     match envelope(&headers, body) {
-        Ok(call) => format!("{} {:?}", call.operation.as_str(), call.encoding),
-        Err(Refused::Fault(encoding, fault)) => {
-            let mut body = Vec::new();
-            fault.encode(encoding, &mut body);
-            format!("{} {} {}", fault.code.status(), encoding.content_type(), body.escape_ascii())
-        }
-        Err(Refused::Early(reply)) => {
-            let Reply { status, content_type, body: Content::Whole(body), .. } = *reply else {
+        Ok(known) => format!("{} {:?}", known.operation.as_str(), known.encoding),
+        Err(reply) => {
+            let Reply { status, content_type, content: Content::Whole(body), .. } = *reply else {
                 panic!("an envelope is never refused with a stream")
             };
             format!("{} {} {}", status.as_u16(), content_type.unwrap_or("-"), body.escape_ascii())

@@ -1,6 +1,8 @@
 //! Who signed a request, and so whose streams it means: the account follows from the access key, the
 //! region from the scope of the signature. Source: `kinesis-wire.md` section 5.
 
+use std::sync::Arc;
+
 use flumen_protocol::sign::{self, Request, Signed, SigningKeys};
 use flumen_protocol::{ErrorCode, Fault};
 use flumen_types::{Clock, Realm};
@@ -10,28 +12,50 @@ use crate::web::Origins;
 
 const REGION_CHARACTERS_MAX: usize = 64;
 
+/// Who calls.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// Whose streams and tables it means.
+    pub account: String,
+}
+
+/// What a signature says.
+pub(crate) struct SignedIn {
+    pub principal: Arc<Principal>,
+    /// The principal's account, in the region that the request is signed for.
+    pub realm: Realm,
+}
+
 /// Everybody who may sign, or anybody.
-pub struct Identities {
+pub struct SignIn {
     /// `None`: any well-formed signature passes.
     credentials: Option<Credentials>,
+    /// Whoever signs with a key that says nothing of an account, where signatures are not verified.
+    anybody: Arc<Principal>,
     /// The pages that may call where signatures are not verified. Where they are, no page can make one.
     origins: Origins,
     keys: SigningKeys,
     clock: Clock,
 }
 
-impl Identities {
+impl SignIn {
     pub fn new(credentials: Option<Credentials>, origins: Origins, clock: Clock) -> Self {
-        Identities { credentials, origins, keys: SigningKeys::default(), clock }
+        let anybody = Arc::new(Principal { account: ACCOUNT_DEFAULT.to_owned() });
+        SignIn { credentials, anybody, origins, keys: SigningKeys::default(), clock }
     }
 
     /// Whether signatures are verified.
-    pub fn are_checked(&self) -> bool {
+    pub fn is_checked(&self) -> bool {
         self.credentials.is_some()
     }
 
-    /// The account and region that the request belongs to. `service` is the name that it must be signed for.
-    pub fn identify(&self, head: &http::request::Parts, body: &[u8], service: &str) -> Result<Realm, Fault> {
+    /// Whose the request is. `service` is the name that it must be signed for.
+    pub(crate) fn identify(
+        &self,
+        head: &http::request::Parts,
+        body: &[u8],
+        service: &str,
+    ) -> Result<SignedIn, Fault> {
         if self.credentials.is_none() && !self.origins.allow(&head.headers) {
             let text = "The origin of the page that sent this request is not this machine's. Configure credentials, or name \
                         the origin with --allow-origin.";
@@ -50,13 +74,16 @@ impl Identities {
             let text = "Credential should be scoped to a valid region.";
             return Err(Fault::new(ErrorCode::InvalidSignatureException, text));
         }
-        let account = match &self.credentials {
-            Some(credentials) => self.verified(&request, &signed, credentials, service)?,
+        let principal = match &self.credentials {
+            Some(credentials) => self.verified(&request, &signed, credentials, service)?.clone(),
             // A key that is an account number is its own account, so that tests can have several.
-            None if is_account(&signed.access_key) => &signed.access_key,
-            None => ACCOUNT_DEFAULT,
+            None if is_account(&signed.access_key) => {
+                Arc::new(Principal { account: signed.access_key.clone().into_owned() })
+            }
+            None => self.anybody.clone(),
         };
-        Ok(Realm { account: account.to_owned(), region: signed.region.clone().into_owned() })
+        let realm = Realm { account: principal.account.clone(), region: signed.region.clone().into_owned() };
+        Ok(SignedIn { principal, realm })
     }
 
     fn verified<'c>(
@@ -65,19 +92,19 @@ impl Identities {
         signed: &Signed<'_>,
         credentials: &'c Credentials,
         service: &str,
-    ) -> Result<&'c str, Fault> {
+    ) -> Result<&'c Arc<Principal>, Fault> {
         let unknown = || {
             let text = "The security token included in the request is invalid.";
             Fault::new(ErrorCode::UnrecognizedClientException, text)
         };
-        let principal = credentials.get(&signed.access_key).ok_or_else(unknown)?;
+        let key = credentials.get(&signed.access_key).ok_or_else(unknown)?;
         // A token belongs to its key: neither passes without the other, nor with another one.
-        if signed.session_token.as_deref() != principal.session_token.as_deref() {
+        if signed.session_token.as_deref() != key.session_token.as_deref() {
             return Err(unknown());
         }
         let now_ms = i64::try_from(self.clock.now_ms()).unwrap_or(i64::MAX);
-        signed.verify(request, &principal.secret, &self.keys, now_ms, service)?;
-        Ok(&principal.account)
+        signed.verify(request, &key.secret, &self.keys, now_ms, service)?;
+        Ok(&key.principal)
     }
 }
 

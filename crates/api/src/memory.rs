@@ -11,6 +11,29 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const UNIT_BYTES: usize = 1024;
 const WAIT: Duration = Duration::from_secs(5);
 
+/// What requests may take. Small ones have a part of their own, so that they never wait for large ones.
+pub struct Memory {
+    /// Bodies being read.
+    pub bodies: Budget,
+    pub small_bodies: Budget,
+    /// Records being fetched and answers being sent.
+    pub answers: Budget,
+    pub small_answers: Budget,
+}
+
+impl Memory {
+    /// `bytes` for bodies and as much again for answers; a quarter of each for small ones.
+    pub fn new(bytes: u64) -> Self {
+        let small = bytes / 4;
+        Memory {
+            bodies: Budget::new("large request bodies", bytes - small),
+            small_bodies: Budget::new("request bodies", small),
+            answers: Budget::new("large answers", bytes - small),
+            small_answers: Budget::new("answers", small),
+        }
+    }
+}
+
 /// A named share of memory. Clones share it.
 #[derive(Clone)]
 pub struct Budget {

@@ -4,22 +4,26 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
 
-pub const ACCOUNT_DEFAULT: &str = "000000000000";
+use crate::sign_in::Principal;
 
-/// A principal by its access key.
-pub struct Principal {
-    pub name: String,
-    pub account: String,
+pub(crate) const ACCOUNT_DEFAULT: &str = "000000000000";
+
+/// What is known of an access key.
+pub(crate) struct Key {
+    /// Of the section that it is in.
+    name: String,
+    pub principal: Arc<Principal>,
     pub secret: String,
     /// What requests that are signed with this key bring along.
     pub session_token: Option<String>,
 }
 
-/// Principals by access key.
-pub struct Credentials(HashMap<String, Principal>);
+/// Who may sign, by access key.
+pub struct Credentials(HashMap<String, Key>);
 
 impl Credentials {
     pub fn read(path: &Path) -> anyhow::Result<Self> {
@@ -28,7 +32,7 @@ impl Credentials {
         Self::parse(&text).with_context(|| format!("credentials {}", path.display()))
     }
 
-    pub fn get(&self, access_key: &str) -> Option<&Principal> {
+    pub(crate) fn get(&self, access_key: &str) -> Option<&Key> {
         self.0.get(access_key)
     }
 
@@ -44,13 +48,13 @@ impl Credentials {
             ensure!(is_account(account), "section [{name}]: aws_account_id {account:?} is not twelve digits");
             let session_token = value("aws_session_token");
             ensure!(session_token != Some(""), "section [{name}]: aws_session_token is empty");
-            let principal = Principal {
+            let key = Key {
                 name: name.to_owned(),
-                account: account.to_owned(),
+                principal: Arc::new(Principal { account: account.to_owned() }),
                 secret: secret.to_owned(),
                 session_token: session_token.map(str::to_owned),
             };
-            if let Some(other) = keys.insert(access_key.to_owned(), principal) {
+            if let Some(other) = keys.insert(access_key.to_owned(), key) {
                 bail!("sections [{}] and [{name}] have the same aws_access_key_id", other.name);
             }
         }
@@ -60,7 +64,7 @@ impl Credentials {
 }
 
 /// Twelve digits.
-pub fn is_account(text: &str) -> bool {
+pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
@@ -106,12 +110,15 @@ mod tests {
         let credentials = Credentials::parse(text).unwrap();
         let alice = credentials.get("AKIA1").unwrap();
         assert_eq!(
-            (alice.name.as_str(), alice.account.as_str(), alice.secret.as_str()),
+            (alice.name.as_str(), alice.principal.account.as_str(), alice.secret.as_str()),
             ("alice", ACCOUNT_DEFAULT, "a=b/c+")
         );
         assert_eq!(alice.session_token, None);
         let bob = credentials.get("AKIA2").unwrap();
-        assert_eq!((bob.account.as_str(), bob.session_token.as_deref()), ("123456789012", Some("a//b==")));
+        assert_eq!(
+            (bob.principal.account.as_str(), bob.session_token.as_deref()),
+            ("123456789012", Some("a//b=="))
+        );
         assert!(credentials.get("AKIA3").is_none());
     }
 

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use flumen_api::NAMESPACE;
 use flumen_types::Realm;
 use flumen_watch::{Sample, SeriesName, Watch};
 
-use super::own;
 use crate::exposition::{Exposition, Kind};
 
 /// By name, so that the same labels in another order are the same series.
@@ -18,7 +18,7 @@ type Labels = BTreeMap<String, String>;
 pub fn write(watch: &Watch, page: &mut Exposition) {
     let mut families: BTreeMap<String, BTreeMap<Labels, Sample>> = BTreeMap::new();
     watch.totals(|realm, name, total| {
-        if name.namespace != own::NAMESPACE {
+        if name.namespace != NAMESPACE {
             let family = families.entry(format!("cloudwatch_{}", snake(&name.metric))).or_default();
             family.entry(labels(realm, name)).and_modify(|sum| sum.add(total)).or_insert(*total);
         }
@@ -101,7 +101,7 @@ mod tests {
             unit: StandardUnit::Milliseconds,
         };
         watch.record(&realm, name("app"), Sample::times(1.5, 2.0));
-        watch.record(&realm, name(own::NAMESPACE), Sample::one(1.0));
+        watch.record(&realm, name(NAMESPACE), Sample::one(1.0));
         let mut page = Exposition::default();
         write(&watch, &mut page);
         expect![[r#"

@@ -9,6 +9,7 @@ use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
 use flumen_types::{Clock, ManualClock, Realm};
 use serde_json::{Value, json};
+use tokio::runtime::Handle;
 
 use super::*;
 
@@ -89,7 +90,8 @@ fn calls() -> Vec<(Operation, Value)> {
 }
 
 struct Service {
-    server: Arc<Server>,
+    streams: Streams,
+    resources: Arc<Resources>,
     realm: Realm,
     clock: ManualClock,
     storage: Storage,
@@ -99,18 +101,18 @@ impl Service {
     async fn start(settings: Settings) -> Self {
         let realm = Realm { account: ACCOUNT.into(), region: "us-east-1".into() };
         let (clock, hand) = Clock::manual(1_700_000_000_000);
-        let server = Server::in_memory(settings.clone()).await;
         let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
         let streams = Streams::open(storage.clone(), clock, settings).await.unwrap();
         // Room for answers of GetRecords.
-        let server = Server { streams, memory: Memory::new(64 << 20), ..server };
-        Service { server: Arc::new(server), realm, clock: hand, storage }
+        let resources = Resources { memory: Memory::new(64 << 20), threads: Handle::current() };
+        Service { streams, resources: Arc::new(resources), realm, clock: hand, storage }
     }
 
     /// The same for somebody else.
     fn of(&self, realm: Realm) -> Self {
         Service {
-            server: self.server.clone(),
+            streams: self.streams.clone(),
+            resources: self.resources.clone(),
             realm,
             clock: self.clock.clone(),
             storage: self.storage.clone(),
@@ -122,9 +124,10 @@ impl Service {
         let body = body.to_string();
         if operation == Operation::SubscribeToShard {
             let input = decode(Encoding::Json, body.as_bytes())?;
-            return self.server.streams.subscribe_to_shard(&caller, &input).await.map(|_| Value::Null);
+            return self.streams.subscribe_to_shard(&caller, &input).await.map(|_| Value::Null);
         }
-        let (answer, _) = dispatch(&self.server, &caller, operation, Encoding::Json, body.as_bytes()).await?;
+        let (streams, resources, body) = (&self.streams, &self.resources, body.as_bytes());
+        let (answer, _) = dispatch(streams, resources, &caller, operation, Encoding::Json, body).await?;
         let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
         // PutRecords is always served, and refuses record by record.
         match answer["Records"][0]["ErrorCode"].as_str() {
@@ -207,7 +210,7 @@ impl Told {
 }
 
 fn documented(operation: Operation) -> Vec<String> {
-    let model = include_str!("../../../protocol/model/kinesis.json");
+    let model = include_str!("../../../../protocol/model/kinesis.json");
     let model: Value = serde_json::from_str(model).unwrap();
     let errors = model["operations"][operation.as_str()]["errors"].as_array().unwrap();
     errors.iter().map(text).collect()
@@ -289,7 +292,7 @@ async fn every_operation_refuses_in_ways_that_are_documented() {
     let input = made.named_in(subscribe).to_string();
     let caller = Caller { realm: service.realm.clone(), operation: "SubscribeToShard" };
     let input = decode(Encoding::Json, input.as_bytes()).unwrap();
-    let _first = service.server.streams.subscribe_to_shard(&caller, &input).await.unwrap();
+    let _first = service.streams.subscribe_to_shard(&caller, &input).await.unwrap();
     for (operation, body) in calls.iter().filter(|(operation, _)| HELD.contains(operation)) {
         told.answer(*operation, service.call(*operation, &made.named_in(body)).await);
     }

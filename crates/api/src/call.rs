@@ -1,0 +1,239 @@
+//! A call: what is known of one request from its arrival to its end, and its end.
+//!
+//! A call ends exactly once: when its reply is there, when the last of its events is, or when nobody waits for it any
+//! more and its future is dropped. Whatever has to be done once for every call is done in [`Ends::end`].
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::header::{self, HeaderValue};
+use http::request::Parts;
+
+use crate::counts::Counts;
+use crate::reply::{Content, Failed, Reply};
+use crate::service::ServiceId;
+use crate::sign_in::Principal;
+
+/// Where a connection comes from and what it came in on.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    pub address: SocketAddr,
+    /// The address that it came in on.
+    pub listener: SocketAddr,
+    pub tls: bool,
+}
+
+impl Peer {
+    /// Whether it came in on an address that only this machine reaches.
+    pub fn is_local(&self) -> bool {
+        self.listener.ip().is_loopback()
+    }
+}
+
+/// One request under way.
+pub struct Call {
+    /// As the caller is told it.
+    pub id: HeaderValue,
+    /// When it came, in milliseconds since the epoch.
+    pub at_ms: u64,
+    pub from: Arc<Peer>,
+    pub user_agent: Option<HeaderValue>,
+    pub service: ServiceId,
+    /// Which of the service's operations, once it is known; see `Service::counted`.
+    pub operation: Option<usize>,
+    /// Who calls, once it is known.
+    pub principal: Option<Arc<Principal>>,
+    began: Instant,
+    bytes: u64,
+    /// There is an answer, of which a stream's events may still come.
+    answered: bool,
+    ended: bool,
+    ends: Arc<Ends>,
+}
+
+/// How a call ended.
+pub enum Outcome<'a> {
+    Done,
+    Failed(&'a Failed),
+    /// Nobody waits for the answer any more, or for further events.
+    Abandoned,
+}
+
+impl Call {
+    pub(crate) fn begin(
+        service: ServiceId,
+        from: &Arc<Peer>,
+        head: &Parts,
+        at_ms: u64,
+        ends: &Arc<Ends>,
+    ) -> Self {
+        Call {
+            id: request_id(),
+            at_ms,
+            from: from.clone(),
+            user_agent: head.headers.get(header::USER_AGENT).cloned(),
+            service,
+            operation: None,
+            principal: None,
+            began: Instant::now(),
+            bytes: 0,
+            answered: false,
+            ended: false,
+            ends: ends.clone(),
+        }
+    }
+
+    /// The request's id as text.
+    pub fn id(&self) -> &str {
+        self.id.to_str().unwrap_or_default()
+    }
+
+    /// The API's name of the operation, empty before it is known.
+    pub fn operation(&self) -> &'static str {
+        self.operation.map_or("", |operation| self.ends.of(self.service).operation(operation))
+    }
+
+    fn user_agent(&self) -> Option<&str> {
+        self.user_agent.as_ref().and_then(|value| value.to_str().ok())
+    }
+
+    /// Ends with a reply that is whole.
+    pub(crate) fn end(mut self, reply: &Reply) {
+        if let Content::Whole(body) = &reply.content {
+            self.bytes = body.len() as u64;
+        }
+        match &reply.failed {
+            None => self.close(&Outcome::Done),
+            Some(failed) => self.close(&Outcome::Failed(failed)),
+        }
+    }
+
+    /// The answer is there, and events follow. What is kept for as long as they do is this call's own.
+    pub(crate) fn begin_events(&mut self) {
+        let own = |value: &HeaderValue| HeaderValue::from_bytes(value.as_bytes()).ok();
+        self.user_agent = self.user_agent.as_ref().and_then(own);
+        self.answered();
+    }
+
+    pub(crate) fn sent(&mut self, bytes: usize) {
+        self.bytes += bytes as u64;
+    }
+
+    /// Ends after the last event.
+    pub(crate) fn end_events(&mut self, failed: Option<&Failed>) {
+        self.close(&failed.map_or(Outcome::Done, Outcome::Failed));
+    }
+
+    fn answered(&mut self) {
+        if !self.answered {
+            self.answered = true;
+            if let Some(operation) = self.operation {
+                self.ends.of(self.service).took(operation, self.began.elapsed());
+            }
+        }
+    }
+
+    fn close(&mut self, outcome: &Outcome<'_>) {
+        if !std::mem::replace(&mut self.ended, true) {
+            if !matches!(outcome, Outcome::Abandoned) {
+                self.answered();
+            }
+            self.ends.clone().end(self, outcome);
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.close(&Outcome::Abandoned);
+    }
+}
+
+/// Where all calls end.
+pub(crate) struct Ends {
+    /// By service.
+    counts: Vec<Counts>,
+}
+
+impl Default for Ends {
+    fn default() -> Self {
+        let counts = |service: &ServiceId| {
+            let (operations, codes) = service.counted();
+            Counts::new(operations, codes)
+        };
+        Ends { counts: ServiceId::ALL.iter().map(counts).collect() }
+    }
+}
+
+impl Ends {
+    pub fn counts(&self) -> &[Counts] {
+        &self.counts
+    }
+
+    fn of(&self, service: ServiceId) -> &Counts {
+        &self.counts[service as usize]
+    }
+
+    /// What was told to the caller is not logged: that quotes what they sent.
+    fn end(&self, call: &Call, outcome: &Outcome<'_>) {
+        let (request_id, service, operation) = (call.id(), call.service.name(), call.operation());
+        match outcome {
+            Outcome::Done => tracing::trace!(
+                request_id,
+                service,
+                operation,
+                account = call.principal.as_ref().map(|principal| &*principal.account),
+                peer = %call.from.address,
+                user_agent = call.user_agent(),
+                bytes = call.bytes,
+                "request done"
+            ),
+            Outcome::Failed(failed) => {
+                self.of(call.service).failed(call.operation, failed.number);
+                let code = &*failed.code;
+                // Failures of the service are for whoever runs it; refusals are the caller's, and are told to them.
+                if failed.is_ours {
+                    let cause = failed.cause.as_deref().unwrap_or_default();
+                    tracing::warn!(request_id, service, operation, code, cause, "request failed");
+                } else {
+                    tracing::debug!(request_id, service, operation, code, "request refused");
+                }
+            }
+            Outcome::Abandoned => {
+                tracing::debug!(request_id, service, operation, bytes = call.bytes, "request abandoned");
+            }
+        }
+    }
+}
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// A UUID of version 4. It names a request and protects nothing.
+pub fn request_id() -> HeaderValue {
+    let bits = fastrand::u128(..) & !(0xf << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62;
+    let mut text = [b'-'; 36];
+    // Where each byte's two digits stand.
+    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+    for (byte, at) in bits.to_be_bytes().into_iter().zip(PLACES) {
+        text[at] = HEX[usize::from(byte >> 4)];
+        text[at + 1] = HEX[usize::from(byte & 0xf)];
+    }
+    HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_ids_are_uuids_of_version_four() {
+        for _ in 0..100 {
+            let id = request_id();
+            let id = id.to_str().unwrap();
+            let parts: Vec<&str> = id.split('-').collect();
+            assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [8, 4, 4, 4, 12], "{id}");
+            assert!(parts[2].starts_with('4') && parts[3].starts_with(['8', '9', 'a', 'b']), "{id}");
+        }
+    }
+}

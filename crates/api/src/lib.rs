@@ -1,0 +1,128 @@
+//! The one way of a call: every request of every service goes through [`Api::answer`], from its head and body to its
+//! reply. On the way it is known whose it is, what came of it is told in the service's own words, and it ends exactly
+//! once ([`call`]), which is where it is counted and logged.
+//!
+//! There are no sockets here: whoever has a head and a body can call. How requests are read and replies are sent is the
+//! server's; what an operation does is each service's crate's.
+
+mod aside;
+pub mod call;
+mod counts;
+mod credentials;
+mod events;
+mod memory;
+mod reply;
+mod service;
+mod sign_in;
+mod streams;
+mod tables;
+mod watch;
+pub mod web;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use flumen_protocol::Fault;
+use flumen_types::Clock;
+use http::request::Parts;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+pub use aside::{ASIDE_BYTES, aside};
+pub use call::{Call, Peer, request_id};
+pub use counts::Counts;
+pub use credentials::Credentials;
+pub use events::Events;
+pub use memory::{Budget, Memory, Share};
+pub use reply::{Content, Reply};
+pub use service::{ServiceId, Services};
+pub use sign_in::{Principal, SignIn};
+pub use watch::{CloudWatch, own::NAMESPACE};
+
+use call::Ends;
+use service::{Asked, Service};
+
+/// All services, and what their calls share.
+pub struct Api {
+    pub services: Services,
+    pub sign_in: SignIn,
+    pub resources: Resources,
+    ends: Arc<Ends>,
+    clock: Clock,
+    /// Of all streams of events that are under way.
+    events: CancellationToken,
+}
+
+/// What calls take for a while.
+pub struct Resources {
+    pub memory: Memory,
+    /// Threads for work of more than a moment: see [`aside`].
+    pub threads: Handle,
+}
+
+impl Api {
+    pub fn new(services: Services, sign_in: SignIn, resources: Resources, clock: Clock) -> Self {
+        let (ends, events) = (Arc::new(Ends::default()), CancellationToken::new());
+        Api { services, sign_in, resources, ends, clock, events }
+    }
+
+    /// What comes of a request. `body` is an error when it did not come whole.
+    pub async fn answer(&self, from: &Arc<Peer>, head: &Parts, body: Result<&Bytes, Fault>) -> Reply {
+        let service = ServiceId::of(head);
+        let call = Call::begin(service, from, head, self.clock.now_ms(), &self.ends);
+        self.pass(service, call, head, body).await
+    }
+
+    async fn carry_out<S: Service>(
+        &self,
+        service: &S,
+        mut call: Call,
+        head: &Parts,
+        body: Result<&Bytes, Fault>,
+    ) -> Reply {
+        let reply = match body {
+            Ok(body) => self.served(service, &mut call, head, body).await,
+            Err(fault) => S::refuse(head, &fault.into(), &call),
+        };
+        let id = Some(call.id.clone());
+        match reply.content {
+            Content::Events(events) => {
+                let events = events.begin(call, self.events.child_token());
+                Reply { content: Content::Events(events), id, ..reply }
+            }
+            content => {
+                let reply = Reply { content, id, ..reply };
+                call.end(&reply);
+                reply
+            }
+        }
+    }
+
+    /// In each service's order: what it wants to know first, whose the request is, what it asks for.
+    async fn served<S: Service>(&self, service: &S, call: &mut Call, head: &Parts, body: &Bytes) -> Reply {
+        let asked = match S::ask(call, head, body) {
+            Ok(asked) => asked,
+            Err(refused) => return *refused,
+        };
+        let signed_in = match self.sign_in.identify(head, body, S::SIGNING_NAME) {
+            Ok(signed_in) => signed_in,
+            Err(fault) => {
+                let first = S::check_before_sign_in(&asked, body);
+                return S::refuse(head, &first.err().unwrap_or(fault).into(), call);
+            }
+        };
+        call.principal = Some(signed_in.principal);
+        let asked = Asked { asked, realm: signed_in.realm, head, body };
+        let done = service.run(&self.resources, call, asked).await;
+        done.unwrap_or_else(|fault| S::refuse(head, &fault, call))
+    }
+
+    /// Ends all streams of events, for a server that stops.
+    pub fn revoke_events(&self) {
+        self.events.cancel();
+    }
+
+    pub fn counts(&self) -> &[Counts] {
+        self.ends.counts()
+    }
+}

@@ -1,0 +1,120 @@
+//! The table of services. They share the ports; what a request is aimed at and signed for tells them apart.
+//!
+//! A service is one line of the table, a module here that says how its requests are read and its answers are written,
+//! and a crate that knows nothing of either.
+
+use bytes::Bytes;
+use flumen_protocol::Fault;
+use flumen_types::Realm;
+use http::request::Parts;
+
+use crate::call::Call;
+use crate::reply::Reply;
+use crate::{Api, CloudWatch, Resources};
+
+/// How a service meets its callers.
+pub(crate) trait Service: Sync {
+    /// What a request is known to ask for before it is known whose it is.
+    type Known: Send;
+    /// A refusal; what befalls a request before it comes to a service is told in the service's words.
+    type Fault: From<Fault> + Send;
+
+    /// The name of the service in the scope of signatures.
+    const SIGNING_NAME: &'static str;
+
+    /// Whether a request is for this service.
+    fn is_meant(head: &Parts) -> bool;
+
+    /// What comes before the sign-in. An error is a reply of a layer that knows no operation yet. Where the operation
+    /// is known already, `call` is told.
+    fn ask(call: &mut Call, head: &Parts, body: &Bytes) -> Result<Self::Known, Box<Reply>>;
+
+    /// What a request that cannot be signed in is refused for in place of that.
+    fn check_before_sign_in(_known: &Self::Known, _body: &Bytes) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn run(
+        &self,
+        resources: &Resources,
+        call: &mut Call,
+        asked: Asked<'_, Self::Known>,
+    ) -> impl Future<Output = Result<Reply, Self::Fault>> + Send;
+
+    fn refuse(head: &Parts, fault: &Self::Fault, call: &Call) -> Reply;
+
+    /// The names of operations and of errors by which calls are counted, in the order of the numbers that calls and
+    /// refusals have. Errors may be counted all in one.
+    fn counted() -> (Vec<&'static str>, Vec<&'static str>);
+}
+
+/// A request that is known to be somebody's.
+pub(crate) struct Asked<'r, K> {
+    pub asked: K,
+    pub realm: Realm,
+    pub head: &'r Parts,
+    pub body: &'r Bytes,
+}
+
+macro_rules! services {
+    ($($(#[$about:meta])* $Id:ident $field:ident: $Service:ty,)*) => {
+        /// A service by its place in the table.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum ServiceId {
+            $($(#[$about])* $Id),*
+        }
+
+        /// All of them.
+        pub struct Services {
+            $($(#[$about])* pub $field: $Service),*
+        }
+
+        impl ServiceId {
+            pub const ALL: &[ServiceId] = &[$(ServiceId::$Id),*];
+
+            /// Whom a request is for. The first of the table also answers what is for none.
+            pub(crate) fn of(head: &Parts) -> ServiceId {
+                $(if <$Service as Service>::is_meant(head) {
+                    return ServiceId::$Id;
+                })*
+                ServiceId::ALL[0]
+            }
+
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(ServiceId::$Id => <$Service as Service>::SIGNING_NAME),*
+                }
+            }
+
+            pub(crate) fn counted(self) -> (Vec<&'static str>, Vec<&'static str>) {
+                match self {
+                    $(ServiceId::$Id => <$Service as Service>::counted()),*
+                }
+            }
+        }
+
+        impl Api {
+            /// Lets the service that a call is for carry it out.
+            pub(crate) async fn pass(
+                &self,
+                service: ServiceId,
+                call: Call,
+                head: &Parts,
+                body: Result<&Bytes, Fault>,
+            ) -> Reply {
+                match service {
+                    $(ServiceId::$Id => self.carry_out(&self.services.$field, call, head, body).await),*
+                }
+            }
+        }
+    };
+}
+
+services! {
+    /// Kinesis Data Streams. Nearly all requests.
+    Streams streams: flumen_streams::Streams,
+    /// The part of DynamoDB that consumers keep leases in.
+    Tables tables: flumen_tables::Tables,
+    /// The part of CloudWatch that stream clients use.
+    Watch watch: CloudWatch,
+}

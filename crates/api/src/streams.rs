@@ -1,0 +1,155 @@
+//! Kinesis Data Streams: the checks that come before any operation, in AWS's order, and how a refusal looks.
+//! Source: `kinesis-wire.md` sections 3 and 4.
+
+mod answers;
+mod dispatch;
+mod events;
+
+use bytes::Bytes;
+use flumen_protocol::{Encoding, ErrorCode, Fault, Operation, check_syntax, kinesis};
+use flumen_streams::{Caller, Streams};
+use http::StatusCode;
+use http::header::{self, HeaderMap, HeaderName};
+use http::request::Parts;
+
+use crate::Resources;
+use crate::call::Call;
+use crate::reply::{Failed, Reply, status};
+use crate::service::{Asked, Service};
+
+const PLAIN_JSON: &str = "application/json";
+const AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+/// A request whose operation and encoding are known.
+#[derive(Clone, Copy)]
+pub(crate) struct Known {
+    operation: Operation,
+    encoding: Encoding,
+}
+
+impl Service for Streams {
+    type Known = Known;
+    type Fault = Fault;
+
+    const SIGNING_NAME: &'static str = "kinesis";
+
+    fn is_meant(head: &Parts) -> bool {
+        let target = head.headers.get(AMZ_TARGET);
+        target.is_some_and(|target| target.as_bytes().starts_with(kinesis::TARGET.as_bytes()))
+    }
+
+    fn ask(call: &mut Call, head: &Parts, body: &Bytes) -> Result<Known, Box<Reply>> {
+        let known = envelope(&head.headers, body)?;
+        call.operation = Some(known.operation as usize);
+        Ok(known)
+    }
+
+    /// A body that does not parse is refused before a signature that does not hold.
+    fn check_before_sign_in(known: &Known, body: &Bytes) -> Result<(), Fault> {
+        check_syntax(known.encoding, body)
+    }
+
+    async fn run(
+        &self,
+        resources: &Resources,
+        _call: &mut Call,
+        Asked { asked, realm, body, .. }: Asked<'_, Known>,
+    ) -> Result<Reply, Fault> {
+        let Known { operation, encoding } = asked;
+        let caller = Caller { realm, operation: operation.as_str() };
+        if operation == Operation::SubscribeToShard {
+            return events::subscribe(self, &caller, encoding, body).await;
+        }
+        let (body, share) = dispatch::dispatch(self, resources, &caller, operation, encoding, body).await?;
+        Ok(Reply { share, ..Reply::new(StatusCode::OK, Some(encoding.content_type()), body) })
+    }
+
+    fn refuse(head: &Parts, fault: &Fault, _call: &Call) -> Reply {
+        refusal(encoding_of(&head.headers).unwrap_or(Encoding::Json), fault)
+    }
+
+    fn counted() -> (Vec<&'static str>, Vec<&'static str>) {
+        let operations = Operation::ALL.iter().map(|operation| operation.as_str());
+        (operations.collect(), ErrorCode::ALL.iter().map(|code| code.as_str()).collect())
+    }
+}
+
+fn refusal(encoding: Encoding, fault: &Fault) -> Reply {
+    let mut body = Vec::with_capacity(256);
+    fault.encode(encoding, &mut body);
+    let reply = Reply::new(status(fault.code.status()), Some(encoding.content_type()), body);
+    Reply { failed: Some(Box::new(failed(fault))), ..reply }
+}
+
+fn failed(fault: &Fault) -> Failed {
+    let is_ours = fault.code.status() >= 500;
+    Failed {
+        code: fault.code.as_str().into(),
+        number: fault.code as usize,
+        is_ours,
+        cause: fault.message.clone().filter(|_| is_ours),
+    }
+}
+
+/// Checks 4 to 9 of the wire page's table, but for the parsing of the body.
+fn envelope(headers: &HeaderMap, body: &[u8]) -> Result<Known, Box<Reply>> {
+    let target = headers.get(AMZ_TARGET).and_then(|target| target.to_str().ok());
+    let name = target.and_then(|target| target.strip_prefix(kinesis::TARGET)?.strip_prefix('.'));
+    let operation = name.and_then(Operation::parse);
+    let encoding = encoding_of(headers);
+    if body.is_empty() {
+        let code = match operation {
+            Some(_) => ErrorCode::SerializationException,
+            None => ErrorCode::UnknownOperationException,
+        };
+        return Err(Box::new(refusal(encoding.unwrap_or(Encoding::Cbor), &Fault::bare(code))));
+    }
+    let Some(encoding) = encoding else {
+        let has_target = target.is_some_and(|target| target.contains('.'));
+        return Err(Box::new(other_content_type(headers, has_target, body)));
+    };
+    match operation {
+        Some(operation) => Ok(Known { operation, encoding }),
+        None => {
+            let unknown = Fault::bare(ErrorCode::UnknownOperationException);
+            let fault = check_syntax(encoding, body).err().unwrap_or(unknown);
+            Err(Box::new(refusal(encoding, &fault)))
+        }
+    }
+}
+
+/// What layers of AWS's before the service say.
+fn other_content_type(headers: &HeaderMap, has_target: bool, body: &[u8]) -> Reply {
+    if !has_target {
+        return Reply::undetermined();
+    }
+    if !media_type(headers).is_some_and(|media_type| media_type.eq_ignore_ascii_case(PLAIN_JSON)) {
+        return Reply::new(StatusCode::NOT_FOUND, None, &b"<UnknownOperationException/>\n"[..]);
+    }
+    let (status, name) = match check_syntax(Encoding::Json, body) {
+        Ok(()) => (StatusCode::NOT_FOUND, "UnknownOperationException"),
+        Err(_) => (StatusCode::BAD_REQUEST, "SerializationException"),
+    };
+    let body =
+        format!("{{\"Output\":{{\"__type\":\"com.amazon.coral.service#{name}\"}},\"Version\":\"1.0\"}}");
+    Reply::new(status, Some(PLAIN_JSON), body)
+}
+
+/// Without parameters and surrounding spaces.
+fn media_type(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next().unwrap_or(value).trim())
+}
+
+fn encoding_of(headers: &HeaderMap) -> Option<Encoding> {
+    // Nearly always it stands alone.
+    if headers.get(header::CONTENT_TYPE)? == Encoding::Json.content_type() {
+        return Some(Encoding::Json);
+    }
+    let media_type = media_type(headers)?;
+    let known = [Encoding::Json, Encoding::Cbor];
+    known.into_iter().find(|encoding| encoding.content_type().eq_ignore_ascii_case(media_type))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,249 @@
+//! Every call ends exactly once, in whatever way: what is seen here is the line that its end writes.
+
+use std::future::poll_fn;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use flumen_api::web::Origins;
+use flumen_api::{Api, CloudWatch, Content, Events, Memory, Peer, Reply, Resources, Services, SignIn};
+use flumen_protocol::{ErrorCode, Fault};
+use flumen_storage::Storage;
+use flumen_streams::Streams;
+use flumen_tables::Tables;
+use flumen_types::Clock;
+use flumen_watch::Watch;
+use http::Request;
+use http::request::Parts;
+use tokio::runtime::Handle;
+use tracing::subscriber::DefaultGuard;
+
+/// A service whose ends of calls are kept, as lines of the log.
+struct Ended {
+    api: Api,
+    from: Arc<Peer>,
+    lines: Lines,
+    _subscriber: DefaultGuard,
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Ended {
+    async fn start() -> Self {
+        let lines = Lines::default();
+        let to = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(move || to.clone())
+            .finish();
+        let subscriber = tracing::subscriber::set_default(subscriber);
+        let clock = Clock::system();
+        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+        let of_tables = flumen_tables::Settings { memory_bytes: 1 << 20 };
+        let tables = Tables::open(storage.clone(), clock.clone(), of_tables).await.unwrap();
+        let settings = flumen_streams::Settings::unlimited();
+        let streams = Streams::open(storage, clock.clone(), settings).await.unwrap();
+        let of_watch = flumen_watch::Settings { series_max: 10, age_ms: 3_600_000 };
+        let watch = CloudWatch::new(Watch::new(of_watch, clock.clone()), streams.clone());
+        let services = Services { streams, tables, watch };
+        let sign_in = SignIn::new(None, Origins::default(), clock.clone());
+        let resources = Resources { memory: Memory::new(64 << 20), threads: Handle::current() };
+        let from =
+            Peer { address: ([10, 0, 0, 7], 999).into(), listener: ([10, 0, 0, 1], 443).into(), tls: true };
+        let api = Api::new(services, sign_in, resources, clock);
+        Ended { api, from: Arc::new(from), lines, _subscriber: subscriber }
+    }
+
+    async fn call(&self, operation: &str, body: &str) -> Reply {
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        self.api.answer(&self.from, &head(operation), Ok(&body)).await
+    }
+
+    /// The ends so far, without what differs from run to run.
+    fn ends(&self) -> Vec<String> {
+        let text = String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap();
+        let ends = text.lines().filter_map(|line| line.split_once("flumen_api::call: ").map(|(_, end)| end));
+        ends.map(|end| {
+            let words = end.split(' ').filter(|word| !word.starts_with("request_id="));
+            words.collect::<Vec<_>>().join(" ")
+        })
+        .collect()
+    }
+
+    async fn subscribe(&self) -> Events {
+        self.call("CreateStream", r#"{"StreamName":"s","ShardCount":1}"#).await;
+        let arn = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
+        let register = format!(r#"{{"StreamARN":"{arn}","ConsumerName":"c"}}"#);
+        let Content::Whole(made) = self.call("RegisterStreamConsumer", &register).await.content else {
+            panic!("that answer is whole")
+        };
+        let made: serde_json::Value = serde_json::from_slice(&made).unwrap();
+        let consumer = made["Consumer"]["ConsumerARN"].as_str().unwrap();
+        let body = format!(
+            r#"{{"ConsumerARN":"{consumer}","ShardId":"0","StartingPosition":{{"Type":"TRIM_HORIZON"}}}}"#
+        );
+        match self.call("SubscribeToShard", &body).await.content {
+            Content::Events(events) => events,
+            Content::Whole(body) => panic!("{}", body.escape_ascii()),
+        }
+    }
+
+    async fn put(&self) {
+        self.call("PutRecord", r#"{"StreamName":"s","PartitionKey":"k","Data":"AAAA"}"#).await;
+    }
+}
+
+fn head(operation: &str) -> Parts {
+    let signed = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/kinesis/aws4_request, \
+                  SignedHeaders=host;x-amz-date, Signature=0";
+    let request = Request::post("/")
+        .header("host", "localhost")
+        .header("user-agent", "a test")
+        .header("content-type", "application/x-amz-json-1.1")
+        .header("x-amz-target", format!("Kinesis_20131202.{operation}"))
+        .header("x-amz-date", "20260101T000000Z")
+        .header("authorization", signed);
+    request.body(()).unwrap().into_parts().0
+}
+
+async fn next(events: &mut Events) -> Option<Bytes> {
+    let next = poll_fn(|cx| events.poll_next(cx));
+    tokio::time::timeout(Duration::from_secs(60), next).await.expect("there is an event")
+}
+
+#[tokio::test]
+async fn a_call_ends_with_its_reply_and_says_who_called_what_and_how_it_ended() {
+    let ended = Ended::start().await;
+    let reply = ended.call("ListStreams", "{}").await;
+    let Content::Whole(body) = &reply.content else { panic!("that answer is whole") };
+    let done = format!(
+        "request done service=\"kinesis\" operation=\"ListStreams\" account=\"000000000000\" peer=10.0.0.7:999 \
+         user_agent=\"a test\" bytes={}",
+        body.len()
+    );
+    assert_eq!(ended.ends(), [done]);
+    assert!(reply.id.is_some());
+}
+
+#[tokio::test]
+async fn what_is_refused_at_any_step_ends_with_its_code() {
+    let ended = Ended::start().await;
+    ended.call("DeleteStream", r#"{"StreamName":"none"}"#).await;
+    ended.call("DeleteStream", "{").await;
+    ended.call("Unknown", "{}").await;
+    let mut unsigned = head("ListStreams");
+    unsigned.headers.remove("authorization");
+    ended.api.answer(&ended.from, &unsigned, Ok(&"{}".into())).await;
+    let cut_off = Fault::new(ErrorCode::SerializationException, "The body was cut off.");
+    ended.api.answer(&ended.from, &head("ListStreams"), Err(cut_off)).await;
+    let refused = |operation: &str, code: &str| {
+        format!("request refused service=\"kinesis\" operation=\"{operation}\" code=\"{code}\"")
+    };
+    assert_eq!(
+        ended.ends(),
+        [
+            refused("DeleteStream", "ResourceNotFoundException"),
+            refused("DeleteStream", "SerializationException"),
+            refused("", "UnknownOperationException"),
+            refused("ListStreams", "MissingAuthenticationTokenException"),
+            refused("", "SerializationException"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_call_whose_caller_goes_ends_too() {
+    let ended = Ended::start().await;
+    let memory = &ended.api.resources.memory;
+    let _all = [memory.answers.try_take(48 << 20).unwrap(), memory.small_answers.try_take(16 << 20).unwrap()];
+    {
+        let (body, head) = (Bytes::from(r#"{"ShardIterator":"none"}"#), head("GetRecords"));
+        let mut call = Box::pin(ended.api.answer(&ended.from, &head, Ok(&body)));
+        let waits = poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx).is_pending())).await;
+        assert!(waits, "there is no memory for its answer");
+        assert!(ended.ends().is_empty());
+    }
+    assert_eq!(ended.ends(), ["request abandoned service=\"kinesis\" operation=\"GetRecords\" bytes=0"]);
+}
+
+#[tokio::test]
+async fn a_stream_of_events_ends_its_call_when_it_is_revoked() {
+    let ended = Ended::start().await;
+    let mut events = ended.subscribe().await;
+    let before = ended.ends().len();
+    let first = next(&mut events).await.unwrap();
+    ended.put().await;
+    let second = next(&mut events).await.unwrap();
+    assert_eq!(ended.ends().len(), before + 1, "of the put alone");
+    ended.api.revoke_events();
+    assert_eq!(next(&mut events).await, None);
+    assert_eq!(next(&mut events).await, None);
+    let sent = first.len() + second.len();
+    let done = &ended.ends()[before + 1..];
+    assert_eq!(done.len(), 1, "{done:?}");
+    assert!(
+        done[0].starts_with("request done service=\"kinesis\" operation=\"SubscribeToShard\""),
+        "{done:?}"
+    );
+    assert!(done[0].ends_with(&format!("user_agent=\"a test\" bytes={sent}")), "{done:?}");
+    drop(events);
+    assert_eq!(ended.ends().len(), before + 2);
+}
+
+#[tokio::test]
+async fn a_stream_of_events_ends_its_call_when_its_reader_goes() {
+    let ended = Ended::start().await;
+    let mut events = ended.subscribe().await;
+    let before = ended.ends().len();
+    let first = next(&mut events).await.unwrap();
+    drop(events);
+    let abandoned =
+        format!("request abandoned service=\"kinesis\" operation=\"SubscribeToShard\" bytes={}", first.len());
+    assert_eq!(ended.ends()[before..], [abandoned]);
+}
+
+#[tokio::test]
+async fn a_stream_of_events_ends_its_call_by_itself() {
+    let ended = Ended::start().await;
+    let mut events = ended.subscribe().await;
+    next(&mut events).await.unwrap();
+    ended.call("DeleteStream", r#"{"StreamName":"s","EnforceConsumerDeletion":true}"#).await;
+    let before = ended.ends().len();
+    assert_eq!(next(&mut events).await, None);
+    let done = &ended.ends()[before..];
+    assert_eq!(done.len(), 1, "{done:?}");
+    assert!(
+        done[0].starts_with("request done service=\"kinesis\" operation=\"SubscribeToShard\""),
+        "{done:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_event_is_made_when_the_one_before_it_was_taken() {
+    let ended = Ended::start().await;
+    let mut events = ended.subscribe().await;
+    ended.put().await;
+    next(&mut events).await.unwrap();
+    // The first event, with the first record.
+    let one = next(&mut events).await.unwrap();
+    ended.put().await;
+    ended.put().await;
+    // Had it been made ahead, it would have one of the two.
+    let two = next(&mut events).await.unwrap();
+    let records = |frame: &[u8]| frame.windows(16).filter(|window| window == b"\"SequenceNumber\"").count();
+    assert_eq!((records(&one), records(&two)), (1, 2));
+}

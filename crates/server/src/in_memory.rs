@@ -1,0 +1,40 @@
+//! A server without sockets or files, for tests of what is on top of the services.
+
+use std::sync::Arc;
+
+use flumen_api::{Api, CloudWatch, Memory, Peer, Resources, Services, SignIn, web::Origins};
+use flumen_storage::Storage;
+use flumen_streams::Streams;
+use flumen_tables::Tables;
+use flumen_types::Clock;
+use flumen_watch::Watch;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+use crate::http::Server;
+
+/// For ten connections, one of which is there.
+pub async fn server(settings: flumen_streams::Settings) -> Server {
+    let clock = Clock::system();
+    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let tables = flumen_tables::Settings { memory_bytes: 1 << 20 };
+    let metrics = flumen_watch::Settings { series_max: 100, age_ms: 3_600_000 };
+    let tables = Tables::open(storage.clone(), clock.clone(), tables).await.unwrap();
+    let streams = Streams::open(storage, clock.clone(), settings).await.unwrap();
+    let watch = CloudWatch::new(Watch::new(metrics, clock.clone()), streams.clone());
+    let services = Services { streams, tables, watch };
+    let resources = Resources { memory: Memory::new(1 << 20), threads: Handle::current() };
+    let sign_in = SignIn::new(None, Origins::default(), clock.clone());
+    Server {
+        api: Api::new(services, sign_in, resources, clock),
+        places: Arc::new(Semaphore::new(9)),
+        connections_max: 10,
+        host_names: Vec::new(),
+    }
+}
+
+/// Somebody on this machine.
+pub fn peer() -> Arc<Peer> {
+    let here = ([127, 0, 0, 1], 4567).into();
+    Arc::new(Peer { address: here, listener: here, tls: false })
+}
