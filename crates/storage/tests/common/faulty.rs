@@ -174,7 +174,8 @@ impl FaultyDisk {
         self.inner.next_sync_of_all_fails.store(true, Ordering::SeqCst);
     }
 
-    /// Makes writes that begin with one of these wait, until others are held or the power is cut.
+    /// Makes writes that begin with one of these wait, until others are held or the power is cut; at most a minute, so
+    /// that a test that fails meanwhile ends.
     pub fn hold(&self, magics: &[[u8; 4]]) {
         *self.inner.held.lock() = magics.to_vec();
     }
@@ -362,6 +363,8 @@ impl Dice {
         (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % n.max(1)
     }
 }
+
+const HELD_MAX: std::time::Duration = std::time::Duration::from_secs(60);
 
 fn broken() -> io::Error {
     io::Error::other("the disk fails on purpose")
@@ -602,8 +605,10 @@ impl DiskFile for Handle {
 
     fn write_at(&self, slices: &[IoSlice<'_>], offset: u64) -> io::Result<usize> {
         let magic = slices.first().and_then(|slice| slice.first_chunk());
+        let begun = std::time::Instant::now();
         while magic.is_some_and(|magic| self.disk.held.lock().contains(magic))
             && !self.disk.off.load(Ordering::SeqCst)
+            && begun.elapsed() < HELD_MAX
         {
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
