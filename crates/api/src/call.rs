@@ -7,13 +7,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use flumen_access::Principal;
 use http::header::{self, HeaderValue};
 use http::request::Parts;
 
 use crate::counts::Counts;
 use crate::reply::{Content, Failed, Reply};
 use crate::service::ServiceId;
-use crate::sign_in::Principal;
 
 /// Where a connection comes from and what it came in on.
 #[derive(Clone, Debug)]
@@ -183,7 +183,7 @@ impl Ends {
                 request_id,
                 service,
                 operation,
-                account = call.principal.as_ref().map(|principal| &*principal.account),
+                account = call.principal.as_ref().map(|principal| principal.account()),
                 peer = %call.from.address,
                 user_agent = call.user_agent(),
                 bytes = call.bytes,

@@ -7,8 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
-
-use crate::sign_in::Principal;
+use flumen_access::Principal;
 
 pub(crate) const ACCOUNT_DEFAULT: &str = "000000000000";
 
@@ -50,7 +49,7 @@ impl Credentials {
             ensure!(session_token != Some(""), "section [{name}]: aws_session_token is empty");
             let key = Key {
                 name: name.to_owned(),
-                principal: Arc::new(Principal { account: account.to_owned() }),
+                principal: Arc::new(Principal::root(account)),
                 secret: secret.to_owned(),
                 session_token: session_token.map(str::to_owned),
             };
@@ -110,15 +109,12 @@ mod tests {
         let credentials = Credentials::parse(text).unwrap();
         let alice = credentials.get("AKIA1").unwrap();
         assert_eq!(
-            (alice.name.as_str(), alice.principal.account.as_str(), alice.secret.as_str()),
+            (alice.name.as_str(), alice.principal.account(), alice.secret.as_str()),
             ("alice", ACCOUNT_DEFAULT, "a=b/c+")
         );
         assert_eq!(alice.session_token, None);
         let bob = credentials.get("AKIA2").unwrap();
-        assert_eq!(
-            (bob.principal.account.as_str(), bob.session_token.as_deref()),
-            ("123456789012", Some("a//b=="))
-        );
+        assert_eq!((bob.principal.account(), bob.session_token.as_deref()), ("123456789012", Some("a//b==")));
         assert!(credentials.get("AKIA3").is_none());
     }
 

@@ -36,7 +36,7 @@ pub use events::Events;
 pub use memory::{Budget, Memory, Share};
 pub use reply::{Content, Reply};
 pub use service::{ServiceId, Services};
-pub use sign_in::{Principal, SignIn};
+pub use sign_in::SignIn;
 pub use watch::{CloudWatch, own::NAMESPACE};
 
 use call::Ends;
@@ -104,15 +104,15 @@ impl Api {
             Ok(asked) => asked,
             Err(refused) => return *refused,
         };
-        let signed_in = match self.sign_in.identify(head, body, S::SIGNING_NAME) {
-            Ok(signed_in) => signed_in,
+        let caller = match self.sign_in.identify(head, body, S::SIGNING_NAME) {
+            Ok(caller) => caller,
             Err(fault) => {
                 let first = S::check_before_sign_in(&asked, body);
                 return S::refuse(head, &first.err().unwrap_or(fault).into(), call);
             }
         };
-        call.principal = Some(signed_in.principal);
-        let asked = Asked { asked, realm: signed_in.realm, head, body };
+        call.principal = Some(caller.principal().clone());
+        let asked = Asked { asked, caller, head, body };
         let done = service.run(&self.resources, call, asked).await;
         done.unwrap_or_else(|fault| S::refuse(head, &fault, call))
     }

@@ -4,8 +4,8 @@
 //! and a crate that knows nothing of either.
 
 use bytes::Bytes;
+use flumen_access::Caller;
 use flumen_protocol::Fault;
-use flumen_types::Realm;
 use http::request::Parts;
 
 use crate::call::Call;
@@ -51,7 +51,7 @@ pub(crate) trait Service: Sync {
 /// A request that is known to be somebody's.
 pub(crate) struct Asked<'r, K> {
     pub asked: K,
-    pub realm: Realm,
+    pub caller: Caller,
     pub head: &'r Parts,
     pub body: &'r Bytes,
 }

@@ -3,28 +3,15 @@
 
 use std::sync::Arc;
 
+use flumen_access::{Caller, Principal};
 use flumen_protocol::sign::{self, Request, Signed, SigningKeys};
 use flumen_protocol::{ErrorCode, Fault};
-use flumen_types::{Clock, Realm};
+use flumen_types::Clock;
 
 use crate::credentials::{ACCOUNT_DEFAULT, Credentials, is_account};
 use crate::web::Origins;
 
 const REGION_CHARACTERS_MAX: usize = 64;
-
-/// Who calls.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Principal {
-    /// Whose streams and tables it means.
-    pub account: String,
-}
-
-/// What a signature says.
-pub(crate) struct SignedIn {
-    pub principal: Arc<Principal>,
-    /// The principal's account, in the region that the request is signed for.
-    pub realm: Realm,
-}
 
 /// Everybody who may sign, or anybody.
 pub struct SignIn {
@@ -40,7 +27,7 @@ pub struct SignIn {
 
 impl SignIn {
     pub fn new(credentials: Option<Credentials>, origins: Origins, clock: Clock) -> Self {
-        let anybody = Arc::new(Principal { account: ACCOUNT_DEFAULT.to_owned() });
+        let anybody = Arc::new(Principal::root(ACCOUNT_DEFAULT));
         SignIn { credentials, anybody, origins, keys: SigningKeys::default(), clock }
     }
 
@@ -55,7 +42,7 @@ impl SignIn {
         head: &http::request::Parts,
         body: &[u8],
         service: &str,
-    ) -> Result<SignedIn, Fault> {
+    ) -> Result<Caller, Fault> {
         if self.credentials.is_none() && !self.origins.allow(&head.headers) {
             let text = "The origin of the page that sent this request is not this machine's. Configure credentials, or name \
                         the origin with --allow-origin.";
@@ -77,13 +64,10 @@ impl SignIn {
         let principal = match &self.credentials {
             Some(credentials) => self.verified(&request, &signed, credentials, service)?.clone(),
             // A key that is an account number is its own account, so that tests can have several.
-            None if is_account(&signed.access_key) => {
-                Arc::new(Principal { account: signed.access_key.clone().into_owned() })
-            }
+            None if is_account(&signed.access_key) => Arc::new(Principal::root(&*signed.access_key)),
             None => self.anybody.clone(),
         };
-        let realm = Realm { account: principal.account.clone(), region: signed.region.clone().into_owned() };
-        Ok(SignedIn { principal, realm })
+        Ok(Caller::new(principal, &*signed.region))
     }
 
     fn verified<'c>(

@@ -7,7 +7,7 @@ mod events;
 
 use bytes::Bytes;
 use flumen_protocol::{Encoding, ErrorCode, Fault, Operation, check_syntax, kinesis};
-use flumen_streams::{Caller, Streams};
+use flumen_streams::Streams;
 use http::StatusCode;
 use http::header::{self, HeaderMap, HeaderName};
 use http::request::Parts;
@@ -53,10 +53,9 @@ impl Service for Streams {
         &self,
         resources: &Resources,
         _call: &mut Call,
-        Asked { asked, realm, body, .. }: Asked<'_, Known>,
+        Asked { asked, caller, body, .. }: Asked<'_, Known>,
     ) -> Result<Reply, Fault> {
         let Known { operation, encoding } = asked;
-        let caller = Caller { realm, operation: operation.as_str() };
         if operation == Operation::SubscribeToShard {
             return events::subscribe(self, &caller, encoding, body).await;
         }

@@ -55,13 +55,13 @@ impl Service for Tables {
         &self,
         Resources { memory, .. }: &Resources,
         _call: &mut Call,
-        Asked { asked: content_type, realm, head, body }: Asked<'_, &'static str>,
+        Asked { asked: content_type, caller, head, body }: Asked<'_, &'static str>,
     ) -> Result<Reply, Fault> {
         let (service, operation) = target(&head.headers).unwrap_or_default();
         // Names of operations are the same in both; those of streams are not served under any.
         let asked = if service == STREAMS_TARGET { target_text(&head.headers) } else { operation };
         let (mut share, room) = room(memory, operation).await?;
-        let answer = self.call(&realm, asked, body).await;
+        let answer = self.call(caller.realm(), asked, body).await;
         if room {
             share.shrink_to(answer.body.capacity());
         } else if memory.small_answers.add(&mut share, answer.body.capacity()).await.is_err() {

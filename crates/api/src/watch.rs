@@ -141,12 +141,12 @@ impl Service for CloudWatch {
         &self,
         Resources { memory, .. }: &Resources,
         call: &mut Call,
-        Asked { asked: protocol, realm, head, body }: Asked<'_, Protocol>,
+        Asked { asked: protocol, caller, head, body }: Asked<'_, Protocol>,
     ) -> Result<Reply, Fault> {
         let body = unpacked(&head.headers, body)?;
         let operation = operation(head, &body, protocol)?;
         call.operation = Some(operation as usize);
-        let answer = self.answer(&realm, operation, protocol, &body, call.id())?;
+        let answer = self.answer(caller.realm(), operation, protocol, &body, call.id())?;
         sent(memory, protocol, answer).await
     }
 

@@ -9,11 +9,13 @@ use std::fs;
 use std::io::Read as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
+use flumen_access::{Caller, Principal};
 use flumen_protocol::kinesis::{GetRecordsInput, GetShardIteratorInput, ShardIteratorType};
 use flumen_protocol::{Encode, Encoding, decode, encode};
 use flumen_storage::Storage;
-use flumen_streams::{Caller, Settings, Streams};
+use flumen_streams::{Settings, Streams};
 use flumen_tables::Tables;
 use flumen_types::{Clock, ManualClock, Realm};
 use md5::Digest as _;
@@ -246,7 +248,7 @@ fn without_now(body: &str) -> Value {
 }
 
 fn caller(account: &str, region: &str) -> Caller {
-    Caller { realm: Realm { account: account.to_owned(), region: region.to_owned() }, operation: "Test" }
+    Caller::new(Arc::new(Principal::root(account)), region)
 }
 
 fn text(path: &Path) -> &str {

@@ -15,7 +15,8 @@ use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, OwnedMutexGuard};
 
-use crate::live::{Directory, Live, log_of};
+use crate::door::Directory;
+use crate::live::{Live, log_of};
 use crate::metering::Ledger;
 use crate::ops::subscribe_to_shard::Seats;
 use crate::rates::Rates;

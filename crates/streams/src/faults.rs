@@ -4,7 +4,7 @@
 
 use std::fmt::Display;
 
-use flumen_protocol::{ErrorCode, Fault};
+use flumen_protocol::{ErrorCode, Fault, Operation};
 use flumen_storage::{AppendError, ReadError};
 use flumen_types::{Realm, ResourceArn, ShardId};
 
@@ -62,15 +62,6 @@ pub(crate) fn arn_invalid(arn: &str) -> Fault {
 
 pub(crate) fn resource_arn_invalid(arn: &str) -> Fault {
     invalid(format!("{arn} is not the ARN of a stream or of a registered consumer."))
-}
-
-pub(crate) fn access_denied(caller: &Realm, operation: &str, arn: impl Display) -> Fault {
-    let message = format!(
-        "User: arn:aws:iam::{}:root is not authorized to perform: kinesis:{operation} on resource: {arn} \
-         because no resource-based policy allows the kinesis:{operation} action",
-        caller.account
-    );
-    Fault::new(ErrorCode::AccessDeniedException, message)
 }
 
 // States: kinesis-api.md section 5, kinesis-semantics.md section 6.3.
@@ -148,7 +139,8 @@ pub(crate) fn shard_limit(realm: &Realm, current: usize, maximum: usize, additio
 }
 
 /// Control-plane rates: kinesis-api.md section 6.
-pub(crate) fn account_rate(realm: &Realm, operation: &str) -> Fault {
+pub(crate) fn account_rate(realm: &Realm, operation: Operation) -> Fault {
+    let operation = operation.as_str();
     limit(format!("Rate exceeded for {operation} under account {}.", realm.account))
 }
 
@@ -269,8 +261,8 @@ pub(crate) fn timestamp_in_the_future(timestamp_ms: u64, now_ms: u64) -> Fault {
     ))
 }
 
-pub(crate) fn number_invalid(stream: &Stream, shard: ShardId, number: &str, operation: &str) -> Fault {
-    let Stream { name, account, .. } = stream;
+pub(crate) fn number_invalid(stream: &Stream, shard: ShardId, number: &str, operation: Operation) -> Fault {
+    let (Stream { name, account, .. }, operation) = (stream, operation.as_str());
     invalid(format!(
         "StartingSequenceNumber {number} used in {operation} on shard {shard} in stream {name} under account {account} \
          is invalid."
@@ -281,9 +273,9 @@ pub(crate) fn number_of_other_stream(
     stream: &Stream,
     shard: ShardId,
     number: &str,
-    operation: &str,
+    operation: Operation,
 ) -> Fault {
-    let Stream { name, account, .. } = stream;
+    let (Stream { name, account, .. }, operation) = (stream, operation.as_str());
     invalid(format!(
         "StartingSequenceNumber {number} used in {operation} on shard {shard} in stream {name} under account {account} \
          is invalid because it did not come from this stream."

@@ -13,10 +13,12 @@ pub mod metering;
 pub mod state;
 
 mod control;
+mod door;
 mod faults;
 mod housekeeping;
 mod limits;
 mod live;
+pub mod operations;
 mod ops;
 mod rates;
 mod scaling;
@@ -28,7 +30,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flumen_protocol::Fault;
 use flumen_storage::Storage;
-use flumen_types::{Clock, HashKey, Histogram, Realm, ResourceArn, StreamArn};
+use flumen_types::{Clock, HashKey, Histogram};
 use parking_lot::RwLock;
 use tokio::sync::Notify;
 
@@ -40,20 +42,13 @@ pub use scaling::{HourPeaks, Rate};
 pub use shard_limits::{ShardLimits, StreamLimits};
 
 use control::Control;
-use live::{Directory, Live};
+use door::{Directory, Target};
+use live::Live;
 use metering::Ledger;
 use ops::subscribe_to_shard::Seats;
-use rates::{Counted, Rate as CallRate, Rates, rate_of};
+use rates::Rates;
 use state::{Change, State, Status, Stream};
 use token::Vault;
-
-/// Who calls, and what.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    pub realm: Realm,
-    /// The API's name of the operation, for texts that name it.
-    pub operation: &'static str,
-}
 
 /// What an operator sets.
 #[derive(Clone, Debug)]
@@ -125,115 +120,15 @@ impl Streams {
         self.inner.latest_ms.fetch_max(now, Ordering::Relaxed).max(now)
     }
 
-    /// The account, region and name that a request means by a name, an ARN or both.
-    /// Source: `kinesis-api.md` section 4.1.
-    fn named(&self, caller: &Caller, name: Option<&str>, arn: Option<&str>) -> Result<StreamArn, Fault> {
-        let named = arn.map(|arn| self.realm_of(caller, arn)).transpose()?;
-        match (name, named) {
-            (None, None) => Err(faults::stream_not_named()),
-            (Some(name), Some(arn)) if name != arn.name => {
-                Err(faults::stream_names_differ(name, &arn.to_string()))
-            }
-            (_, Some(arn)) => Ok(arn),
-            (Some(name), None) => Ok(caller.realm.stream_arn(name)),
-        }
-    }
-
-    /// Refuses a call beyond the rate of its operation. Rates for each stream are counted when it is found.
-    pub fn admit(&self, caller: &Caller) -> Result<(), Fault> {
-        let Some(CallRate::Account(rate)) = rate_of(caller.operation).filter(|_| self.quotas_apply()) else {
-            return Ok(());
-        };
-        let counted = Counted::Account(caller.realm.clone());
-        match self.inner.rates.admit(counted, caller.operation, rate, self.now_ms()) {
-            true => Ok(()),
-            false => Err(faults::account_rate(&caller.realm, caller.operation)),
-        }
-    }
-
-    /// The same for one stream, however it was named. Whatever finds a stream for a caller asks here.
-    fn admit_to(&self, stream: &Stream, operation: &'static str) -> Result<(), Fault> {
-        let Some(CallRate::Stream(rate)) = rate_of(operation).filter(|_| self.quotas_apply()) else {
-            return Ok(());
-        };
-        match self.inner.rates.admit(Counted::Stream(stream.group), operation, rate, self.now_ms()) {
-            true => Ok(()),
-            false => Err(faults::stream_rate(stream)),
-        }
-    }
-
-    /// The stream that a request names, in whatever status short of gone.
-    fn find(&self, caller: &Caller, name: Option<&str>, arn: Option<&str>) -> Result<Arc<Live>, Fault> {
-        // Most requests give a name alone; they are served without an ARN being made.
-        let found = match (name, arn) {
-            (Some(name), None) => self.inner.directory.read().by_name(&caller.realm, name),
-            _ => {
-                let named = self.named(caller, name, arn)?;
-                self.inner.directory.read().by_name(&named.realm, &named.name)
-            }
-        };
-        match found.filter(|live| live.stream.is_there(|| self.now_ms())) {
-            Some(live) => {
-                self.admit_to(&live.stream, caller.operation)?;
-                Ok(live)
-            }
-            None => {
-                let named = self.named(caller, name, arn)?;
-                Err(faults::stream_not_found(&named.realm, &named.name))
-            }
-        }
-    }
-
-    /// Checks that the ARN is a stream's and the caller's own. Resource policies are stored but open
-    /// nothing to other accounts yet.
-    fn realm_of(&self, caller: &Caller, arn: &str) -> Result<StreamArn, Fault> {
-        let parsed = StreamArn::parse(arn).ok_or_else(|| faults::arn_invalid(arn))?;
-        if parsed.realm.account != caller.realm.account {
-            return Err(faults::access_denied(&caller.realm, caller.operation, &parsed));
-        }
-        if parsed.realm.region != caller.realm.region {
-            return Err(faults::stream_not_found(&parsed.realm, &parsed.name));
-        }
-        Ok(parsed)
-    }
-
-    /// Checks that the ARN is of a stream or a consumer and the caller's own.
-    fn resource(&self, caller: &Caller, arn: &str) -> Result<ResourceArn, Fault> {
-        let named = ResourceArn::parse(arn).ok_or_else(|| faults::resource_arn_invalid(arn))?;
-        if named.realm().account != caller.realm.account {
-            return Err(faults::access_denied(&caller.realm, caller.operation, arn));
-        }
-        if named.realm().region != caller.realm.region {
-            return Err(faults::resource_gone(&named));
-        }
-        Ok(named)
-    }
-
-    /// The stream of a resource. Whether its consumer is there is not looked at.
-    fn find_resource(&self, caller: &Caller, named: &ResourceArn) -> Result<Arc<Live>, Fault> {
-        let stream = match named {
-            ResourceArn::Stream(stream) => stream,
-            ResourceArn::Consumer(consumer) => &consumer.stream,
-        };
-        let live = self.inner.directory.read().by_name(&stream.realm, &stream.name);
-        let live = live.filter(|live| live.stream.is_there(|| self.now_ms()));
-        let live = live.ok_or_else(|| faults::resource_gone(named))?;
-        self.admit_to(&live.stream, caller.operation)?;
-        Ok(live)
-    }
-
     /// Changes one stream. `decide` sees it as the change will meet it.
     async fn change<T>(
         &self,
-        caller: &Caller,
-        name: Option<&str>,
-        arn: Option<&str>,
+        target: Target,
         decide: impl FnOnce(&State, &Stream, u64) -> Result<(Option<Change>, T), Fault>,
     ) -> Result<T, Fault> {
-        let live = self.find(caller, name, arn)?;
-        let group = live.stream.group;
+        let group = target.stream.group;
         self.commit(|state, now_ms| {
-            let gone = || faults::stream_not_found(&live.stream.realm(), &live.stream.name);
+            let gone = || faults::stream_not_found(&target.stream.realm(), &target.stream.name);
             let stream = state.streams.get(&group).filter(|s| s.status(now_ms).is_some()).ok_or_else(gone)?;
             decide(state, stream, now_ms)
         })

@@ -1,16 +1,15 @@
 //! The state as requests see it: each stream with the logs of its shards and its routes at hand.
 //! Rebuilt for one stream whenever a command touches it; never changed otherwise.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use flumen_storage::{Log, LogId, Storage};
-use flumen_types::{HashKey, Realm, ShardId};
+use flumen_types::{HashKey, ShardId};
 
 use crate::ShardLimits;
 use crate::limits::Meter;
 use crate::metering::StreamCounters;
-use crate::state::{Settings, Shard, Stream};
+use crate::state::{Shard, Stream};
 
 /// A stream with what its records need.
 pub(crate) struct Live {
@@ -103,69 +102,4 @@ impl Live {
 /// The log that keeps a shard's records.
 pub(crate) fn log_of(stream: &Stream, shard: &Shard) -> LogId {
     LogId { group: stream.group, index: shard.index }
-}
-
-/// Every stream, by the ways that requests name one.
-#[derive(Default)]
-pub(crate) struct Directory {
-    realms: BTreeMap<Realm, BTreeMap<String, Arc<Live>>>,
-    groups: HashMap<u32, Arc<Live>>,
-    settings: BTreeMap<Realm, Settings>,
-}
-
-impl Directory {
-    pub fn by_name(&self, realm: &Realm, name: &str) -> Option<Arc<Live>> {
-        self.realms.get(realm)?.get(name).cloned()
-    }
-
-    pub fn by_group(&self, group: u32) -> Option<Arc<Live>> {
-        self.groups.get(&group).cloned()
-    }
-
-    /// Streams of a realm by name.
-    pub fn of_realm(&self, realm: &Realm) -> impl Iterator<Item = &Arc<Live>> {
-        self.realms.get(realm).into_iter().flat_map(BTreeMap::values)
-    }
-
-    /// Streams of a realm whose names follow `after`.
-    pub fn of_realm_after(&self, realm: &Realm, after: &str) -> impl Iterator<Item = &Arc<Live>> {
-        use std::ops::Bound::{Excluded, Unbounded};
-        let streams = self.realms.get(realm).into_iter();
-        streams.flat_map(move |s| s.range::<str, _>((Excluded(after), Unbounded))).map(|(_, live)| live)
-    }
-
-    pub fn all(&self) -> Vec<Arc<Live>> {
-        self.groups.values().cloned().collect()
-    }
-
-    pub fn settings(&self, realm: &Realm) -> Settings {
-        self.settings.get(realm).cloned().unwrap_or_default()
-    }
-
-    pub fn put_settings(&mut self, realm: Realm, settings: Settings) {
-        self.settings.insert(realm, settings);
-    }
-
-    /// The newest stream of a name is the one that the name means.
-    pub fn put(&mut self, live: Arc<Live>) {
-        let group = live.stream.group;
-        let names = self.realms.entry(live.stream.realm()).or_default();
-        let newer = names.get(&live.stream.name).is_some_and(|named| named.stream.group > group);
-        if !newer {
-            names.insert(live.stream.name.clone(), live.clone());
-        }
-        self.groups.insert(group, live);
-    }
-
-    pub fn remove(&mut self, group: u32) {
-        let Some(live) = self.groups.remove(&group) else { return };
-        let realm = live.stream.realm();
-        let Some(names) = self.realms.get_mut(&realm) else { return };
-        if names.get(&live.stream.name).is_some_and(|named| named.stream.group == group) {
-            names.remove(&live.stream.name);
-        }
-        if names.is_empty() {
-            self.realms.remove(&realm);
-        }
-    }
 }

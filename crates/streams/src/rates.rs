@@ -1,7 +1,8 @@
-//! How often the operations of the control plane may be called. Source: `kinesis-api.md` section 6.
+//! Who called the control plane lately, and how often. How often they may is in the table of operations.
 
 use std::collections::HashMap;
 
+use flumen_protocol::Operation;
 use flumen_types::Realm;
 use parking_lot::Mutex;
 
@@ -9,35 +10,6 @@ use crate::limits::Bucket;
 
 /// Callers whose buckets are kept. Beyond it, those that are full again are forgotten, as they say nothing.
 const KEPT_MAX: usize = 4096;
-
-/// What a rate is counted for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rate {
-    /// Calls a second of an account in a region.
-    Account(u64),
-    /// Calls a second to a stream.
-    Stream(u64),
-}
-
-/// `None` for operations on records, whose limits are the shards'.
-pub(crate) fn rate_of(operation: &str) -> Option<Rate> {
-    use Rate::{Account, Stream};
-    Some(match operation {
-        "GetRecords" | "GetShardIterator" | "PutRecord" | "PutRecords" | "SubscribeToShard" => return None,
-        "DescribeLimits" => Account(1),
-        "DescribeStream" | "UpdateShardCount" => Account(10),
-        "DescribeStreamSummary" => Account(20),
-        "ListShards" => Stream(1000),
-        "DescribeStreamConsumer" => Stream(20),
-        "DecreaseStreamRetentionPeriod"
-        | "IncreaseStreamRetentionPeriod"
-        | "DeregisterStreamConsumer"
-        | "DisableEnhancedMonitoring"
-        | "EnableEnhancedMonitoring"
-        | "ListStreamConsumers" => Stream(5),
-        _ => Account(5),
-    })
-}
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Counted {
@@ -47,11 +19,11 @@ pub(crate) enum Counted {
 
 /// The buckets of those who called lately.
 #[derive(Default)]
-pub(crate) struct Rates(Mutex<HashMap<(Counted, &'static str), Bucket>>);
+pub(crate) struct Rates(Mutex<HashMap<(Counted, Operation), Bucket>>);
 
 impl Rates {
     /// Whether another call of the operation is within `rate` calls a second.
-    pub(crate) fn admit(&self, counted: Counted, operation: &'static str, rate: u64, now_ms: u64) -> bool {
+    pub(crate) fn admit(&self, counted: Counted, operation: Operation, rate: u64, now_ms: u64) -> bool {
         let mut buckets = self.0.lock();
         if buckets.len() >= KEPT_MAX {
             buckets.retain(|_, bucket| !bucket.is_full(now_ms));
@@ -75,18 +47,18 @@ mod tests {
         let admitted = |counted: Counted, operation| {
             (0..20).filter(|_| rates.admit(counted.clone(), operation, 5, 1_000)).count()
         };
-        assert_eq!(admitted(realm(1), "CreateStream"), 5);
-        assert_eq!(admitted(realm(1), "CreateStream"), 0);
-        assert_eq!(admitted(realm(1), "DeleteStream"), 5);
-        assert_eq!(admitted(realm(2), "CreateStream"), 5);
-        assert!(rates.admit(realm(1), "CreateStream", 5, 1_200));
+        assert_eq!(admitted(realm(1), Operation::CreateStream), 5);
+        assert_eq!(admitted(realm(1), Operation::CreateStream), 0);
+        assert_eq!(admitted(realm(1), Operation::DeleteStream), 5);
+        assert_eq!(admitted(realm(2), Operation::CreateStream), 5);
+        assert!(rates.admit(realm(1), Operation::CreateStream, 5, 1_200));
     }
 
     #[test]
     fn callers_of_long_ago_are_forgotten() {
         let rates = Rates::default();
         for account in 0..3 * KEPT_MAX as u32 {
-            rates.admit(realm(account), "CreateStream", 5, u64::from(account) * 1_000);
+            rates.admit(realm(account), Operation::CreateStream, 5, u64::from(account) * 1_000);
             assert!(rates.0.lock().len() <= KEPT_MAX);
         }
     }

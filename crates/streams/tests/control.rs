@@ -14,7 +14,7 @@ const NAME: &str = "s";
 
 /// Enough commands to outweigh the least that a snapshot waits for, several times.
 async fn many_commands(service: &Service, rounds: usize) -> String {
-    let arn = service.caller.realm.stream_arn(NAME).to_string();
+    let arn = service.caller.realm().stream_arn(NAME).to_string();
     let mut policy = String::new();
     for round in 0..rounds {
         let filler = "x".repeat(16 * 1024);
@@ -42,7 +42,7 @@ async fn tags(service: &Service) -> Vec<String> {
 }
 
 async fn policy(service: &Service) -> String {
-    let arn = service.caller.realm.stream_arn(NAME).to_string();
+    let arn = service.caller.realm().stream_arn(NAME).to_string();
     let input = GetResourcePolicyInput { resource_arn: arn.into() };
     service.streams.get_resource_policy(&service.caller, &input).await.unwrap().policy.into_owned()
 }

@@ -15,7 +15,7 @@ fn figures(service: &Service) -> StreamFigures {
 
 async fn subscribed(service: &Service) -> Subscription {
     let register = RegisterStreamConsumerInput {
-        stream_arn: service.caller.realm.stream_arn("s").to_string().into(),
+        stream_arn: service.caller.realm().stream_arn("s").to_string().into(),
         consumer_name: "c".into(),
         ..Default::default()
     };

@@ -13,8 +13,8 @@ use flumen_protocol::kinesis::{
     ShardIteratorType, StartingPosition, SubscribeToShardInput, UpdateShardCountInput,
 };
 use flumen_protocol::{ErrorCode, Fault, Timestamp};
+use flumen_types::SequenceNumber;
 use flumen_types::sequence_number::Decoded;
-use flumen_types::{Realm, SequenceNumber};
 use proptest::prelude::*;
 use support::{NOW_MS, Service};
 
@@ -31,11 +31,11 @@ fn number(text: &str) -> SequenceNumber {
 /// The calls that these tests make, by the names of the API.
 impl Service {
     fn act_for(&mut self, account: usize) {
-        self.caller.realm = Realm { account: ACCOUNTS[account].into(), region: "us-east-1".into() };
+        self.caller = support::caller(ACCOUNTS[account]);
     }
 
     fn arn(&self, name: &str) -> String {
-        self.caller.realm.stream_arn(name).to_string()
+        self.caller.realm().stream_arn(name).to_string()
     }
 
     async fn delete(&self, name: &str) {

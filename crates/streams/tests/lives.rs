@@ -64,7 +64,7 @@ type Tags = BTreeMap<std::borrow::Cow<'static, str>, std::borrow::Cow<'static, s
 /// Through each operation that takes tags or their keys, whether it took them.
 async fn takes(service: &Service, key: &'static str, value: &'static str) -> Vec<bool> {
     let (streams, caller) = (&service.streams, &service.caller);
-    let arn = || caller.realm.stream_arn(NAME).to_string();
+    let arn = || caller.realm().stream_arn(NAME).to_string();
     let tags = || -> Tags { [(key.into(), value.into())].into() };
     let keys = || vec![key.into()];
     let create = CreateStreamInput {

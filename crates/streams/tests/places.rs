@@ -82,7 +82,7 @@ impl Service {
 
     async fn registered(&self) -> String {
         let input = RegisterStreamConsumerInput {
-            stream_arn: self.caller.realm.stream_arn(NAME).to_string().into(),
+            stream_arn: self.caller.realm().stream_arn(NAME).to_string().into(),
             consumer_name: "c".into(),
             ..Default::default()
         };

@@ -18,7 +18,7 @@ const NAME: &str = "s";
 
 async fn registered(service: &Service, consumer: &str) -> String {
     let input = RegisterStreamConsumerInput {
-        stream_arn: service.caller.realm.stream_arn(NAME).to_string().into(),
+        stream_arn: service.caller.realm().stream_arn(NAME).to_string().into(),
         consumer_name: consumer.to_owned().into(),
         ..Default::default()
     };
@@ -152,7 +152,7 @@ async fn a_consumer_subscribes_to_a_shard_once_a_second() {
     assert_eq!(refused.code, ErrorCode::LimitExceededException);
 
     let register = RegisterStreamConsumerInput {
-        stream_arn: service.caller.realm.stream_arn("free").to_string().into(),
+        stream_arn: service.caller.realm().stream_arn("free").to_string().into(),
         consumer_name: "c".into(),
         ..Default::default()
     };

@@ -72,7 +72,7 @@ async fn an_hour_of_use_is_added_up_and_kept_over_a_restart() {
     let mut service = Service::start().await;
     service.create("s", 2).await;
     let input = RegisterStreamConsumerInput {
-        stream_arn: service.caller.realm.stream_arn("s").to_string().into(),
+        stream_arn: service.caller.realm().stream_arn("s").to_string().into(),
         consumer_name: "c".into(),
         ..Default::default()
     };
@@ -160,7 +160,7 @@ async fn idle_shards_of_an_on_demand_stream_are_merged_down_to_four() {
     let service = Service::start().await;
     service.create("s", 8).await;
     let input = flumen_protocol::kinesis::UpdateStreamModeInput {
-        stream_arn: service.caller.realm.stream_arn("s").to_string().into(),
+        stream_arn: service.caller.realm().stream_arn("s").to_string().into(),
         stream_mode_details: StreamModeDetails { stream_mode: StreamMode::OnDemand },
         ..Default::default()
     };

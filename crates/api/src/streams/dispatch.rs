@@ -1,7 +1,8 @@
 //! The heart of the service: one operation, decoded, carried out, encoded.
 
+use flumen_access::Caller;
 use flumen_protocol::{Encode, Encoding, ErrorCode, Fault, Input, Operation, decode, encode};
-use flumen_streams::{Caller, Streams};
+use flumen_streams::Streams;
 
 use super::answers;
 use crate::Resources;
@@ -24,7 +25,6 @@ pub async fn dispatch(
     encoding: Encoding,
     body: &[u8],
 ) -> Result<Done, Fault> {
-    streams.admit(caller)?;
     /// An operation whose answer is a shape.
     macro_rules! shape {
         ($method:ident) => {{

@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use flumen_access::Caller;
 use flumen_protocol::{Encoder, Encoding, Fault, JsonWriter, decode, event_stream};
-use flumen_streams::{Caller, Event, Streams, Subscription};
+use flumen_streams::{Event, Streams, Subscription};
 use http::StatusCode;
 
 use super::{answers, failed};

@@ -1,11 +1,11 @@
 //! Connections over a pipe in memory, with time that leaps to whatever is due next.
 
 use bytes::{Bytes, BytesMut};
+use flumen_access::{Caller, Principal};
 use flumen_protocol::Blob;
 use flumen_protocol::event_stream::{self, Frame};
 use flumen_protocol::kinesis::{CreateStreamInput, PutRecordInput, RegisterStreamConsumerInput};
-use flumen_streams::{Caller, Streams};
-use flumen_types::Realm;
+use flumen_streams::Streams;
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::TokioExecutor;
@@ -26,9 +26,8 @@ impl Peer {
     async fn start() -> Peer {
         let server = Arc::new(in_memory::server(flumen_streams::Settings::unlimited()).await);
         let (streams, places) = (server.api.services.streams.clone(), server.places.clone());
-        let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
-        let stream_arn = realm.stream_arn("s").to_string();
-        let caller = Caller { realm, operation: "Test" };
+        let caller = Caller::new(Arc::new(Principal::root("000000000000")), "us-east-1");
+        let stream_arn = caller.realm().stream_arn("s").to_string();
         let create = CreateStreamInput {
             stream_name: "s".into(),
             shard_count: Some(1),

@@ -1,14 +1,14 @@
 //! The page of a whole, if empty, server.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use flumen_access::{Caller, Principal};
 use flumen_api::Content;
 use flumen_protocol::Blob;
 use flumen_protocol::kinesis::{
     CreateStreamInput, EnableEnhancedMonitoringInput, MetricsName, PutRecordInput,
 };
-use flumen_streams::Caller;
-use flumen_types::Realm;
 use http::StatusCode;
 
 use super::*;
@@ -18,8 +18,7 @@ use crate::pages;
 /// With 1,000 records of one key, by a caller whose shards are monitored.
 async fn busy_server() -> Server {
     let server = server(flumen_streams::Settings::aws()).await;
-    let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
-    let caller = Caller { realm, operation: "Test" };
+    let caller = Caller::new(Arc::new(Principal::root("000000000000")), "us-east-1");
     let create =
         CreateStreamInput { stream_name: "s".into(), shard_count: Some(1), ..CreateStreamInput::default() };
     server.api.services.streams.create_stream(&caller, &create).await.unwrap();

@@ -1,17 +1,19 @@
 //! What belongs to an account in a region: DescribeLimits, DescribeAccountSettings, UpdateAccountSettings.
 
-use flumen_protocol::Fault;
+use flumen_access::Caller;
 use flumen_protocol::kinesis::{
     DescribeAccountSettingsInput, DescribeAccountSettingsOutput, DescribeLimitsInput, DescribeLimitsOutput,
     MinimumThroughputBillingCommitmentInputStatus as Asked, MinimumThroughputBillingCommitmentOutput,
     MinimumThroughputBillingCommitmentOutputStatus as Status, UpdateAccountSettingsInput,
     UpdateAccountSettingsOutput,
 };
+use flumen_protocol::{Fault, Operation};
 
 use super::create_stream::{on_demand_streams, on_demand_streams_max, open_shards, shard_quota};
 use super::{int, timestamp};
+use crate::Streams;
+use crate::door::Account;
 use crate::state::{COMMITMENT_MIN_MS, Change, Commitment};
-use crate::{Caller, Streams};
 
 impl Streams {
     pub async fn describe_limits(
@@ -19,7 +21,8 @@ impl Streams {
         caller: &Caller,
         _: &DescribeLimitsInput,
     ) -> Result<DescribeLimitsOutput, Fault> {
-        let (realm, now_ms) = (&caller.realm, self.now_ms());
+        let Account { realm, .. } = self.door(caller, Operation::DescribeLimits).account()?;
+        let now_ms = self.now_ms();
         let directory = self.inner.directory.read();
         Ok(DescribeLimitsOutput {
             shard_limit: int(shard_quota(&realm.region)),
@@ -36,7 +39,8 @@ impl Streams {
         caller: &Caller,
         _: &DescribeAccountSettingsInput,
     ) -> Result<DescribeAccountSettingsOutput, Fault> {
-        let commitment = self.inner.directory.read().settings(&caller.realm).commitment;
+        let Account { realm, .. } = self.door(caller, Operation::DescribeAccountSettings).account()?;
+        let commitment = self.inner.directory.read().settings(realm).commitment;
         let shape = commitment_shape(commitment.as_ref(), self.now_ms());
         Ok(DescribeAccountSettingsOutput { minimum_throughput_billing_commitment: Some(shape) })
     }
@@ -47,7 +51,7 @@ impl Streams {
         input: &UpdateAccountSettingsInput,
     ) -> Result<UpdateAccountSettingsOutput, Fault> {
         let enabled = input.minimum_throughput_billing_commitment.status == Asked::Enabled;
-        let realm = &caller.realm;
+        let Account { realm, .. } = self.door(caller, Operation::UpdateAccountSettings).account()?;
         self.commit(|state, now_ms| {
             let commitment = state.settings(realm).commitment;
             // What is so already is not asked for again; a commitment that runs out is.

@@ -2,34 +2,27 @@
 //! ListStreamConsumers. Source: `kinesis-api.md` sections 4.2 and 9, `kinesis-semantics.md` section 9.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use flumen_protocol::Fault;
+use flumen_access::Caller;
 use flumen_protocol::kinesis::{
     Consumer as ConsumerShape, ConsumerDescription, ConsumerStatus, DeregisterStreamConsumerInput,
     DescribeStreamConsumerInput, DescribeStreamConsumerOutput, ListStreamConsumersInput,
     ListStreamConsumersOutput, RegisterStreamConsumerInput, RegisterStreamConsumerOutput,
 };
-use flumen_types::{ConsumerArn, ResourceArn};
+use flumen_protocol::{Fault, Operation};
+use flumen_types::ConsumerArn;
 
 use super::retention::require_steady;
 use super::{tags, timestamp};
-use crate::live::Live;
-use crate::state::{Change, Consumer, Status, Stream, arn_date};
+use crate::door::Consumer;
+use crate::state::{self, Change, Status, Stream, arn_date};
 use crate::token::Page;
-use crate::{Caller, Streams, faults};
+use crate::{Streams, faults};
 
 const CONSUMERS_MAX: usize = 20;
 /// With the minimum throughput billing commitment, on on-demand streams.
 const CONSUMERS_MAX_ADVANTAGE: usize = 50;
 const CREATING_MAX: usize = 5;
-const CONSUMERS_A_PAGE: usize = 100;
-
-/// A consumer as a request names it, found.
-struct Found {
-    live: Arc<Live>,
-    name: String,
-}
 
 impl Streams {
     pub async fn register_stream_consumer(
@@ -39,7 +32,9 @@ impl Streams {
     ) -> Result<RegisterStreamConsumerOutput<'static>, Fault> {
         let name = &input.consumer_name;
         let wanted = input.tags.as_ref().map(tags::owned).unwrap_or_default();
-        let registered = self.change(caller, None, Some(&input.stream_arn), |state, stream, now_ms| {
+        let door = self.door(caller, Operation::RegisterStreamConsumer);
+        let target = door.stream(None, Some(&input.stream_arn))?;
+        let registered = self.change(target, |state, stream, now_ms| {
             require_steady(stream, now_ms)?;
             if stream.consumers.get(name.as_ref()).is_some_and(|c| c.status(now_ms).is_some()) {
                 return Err(faults::consumer_exists(stream, name));
@@ -75,11 +70,11 @@ impl Streams {
         input: &DeregisterStreamConsumerInput<'_>,
     ) -> Result<(), Fault> {
         let (arn, stream_arn) = (input.consumer_arn.as_deref(), input.stream_arn.as_deref());
-        let Found { live, name } =
-            self.find_consumer(caller, arn, stream_arn, input.consumer_name.as_deref())?;
-        let group = live.stream.group;
+        let door = self.door(caller, Operation::DeregisterStreamConsumer);
+        let Consumer { target, name } = door.consumer(arn, stream_arn, input.consumer_name.as_deref())?;
+        let group = target.stream.group;
         self.commit(|state, now_ms| {
-            let missing = || faults::consumer_not_found(&name, &live.stream.account);
+            let missing = || faults::consumer_not_found(&name, &target.stream.account);
             let stream = state.streams.get(&group).ok_or_else(missing)?;
             let status = stream.consumers.get(&name).and_then(|c| c.status(now_ms)).ok_or_else(missing)?;
             let change = Change::DeregisterConsumer {
@@ -98,9 +93,9 @@ impl Streams {
         input: &DescribeStreamConsumerInput<'_>,
     ) -> Result<DescribeStreamConsumerOutput<'static>, Fault> {
         let (arn, stream_arn) = (input.consumer_arn.as_deref(), input.stream_arn.as_deref());
-        let Found { live, name } =
-            self.find_consumer(caller, arn, stream_arn, input.consumer_name.as_deref())?;
-        let stream = &live.stream;
+        let door = self.door(caller, Operation::DescribeStreamConsumer);
+        let Consumer { target, name } = door.consumer(arn, stream_arn, input.consumer_name.as_deref())?;
+        let stream = &target.stream;
         let consumer = stream.consumers.get(&name).and_then(|c| shape(stream, &name, c, self.now_ms()));
         let consumer = consumer.ok_or_else(|| faults::consumer_not_found(&name, &stream.account))?;
         Ok(DescribeStreamConsumerOutput {
@@ -119,8 +114,9 @@ impl Streams {
         caller: &Caller,
         input: &ListStreamConsumersInput<'_>,
     ) -> Result<ListStreamConsumersOutput<'static>, Fault> {
-        let live = self.find(caller, None, Some(&input.stream_arn))?;
-        let (stream, now_ms) = (&live.stream, self.now_ms());
+        let door = self.door(caller, Operation::ListStreamConsumers);
+        let target = door.stream(None, Some(&input.stream_arn))?;
+        let (stream, now_ms) = (&target.stream, self.now_ms());
         let created = timestamp(stream.date_ms());
         if input.stream_creation_timestamp.is_some_and(|given| given != created) {
             return Err(faults::stream_not_found(&stream.realm(), &stream.name));
@@ -136,8 +132,7 @@ impl Streams {
                 _ => return Err(faults::invalid_argument("Invalid NextToken.")),
             },
         };
-        let limit = input.max_results.and_then(|m| usize::try_from(m).ok()).unwrap_or(CONSUMERS_A_PAGE);
-        let limit = limit.min(CONSUMERS_A_PAGE);
+        let limit = door.page_limit(input.max_results);
         let listed = stream.consumers.iter().filter(|(name, _)| after.as_ref().is_none_or(|a| *name > a));
         let shapes = listed.filter_map(|(name, consumer)| shape(stream, name, consumer, now_ms));
         let mut consumers: Vec<_> = shapes.take(limit + 1).collect();
@@ -152,52 +147,22 @@ impl Streams {
         };
         Ok(ListStreamConsumersOutput { consumers: Some(consumers), next_token })
     }
-
-    /// By its ARN, by stream and name, or by all three when they agree.
-    fn find_consumer(
-        &self,
-        caller: &Caller,
-        arn: Option<&str>,
-        stream_arn: Option<&str>,
-        name: Option<&str>,
-    ) -> Result<Found, Fault> {
-        let account = &caller.realm.account;
-        let Some(arn) = arn else {
-            let (Some(stream_arn), Some(name)) = (stream_arn, name) else {
-                return Err(faults::invalid_argument(
-                    "Either ConsumerARN or both StreamARN and ConsumerName should be provided.",
-                ));
-            };
-            let live = self.find(caller, None, Some(stream_arn))?;
-            let known = live.stream.consumers.get(name).is_some_and(|c| c.status(self.now_ms()).is_some());
-            let missing = || faults::consumer_not_found(name, account);
-            return known.then(|| Found { live, name: name.to_owned() }).ok_or_else(missing);
-        };
-        let named = self.resource(caller, arn)?;
-        let ResourceArn::Consumer(consumer) = &named else { return Err(faults::resource_arn_invalid(arn)) };
-        let agree = stream_arn.is_none_or(|s| s == consumer.stream.to_string())
-            && name.is_none_or(|n| n == consumer.name);
-        if !agree {
-            return Err(faults::invalid_argument(format!(
-                "ConsumerARN {arn} does not agree with the StreamARN and ConsumerName given beside it."
-            )));
-        }
-        let missing = || faults::consumer_not_found(arn, account);
-        let live = self.find_resource(caller, &named)?;
-        let found = live.stream.consumer(consumer, self.now_ms()).map(|(name, _)| name.clone());
-        found.map(|name| Found { live, name }).ok_or_else(missing)
-    }
 }
 
 impl Stream {
     /// The consumer that the ARN means: of that name and of that creation.
-    pub(crate) fn consumer(&self, arn: &ConsumerArn, now_ms: u64) -> Option<(&String, &Consumer)> {
+    pub(crate) fn consumer(&self, arn: &ConsumerArn, now_ms: u64) -> Option<(&String, &state::Consumer)> {
         let (name, consumer) = self.consumers.get_key_value(&arn.name)?;
         (consumer.status(now_ms).is_some() && consumer.created() == arn.created).then_some((name, consumer))
     }
 }
 
-fn shape(stream: &Stream, name: &str, consumer: &Consumer, now_ms: u64) -> Option<ConsumerShape<'static>> {
+fn shape(
+    stream: &Stream,
+    name: &str,
+    consumer: &state::Consumer,
+    now_ms: u64,
+) -> Option<ConsumerShape<'static>> {
     let consumer_status = match consumer.status(now_ms)? {
         Status::Creating => ConsumerStatus::Creating,
         Status::Active | Status::Updating => ConsumerStatus::Active,

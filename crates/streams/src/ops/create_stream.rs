@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use flumen_protocol::Fault;
+use flumen_access::Caller;
 use flumen_protocol::kinesis::{CreateStreamInput, RecordDistributionStrategy, StreamMode};
+use flumen_protocol::{Fault, Operation};
 use flumen_types::Realm;
 
 use super::tags;
-use crate::live::Directory;
+use crate::door::Directory;
 use crate::scaling::SHARDS_MIN;
 use crate::state::command::NewStream;
 use crate::state::{Change, Distribution, Mode, State, Status};
-use crate::{Caller, Streams, faults};
+use crate::{Streams, faults};
 
 const MAX_RECORD_KIB_DEFAULT: u32 = 1024;
 const CREATING_MAX: usize = 5;
@@ -21,7 +22,12 @@ const SHARD_COUNT_MAX: u32 = 100_000;
 
 impl Streams {
     pub async fn create_stream(&self, caller: &Caller, input: &CreateStreamInput<'_>) -> Result<(), Fault> {
-        let realm = &caller.realm;
+        let door = self.door(caller, Operation::CreateStream);
+        let named = match &input.tags {
+            Some(_) => door.named_with_tags(&input.stream_name)?,
+            None => door.named(Some(&input.stream_name), None)?,
+        };
+        let realm = &named.arn.realm;
         let mode = mode_of(input)?;
         let shard_count = shard_count(input, mode)?;
         let distribution = match input.record_distribution_strategy {
@@ -46,8 +52,7 @@ impl Streams {
             .unwrap_or(MAX_RECORD_KIB_DEFAULT);
         self.commit(|state, at_ms| {
             let directory = self.inner.directory.read();
-            let named = directory.by_name(realm, &input.stream_name);
-            if named.is_some_and(|live| live.stream.status(at_ms).is_some()) {
+            if named.newest(&directory).is_some_and(|live| live.stream.status(at_ms).is_some()) {
                 return Err(faults::stream_exists(realm, &input.stream_name));
             }
             if self.quotas_apply() {

@@ -1,19 +1,18 @@
 //! DescribeStream and DescribeStreamSummary. Source: `kinesis-api.md` sections 7, 9 and 10.
 
-use flumen_protocol::Fault;
+use flumen_access::Caller;
 use flumen_protocol::kinesis::{
     DescribeStreamInput, DescribeStreamOutput, DescribeStreamSummaryInput, DescribeStreamSummaryOutput,
     EncryptionType, EnhancedMetrics, HashKeyRange, RecordDistributionStrategy, SequenceNumberRange,
     Shard as ShardShape, StreamDescription, StreamDescriptionSummary, StreamMode, StreamModeDetails,
     StreamStatus, WarmThroughputObject,
 };
+use flumen_protocol::{Fault, Operation};
 use flumen_types::ShardId;
 
 use super::{int, monitoring, timestamp};
 use crate::state::{Distribution, Mode, Shard, Status, Stream};
-use crate::{Caller, Streams, faults};
-
-const SHARDS_A_PAGE: usize = 100;
+use crate::{Streams, faults};
 
 impl Streams {
     pub async fn describe_stream(
@@ -21,19 +20,19 @@ impl Streams {
         caller: &Caller,
         input: &DescribeStreamInput<'_>,
     ) -> Result<DescribeStreamOutput<'static>, Fault> {
-        let asked = self.named(caller, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
-        let after = match &input.exclusive_start_shard_id {
-            Some(text) => Some(
-                ShardId::parse(text)
-                    .ok_or_else(|| faults::shard_not_found(&asked.name, &asked.realm.account, text))?,
-            ),
-            None => None,
-        };
-        let live = self.find(caller, Some(&asked.name), input.stream_arn.as_deref())?;
-        let (stream, now_ms) = (&live.stream, self.now_ms());
+        let door = self.door(caller, Operation::DescribeStream);
+        let named = door.named(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let after =
+            match &input.exclusive_start_shard_id {
+                Some(text) => Some(ShardId::parse(text).ok_or_else(|| {
+                    faults::shard_not_found(&named.arn.name, &named.arn.realm.account, text)
+                })?),
+                None => None,
+            };
+        let target = named.find()?;
+        let (stream, now_ms) = (&target.stream, self.now_ms());
         let status = stream.status(now_ms).unwrap_or(Status::Deleting);
-        let limit =
-            input.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(SHARDS_A_PAGE).min(SHARDS_A_PAGE);
+        let limit = door.page_limit(input.limit);
         let horizon_ms = stream.horizon_ms(now_ms);
         let listed = stream.shards.iter().filter(|shard| {
             stream.shows_shards(now_ms)
@@ -67,8 +66,9 @@ impl Streams {
         caller: &Caller,
         input: &DescribeStreamSummaryInput<'_>,
     ) -> Result<DescribeStreamSummaryOutput<'static>, Fault> {
-        let live = self.find(caller, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
-        let (stream, now_ms) = (&live.stream, self.now_ms());
+        let door = self.door(caller, Operation::DescribeStreamSummary);
+        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let (stream, now_ms) = (&target.stream, self.now_ms());
         let status = stream.status(now_ms).unwrap_or(Status::Deleting);
         let open = if stream.shows_shards(now_ms) { stream.open_shards().count() } else { 0 };
         Ok(DescribeStreamSummaryOutput {

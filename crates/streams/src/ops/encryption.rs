@@ -2,11 +2,13 @@
 //! setting is stored and returned; records are encrypted once keys are managed here.
 //! Source: `kinesis-semantics.md` section 11.
 
-use flumen_protocol::Fault;
+use flumen_access::Caller;
 use flumen_protocol::kinesis::{EncryptionType, StartStreamEncryptionInput, StopStreamEncryptionInput};
+use flumen_protocol::{Fault, Operation};
 
+use crate::door::Target;
 use crate::state::Change;
-use crate::{Caller, Streams, faults, require_active};
+use crate::{Streams, faults, require_active};
 
 impl Streams {
     pub async fn start_stream_encryption(
@@ -14,9 +16,10 @@ impl Streams {
         caller: &Caller,
         input: &StartStreamEncryptionInput<'_>,
     ) -> Result<(), Fault> {
-        let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
+        let door = self.door(caller, Operation::StartStreamEncryption);
+        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let key_id = Some(input.key_id.to_string());
-        self.set_encryption(caller, name, arn, input.encryption_type, key_id).await
+        self.set_encryption(target, input.encryption_type, key_id).await
     }
 
     /// The key is required, and not looked at.
@@ -25,19 +28,18 @@ impl Streams {
         caller: &Caller,
         input: &StopStreamEncryptionInput<'_>,
     ) -> Result<(), Fault> {
-        let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
-        self.set_encryption(caller, name, arn, input.encryption_type, None).await
+        let door = self.door(caller, Operation::StopStreamEncryption);
+        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        self.set_encryption(target, input.encryption_type, None).await
     }
 
     async fn set_encryption(
         &self,
-        caller: &Caller,
-        name: Option<&str>,
-        arn: Option<&str>,
+        target: Target,
         kind: EncryptionType,
         key_id: Option<String>,
     ) -> Result<(), Fault> {
-        self.change(caller, name, arn, |_, stream, now_ms| {
+        self.change(target, |_, stream, now_ms| {
             require_active(stream, now_ms)?;
             if kind != EncryptionType::Kms {
                 return Err(faults::invalid_argument("EncryptionType must be KMS."));

@@ -5,8 +5,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use flumen_protocol::Fault;
+use flumen_access::Caller;
 use flumen_protocol::kinesis::GetRecordsInput;
+use flumen_protocol::{Fault, Operation};
 use flumen_storage::{Block, Log, ReadLimit, Record};
 use flumen_types::{Creation, HashKeyRange, SequenceNumber, ShardId};
 
@@ -14,9 +15,8 @@ use super::put_records::ATTRIBUTE_NO_KEY;
 use crate::live::Live;
 use crate::metering::{Read, add};
 use crate::state::{DAY_MS, Shard};
-use crate::{Caller, Streams, faults};
+use crate::{Streams, faults};
 
-const RECORDS_MAX: usize = 10_000;
 /// Reading what is older is billed apart.
 const OLD_MS: u64 = 7 * DAY_MS;
 
@@ -82,10 +82,10 @@ impl Streams {
         bytes_max: usize,
     ) -> Result<Fetched, Fault> {
         let begun = Instant::now();
-        let at = self.inner.vault.open_iterator(&input.shard_iterator, self.now_ms())?;
+        let door = self.door(caller, Operation::GetRecords);
+        let (target, at) = door.iterator(&input.shard_iterator, input.stream_arn.as_deref())?;
+        let live = target.live();
         let gone = || faults::shard_does_not_exist(&at.stream, &at.account, at.shard);
-        let live = self.by_group(at.group).ok_or_else(gone)?;
-        self.check_reader(caller, &live, input.stream_arn.as_deref())?;
         let slot = live.slot_of(at.shard);
         let horizon_ms = live.stream.horizon_ms(self.now_ms());
         let slot = slot.filter(|&slot| !live.shard(slot).is_expired(horizon_ms)).ok_or_else(gone)?;
@@ -98,9 +98,8 @@ impl Streams {
             live.counters.read_throttled();
             return Err(faults::throttled(&live.stream, at.shard));
         }
-        let limit = input.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(RECORDS_MAX).min(RECORDS_MAX);
-        let limit = ReadLimit { records: limit, bytes: bytes_max };
-        let fetched = self.fetch(&live, slot, at.position, limit).await?;
+        let limit = ReadLimit { records: door.page_limit(input.limit), bytes: bytes_max };
+        let fetched = self.fetch(live, slot, at.position, limit).await?;
         let records = &fetched.records;
         meter.note_read(records.bytes());
         let read = Read {
@@ -112,21 +111,6 @@ impl Streams {
         live.counters.get_records(begun, &read);
         meter.counters.get_records(&read);
         Ok(fetched)
-    }
-
-    /// An iterator belongs to the account that it was issued to.
-    fn check_reader(&self, caller: &Caller, live: &Live, arn: Option<&str>) -> Result<(), Fault> {
-        let stream = &live.stream;
-        let realm = stream.realm();
-        if realm != caller.realm {
-            return Err(faults::access_denied(&caller.realm, caller.operation, stream.arn()));
-        }
-        match arn {
-            Some(arn) if self.realm_of(caller, arn)?.name != stream.name => {
-                Err(faults::invalid_argument("Invalid ShardIterator."))
-            }
-            _ => Ok(()),
-        }
     }
 
     async fn fetch(

@@ -1,8 +1,9 @@
 //! GetShardIterator: from one of five ways to name a place to a sealed position.
 //! Source: `kinesis-semantics.md` section 5.1.
 
+use flumen_access::Caller;
 use flumen_protocol::kinesis::{GetShardIteratorInput, GetShardIteratorOutput, ShardIteratorType};
-use flumen_protocol::{ErrorCode, Fault};
+use flumen_protocol::{ErrorCode, Fault, Operation};
 use flumen_storage::Log;
 use flumen_types::sequence_number::Decoded;
 use flumen_types::{SequenceNumber, ShardId};
@@ -10,7 +11,7 @@ use flumen_types::{SequenceNumber, ShardId};
 use crate::live::Live;
 use crate::state::Shard;
 use crate::token::Position;
-use crate::{Caller, Streams, faults};
+use crate::{Streams, faults};
 
 /// A place in a shard as a request names it.
 #[derive(Clone, Copy)]
@@ -19,7 +20,7 @@ pub(crate) struct Place<'a> {
     pub number: Option<&'a str>,
     pub timestamp_ms: Option<i64>,
     /// For texts that name the operation.
-    pub operation: &'static str,
+    pub operation: Operation,
 }
 
 impl Streams {
@@ -29,17 +30,19 @@ impl Streams {
         input: &GetShardIteratorInput<'_>,
     ) -> Result<GetShardIteratorOutput<'static>, Fault> {
         let now_ms = self.now_ms();
-        let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
-        let asked = self.named(caller, name, arn)?;
+        let door = self.door(caller, Operation::GetShardIterator);
+        let named = door.named(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let asked = named.arn.clone();
         let Some(id) = ShardId::parse(&input.shard_id) else {
             return Err(faults::shard_not_found(&asked.name, &asked.realm.account, &input.shard_id));
         };
         let missing = || faults::shard_does_not_exist(&asked.name, &asked.realm.account, id);
         // A stream that is not there is told as its shard.
-        let live = self.find(caller, name, arn).map_err(|fault| match fault.code {
+        let target = named.find().map_err(|fault| match fault.code {
             ErrorCode::ResourceNotFoundException => missing(),
             _ => fault,
         })?;
+        let live = target.live();
         let slot = live
             .slot_of(id)
             .filter(|_| live.stream.shows_shards(now_ms))
@@ -52,13 +55,13 @@ impl Streams {
             kind: input.shard_iterator_type,
             number: input.starting_sequence_number.as_deref(),
             timestamp_ms: input.timestamp.map(|t| t.0),
-            operation: "GetShardIterator",
+            operation: Operation::GetShardIterator,
         };
-        let position = self.resolve(&live, slot, place).await?;
+        let position = self.resolve(live, slot, place).await?;
         if input.dry_run == Some(true) {
             return Err(faults::dry_run());
         }
-        let iterator = self.seal_iterator(&live, id, position)?;
+        let iterator = self.seal_iterator(live, id, position)?;
         Ok(GetShardIteratorOutput { shard_iterator: Some(iterator.into()) })
     }
 
@@ -116,7 +119,12 @@ impl Streams {
 }
 
 /// A sequence number that this very shard could have issued.
-fn check_number(live: &Live, shard: &Shard, number: &str, operation: &str) -> Result<SequenceNumber, Fault> {
+fn check_number(
+    live: &Live,
+    shard: &Shard,
+    number: &str,
+    operation: Operation,
+) -> Result<SequenceNumber, Fault> {
     let stream = &live.stream;
     let decoded = SequenceNumber::decode(number)
         .ok_or_else(|| faults::number_invalid(stream, shard.id(), number, operation))?;

@@ -1,25 +1,21 @@
 //! ListShards, with its filters and pages. Source: `kinesis-semantics.md` section 7, `kinesis-api.md`
 //! section 7.
 
-use std::sync::Arc;
-
-use flumen_protocol::Fault;
+use flumen_access::Caller;
 use flumen_protocol::kinesis::{ListShardsInput, ListShardsOutput, ShardFilter, ShardFilterType};
+use flumen_protocol::{Fault, Operation};
 use flumen_types::ShardId;
 
 use super::describe_stream::shard_shape;
 use super::timestamp;
-use crate::live::Live;
+use crate::door::{Door, Target};
 use crate::state::{Shard, Status, Stream};
 use crate::token::{Page, ShardsFilter};
-use crate::{Caller, Streams, faults};
-
-const SHARDS_A_PAGE: usize = 1000;
-const SHARDS_A_PAGE_MAX: usize = 10_000;
+use crate::{Streams, faults};
 
 /// What a page continues or begins.
 struct Asked {
-    live: Arc<Live>,
+    target: Target,
     after: Option<ShardId>,
     filter: ShardsFilter,
 }
@@ -30,18 +26,18 @@ impl Streams {
         caller: &Caller,
         input: &ListShardsInput<'_>,
     ) -> Result<ListShardsOutput<'static>, Fault> {
-        let Asked { live, after, filter } = match &input.next_token {
-            Some(token) => self.continued(caller, token, input)?,
-            None => self.begun(caller, input)?,
+        let door = self.door(caller, Operation::ListShards);
+        let Asked { target, after, filter } = match &input.next_token {
+            Some(token) => continued(&door, token, input)?,
+            None => self.begun(&door, input)?,
         };
-        let (stream, now_ms) = (&live.stream, self.now_ms());
+        let (stream, now_ms) = (&target.stream, self.now_ms());
         match stream.status(now_ms) {
             Some(Status::Active | Status::Updating) => {}
             Some(status) => return Err(faults::not_active(stream, status)),
             None => return Err(faults::stream_not_found(&stream.realm(), &stream.name)),
         }
-        let limit = input.max_results.and_then(|m| usize::try_from(m).ok()).unwrap_or(SHARDS_A_PAGE);
-        let limit = limit.min(SHARDS_A_PAGE_MAX);
+        let limit = door.page_limit(input.max_results);
         let horizon_ms = stream.horizon_ms(now_ms);
         let listed = stream.shards.iter().filter(|shard| {
             !shard.is_expired(horizon_ms) && after.is_none_or(|a| shard.id() > a) && admits(filter, shard)
@@ -59,42 +55,19 @@ impl Streams {
         Ok(ListShardsOutput { shards: Some(shards.into_iter().map(shard_shape).collect()), next_token })
     }
 
-    /// A token stands for everything that the first page was asked with.
-    fn continued(&self, caller: &Caller, token: &str, input: &ListShardsInput<'_>) -> Result<Asked, Fault> {
-        let beside = [
-            ("StreamName", input.stream_name.is_some()),
-            ("StreamARN", input.stream_arn.is_some()),
-            ("ExclusiveStartShardId", input.exclusive_start_shard_id.is_some()),
-            ("ShardFilter", input.shard_filter.is_some()),
-            ("StreamCreationTimestamp", input.stream_creation_timestamp.is_some()),
-        ];
-        if let Some((member, _)) = beside.iter().find(|(_, given)| *given) {
-            let message = format!("NextToken and {member} cannot be provided together.");
-            return Err(faults::invalid_argument(message));
-        }
-        let page = self.inner.vault.open_page(token, self.now_ms())?;
-        let Page::Shards { group, after, filter } = page else {
-            return Err(faults::invalid_argument("Invalid NextToken."));
-        };
-        let live = self.by_group(group).filter(|live| live.stream.realm() == caller.realm);
-        let live =
-            live.ok_or_else(|| faults::resource_not_found("The stream of the NextToken does not exist."))?;
-        self.admit_to(&live.stream, caller.operation)?;
-        Ok(Asked { live, after: ShardId::new(after), filter })
-    }
-
-    fn begun(&self, caller: &Caller, input: &ListShardsInput<'_>) -> Result<Asked, Fault> {
+    fn begun(&self, door: &Door<'_>, input: &ListShardsInput<'_>) -> Result<Asked, Fault> {
         let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
         if name.is_none() && arn.is_none() {
             return Err(faults::invalid_argument("Either NextToken or StreamName should be provided."));
         }
-        let asked = self.named(caller, name, arn)?;
+        let named = door.named(name, arn)?;
+        let asked = named.arn.clone();
         let no_shard = |text: &str| faults::shard_not_found(&asked.name, &asked.realm.account, text);
         let parse = |text: &str| ShardId::parse(text).ok_or_else(|| no_shard(text));
         let mut after = input.exclusive_start_shard_id.as_deref().map(parse).transpose()?;
-        let live = self.find(caller, name, arn)?;
+        let target = named.find()?;
         if let Some(created) = input.stream_creation_timestamp
-            && created != timestamp(live.stream.date_ms())
+            && created != timestamp(target.stream.date_ms())
         {
             return Err(faults::stream_not_found(&asked.realm, &asked.name));
         }
@@ -104,11 +77,28 @@ impl Streams {
                 let id = given.shard_id.as_deref().ok_or_else(|| filter_lacks(given, "ShardId"))?;
                 after = after.max(Some(parse(id)?));
             } else {
-                filter = resolve(given, &live.stream, self.now_ms())?;
+                filter = resolve(given, &target.stream, self.now_ms())?;
             }
         }
-        Ok(Asked { live, after, filter })
+        Ok(Asked { target, after, filter })
     }
+}
+
+/// A token stands for everything that the first page was asked with.
+fn continued(door: &Door<'_>, token: &str, input: &ListShardsInput<'_>) -> Result<Asked, Fault> {
+    let beside = [
+        ("StreamName", input.stream_name.is_some()),
+        ("StreamARN", input.stream_arn.is_some()),
+        ("ExclusiveStartShardId", input.exclusive_start_shard_id.is_some()),
+        ("ShardFilter", input.shard_filter.is_some()),
+        ("StreamCreationTimestamp", input.stream_creation_timestamp.is_some()),
+    ];
+    if let Some((member, _)) = beside.iter().find(|(_, given)| *given) {
+        let message = format!("NextToken and {member} cannot be provided together.");
+        return Err(faults::invalid_argument(message));
+    }
+    let (target, after, filter) = door.shards_page(token)?;
+    Ok(Asked { target, after: ShardId::new(after), filter })
 }
 
 /// Fixes the times that a filter speaks of, so that every page sees the same ones.

@@ -1,14 +1,14 @@
 //! ListStreams. Source: `kinesis-api.md` section 7.
 
-use flumen_protocol::Fault;
+use flumen_access::Caller;
 use flumen_protocol::kinesis::{ListStreamsInput, ListStreamsOutput, StreamSummary};
+use flumen_protocol::{Fault, Operation};
 
 use super::describe_stream::{mode_shape, status_shape};
 use super::timestamp;
+use crate::door::Account;
 use crate::token::Page;
-use crate::{Caller, Streams, faults};
-
-const STREAMS_A_PAGE: usize = 100;
+use crate::{Streams, faults};
 
 impl Streams {
     pub async fn list_streams(
@@ -16,6 +16,8 @@ impl Streams {
         caller: &Caller,
         input: &ListStreamsInput<'_>,
     ) -> Result<ListStreamsOutput<'static>, Fault> {
+        let door = self.door(caller, Operation::ListStreams);
+        let Account { realm, .. } = door.account()?;
         let now_ms = self.now_ms();
         let after = match (&input.next_token, &input.exclusive_start_stream_name) {
             (Some(token), _) => match self.inner.vault.open_page(token, now_ms)? {
@@ -25,10 +27,9 @@ impl Streams {
             (None, Some(name)) => name.to_string(),
             (None, None) => String::new(),
         };
-        let limit =
-            input.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(STREAMS_A_PAGE).min(STREAMS_A_PAGE);
+        let limit = door.page_limit(input.limit);
         let directory = self.inner.directory.read();
-        let listed = directory.of_realm_after(&caller.realm, &after);
+        let listed = directory.of_realm_after(realm, &after);
         let mut summaries: Vec<_> = listed
             .filter_map(|live| {
                 let stream = &live.stream;

@@ -1,18 +1,18 @@
 //! UpdateStreamMode, UpdateStreamWarmThroughput and UpdateMaxRecordSize: how much a stream may take.
 //! Source: `kinesis-api.md` section 9, `kinesis-semantics.md` section 10.
 
-use flumen_protocol::Fault;
+use flumen_access::Caller;
 use flumen_protocol::kinesis::{
     StreamMode, UpdateMaxRecordSizeInput, UpdateStreamModeInput, UpdateStreamWarmThroughputInput,
     UpdateStreamWarmThroughputOutput,
 };
+use flumen_protocol::{Fault, Operation};
 
 use super::create_stream::{on_demand_limit, on_demand_streams, on_demand_streams_max, require_commitment};
 use super::describe_stream::warm_shape;
 use crate::state::{Change, DAY_MS, Mode};
-use crate::{Caller, Streams, faults, require_active};
+use crate::{Streams, faults, require_active};
 
-const SWITCHES_A_DAY: usize = 2;
 const WARM_MIBPS_MAX: u32 = 10 * 1024;
 
 impl Streams {
@@ -21,12 +21,14 @@ impl Streams {
         caller: &Caller,
         input: &UpdateStreamModeInput<'_>,
     ) -> Result<(), Fault> {
+        let door = self.door(caller, Operation::UpdateStreamMode);
         let mode = match input.stream_mode_details.stream_mode {
             StreamMode::Provisioned => Mode::Provisioned,
             StreamMode::OnDemand => Mode::OnDemand,
         };
         let warm_mibps = input.warm_throughput_mibps.map(mibps).transpose()?;
-        self.change(caller, None, Some(&input.stream_arn), |state, stream, now_ms| {
+        let target = door.stream(None, Some(&input.stream_arn))?;
+        self.change(target, |state, stream, now_ms| {
             require_active(stream, now_ms)?;
             if warm_mibps.is_some_and(|warm| warm > 0) {
                 if mode == Mode::Provisioned {
@@ -44,9 +46,9 @@ impl Streams {
             }
             if self.quotas_apply() && mode != stream.mode {
                 let today = stream.switched_at_ms.iter().filter(|&&at| at + DAY_MS > now_ms).count();
-                if today >= SWITCHES_A_DAY {
+                if let Some(most) = door.a_day().filter(|most| today >= *most) {
                     return Err(faults::limit_exceeded(format!(
-                        "The mode of stream {} can be switched {SWITCHES_A_DAY} times per rolling 24-hour period.",
+                        "The mode of stream {} can be switched {most} times per rolling 24-hour period.",
                         stream.name
                     )));
                 }
@@ -71,9 +73,10 @@ impl Streams {
         caller: &Caller,
         input: &UpdateStreamWarmThroughputInput<'_>,
     ) -> Result<UpdateStreamWarmThroughputOutput<'static>, Fault> {
-        let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
         let wanted = mibps(input.warm_throughput_mibps)?;
-        self.change(caller, name, arn, |state, stream, now_ms| {
+        let door = self.door(caller, Operation::UpdateStreamWarmThroughput);
+        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        self.change(target, |state, stream, now_ms| {
             require_active(stream, now_ms)?;
             if stream.mode != Mode::OnDemand {
                 return Err(faults::warm_throughput_needs_on_demand());
@@ -98,7 +101,9 @@ impl Streams {
     ) -> Result<(), Fault> {
         // The model bounds it from 1,024 to 10,240.
         let kib = u32::try_from(input.max_record_size_in_kib).unwrap_or_default();
-        self.change(caller, None, input.stream_arn.as_deref(), |_, stream, now_ms| {
+        let door = self.door(caller, Operation::UpdateMaxRecordSize);
+        let target = door.stream(None, input.stream_arn.as_deref())?;
+        self.change(target, |_, stream, now_ms| {
             require_active(stream, now_ms)?;
             let updated_at_ms = self.after_transition_ms(now_ms);
             let change = Change::SetMaxRecordSize { group: stream.group, kib, updated_at_ms };

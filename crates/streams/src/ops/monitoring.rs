@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use flumen_protocol::Fault;
+use flumen_access::Caller;
 use flumen_protocol::kinesis::{
     DisableEnhancedMonitoringInput, DisableEnhancedMonitoringOutput, EnableEnhancedMonitoringInput,
     EnableEnhancedMonitoringOutput, MetricsName,
 };
+use flumen_protocol::{Fault, Operation};
 
 use super::retention::require_steady;
+use crate::Streams;
+use crate::door::Target;
 use crate::state::{Change, Stream};
-use crate::{Caller, Streams};
 
 type Metrics = BTreeSet<String>;
 
@@ -31,9 +33,10 @@ impl Streams {
         caller: &Caller,
         input: &EnableEnhancedMonitoringInput<'_>,
     ) -> Result<EnableEnhancedMonitoringOutput<'static>, Fault> {
-        let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
+        let door = self.door(caller, Operation::EnableEnhancedMonitoring);
+        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let named = named(&input.shard_level_metrics);
-        let done = self.set_monitoring(caller, name, arn, |current| current.union(&named).cloned().collect());
+        let done = self.set_monitoring(target, |current| current.union(&named).cloned().collect());
         let Monitored { stream_name, stream_arn, before, after } = done.await?;
         Ok(EnableEnhancedMonitoringOutput {
             stream_name: Some(stream_name.into()),
@@ -48,10 +51,10 @@ impl Streams {
         caller: &Caller,
         input: &DisableEnhancedMonitoringInput<'_>,
     ) -> Result<DisableEnhancedMonitoringOutput<'static>, Fault> {
-        let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
+        let door = self.door(caller, Operation::DisableEnhancedMonitoring);
+        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let named = named(&input.shard_level_metrics);
-        let done =
-            self.set_monitoring(caller, name, arn, |current| current.difference(&named).cloned().collect());
+        let done = self.set_monitoring(target, |current| current.difference(&named).cloned().collect());
         let Monitored { stream_name, stream_arn, before, after } = done.await?;
         Ok(DisableEnhancedMonitoringOutput {
             stream_name: Some(stream_name.into()),
@@ -63,12 +66,10 @@ impl Streams {
 
     async fn set_monitoring(
         &self,
-        caller: &Caller,
-        name: Option<&str>,
-        arn: Option<&str>,
+        target: Target,
         change: impl FnOnce(&Metrics) -> Metrics,
     ) -> Result<Monitored, Fault> {
-        self.change(caller, name, arn, |_, stream, now_ms| {
+        self.change(target, |_, stream, now_ms| {
             require_steady(stream, now_ms)?;
             let after = change(&stream.monitoring);
             let Stream { group, name, monitoring: before, .. } = stream;

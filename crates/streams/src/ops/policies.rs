@@ -1,16 +1,18 @@
 //! Resource policies: stored and returned here; who they let in is for authorisation to say.
 //! Source: `kinesis-semantics.md` section 13.
 
-use flumen_protocol::Fault;
+use flumen_access::Caller;
 use flumen_protocol::kinesis::{
     DeleteResourcePolicyInput, GetResourcePolicyInput, GetResourcePolicyOutput, PutResourcePolicyInput,
 };
+use flumen_protocol::{Fault, Operation};
 use flumen_types::ResourceArn;
 
 use super::tags::steady_stream;
+use crate::door::NamedResource;
 use crate::state::command::Resource;
 use crate::state::{Change, Status, Stream};
-use crate::{Caller, Streams, faults};
+use crate::{Streams, faults};
 
 /// The usual bound of IAM for resource policies.
 const POLICY_BYTES_MAX: usize = 20 * 1024;
@@ -22,10 +24,10 @@ impl Streams {
         input: &PutResourcePolicyInput<'_>,
     ) -> Result<(), Fault> {
         check_policy(&input.policy)?;
-        let named = self.resource(caller, &input.resource_arn)?;
-        let group = self.find_resource(caller, &named)?.stream.group;
+        let door = self.door(caller, Operation::PutResourcePolicy);
+        let NamedResource { arn: named, target } = door.resource(&input.resource_arn)?;
         self.commit(|state, now_ms| {
-            let stream = steady_stream(state, group, &named, now_ms)?;
+            let stream = steady_stream(state, target.stream.group, &named, now_ms)?;
             let (resource, _) = policy_of(stream, &named, now_ms)?;
             if let ResourceArn::Consumer(arn) = &named
                 && let Some((name, consumer)) = stream.consumer(arn, now_ms)
@@ -43,9 +45,9 @@ impl Streams {
         caller: &Caller,
         input: &GetResourcePolicyInput<'_>,
     ) -> Result<GetResourcePolicyOutput<'static>, Fault> {
-        let named = self.resource(caller, &input.resource_arn)?;
-        let live = self.find_resource(caller, &named)?;
-        let (_, policy) = policy_of(&live.stream, &named, self.now_ms())?;
+        let door = self.door(caller, Operation::GetResourcePolicy);
+        let NamedResource { arn: named, target } = door.resource(&input.resource_arn)?;
+        let (_, policy) = policy_of(&target.stream, &named, self.now_ms())?;
         Ok(GetResourcePolicyOutput { policy: policy.unwrap_or_else(|| "{}".to_owned()).into() })
     }
 
@@ -54,10 +56,10 @@ impl Streams {
         caller: &Caller,
         input: &DeleteResourcePolicyInput<'_>,
     ) -> Result<(), Fault> {
-        let named = self.resource(caller, &input.resource_arn)?;
-        let group = self.find_resource(caller, &named)?.stream.group;
+        let door = self.door(caller, Operation::DeleteResourcePolicy);
+        let NamedResource { arn: named, target } = door.resource(&input.resource_arn)?;
         self.commit(|state, now_ms| {
-            let stream = steady_stream(state, group, &named, now_ms)?;
+            let stream = steady_stream(state, target.stream.group, &named, now_ms)?;
             let (resource, policy) = policy_of(stream, &named, now_ms)?;
             if policy.is_none() {
                 let message = format!("No resource policy found for resource ARN {}.", input.resource_arn);

@@ -8,16 +8,18 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use flumen_access::Caller;
 use flumen_protocol::kinesis::{PutRecordsInput, PutRecordsRequestEntry};
-use flumen_protocol::{Blob, ErrorCode, Fault};
+use flumen_protocol::{Blob, ErrorCode, Fault, Operation};
 use flumen_storage::{Append, AppendError, Appended, BatchBuilder};
 use flumen_types::{HashKey, SequenceNumber, ShardId};
 use smallvec::{SmallVec, smallvec};
 
+use crate::door::Target;
 use crate::live::Live;
 use crate::metering::{Tally, add};
 use crate::state::{Distribution, Status, Stream};
-use crate::{Caller, Streams, faults};
+use crate::{Streams, faults};
 
 /// Partition keys and data of one PutRecords together.
 const REQUEST_BYTES_MAX: usize = 10 * 1024 * 1024;
@@ -61,7 +63,9 @@ impl Streams {
     /// One result a record, in the order of the request.
     pub async fn put_records(&self, caller: &Caller, input: &PutRecordsInput<'_>) -> Result<Vec<Put>, Fault> {
         let begun = Instant::now();
-        let live = self.find_writable(caller, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let door = self.door(caller, Operation::PutRecords);
+        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let live = self.writable(&target)?;
         let records: Vec<NewRecord<'_>> = input.records.iter().map(NewRecord::from).collect();
         check_sizes(&live.stream, &records, |i| format!("records.{}.member.data", i + 1))?;
         let bytes: usize = records.iter().map(NewRecord::bytes).sum();
@@ -69,27 +73,21 @@ impl Streams {
             let limit_mib = REQUEST_BYTES_MAX >> 20;
             return Err(faults::invalid_argument(format!("Records size exceeds {limit_mib} MB limit")));
         }
-        let hash_keys = self.hash_keys(&live, &records)?;
+        let hash_keys = self.hash_keys(live, &records)?;
         if input.dry_run == Some(true) {
             return Err(faults::dry_run());
         }
         let counters = live.counters.clone();
-        let (puts, tally) = self.store(live, &records, &hash_keys).await?;
+        let (puts, tally) = self.store(live.clone(), &records, &hash_keys).await?;
         counters.put_records(begun, records.len(), &tally);
         Ok(puts.into_vec())
     }
 
     /// The stream, when it takes records. CREATING and DELETING answer as if it were not there.
-    pub(crate) fn find_writable(
-        &self,
-        caller: &Caller,
-        name: Option<&str>,
-        arn: Option<&str>,
-    ) -> Result<Arc<Live>, Fault> {
-        let live = self.find(caller, name, arn)?;
-        match live.stream.status(self.now_ms()) {
-            Some(Status::Active | Status::Updating) => Ok(live),
-            _ => Err(faults::stream_not_found(&live.stream.realm(), &live.stream.name)),
+    pub(crate) fn writable<'t>(&self, target: &'t Target) -> Result<&'t Arc<Live>, Fault> {
+        match target.stream.status(self.now_ms()) {
+            Some(Status::Active | Status::Updating) => Ok(target.live()),
+            _ => Err(faults::stream_not_found(&target.stream.realm(), &target.stream.name)),
         }
     }
 

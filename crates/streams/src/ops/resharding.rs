@@ -1,26 +1,27 @@
 //! SplitShard, MergeShards and UpdateShardCount: requests turned into reshard steps, checked against the
 //! stream as it is. Source: `kinesis-semantics.md` section 6.
 
-use flumen_protocol::Fault;
+use flumen_access::Caller;
 use flumen_protocol::kinesis::{
     MergeShardsInput, SplitShardInput, UpdateShardCountInput, UpdateShardCountOutput,
 };
+use flumen_protocol::{Fault, Operation};
 use flumen_types::{HashKey, ShardId, StreamArn};
 
 use super::create_stream::check_shard_quota;
 use super::int;
+use crate::door::Target;
 use crate::state::{Change, DAY_MS, Decimal128, Mode, Reshard, Shard, Step, Stream};
-use crate::{Caller, Streams, faults, require_active};
+use crate::{Streams, faults, require_active};
 
 const TARGET_SHARDS_MAX: usize = 10_000;
-const RESCALES_A_DAY: usize = 10;
 
 impl Streams {
     pub async fn split_shard(&self, caller: &Caller, input: &SplitShardInput<'_>) -> Result<(), Fault> {
-        let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
-        let asked = self.named(caller, name, arn)?;
-        let id = parse_shard(&asked, &input.shard_to_split)?;
-        self.reshard(caller, name, arn, |stream| {
+        let door = self.door(caller, Operation::SplitShard);
+        let named = door.named(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let id = parse_shard(&named.arn, &input.shard_to_split)?;
+        self.reshard(named.find()?, |stream| {
             let shard = open_shard(stream, id)?;
             let at = HashKey::parse(&input.new_starting_hash_key).filter(|at| splits(shard, *at));
             let at = at.ok_or_else(|| faults::split_key(stream, shard, &input.new_starting_hash_key))?;
@@ -34,11 +35,11 @@ impl Streams {
     }
 
     pub async fn merge_shards(&self, caller: &Caller, input: &MergeShardsInput<'_>) -> Result<(), Fault> {
-        let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
-        let asked = self.named(caller, name, arn)?;
-        let lower = parse_shard(&asked, &input.shard_to_merge)?;
-        let upper = parse_shard(&asked, &input.adjacent_shard_to_merge)?;
-        self.reshard(caller, name, arn, |stream| {
+        let door = self.door(caller, Operation::MergeShards);
+        let named = door.named(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let lower = parse_shard(&named.arn, &input.shard_to_merge)?;
+        let upper = parse_shard(&named.arn, &input.adjacent_shard_to_merge)?;
+        self.reshard(named.find()?, |stream| {
             let (l, u) = (open_shard(stream, lower)?, open_shard(stream, upper)?);
             if l.end_key.0.checked_add(1) != Some(u.start_key.0) {
                 return Err(faults::not_adjacent(stream, lower, upper));
@@ -55,14 +56,15 @@ impl Streams {
         caller: &Caller,
         input: &UpdateShardCountInput<'_>,
     ) -> Result<UpdateShardCountOutput<'static>, Fault> {
-        let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
+        let door = self.door(caller, Operation::UpdateShardCount);
+        let stream = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let target = usize::try_from(input.target_shard_count).unwrap_or(1);
         let (stream_arn, current) = self
-            .reshard(caller, name, arn, |stream| {
+            .reshard(stream, |stream| {
                 let current = stream.open_shards().count();
                 check_target(stream, current, target)?;
                 if self.quotas_apply() {
-                    check_rescales(stream, self.now_ms())?;
+                    check_rescales(stream, door.a_day(), self.now_ms())?;
                 }
                 let steps = stream.uniform_steps(u32::try_from(target).unwrap_or(u32::MAX)).steps;
                 // A split adds one open shard, and until the merges are done all of them are open.
@@ -82,16 +84,13 @@ impl Streams {
     /// transition time. Answers with the stream's ARN and its open shards before.
     async fn reshard(
         &self,
-        caller: &Caller,
-        name: Option<&str>,
-        arn: Option<&str>,
+        target: Target,
         plan: impl FnOnce(&Stream) -> Result<Plan, Fault>,
     ) -> Result<(StreamArn, usize), Fault> {
-        let live = self.find(caller, name, arn)?;
-        let group = live.stream.group;
+        let group = target.stream.group;
         let transition_ms = self.inner.settings.transition_ms;
         self.commit(|state, at_ms| {
-            let gone = || faults::stream_not_found(&live.stream.realm(), &live.stream.name);
+            let gone = || faults::stream_not_found(&target.stream.realm(), &target.stream.name);
             let stream = state.streams.get(&group).ok_or_else(gone)?;
             if stream.mode == Mode::OnDemand {
                 return Err(faults::on_demand(stream));
@@ -166,11 +165,11 @@ fn check_target(stream: &Stream, current: usize, target: usize) -> Result<(), Fa
     Ok(())
 }
 
-fn check_rescales(stream: &Stream, now_ms: u64) -> Result<(), Fault> {
+fn check_rescales(stream: &Stream, a_day: Option<usize>, now_ms: u64) -> Result<(), Fault> {
     let today = stream.rescaled_at_ms.iter().filter(|&&at| at + DAY_MS > now_ms).count();
-    if today >= RESCALES_A_DAY {
+    if let Some(most) = a_day.filter(|most| today >= *most) {
         return Err(faults::limit_exceeded(format!(
-            "UpdateShardCount can be called {RESCALES_A_DAY} times per rolling 24-hour period for stream {}.",
+            "UpdateShardCount can be called {most} times per rolling 24-hour period for stream {}.",
             stream.name
         )));
     }

@@ -1,10 +1,12 @@
 //! IncreaseStreamRetentionPeriod and DecreaseStreamRetentionPeriod. Source: `kinesis-semantics.md` section 8.
 
-use flumen_protocol::Fault;
+use flumen_access::Caller;
 use flumen_protocol::kinesis::{DecreaseStreamRetentionPeriodInput, IncreaseStreamRetentionPeriodInput};
+use flumen_protocol::{Fault, Operation};
 
+use crate::door::Target;
 use crate::state::{Change, Status, Stream};
-use crate::{Caller, Streams, faults};
+use crate::{Streams, faults};
 
 const HOURS_MIN: i32 = 24;
 const HOURS_MAX: i32 = 8760;
@@ -15,9 +17,10 @@ impl Streams {
         caller: &Caller,
         input: &IncreaseStreamRetentionPeriodInput<'_>,
     ) -> Result<(), Fault> {
-        let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
+        let door = self.door(caller, Operation::IncreaseStreamRetentionPeriod);
+        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let wanted = input.retention_period_hours;
-        self.set_retention(caller, name, arn, wanted, |stream| {
+        self.set_retention(target, wanted, |stream| {
             let Stream { name, retention_hours, .. } = stream;
             if wanted >= *retention_hours as i32 {
                 return Ok(());
@@ -35,9 +38,10 @@ impl Streams {
         caller: &Caller,
         input: &DecreaseStreamRetentionPeriodInput<'_>,
     ) -> Result<(), Fault> {
-        let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
+        let door = self.door(caller, Operation::DecreaseStreamRetentionPeriod);
+        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let wanted = input.retention_period_hours;
-        self.set_retention(caller, name, arn, wanted, |stream| {
+        self.set_retention(target, wanted, |stream| {
             let Stream { name, retention_hours, .. } = stream;
             if wanted <= *retention_hours as i32 {
                 return Ok(());
@@ -52,13 +56,11 @@ impl Streams {
 
     async fn set_retention(
         &self,
-        caller: &Caller,
-        name: Option<&str>,
-        arn: Option<&str>,
+        target: Target,
         wanted: i32,
         direction: impl FnOnce(&Stream) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        self.change(caller, name, arn, |_, stream, now_ms| {
+        self.change(target, |_, stream, now_ms| {
             require_steady(stream, now_ms)?;
             check_bounds(wanted)?;
             direction(stream)?;

@@ -9,8 +9,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use flumen_protocol::Fault;
+use flumen_access::Caller;
 use flumen_protocol::kinesis::SubscribeToShardInput;
+use flumen_protocol::{Fault, Operation};
 use flumen_storage::{Log, ReadLimit};
 use flumen_types::{ResourceArn, SequenceNumber, ShardId};
 use parking_lot::Mutex;
@@ -19,10 +20,11 @@ use tokio::time::Instant;
 
 use super::get_records::{Child, Run};
 use super::get_shard_iterator::Place;
+use crate::door::NamedResource;
 use crate::live::Live;
 use crate::metering::{ConsumerCounters, Place as Progress, add};
 use crate::state::Status;
-use crate::{Caller, Streams, faults};
+use crate::{Streams, faults};
 
 /// A subscription ends by itself after so long; its client asks for another.
 const LIFE: Duration = Duration::from_secs(300);
@@ -114,7 +116,9 @@ impl Streams {
         caller: &Caller,
         input: &SubscribeToShardInput<'_>,
     ) -> Result<Subscription, Fault> {
-        let named = self.resource(caller, &input.consumer_arn)?;
+        let door = self.door(caller, Operation::SubscribeToShard);
+        let NamedResource { arn: named, target } = door.resource(&input.consumer_arn)?;
+        let live = target.live();
         let ResourceArn::Consumer(arn) = &named else {
             return Err(faults::resource_arn_invalid(&input.consumer_arn));
         };
@@ -122,7 +126,6 @@ impl Streams {
         let id = ShardId::parse(&input.shard_id)
             .ok_or_else(|| faults::shard_not_found(stream_name, account, &input.shard_id))?;
         let missing = || faults::consumer_not_found(arn, account);
-        let live = self.find_resource(caller, &named)?;
         let now_ms = self.now_ms();
         let (name, consumer) = live.stream.consumer(arn, now_ms).ok_or_else(missing)?;
         if consumer.status(now_ms) != Some(Status::Active) {
@@ -137,9 +140,9 @@ impl Streams {
             kind: start.r#type,
             number: start.sequence_number.as_deref(),
             timestamp_ms: start.timestamp.map(|t| t.0),
-            operation: "SubscribeToShard",
+            operation: Operation::SubscribeToShard,
         };
-        let position = self.resolve(&live, slot, place).await?;
+        let position = self.resolve(live, slot, place).await?;
         if input.dry_run == Some(true) {
             return Err(faults::dry_run());
         }

@@ -4,20 +4,21 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use flumen_protocol::Fault;
+use flumen_access::Caller;
 use flumen_protocol::kinesis::{
     AddTagsToStreamInput, ListTagsForResourceInput, ListTagsForResourceOutput, ListTagsForStreamInput,
     ListTagsForStreamOutput, RemoveTagsFromStreamInput, Tag, TagResourceInput, UntagResourceInput,
 };
+use flumen_protocol::{Fault, Operation};
 use flumen_types::{Realm, ResourceArn};
 
 use super::retention::require_steady;
+use crate::door::NamedResource;
 use crate::state::command::Resource;
 use crate::state::{Change, State, Stream};
-use crate::{Caller, Streams, faults};
+use crate::{Streams, faults};
 
 const TAGS_MAX: usize = 50;
-const TAGS_A_PAGE: usize = 50;
 
 type Tags = BTreeMap<String, String>;
 
@@ -27,8 +28,9 @@ impl Streams {
         caller: &Caller,
         input: &AddTagsToStreamInput<'_>,
     ) -> Result<(), Fault> {
-        let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
-        self.change(caller, name, arn, |_, stream, now_ms| {
+        let door = self.door(caller, Operation::AddTagsToStream);
+        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        self.change(target, |_, stream, now_ms| {
             require_steady(stream, now_ms)?;
             let whose = format!("stream {}", stream.name);
             let tags = merge_for(&whose, &stream.realm(), &stream.tags, owned(&input.tags))?;
@@ -42,8 +44,9 @@ impl Streams {
         caller: &Caller,
         input: &RemoveTagsFromStreamInput<'_>,
     ) -> Result<(), Fault> {
-        let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
-        self.change(caller, name, arn, |_, stream, now_ms| {
+        let door = self.door(caller, Operation::RemoveTagsFromStream);
+        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        self.change(target, |_, stream, now_ms| {
             require_steady(stream, now_ms)?;
             let tags = without(&stream.tags, &input.tag_keys)?;
             Ok((Some(Change::SetTags { resource: Resource::Stream { group: stream.group }, tags }), ()))
@@ -56,23 +59,24 @@ impl Streams {
         caller: &Caller,
         input: &ListTagsForStreamInput<'_>,
     ) -> Result<ListTagsForStreamOutput<'static>, Fault> {
-        let live = self.find(caller, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let door = self.door(caller, Operation::ListTagsForStream);
+        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let after = input.exclusive_start_tag_key.as_deref();
-        let limit = input.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(TAGS_A_PAGE).min(TAGS_A_PAGE);
-        let mut listed = live.stream.tags.iter().filter(|(key, _)| after.is_none_or(|a| key.as_str() > a));
+        let limit = door.page_limit(input.limit);
+        let mut listed = target.stream.tags.iter().filter(|(key, _)| after.is_none_or(|a| key.as_str() > a));
         let tags = listed.by_ref().take(limit).map(tag_shape).collect();
         Ok(ListTagsForStreamOutput { tags, has_more_tags: listed.next().is_some() })
     }
 
     pub async fn tag_resource(&self, caller: &Caller, input: &TagResourceInput<'_>) -> Result<(), Fault> {
-        self.change_tags(caller, &input.resource_arn, |whose, realm, tags| {
-            merge_for(whose, realm, tags, owned(&input.tags))
-        })
-        .await
+        let resource = self.door(caller, Operation::TagResource).resource(&input.resource_arn)?;
+        self.change_tags(resource, |whose, realm, tags| merge_for(whose, realm, tags, owned(&input.tags)))
+            .await
     }
 
     pub async fn untag_resource(&self, caller: &Caller, input: &UntagResourceInput<'_>) -> Result<(), Fault> {
-        self.change_tags(caller, &input.resource_arn, |_, _, tags| without(tags, &input.tag_keys)).await
+        let resource = self.door(caller, Operation::UntagResource).resource(&input.resource_arn)?;
+        self.change_tags(resource, |_, _, tags| without(tags, &input.tag_keys)).await
     }
 
     pub async fn list_tags_for_resource(
@@ -80,20 +84,18 @@ impl Streams {
         caller: &Caller,
         input: &ListTagsForResourceInput<'_>,
     ) -> Result<ListTagsForResourceOutput<'static>, Fault> {
-        let named = self.resource(caller, &input.resource_arn)?;
-        let live = self.find_resource(caller, &named)?;
-        let (_, tags) = resource_tags(&live.stream, &named, self.now_ms())?;
+        let door = self.door(caller, Operation::ListTagsForResource);
+        let NamedResource { arn: named, target } = door.resource(&input.resource_arn)?;
+        let (_, tags) = resource_tags(&target.stream, &named, self.now_ms())?;
         Ok(ListTagsForResourceOutput { tags: Some(tags.iter().map(tag_shape).collect()) })
     }
 
     async fn change_tags(
         &self,
-        caller: &Caller,
-        arn: &str,
+        NamedResource { arn: named, target }: NamedResource,
         change: impl FnOnce(&str, &Realm, &Tags) -> Result<Tags, Fault>,
     ) -> Result<(), Fault> {
-        let named = self.resource(caller, arn)?;
-        let group = self.find_resource(caller, &named)?.stream.group;
+        let group = target.stream.group;
         self.commit(|state, now_ms| {
             let stream = steady_stream(state, group, &named, now_ms)?;
             let (resource, tags) = resource_tags(stream, &named, now_ms)?;

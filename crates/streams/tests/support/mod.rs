@@ -7,16 +7,22 @@ mod faulty;
 use std::sync::Arc;
 
 use faulty::{FaultyDisk, Unsynced};
+use flumen_access::{Caller, Principal};
 use flumen_protocol::Blob;
 use flumen_protocol::kinesis::{
     CreateStreamInput, GetRecordsInput, GetShardIteratorInput, ListShardsInput, PutRecordsInput,
     PutRecordsRequestEntry, ShardIteratorType,
 };
 use flumen_storage::{Append, BatchBuilder, LogId, Storage};
-use flumen_streams::{Caller, Put, Settings, Streams};
-use flumen_types::{Clock, HashKey, HashKeyRange, ManualClock, Realm, ShardId};
+use flumen_streams::{Put, Settings, Streams};
+use flumen_types::{Clock, HashKey, HashKeyRange, ManualClock, ShardId};
 
 pub const NOW_MS: u64 = 1_700_000_000_000;
+
+/// Whoever an account is, in the region of all tests.
+pub fn caller(account: &str) -> Caller {
+    Caller::new(Arc::new(Principal::root(account)), "us-east-1")
+}
 
 pub struct Service {
     pub streams: Streams,
@@ -78,8 +84,7 @@ impl Service {
         let (clock, hand) = Clock::manual(NOW_MS);
         let storage = open(&disk);
         let streams = Streams::open(storage.clone(), clock.clone(), settings.clone()).await.unwrap();
-        let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
-        let caller = Caller { realm, operation: "Test" };
+        let caller = caller("000000000000");
         Service { streams, caller, clock, hand, disk, storage, settings }
     }
 

@@ -1,13 +1,16 @@
 //! What is written by hand reads back as the generated shapes, and the same in both encodings.
 
+use std::sync::Arc;
+
+use flumen_access::{Caller, Principal};
 use flumen_protocol::kinesis::{
     CreateStreamInput, GetRecordsInput, GetRecordsOutput, GetShardIteratorInput, PutRecordOutput,
     PutRecordsInput, PutRecordsOutput, PutRecordsRequestEntry, ShardIteratorType, SplitShardInput,
 };
 use flumen_protocol::{Blob, ErrorCode, Fault, decode_output};
 use flumen_storage::Storage;
-use flumen_streams::{Caller, Settings, Streams};
-use flumen_types::{Clock, Realm};
+use flumen_streams::{Settings, Streams};
+use flumen_types::Clock;
 
 use super::*;
 
@@ -15,8 +18,7 @@ async fn service() -> (Streams, Caller) {
     let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
     let settings = Settings::unlimited();
     let streams = Streams::open(storage, Clock::system(), settings).await.unwrap();
-    let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
-    let caller = Caller { realm, operation: "Test" };
+    let caller = Caller::new(Arc::new(Principal::root("000000000000")), "us-east-1");
     let input =
         CreateStreamInput { stream_name: "s".into(), shard_count: Some(1), ..CreateStreamInput::default() };
     streams.create_stream(&caller, &input).await.unwrap();

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use expect_test::expect_file;
+use flumen_access::Principal;
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
 use flumen_types::{Clock, ManualClock, Realm};
@@ -119,8 +120,12 @@ impl Service {
         }
     }
 
+    fn caller(&self) -> Caller {
+        Caller::new(Arc::new(Principal::root(&*self.realm.account)), &*self.realm.region)
+    }
+
     async fn call(&self, operation: Operation, body: &Value) -> Result<Value, Fault> {
-        let caller = Caller { realm: self.realm.clone(), operation: operation.as_str() };
+        let caller = self.caller();
         let body = body.to_string();
         if operation == Operation::SubscribeToShard {
             let input = decode(Encoding::Json, body.as_bytes())?;
@@ -290,7 +295,7 @@ async fn every_operation_refuses_in_ways_that_are_documented() {
     let (_, subscribe) =
         calls.iter().find(|(operation, _)| *operation == Operation::SubscribeToShard).unwrap();
     let input = made.named_in(subscribe).to_string();
-    let caller = Caller { realm: service.realm.clone(), operation: "SubscribeToShard" };
+    let caller = service.caller();
     let input = decode(Encoding::Json, input.as_bytes()).unwrap();
     let _first = service.streams.subscribe_to_shard(&caller, &input).await.unwrap();
     for (operation, body) in calls.iter().filter(|(operation, _)| HELD.contains(operation)) {

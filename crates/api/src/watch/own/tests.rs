@@ -1,8 +1,10 @@
 //! What one sample says of a rise, and which series a service that did a little of everything has.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use expect_test::{Expect, expect};
+use flumen_access::{Caller, Principal};
 use flumen_protocol::Blob;
 use flumen_protocol::kinesis::{
     CreateStreamInput, DeleteStreamInput, DisableEnhancedMonitoringInput, EnableEnhancedMonitoringInput,
@@ -11,7 +13,7 @@ use flumen_protocol::kinesis::{
     SubscribeToShardInput,
 };
 use flumen_storage::Storage;
-use flumen_streams::{Caller, Settings};
+use flumen_streams::Settings;
 
 use super::*;
 
@@ -60,9 +62,8 @@ impl Watched {
         let (clock, _) = Clock::manual(1_700_000_000_000);
         let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
         let streams = Streams::open(storage, clock.clone(), Settings::aws()).await.unwrap();
-        let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
         let watch = Watch::new(flumen_watch::Settings { series_max: 100, age_ms: 3_600_000 }, clock);
-        let caller = Caller { realm, operation: "Test" };
+        let caller = Caller::new(Arc::new(Principal::root("000000000000")), "us-east-1");
         let watched = Watched { streams, caller, watch, own: OwnMetrics::default() };
         watched.create().await;
         watched
@@ -112,7 +113,7 @@ impl Watched {
         self.own.look(&self.streams, &self.watch);
         let mut lines = String::new();
         self.watch.totals(|realm, name, total| {
-            assert_eq!((realm, name.namespace.as_str()), (&self.caller.realm, NAMESPACE));
+            assert_eq!((realm, name.namespace.as_str()), (self.caller.realm(), NAMESPACE));
             if shown(name) {
                 let dimensions: Vec<_> = name.dimensions.iter().map(|(n, v)| format!("{n}={v}")).collect();
                 // How long a call takes differs from run to run.
@@ -154,7 +155,7 @@ async fn calls_are_reported_by_stream_shard_and_consumer() {
         assert_eq!(got.is_ok(), nth < 5);
     }
     let register = RegisterStreamConsumerInput {
-        stream_arn: watched.caller.realm.stream_arn("s").to_string().into(),
+        stream_arn: watched.caller.realm().stream_arn("s").to_string().into(),
         consumer_name: "c".into(),
         ..Default::default()
     };

@@ -1,0 +1,135 @@
+//! Who calls, and whether they may.
+//!
+//! A [`Caller`] is made where requests come in, and nowhere else. A [`Permit`] is made by [`decide`], and nowhere else: what
+//! must not be reached without a decision asks for one. What actions and resources there are is the services' to say.
+//!
+//! Today an account may do everything with what is its own, and nothing with what is another's.
+
+use std::fmt;
+use std::sync::Arc;
+
+use flumen_types::Realm;
+
+/// Who calls: today an account as a whole.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Principal {
+    account: String,
+}
+
+impl Principal {
+    /// The account itself, which AWS calls its root user.
+    pub fn root(account: impl Into<String>) -> Self {
+        Principal { account: account.into() }
+    }
+
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+}
+
+/// As an ARN.
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "arn:aws:iam::{}:root", self.account)
+    }
+}
+
+/// A principal with a request: whose the request is, and what it means where it names no account and region.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    principal: Arc<Principal>,
+    realm: Realm,
+}
+
+impl Caller {
+    /// `region` is the one that the request is signed for.
+    pub fn new(principal: Arc<Principal>, region: impl Into<String>) -> Self {
+        let realm = Realm { account: principal.account.clone(), region: region.into() };
+        Caller { principal, realm }
+    }
+
+    pub fn principal(&self) -> &Arc<Principal> {
+        &self.principal
+    }
+
+    /// The principal's account, in the request's region.
+    pub fn realm(&self) -> &Realm {
+        &self.realm
+    }
+}
+
+/// What is to be done, as policies name it: `kinesis:PutRecord`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Action(pub &'static str);
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// What it is to be done with, whether or not it is there.
+#[derive(Clone, Copy)]
+pub struct Resource<'a> {
+    /// Whose it is.
+    pub account: &'a str,
+    /// Written only where it is needed.
+    pub arn: &'a dyn fmt::Display,
+}
+
+/// Says that something was decided and is allowed. Only [`decide`] makes one.
+#[derive(Debug)]
+pub struct Permit(());
+
+/// What a caller is told who may not.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "User: {principal} is not authorized to perform: {action} on resource: {arn} because no resource-based policy allows \
+     the {action} action"
+)]
+pub struct Denied {
+    pub principal: String,
+    pub action: Action,
+    pub arn: String,
+}
+
+/// Whether the caller may do all of `actions` with the resource.
+pub fn decide(caller: &Caller, actions: &[Action], resource: Resource<'_>) -> Result<Permit, Denied> {
+    if resource.account == caller.principal.account {
+        return Ok(Permit(()));
+    }
+    Err(Denied {
+        principal: caller.principal.to_string(),
+        action: actions.first().copied().unwrap_or(Action("")),
+        arn: resource.arn.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PUT: Action = Action("kinesis:PutRecord");
+
+    fn decided(caller: &str, owner: &str) -> Result<(), Denied> {
+        let caller = Caller::new(Arc::new(Principal::root(caller)), "eu-west-1");
+        let arn = format!("arn:aws:kinesis:eu-west-1:{owner}:stream/s");
+        decide(&caller, &[PUT], Resource { account: owner, arn: &arn }).map(|_| ())
+    }
+
+    #[test]
+    fn an_account_may_do_everything_with_its_own() {
+        assert_eq!(decided("111111111111", "111111111111"), Ok(()));
+    }
+
+    #[test]
+    fn another_accounts_is_refused_in_the_words_of_aws() {
+        let denied = decided("111111111111", "222222222222").unwrap_err();
+        assert_eq!(
+            denied.to_string(),
+            "User: arn:aws:iam::111111111111:root is not authorized to perform: kinesis:PutRecord on resource: \
+             arn:aws:kinesis:eu-west-1:222222222222:stream/s because no resource-based policy allows the \
+             kinesis:PutRecord action"
+        );
+    }
+}

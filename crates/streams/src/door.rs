@@ -1,0 +1,330 @@
+//! The one door to a thing. Every operation comes to the stream, the consumer or the account that it is for through here:
+//! nothing else can look a name up, and what is found comes with the permit that only a decision makes.
+//!
+//! In this order: what the request names is read, by parsing alone; whether the caller may is decided
+//! ([`flumen_access::decide`]); rates are counted; what is named is found, and is this incarnation from then on. In which
+//! status it must be is the operation's to say.
+
+mod directory;
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use flumen_access::{Action, Caller, Denied, Permit, Resource, decide};
+use flumen_protocol::{ErrorCode, Fault, Operation};
+use flumen_types::{Realm, ResourceArn, StreamArn};
+
+use crate::live::Live;
+use crate::operations::{Rate, Row, row};
+use crate::rates::Counted;
+use crate::token::{Page, Position, ShardsFilter};
+use crate::{Streams, faults};
+
+pub(crate) use directory::Directory;
+
+/// Somebody who wants something.
+pub(crate) struct Door<'a> {
+    streams: &'a Streams,
+    caller: &'a Caller,
+    operation: Operation,
+    row: &'static Row,
+}
+
+/// A stream that the caller may come to, as it was when it was found.
+pub(crate) struct Target {
+    live: Arc<Live>,
+    _permit: Permit,
+}
+
+/// An account in a region, which is the caller's.
+pub(crate) struct Account<'a> {
+    pub realm: &'a Realm,
+    _permit: Permit,
+}
+
+/// A stream by its name, which need not be there.
+pub(crate) struct Named<'a> {
+    door: &'a Door<'a>,
+    pub arn: StreamArn,
+    permit: Permit,
+}
+
+/// A stream or a consumer by its ARN, and the stream found. Whether the consumer is there is not looked at.
+pub(crate) struct NamedResource {
+    pub arn: ResourceArn,
+    pub target: Target,
+}
+
+/// A consumer that is there.
+pub(crate) struct Consumer {
+    pub target: Target,
+    pub name: String,
+}
+
+impl Streams {
+    pub(crate) fn door<'a>(&'a self, caller: &'a Caller, operation: Operation) -> Door<'a> {
+        Door { streams: self, caller, operation, row: row(operation) }
+    }
+}
+
+impl<'a> Door<'a> {
+    /// For what is the account's.
+    pub fn account(&self) -> Result<Account<'a>, Fault> {
+        let realm = self.caller.realm();
+        let permit = self.permit(self.row.actions, &realm.account, &"*")?;
+        self.count_for_account()?;
+        Ok(Account { realm, _permit: permit })
+    }
+
+    /// For a stream that is there, in whatever status short of gone, by name, by ARN or by both.
+    pub fn stream(&self, name: Option<&str>, arn: Option<&str>) -> Result<Target, Fault> {
+        // Most requests give a name alone; they are served without an ARN being made.
+        if let (Some(name), None) = (name, arn) {
+            let realm = self.caller.realm();
+            let permit = self.permit(self.row.actions, &realm.account, &OfRealm { realm, name })?;
+            self.count_for_account()?;
+            return self.found(realm, name, permit);
+        }
+        self.named(name, arn)?.find()
+    }
+
+    /// For a stream that need not be there. Source: `kinesis-api.md` section 4.1.
+    pub fn named(&'a self, name: Option<&str>, arn: Option<&str>) -> Result<Named<'a>, Fault> {
+        let parse = |arn| StreamArn::parse(arn).ok_or_else(|| faults::arn_invalid(arn));
+        let own = |name| self.caller.realm().stream_arn(name);
+        let named = match (arn.map(parse).transpose()?, name) {
+            (Some(arn), _) => arn,
+            (None, Some(name)) => own(name),
+            (None, None) => return Err(faults::stream_not_named()),
+        };
+        let permit = self.permit(self.row.actions, &named.realm.account, &named)?;
+        if named.realm.region != self.caller.realm().region {
+            return Err(faults::stream_not_found(&named.realm, &named.name));
+        }
+        if let Some(name) = name.filter(|name| *name != named.name) {
+            return Err(faults::stream_names_differ(name, &named.to_string()));
+        }
+        self.count_for_account()?;
+        Ok(Named { door: self, arn: named, permit })
+    }
+
+    /// The same for a request that brings tags.
+    pub fn named_with_tags(&'a self, name: &str) -> Result<Named<'a>, Fault> {
+        let named = self.named(Some(name), None)?;
+        self.permit(self.row.to_tag, &named.arn.realm.account, &named.arn)?;
+        Ok(named)
+    }
+
+    /// For a stream or a consumer, by its ARN.
+    pub fn resource(&self, arn: &str) -> Result<NamedResource, Fault> {
+        let named = ResourceArn::parse(arn).ok_or_else(|| faults::resource_arn_invalid(arn))?;
+        let realm = named.realm();
+        let permit = self.permit(self.row.actions, &realm.account, &arn)?;
+        if realm.region != self.caller.realm().region {
+            return Err(faults::resource_gone(&named));
+        }
+        self.count_for_account()?;
+        let stream = match &named {
+            ResourceArn::Stream(stream) => stream,
+            ResourceArn::Consumer(consumer) => &consumer.stream,
+        };
+        let target = self.found(&stream.realm, &stream.name, permit);
+        let target = target.map_err(|fault| match fault.code {
+            ErrorCode::ResourceNotFoundException => faults::resource_gone(&named),
+            _ => fault,
+        })?;
+        Ok(NamedResource { arn: named, target })
+    }
+
+    /// For a consumer, by its ARN, by stream and name, or by all three when they agree.
+    pub fn consumer(
+        &self,
+        arn: Option<&str>,
+        stream_arn: Option<&str>,
+        name: Option<&str>,
+    ) -> Result<Consumer, Fault> {
+        let Some(arn) = arn else {
+            let (Some(stream_arn), Some(name)) = (stream_arn, name) else {
+                return Err(faults::invalid_argument(
+                    "Either ConsumerARN or both StreamARN and ConsumerName should be provided.",
+                ));
+            };
+            return self.consumer_by_name(stream_arn, name);
+        };
+        let parsed = ResourceArn::parse(arn).ok_or_else(|| faults::resource_arn_invalid(arn))?;
+        let ResourceArn::Consumer(consumer) = &parsed else { return Err(faults::resource_arn_invalid(arn)) };
+        let agree = stream_arn.is_none_or(|s| s == consumer.stream.to_string())
+            && name.is_none_or(|n| n == consumer.name);
+        if !agree {
+            return Err(faults::invalid_argument(format!(
+                "ConsumerARN {arn} does not agree with the StreamARN and ConsumerName given beside it."
+            )));
+        }
+        let NamedResource { target, .. } = self.resource(arn)?;
+        let found = target.stream.consumer(consumer, self.streams.now_ms()).map(|(name, _)| name.clone());
+        let name = found.ok_or_else(|| faults::consumer_not_found(arn, &target.stream.account))?;
+        Ok(Consumer { target, name })
+    }
+
+    /// What is decided about is the consumer, as it is when it is named by its own ARN.
+    fn consumer_by_name(&self, stream_arn: &str, name: &str) -> Result<Consumer, Fault> {
+        let stream = StreamArn::parse(stream_arn).ok_or_else(|| faults::arn_invalid(stream_arn))?;
+        let is_here = stream.realm.region == self.caller.realm().region;
+        let live = is_here.then(|| self.look_up(&stream.realm, &stream.name)).flatten();
+        let known = live.as_ref().and_then(|live| {
+            live.stream.consumers.get(name).filter(|c| c.status(self.streams.now_ms()).is_some())
+        });
+        // One that is not there has no date.
+        let arn = stream.consumer(name, known.map_or(0, |consumer| consumer.created()));
+        let resource = Resource { account: &stream.realm.account, arn: &arn };
+        // Who may not is not told since when it is there.
+        let as_asked = |denied| Denied { arn: format!("{stream}/consumer/{name}"), ..denied };
+        let permit = decide(self.caller, self.row.actions, resource).map_err(|d| refused(&as_asked(d)))?;
+        let is_known = known.is_some();
+        let live = live.ok_or_else(|| faults::stream_not_found(&stream.realm, &stream.name))?;
+        self.count_for_stream(&live)?;
+        if !is_known {
+            return Err(faults::consumer_not_found(name, &stream.realm.account));
+        }
+        Ok(Consumer { target: Target { live, _permit: permit }, name: name.to_owned() })
+    }
+
+    /// For the stream of a shard iterator, which belongs to the account that it was issued to.
+    pub fn iterator(&self, token: &str, arn: Option<&str>) -> Result<(Target, Position), Fault> {
+        let at = self.streams.inner.vault.open_iterator(token, self.streams.now_ms())?;
+        let gone = || faults::shard_does_not_exist(&at.stream, &at.account, at.shard);
+        let live = self.streams.by_group(at.group).ok_or_else(gone)?;
+        let target = self.issued(live)?;
+        if let Some(arn) = arn
+            && self.named(None, Some(arn))?.arn.name != target.stream.name
+        {
+            return Err(faults::invalid_argument("Invalid ShardIterator."));
+        }
+        Ok((target, at))
+    }
+
+    /// For the stream of a page of its shards, with the shard after which it begins and the filter.
+    pub fn shards_page(&self, token: &str) -> Result<(Target, u32, ShardsFilter), Fault> {
+        let page = self.streams.inner.vault.open_page(token, self.streams.now_ms())?;
+        let Page::Shards { group, after, filter } = page else {
+            return Err(faults::invalid_argument("Invalid NextToken."));
+        };
+        let live = self.streams.by_group(group).filter(|live| live.stream.realm() == *self.caller.realm());
+        let gone = || faults::resource_not_found("The stream of the NextToken does not exist.");
+        Ok((self.issued(live.ok_or_else(gone)?)?, after, filter))
+    }
+
+    /// For a stream that something which the service issued is of.
+    fn issued(&self, live: Arc<Live>) -> Result<Target, Fault> {
+        let stream = &live.stream;
+        let permit = self.permit(self.row.actions, &stream.account, &Arn(&live))?;
+        if stream.region != self.caller.realm().region {
+            return Err(faults::stream_not_found(&stream.realm(), &stream.name));
+        }
+        self.count_for_stream(&live)?;
+        Ok(Target { live, _permit: permit })
+    }
+
+    /// Pages of what the operation lists.
+    pub fn page_limit(&self, asked: Option<i32>) -> usize {
+        self.row.page.map_or(0, |page| page.limit(asked))
+    }
+
+    /// How often the operation may change a stream within 24 hours.
+    pub fn a_day(&self) -> Option<usize> {
+        self.row.a_day
+    }
+
+    fn found(&self, realm: &Realm, name: &str, permit: Permit) -> Result<Target, Fault> {
+        let live = self.look_up(realm, name).ok_or_else(|| faults::stream_not_found(realm, name))?;
+        self.count_for_stream(&live)?;
+        Ok(Target { live, _permit: permit })
+    }
+
+    /// A stream in whatever status short of gone.
+    fn look_up(&self, realm: &Realm, name: &str) -> Option<Arc<Live>> {
+        let found = self.streams.inner.directory.read().by_name(realm, name);
+        found.filter(|live| live.stream.is_there(|| self.streams.now_ms()))
+    }
+
+    fn permit(&self, actions: &[Action], account: &str, arn: &dyn fmt::Display) -> Result<Permit, Fault> {
+        decide(self.caller, actions, Resource { account, arn }).map_err(|denied| refused(&denied))
+    }
+
+    /// Refuses a call beyond the rate that the account has.
+    fn count_for_account(&self) -> Result<(), Fault> {
+        let Some(Rate::Account(rate)) = self.row.rate else { return Ok(()) };
+        let realm = self.caller.realm();
+        match self.counts(|| Counted::Account(realm.clone()), rate) {
+            true => Ok(()),
+            false => Err(faults::account_rate(realm, self.operation)),
+        }
+    }
+
+    /// The same for one stream, however it was named.
+    fn count_for_stream(&self, live: &Live) -> Result<(), Fault> {
+        let Some(Rate::Stream(rate)) = self.row.rate else { return Ok(()) };
+        match self.counts(|| Counted::Stream(live.stream.group), rate) {
+            true => Ok(()),
+            false => Err(faults::stream_rate(&live.stream)),
+        }
+    }
+
+    fn counts(&self, counted: impl FnOnce() -> Counted, rate: u64) -> bool {
+        let streams = self.streams;
+        !streams.quotas_apply()
+            || streams.inner.rates.admit(counted(), self.operation, rate, streams.now_ms())
+    }
+}
+
+fn refused(denied: &Denied) -> Fault {
+    Fault::new(ErrorCode::AccessDeniedException, denied.to_string())
+}
+
+impl Named<'_> {
+    /// The stream of that name, in whatever status short of gone.
+    pub fn find(self) -> Result<Target, Fault> {
+        self.door.found(&self.arn.realm, &self.arn.name, self.permit)
+    }
+
+    /// The newest stream of that name, even one that is gone.
+    pub fn newest(&self, directory: &Directory) -> Option<Arc<Live>> {
+        directory.by_name(&self.arn.realm, &self.arn.name)
+    }
+}
+
+impl Target {
+    pub fn live(&self) -> &Arc<Live> {
+        &self.live
+    }
+}
+
+impl Deref for Target {
+    type Target = Live;
+
+    fn deref(&self) -> &Live {
+        &self.live
+    }
+}
+
+/// The ARN of a name, written when it is asked for.
+struct OfRealm<'a> {
+    realm: &'a Realm,
+    name: &'a str,
+}
+
+impl fmt::Display for OfRealm<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.realm.stream_arn(self.name).fmt(f)
+    }
+}
+
+/// The same of a stream.
+struct Arn<'a>(&'a Live);
+
+impl fmt::Display for Arn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.stream.arn().fmt(f)
+    }
+}
