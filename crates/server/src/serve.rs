@@ -10,7 +10,7 @@ use flumen_api::{Api, CloudWatch, Credentials, Memory, Resources, Services, Sign
 use flumen_storage::{Settings as LogSettings, Storage};
 use flumen_streams::Streams;
 use flumen_tables::Tables;
-use flumen_types::Clock;
+use flumen_types::{Clock, Span};
 use flumen_watch::Watch;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use tracing_subscriber::EnvFilter;
 
 use crate::Misconfigured;
-use crate::config::{Config, LogFormat, Settings, Span};
+use crate::config::{Config, LogFormat, Settings};
 use crate::files::Files;
 use crate::http::Server;
 use crate::listener::{Connections, Listener};

@@ -1,5 +1,5 @@
 //! Names and numbers that more than one crate needs: hash keys, shard ids, sequence numbers, stream
-//! identities, the clock, histograms of times. No I/O, no async. What only one crate uses lives there.
+//! identities, the clock, histograms of times, how durations are written. No I/O, no async. What only one crate uses lives there.
 
 pub mod clock;
 pub mod hash_key;
@@ -7,6 +7,7 @@ pub mod histogram;
 pub mod identity;
 pub mod sequence_number;
 pub mod shard_id;
+pub mod span;
 
 pub use clock::{Clock, ManualClock};
 pub use hash_key::{HashKey, HashKeyRange};
@@ -14,3 +15,4 @@ pub use histogram::{Histogram, Snapshot};
 pub use identity::{ConsumerArn, Realm, ResourceArn, StreamArn};
 pub use sequence_number::{Creation, SequenceNumber};
 pub use shard_id::ShardId;
+pub use span::Span;

@@ -17,6 +17,7 @@ use flumen_protocol::kinesis::{
     CreateStreamInput, PutRecordsInput, PutRecordsOutput, PutRecordsRequestEntry,
 };
 use flumen_protocol::{Blob, ErrorCode, Operation};
+use flumen_types::Span;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 
@@ -25,7 +26,6 @@ use self::tally::{Outcome, Tallies};
 use super::streams::summary;
 use super::{Stream, Target};
 use crate::Misconfigured;
-use crate::config::Span;
 
 const CREATE_MAX: Duration = Duration::from_secs(300);
 const POLL: Duration = Duration::from_millis(200);

@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::io::{BufWriter, Write};
 use std::time::Duration;
 
+use flumen_types::Span;
 use serde::Serialize;
 
 use super::sample::{self, Load, Sample};
 use super::shards::{self, Shard};
 use super::streams::{Summary, now_ms, summary};
 use super::{Stream, Target, text, when};
-use crate::config::Span;
 
 const BAR_CELLS: u32 = 40;
 

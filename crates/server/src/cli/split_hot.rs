@@ -9,14 +9,13 @@ use anyhow::{Context, bail};
 use flumen_client::{Client, Error};
 use flumen_protocol::Operation;
 use flumen_protocol::kinesis::SplitShardInput;
-use flumen_types::HashKey;
+use flumen_types::{HashKey, Span};
 
 use self::heat::Refusal;
 use super::sample::{self, Sample};
 use super::shards::{self, Shard};
 use super::streams::summary;
 use super::{Stream, Target, text};
-use crate::config::Span;
 
 const PROFILE_CELLS: usize = 40;
 const POLL: Duration = Duration::from_millis(200);

@@ -2,9 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use flumen_types::Span;
 use tokio::sync::mpsc;
-
-use crate::config::Span;
 
 /// Requests that are due and wait for a sender. A full queue only holds up the thread that fills it: a
 /// request's time is computed, not taken.

@@ -12,10 +12,10 @@ use flumen_protocol::kinesis::{
     RegisterStreamConsumerOutput, StartingPosition, SubscribeToShardEvent, SubscribeToShardInput,
 };
 use flumen_protocol::{ErrorCode, Operation, Timestamp};
+use flumen_types::Span;
 
 use crate::cli::Stream;
 use crate::cli::shards::{Page, Shard, Start, records};
-use crate::config::Span;
 
 /// Between two looks whether a new consumer is ACTIVE, and how many.
 const LOOK: Duration = Duration::from_millis(500);
