@@ -4,6 +4,7 @@
 mod body;
 mod damage;
 mod event_stream;
+mod kpl;
 mod metric_body;
 mod snapshot;
 mod table_body;
@@ -14,6 +15,7 @@ mod token;
 pub use body::{cbor_body, json_body};
 pub use damage::{journal, segment};
 pub use event_stream::event_stream;
+pub use kpl::kpl;
 pub use metric_body::metric_body;
 pub use snapshot::snapshot;
 pub use table_body::table_body;
@@ -28,6 +30,7 @@ pub const TARGETS: &[Target] = &[
     ("event_stream", event_stream),
     ("journal", journal),
     ("json_body", json_body),
+    ("kpl", kpl),
     ("metric_body", metric_body),
     ("segment", segment),
     ("snapshot", snapshot),

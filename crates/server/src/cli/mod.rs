@@ -5,7 +5,6 @@
 pub mod bench;
 pub mod describe;
 pub mod help;
-mod kpl;
 pub mod put;
 mod sample;
 mod shards;

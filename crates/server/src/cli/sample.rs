@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use flumen_client::{Client, Error, Settings};
+use flumen_protocol::kpl;
 use flumen_types::HashKey;
 use tokio::task::JoinSet;
 
+use super::Stream;
 use super::shards::{Cursor, Page, Record, Shard, Start};
-use super::{Stream, kpl};
 
 /// What one shard takes.
 pub const SHARD_RECORDS_A_SECOND: f64 = 1000.0;
