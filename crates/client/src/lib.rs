@@ -12,6 +12,7 @@ mod environment;
 mod error;
 mod ini;
 mod pool;
+mod stream;
 mod subscription;
 mod tls;
 
@@ -19,4 +20,5 @@ pub use client::{Answer, Client, Settings};
 pub use endpoint::Endpoint;
 pub use environment::Environment;
 pub use error::Error;
+pub use stream::Stream;
 pub use subscription::Subscription;

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use flumen_client::{Client, Error, Settings};
+use flumen_client::{Client, Error, Settings, Stream};
 use flumen_protocol::kinesis::{
     CreateStreamInput, PutRecordsInput, PutRecordsOutput, PutRecordsRequestEntry,
 };
@@ -23,8 +23,8 @@ use tokio::task::JoinSet;
 
 use self::pace::Pace;
 use self::tally::{Outcome, Tallies};
+use super::Target;
 use super::streams::summary;
-use super::{Stream, Target};
 use crate::Misconfigured;
 
 const CREATE_MAX: Duration = Duration::from_secs(300);
@@ -73,7 +73,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let settings =
         Settings { attempts: 1, attempt_max: ANSWER_MAX, connections: usize::from(args.connections) };
     let client = args.target.client(settings)?;
-    let stream = Stream(args.stream);
+    let stream = Stream::new(args.stream);
     prepare(&client, &stream, args.create).await?;
 
     let load = Arc::new(Load {

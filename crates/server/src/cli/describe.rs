@@ -4,13 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::io::{BufWriter, Write};
 use std::time::Duration;
 
+use flumen_client::Stream;
+use flumen_consumer::{Shard, list_shards};
 use flumen_types::Span;
 use serde::Serialize;
 
 use super::sample::{self, Load, Sample};
-use super::shards::{self, Shard};
 use super::streams::{Summary, now_ms, summary};
-use super::{Stream, Target, text, when};
+use super::{Target, text, when};
 
 const BAR_CELLS: u32 = 40;
 
@@ -55,9 +56,9 @@ struct ShardObject<'a> {
 
 pub async fn run(args: Args) -> anyhow::Result<()> {
     let client = args.target.client(sample::settings())?;
-    let stream = Stream(args.stream);
+    let stream = Stream::new(args.stream);
     let summary = summary(&client, &stream).await?;
-    let shards = shards::list(&client, &stream, None).await?;
+    let shards = list_shards(&client, &stream, None).await?;
     let open: Vec<Shard> = shards.iter().filter(|shard| shard.is_open).cloned().collect();
     let samples = match args.sample.0 {
         Duration::ZERO => None,

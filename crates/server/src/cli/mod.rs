@@ -7,14 +7,12 @@ pub mod describe;
 pub mod help;
 pub mod put;
 mod sample;
-mod shards;
 pub mod split_hot;
 pub mod streams;
 pub mod tail;
 pub mod text;
 mod when;
 
-use std::borrow::Cow;
 use std::future::Future;
 
 use anyhow::Context;
@@ -48,11 +46,17 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Man(args) => help::man(&args),
     };
     match result {
-        Err(error) if matches!(error.downcast_ref(), Some(Error::Settings(_))) => {
+        Err(error) if matches!(of_call(&error), Some(Error::Settings(_))) => {
             Err(anyhow::Error::new(Misconfigured(error)))
         }
         result => result,
     }
+}
+
+/// How a call to the service failed, if one did.
+fn of_call(error: &anyhow::Error) -> Option<&Error> {
+    let of_consumer = || error.downcast_ref().and_then(flumen_consumer::Error::of_call);
+    error.downcast_ref().or_else(of_consumer)
 }
 
 fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
@@ -84,24 +88,5 @@ impl Target {
     fn client(&self, settings: Settings) -> Result<Client, Error> {
         let environment = Environment::of_process();
         Client::new(&environment, self.endpoint.as_deref(), self.region.as_deref(), settings)
-    }
-}
-
-/// A stream as it was given: by name or by ARN.
-#[derive(Clone, Debug)]
-pub struct Stream(String);
-
-impl Stream {
-    fn name(&self) -> Option<Cow<'_, str>> {
-        (!self.0.starts_with("arn:")).then_some(Cow::Borrowed(self.0.as_str()))
-    }
-
-    fn arn(&self) -> Option<Cow<'_, str>> {
-        self.0.starts_with("arn:").then_some(Cow::Borrowed(self.0.as_str()))
-    }
-
-    /// Without what an ARN says beside it.
-    fn short(&self) -> &str {
-        self.0.rsplit('/').next().unwrap_or(&self.0)
     }
 }

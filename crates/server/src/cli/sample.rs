@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use flumen_client::{Client, Error, Settings};
+use flumen_client::{Client, Error, Settings, Stream};
+use flumen_consumer::{Cursor, Page, Record, Shard, Start};
 use flumen_protocol::kpl;
 use flumen_types::HashKey;
 use tokio::task::JoinSet;
-
-use super::Stream;
-use super::shards::{Cursor, Page, Record, Shard, Start};
 
 /// What one shard takes.
 pub const SHARD_RECORDS_A_SECOND: f64 = 1000.0;
@@ -100,8 +98,12 @@ async fn of_shard(client: &Client, stream: &Stream, shard: Shard, time: Duration
         let page = match cursor.read(client, stream).await {
             Ok(page) => page,
             // Another reader was faster, or much is written. There is time to come back.
-            Err(error) if is_throttled(&error) && asked < time + CATCH_UP_MAX => continue,
-            Err(error) => return Err(error),
+            Err(error)
+                if error.of_call().is_some_and(Error::is_throttling) && asked < time + CATCH_UP_MAX =>
+            {
+                continue;
+            }
+            Err(error) => return Err(error.into()),
         };
         sample.count(&page);
         let at_the_tip = page.behind_ms == 0 || asked > time + CATCH_UP_MAX;
@@ -111,10 +113,6 @@ async fn of_shard(client: &Client, stream: &Stream, shard: Shard, time: Duration
             return Ok(sample);
         }
     }
-}
-
-fn is_throttled(error: &anyhow::Error) -> bool {
-    error.downcast_ref().is_some_and(Error::is_throttling)
 }
 
 impl Sample {

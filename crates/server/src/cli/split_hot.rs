@@ -6,16 +6,16 @@ use std::io::{self, BufRead as _, Write as _};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use flumen_client::{Client, Error};
+use flumen_client::{Client, Error, Stream};
+use flumen_consumer::{Shard, list_shards};
 use flumen_protocol::Operation;
 use flumen_protocol::kinesis::SplitShardInput;
 use flumen_types::{HashKey, Span};
 
 use self::heat::Refusal;
 use super::sample::{self, Sample};
-use super::shards::{self, Shard};
 use super::streams::summary;
-use super::{Stream, Target, text};
+use super::{Target, text};
 
 const PROFILE_CELLS: usize = 40;
 const POLL: Duration = Duration::from_millis(200);
@@ -42,7 +42,7 @@ pub struct Args {
 
 pub async fn run(args: Args) -> anyhow::Result<()> {
     let client = args.target.client(sample::settings())?;
-    let stream = Stream(args.stream);
+    let stream = Stream::new(args.stream);
     let open = open(&client, &stream).await?;
     eprintln!("measuring {} for {}", text::count(open.len(), "shard"), args.sample);
     let samples = sample::take(&client, &stream, open, args.sample.0).await?;
@@ -69,7 +69,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 }
 
 async fn open(client: &Client, stream: &Stream) -> anyhow::Result<Vec<Shard>> {
-    let shards = shards::list(client, stream, None).await?;
+    let shards = list_shards(client, stream, None).await?;
     Ok(shards.into_iter().filter(|shard| shard.is_open).collect())
 }
 
@@ -137,7 +137,7 @@ async fn split(client: &Client, stream: &Stream, shard: &Shard, at: HashKey) -> 
         anyhow::Ok(())
     });
     waited.await.with_context(|| format!("the stream is not active again after {}", Span(SPLIT_MAX)))??;
-    let shards = shards::list(client, stream, None).await?;
+    let shards = list_shards(client, stream, None).await?;
     Ok(shards.into_iter().filter(|child| child.parents.contains(&shard.id)).collect())
 }
 

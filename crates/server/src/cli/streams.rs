@@ -2,7 +2,7 @@
 
 use std::io::{BufWriter, Write as _};
 
-use flumen_client::{Client, Settings};
+use flumen_client::{Client, Settings, Stream};
 use flumen_protocol::kinesis::{
     DescribeStreamSummaryInput, DescribeStreamSummaryOutput, ListStreamsInput, ListStreamsOutput, StreamMode,
 };
@@ -10,7 +10,7 @@ use flumen_protocol::{ErrorCode, Operation};
 use flumen_types::Clock;
 use serde::Serialize;
 
-use super::{Stream, Target, text, when};
+use super::{Target, text, when};
 
 /// List the streams
 #[derive(Debug, clap::Args)]
@@ -79,7 +79,7 @@ async fn summaries(client: &Client) -> anyhow::Result<Vec<Summary>> {
     let mut found = Vec::new();
     // One after another: that alone stays within AWS's rate for this call.
     for name in names(client).await? {
-        match summary(client, &Stream(name)).await {
+        match summary(client, &Stream::new(name)).await {
             Ok(summary) => found.push(summary),
             // Deleted since it was listed.
             Err(error) if error.code() == Some(ErrorCode::ResourceNotFoundException) => {}

@@ -1,22 +1,17 @@
 //! `flumen tail`: the records of a stream as they come, through splits and merges.
 
-mod follow;
 mod print;
-mod pushed;
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use anyhow::Context;
-use flumen_client::Settings;
-use flumen_protocol::kinesis::{self, ShardFilterType};
+use flumen_client::{Settings, Stream};
+use flumen_consumer::{Consumer, Event, Follow, Reading, Shard, Start, list_shards};
 use flumen_types::Clock;
 
-use self::follow::{Follow, Reading};
 use self::print::{Form, Printer};
-use self::pushed::Consumer;
-use super::shards::{self, Shard, Start};
-use super::{Stream, Target, text, when};
+use super::{Target, text, when};
 
 /// Print the records of a stream as they come
 ///
@@ -65,10 +60,10 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         None => Start::Latest,
     };
     let client = args.target.client(Settings::default())?;
-    let stream = Arc::new(Stream(args.stream));
+    let stream = Arc::new(Stream::new(args.stream));
     let shards = match &args.shard {
-        Some(id) => vec![only(id, shards::list(&client, &stream, None).await?)?],
-        None => shards::list(&client, &stream, Some(filter(&start))).await?,
+        Some(id) => vec![only(id, list_shards(&client, &stream, None).await?)?],
+        None => list_shards(&client, &stream, Some(start.filter())).await?,
     };
     let form = match (args.json, std::io::stdout().is_terminal()) {
         (true, _) => Form::Objects,
@@ -91,23 +86,24 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         if printer.is_done() {
             break Ok(());
         }
-        let batch = tokio::select! {
-            batch = follow.next() => batch,
+        let event = tokio::select! {
+            event = follow.next() => event,
             _ = interrupt.recv() => break Ok(()),
         };
-        match batch {
-            Ok(Some(batch)) => match printer.print(&batch) {
+        match event {
+            Ok(Some(Event::Records(batch))) => match printer.print(&batch) {
                 Ok(()) => {}
                 Err(error) => break Err(error.into()),
             },
+            Ok(Some(Event::Troubled { shard, error })) => eprintln!("{shard}: {error}; trying on"),
             Ok(None) => break Ok(()),
-            Err(error) => break Err(error),
+            Err(error) => break Err(error.into()),
         }
         shards = follow.shards();
     };
     drop(follow);
     let let_go = match consumer {
-        Some(consumer) => consumer.let_go(&client).await,
+        Some(consumer) => consumer.let_go(&client).await.map_err(anyhow::Error::new),
         None => Ok(()),
     };
     // Whoever closed the output wants no summary either.
@@ -115,14 +111,6 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         eprintln!("{} from {}", text::count(printer.printed(), "record"), text::count(shards, "shard"));
     }
     ended.and(let_go)
-}
-
-fn filter(start: &Start) -> kinesis::ShardFilter<'static> {
-    match start {
-        Start::AtTime(ms) => shards::filter(ShardFilterType::FromTimestamp, Some(*ms)),
-        Start::TrimHorizon => shards::filter(ShardFilterType::FromTrimHorizon, None),
-        Start::Latest | Start::After(_) => shards::filter(ShardFilterType::AtLatest, None),
-    }
 }
 
 /// The shard of that id, given whole or as its number.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
+use flumen_producer::Record;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// The largest record that any stream takes, and so the longest line.
@@ -17,24 +18,11 @@ const READ_BUFFER: usize = 256 * 1024;
 
 const _: () = assert!(RECORD_BYTES_MAX < HELD_BYTES_MAX);
 
-pub struct Record {
+/// Where a record comes from.
+pub struct Origin {
     /// Counted from 1.
     pub line: u64,
-    pub key: String,
-    pub data: Vec<u8>,
-    pub attempts: u32,
     _held: Option<OwnedSemaphorePermit>,
-}
-
-impl Record {
-    #[cfg(test)]
-    pub fn of_test(line: u64, key: &str, bytes: usize) -> Self {
-        Record { line, key: key.to_owned(), data: vec![0; bytes], attempts: 0, _held: None }
-    }
-
-    pub fn bytes(&self) -> usize {
-        self.key.len() + self.data.len()
-    }
 }
 
 /// What a record's partition key is.
@@ -98,7 +86,7 @@ impl Lines {
     }
 
     /// The next record, waited for; `None` at the end.
-    pub async fn next(&mut self) -> anyhow::Result<Option<Record>> {
+    pub async fn next(&mut self) -> anyhow::Result<Option<Record<Origin>>> {
         while let Some(line) = self.source.recv().await {
             if let Some(record) = self.record(line.context("input")?) {
                 return Ok(Some(record));
@@ -108,7 +96,7 @@ impl Lines {
     }
 
     /// The next record if it is there.
-    pub fn ready(&mut self) -> anyhow::Result<Option<Record>> {
+    pub fn ready(&mut self) -> anyhow::Result<Option<Record<Origin>>> {
         while let Ok(line) = self.source.try_recv() {
             if let Some(record) = self.record(line.context("input")?) {
                 return Ok(Some(record));
@@ -117,13 +105,16 @@ impl Lines {
         Ok(None)
     }
 
-    fn record(&mut self, line: Line) -> Option<Record> {
+    fn record(&mut self, line: Line) -> Option<Record<Origin>> {
         let read = match line.data {
             None => Err(format!("longer than {RECORD_BYTES_MAX} bytes")),
             Some(data) => self.keys.of(&data).map(|key| (key, data)),
         };
         match read {
-            Ok((key, data)) => Some(Record { line: line.number, key, data, attempts: 0, _held: line.held }),
+            Ok((key, data)) => {
+                let opaque = Origin { line: line.number, _held: line.held };
+                Some(Record { key, data, opaque })
+            }
             Err(why) => {
                 self.refused += 1;
                 eprintln!("line {}: {why}", line.number);

@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::io::{self, BufWriter, Stdout, Write};
 
 use base64_simd::STANDARD;
+use flumen_consumer::{Batch, Record};
 use flumen_protocol::kpl;
 use serde::Serialize;
 
-use super::follow::Batch;
-use crate::cli::shards::Record;
 use crate::cli::when;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,19 +2,19 @@
 //!
 //! Order per key: a shard begins when every parent that is read here has ended, so no record of a key is
 //! seen before an older one.
+//!
+//! Each shard has a task of its own; all hand what they have to whoever asks for the next event.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use flumen_client::{Client, Error};
+use flumen_client::{Client, Stream};
 use flumen_protocol::ErrorCode;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
-use crate::cli::Stream;
-use crate::cli::shards::{Cursor, Page, Record, Shard, Start};
-use crate::cli::tail::pushed::{Consumer, Pushed};
+use crate::{Consumer, Cursor, Error, Page, Pushed, Record, Shard, Start};
 
 /// Between two reads at the tip: within the five a second that readers of a shard share.
 const POLL: Duration = Duration::from_millis(250);
@@ -29,20 +29,33 @@ pub struct Batch {
     pub records: Vec<Record>,
 }
 
-enum Event {
+/// What comes of following.
+pub enum Event {
     Records(Batch),
+    /// A shard cannot be read for now, which may pass; it is tried on. Said once, until the shard is read again, and
+    /// only of what somebody could mend.
+    Troubled {
+        shard: String,
+        error: Error,
+    },
+}
+
+/// What the reader of a shard says.
+enum Told {
+    Event(Event),
     /// A shard was read to its end; its children are to be read.
     Ended {
         shard: String,
         children: Vec<Shard>,
     },
-    Failed(anyhow::Error),
+    Failed(Error),
 }
 
+/// All shards of a stream. Dropping it ends the reading.
 pub struct Follow {
     reading: Reading,
     reads: Arc<Semaphore>,
-    to: mpsc::Sender<Event>,
+    to: mpsc::Sender<Told>,
     start: Start,
     with_children: bool,
     /// Shards that are known and not read to their end.
@@ -52,7 +65,7 @@ pub struct Follow {
     /// Shards that wait for their parents.
     waiting: HashMap<String, Shard>,
     begun: HashSet<String>,
-    events: mpsc::Receiver<Event>,
+    told: mpsc::Receiver<Told>,
     tasks: JoinSet<()>,
 }
 
@@ -74,9 +87,10 @@ enum Place {
 }
 
 impl Follow {
+    /// Follows from `start`, where `begin` says, and into children if `with_children`.
     pub fn new(reading: Reading, start: Start, with_children: bool) -> Self {
         // Bounded by the permits that readers hold until their records are taken; the channel adds none.
-        let (to, events) = mpsc::channel(1);
+        let (to, told) = mpsc::channel(1);
         let reads = Arc::new(Semaphore::new(READS_MAX));
         Follow {
             reading,
@@ -88,7 +102,7 @@ impl Follow {
             done: HashSet::new(),
             waiting: HashMap::new(),
             begun: HashSet::new(),
-            events,
+            told,
             tasks: JoinSet::new(),
         }
     }
@@ -112,13 +126,14 @@ impl Follow {
         self.begun.len()
     }
 
-    /// The next records of any shard; `None` when all are read to their end.
-    pub async fn next(&mut self) -> anyhow::Result<Option<Batch>> {
+    /// What comes next of any shard; `None` when all are read to their end. Nothing is lost when the future is dropped.
+    /// An error is one that does not pass, of a shard that is read no further.
+    pub async fn next(&mut self) -> Result<Option<Event>, Error> {
         while !self.unfinished.is_empty() {
-            match self.events.recv().await {
-                Some(Event::Records(batch)) => return Ok(Some(batch)),
-                Some(Event::Ended { shard, children }) => self.end(&shard, children),
-                Some(Event::Failed(error)) => return Err(error),
+            match self.told.recv().await {
+                Some(Told::Event(event)) => return Ok(Some(event)),
+                Some(Told::Ended { shard, children }) => self.end(&shard, children),
+                Some(Told::Failed(error)) => return Err(error),
                 None => return Ok(None),
             }
         }
@@ -155,18 +170,18 @@ impl Follow {
 }
 
 impl Reading {
-    async fn shard(self, shard: String, start: Start, reads: &Semaphore, to: &mpsc::Sender<Event>) {
+    async fn shard(self, shard: String, start: Start, reads: &Semaphore, to: &mpsc::Sender<Told>) {
         let place = match &self.consumer {
             None => Place::Polled(Cursor::new(shard.clone(), start)),
             Some(consumer) => Place::Pushed(Pushed::new(consumer, shard.clone(), start)),
         };
-        let event = match self.to_the_end(&shard, place, reads, to).await {
-            Ok(Some(children)) => Event::Ended { shard, children },
+        let told = match self.to_the_end(&shard, place, reads, to).await {
+            Ok(Some(children)) => Told::Ended { shard, children },
             // Nobody listens any more.
             Ok(None) => return,
-            Err(error) => Event::Failed(error),
+            Err(error) => Told::Failed(error),
         };
-        let _ = to.send(event).await;
+        let _ = to.send(told).await;
     }
 
     /// Reads until the shard ends, or its tip without going on. Answers with the children.
@@ -175,13 +190,13 @@ impl Reading {
         shard: &str,
         mut place: Place,
         reads: &Semaphore,
-        to: &mpsc::Sender<Event>,
-    ) -> anyhow::Result<Option<Vec<Shard>>> {
+        to: &mpsc::Sender<Told>,
+    ) -> Result<Option<Vec<Shard>>, Error> {
         let mut in_trouble = false;
         loop {
             // An event waits for being pushed, so that a permit would be held for nothing; it has 1 MiB at most.
             let permit = match &place {
-                Place::Polled(_) => Some(reads.acquire().await?),
+                Place::Polled(_) => Some(reads.acquire().await.expect("the permits are never withdrawn")),
                 Place::Pushed(_) => None,
             };
             let page = match self.read(&mut place).await {
@@ -189,8 +204,11 @@ impl Reading {
                 Err(error) if self.may_pass(&error) => {
                     drop(permit);
                     if !in_trouble && !is_quiet(&error) {
-                        eprintln!("{shard}: {error:#}; trying on");
                         in_trouble = true;
+                        let troubled = Event::Troubled { shard: shard.to_owned(), error };
+                        if to.send(Told::Event(troubled)).await.is_err() {
+                            return Ok(None);
+                        }
                     }
                     tokio::time::sleep(PAUSE).await;
                     continue;
@@ -201,7 +219,7 @@ impl Reading {
             let (behind, empty) = (page.behind_ms > 0, page.records.is_empty());
             if !empty {
                 let batch = Batch { shard: shard.to_owned(), records: page.records };
-                if to.send(Event::Records(batch)).await.is_err() {
+                if to.send(Told::Event(Event::Records(batch))).await.is_err() {
                     return Ok(None);
                 }
             }
@@ -216,35 +234,96 @@ impl Reading {
         }
     }
 
-    async fn read(&self, place: &mut Place) -> anyhow::Result<Page> {
+    async fn read(&self, place: &mut Place) -> Result<Page, Error> {
         match place {
             Place::Polled(cursor) => cursor.read(&self.client, &self.stream).await,
             Place::Pushed(pushed) => pushed.read(&self.client).await,
         }
     }
 
-    fn may_pass(&self, error: &anyhow::Error) -> bool {
-        match error.downcast_ref::<Error>() {
-            Some(error) => {
-                is_expired(error)
-                    || error.is_throttling()
-                    || (self.forever && (error.is_transient() || self.is_taken(error)))
-            }
-            None => false,
-        }
+    fn may_pass(&self, error: &Error) -> bool {
+        error.of_call().is_some_and(|error| {
+            is_expired(error)
+                || error.is_throttling()
+                || (self.forever && (error.is_transient() || self.is_taken(error)))
+        })
     }
 
     /// Somebody else is pushed to under the consumer's name.
-    fn is_taken(&self, error: &Error) -> bool {
+    fn is_taken(&self, error: &flumen_client::Error) -> bool {
         self.consumer.is_some() && error.code() == Some(ErrorCode::ResourceInUseException)
     }
 }
 
 /// Other readers of the shard, or a pause of this machine's: nothing that a user could mend.
-fn is_quiet(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<Error>().is_some_and(|error| error.is_throttling() || is_expired(error))
+fn is_quiet(error: &Error) -> bool {
+    error.of_call().is_some_and(|error| error.is_throttling() || is_expired(error))
 }
 
-fn is_expired(error: &Error) -> bool {
+fn is_expired(error: &flumen_client::Error) -> bool {
     error.code() == Some(ErrorCode::ExpiredIteratorException)
+}
+
+#[cfg(test)]
+mod tests {
+    use flumen_client::{Environment, Settings};
+    use flumen_types::HashKeyRange;
+
+    use super::*;
+
+    /// Of an endpoint where nobody listens.
+    fn follow(forever: bool, with_children: bool) -> Follow {
+        let environment = Environment { variable: &|_| None, file: &|_| None };
+        let settings = Settings { attempts: 1, ..Settings::default() };
+        let client = Client::new(&environment, Some("http://127.0.0.1:1"), None, settings).unwrap();
+        let reading = Reading { client, stream: Arc::new(Stream::new("s")), consumer: None, forever };
+        Follow::new(reading, Start::Latest, with_children)
+    }
+
+    fn shard(id: &str, parents: &[&str]) -> Shard {
+        let parents = parents.iter().map(|&parent| parent.to_owned()).collect();
+        Shard { id: id.to_owned(), parents, range: HashKeyRange::ALL, is_open: true }
+    }
+
+    async fn next(follow: &mut Follow) -> Result<Option<Event>, Error> {
+        tokio::time::timeout(Duration::from_secs(60), follow.next()).await.expect("it comes")
+    }
+
+    #[tokio::test]
+    async fn a_shard_begins_when_every_parent_that_is_read_has_ended() {
+        let mut follow = follow(true, true);
+        // A parent that is not listed is too old to be read.
+        follow.begin(vec![shard("a", &["gone"]), shard("b", &[]), shard("ab", &["a", "b"])]);
+        let begun = |follow: &Follow, id: &str| follow.begun.contains(id);
+        assert!(begun(&follow, "a") && begun(&follow, "b") && !begun(&follow, "ab"));
+        follow.end("a", vec![shard("ab", &["a", "b"])]);
+        assert!(!begun(&follow, "ab"));
+        follow.end("b", vec![shard("ab", &["a", "b"])]);
+        assert!(begun(&follow, "ab"));
+        follow.end("ab", vec![shard("c", &["ab"]), shard("d", &["ab"])]);
+        assert_eq!((follow.shards(), follow.unfinished.len()), (5, 2));
+    }
+
+    #[tokio::test]
+    async fn without_children_reading_ends_with_the_first_shards() {
+        let mut follow = follow(true, false);
+        follow.begin(vec![shard("a", &[])]);
+        follow.end("a", vec![shard("b", &["a"])]);
+        assert!(next(&mut follow).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn trouble_that_may_pass_is_told_where_reading_goes_on_and_ends_it_otherwise() {
+        let mut going_on = follow(true, true);
+        going_on.begin(vec![shard("a", &[])]);
+        match next(&mut going_on).await.unwrap() {
+            Some(Event::Troubled { shard, error: Error::Call(flumen_client::Error::Connect { .. }) }) => {
+                assert_eq!(shard, "a");
+            }
+            _ => panic!("nobody can be reached"),
+        }
+        let mut once = follow(false, true);
+        once.begin(vec![shard("a", &[])]);
+        assert!(matches!(next(&mut once).await, Err(Error::Call(flumen_client::Error::Connect { .. }))));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::input::Record;
+use crate::Record;
 
 /// Limits of PutRecords.
 const BATCH_RECORDS_MAX: usize = 500;
@@ -10,14 +10,21 @@ const BATCH_BYTES_MAX: usize = 5 * 1024 * 1024;
 /// Looked through for records of different keys.
 const QUEUED_MAX: usize = 4 * BATCH_RECORDS_MAX;
 
-pub struct Queue {
-    records: VecDeque<Record>,
+/// A record, and how often it has been sent.
+#[derive(Debug)]
+pub struct Queued<T> {
+    pub record: Record<T>,
+    pub attempts: u32,
+}
+
+pub struct Queue<T> {
+    records: VecDeque<Queued<T>>,
     unordered: bool,
     /// As many of the next records are sent alone.
     alone: usize,
 }
 
-impl Queue {
+impl<T> Queue<T> {
     pub fn new(unordered: bool) -> Self {
         Queue { records: VecDeque::new(), unordered, alone: 0 }
     }
@@ -30,29 +37,29 @@ impl Queue {
         self.records.len() < QUEUED_MAX
     }
 
-    pub fn first_line(&self) -> Option<u64> {
-        self.records.iter().map(|record| record.line).min()
+    pub fn opaque(&self) -> impl Iterator<Item = &T> {
+        self.records.iter().map(|queued| &queued.record.opaque)
     }
 
-    pub fn push(&mut self, record: Record) {
-        self.records.push_back(record);
+    pub fn push(&mut self, record: Record<T>) {
+        self.records.push_back(Queued { record, attempts: 0 });
     }
 
     /// To the front, in their order.
-    pub fn put_back(&mut self, records: Vec<Record>) {
-        for record in records.into_iter().rev() {
-            self.records.push_front(record);
+    pub fn put_back(&mut self, records: Vec<Queued<T>>) {
+        for queued in records.into_iter().rev() {
+            self.records.push_front(queued);
         }
     }
 
     /// To the front, each to be sent alone.
-    pub fn one_by_one(&mut self, records: Vec<Record>) {
+    pub fn one_by_one(&mut self, records: Vec<Queued<T>>) {
         self.alone = records.len();
         self.put_back(records);
     }
 
     /// The next batch; empty only if the queue is.
-    pub fn batch(&mut self) -> Vec<Record> {
+    pub fn batch(&mut self) -> Vec<Queued<T>> {
         let (mut batch, mut bytes) = (Vec::new(), 0);
         if self.alone > 0 {
             self.alone -= 1;
@@ -62,14 +69,15 @@ impl Queue {
         let mut left = VecDeque::with_capacity(self.records.len());
         // Keys of which a record is in the batch, or stays behind for want of room.
         let mut taken: HashSet<String> = HashSet::new();
-        for record in self.records.drain(..) {
+        for queued in self.records.drain(..) {
+            let record = &queued.record;
             let fits = batch.is_empty() || bytes + record.bytes() <= BATCH_BYTES_MAX;
             let first = self.unordered || taken.insert(record.key.clone());
             if first && fits && batch.len() < BATCH_RECORDS_MAX {
                 bytes += record.bytes();
-                batch.push(record);
+                batch.push(queued);
             } else {
-                left.push_back(record);
+                left.push_back(queued);
             }
         }
         self.records = left;
@@ -81,16 +89,20 @@ impl Queue {
 mod tests {
     use super::*;
 
-    fn queue(unordered: bool, keys: &[&str]) -> Queue {
+    fn record(line: u64, key: &str, bytes: usize) -> Record<u64> {
+        Record { key: key.to_owned(), data: vec![0; bytes], opaque: line }
+    }
+
+    fn queue(unordered: bool, keys: &[&str]) -> Queue<u64> {
         let mut queue = Queue::new(unordered);
         for (key, line) in keys.iter().zip(1..) {
-            queue.push(Record::of_test(line, key, 1));
+            queue.push(record(line, key, 1));
         }
         queue
     }
 
-    fn lines(batch: &[Record]) -> Vec<u64> {
-        batch.iter().map(|record| record.line).collect()
+    fn lines(batch: &[Queued<u64>]) -> Vec<u64> {
+        batch.iter().map(|queued| queued.record.opaque).collect()
     }
 
     #[test]
@@ -120,7 +132,7 @@ mod tests {
     fn what_is_doubtful_is_sent_alone() {
         let mut queue = queue(false, &["a", "b", "c", "d"]);
         let mut doubtful = queue.batch();
-        queue.push(doubtful.pop().unwrap());
+        queue.push(doubtful.pop().unwrap().record);
         queue.one_by_one(doubtful);
         for line in [1, 2, 3] {
             assert_eq!(lines(&queue.batch()), [line]);
@@ -132,12 +144,12 @@ mod tests {
     fn a_batch_is_within_the_limits_of_the_service_and_never_empty() {
         let mut queue = Queue::new(true);
         for line in 1..=600 {
-            queue.push(Record::of_test(line, "k", 1));
+            queue.push(record(line, "k", 1));
         }
         assert_eq!(queue.batch().len(), 500);
         let mut queue = Queue::new(false);
         for (line, key, bytes) in [(1, "a", 4 << 20), (2, "b", 2 << 20), (3, "b", 1), (4, "c", 9 << 20)] {
-            queue.push(Record::of_test(line, key, bytes));
+            queue.push(record(line, key, bytes));
         }
         // The third would fit, but the second of its key does not.
         assert_eq!(lines(&queue.batch()), [1]);

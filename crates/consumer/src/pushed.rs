@@ -4,22 +4,20 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
-use flumen_client::{Client, Error, Subscription};
+use flumen_client::{Client, Stream, Subscription};
 use flumen_protocol::kinesis::{
     ConsumerStatus, DeregisterStreamConsumerInput, DescribeStreamConsumerInput, DescribeStreamConsumerOutput,
     DescribeStreamSummaryInput, DescribeStreamSummaryOutput, RegisterStreamConsumerInput,
     RegisterStreamConsumerOutput, StartingPosition, SubscribeToShardEvent, SubscribeToShardInput,
 };
 use flumen_protocol::{ErrorCode, Operation, Timestamp};
-use flumen_types::Span;
 
-use crate::cli::Stream;
-use crate::cli::shards::{Page, Shard, Start, records};
+use crate::page::records;
+use crate::{Error, Page, Shard, Start};
 
 /// Between two looks whether a new consumer is ACTIVE, and how many.
 const LOOK: Duration = Duration::from_millis(500);
-const LOOKS_MAX: usize = 120;
+const LOOKS_MAX: u32 = 120;
 
 /// A registered consumer of a stream.
 #[derive(Clone, Debug)]
@@ -30,8 +28,9 @@ pub struct Consumer {
 }
 
 impl Consumer {
-    /// The one of that name, registered if there is none, once it can be pushed to.
-    pub async fn named(client: &Client, stream: &Stream, name: &str) -> anyhow::Result<Self> {
+    /// The one of that name, registered if there is none, once it can be pushed to. A new one is waited for, a minute
+    /// at most.
+    pub async fn named(client: &Client, stream: &Stream, name: &str) -> Result<Self, Error> {
         let stream_arn = match stream.arn() {
             Some(arn) => arn.into_owned(),
             None => {
@@ -68,18 +67,18 @@ impl Consumer {
             }
             tokio::time::sleep(LOOK).await;
         }
-        anyhow::bail!("consumer {name} did not become ACTIVE within {}", Span(LOOK * LOOKS_MAX as u32))
+        Err(Error::NotActive { name: name.to_owned(), within: LOOK * LOOKS_MAX })
     }
 
     /// Deregisters it, unless it was there before.
-    pub async fn let_go(self, client: &Client) -> anyhow::Result<()> {
+    pub async fn let_go(self, client: &Client) -> Result<(), Error> {
         if self.ours {
             let input = DeregisterStreamConsumerInput {
                 consumer_arn: Some(Cow::Borrowed(&self.arn)),
                 ..Default::default()
             };
             let answer = client.call(Operation::DeregisterStreamConsumer, &input).await;
-            answer.with_context(|| format!("consumer {} is still registered", self.arn))?;
+            answer.map_err(|source| Error::StillRegistered { arn: self.arn, source })?;
         }
         Ok(())
     }
@@ -87,7 +86,7 @@ impl Consumer {
 
 /// A place in a shard that moves on with each event.
 pub struct Pushed {
-    pub shard: String,
+    shard: String,
     consumer: Arc<str>,
     start: Start,
     subscription: Option<Subscription>,
@@ -98,8 +97,8 @@ impl Pushed {
         Pushed { shard, consumer: consumer.arn.clone(), start, subscription: None }
     }
 
-    /// The next event, of another subscription where one has ended.
-    pub async fn read(&mut self, client: &Client) -> anyhow::Result<Page> {
+    /// The next event, of another subscription where one has ended or failed.
+    pub async fn read(&mut self, client: &Client) -> Result<Page, Error> {
         loop {
             let mut subscription = match self.subscription.take() {
                 Some(subscription) => subscription,
@@ -120,7 +119,7 @@ impl Pushed {
         }
     }
 
-    async fn subscribe(&self, client: &Client) -> Result<Subscription, Error> {
+    async fn subscribe(&self, client: &Client) -> Result<Subscription, flumen_client::Error> {
         let (kind, number, timestamp_ms) = self.start.parts();
         let starting_position = StartingPosition {
             r#type: kind,
