@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("delivery", &["types", "protocol", "client", "consumer"]),
     ("analytics", &["types", "protocol", "client", "consumer"]),
     ("console", &["types", "protocol", "client"]),
+    ("cli", &["types", "protocol", "client", "producer", "consumer"]),
     (
         "server",
         &[
@@ -30,11 +31,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "watch",
             "api",
             "client",
-            "producer",
-            "consumer",
+            "cli",
             "functions",
             "delivery",
-            "analytics",
             "console",
         ],
     ),
@@ -75,4 +74,9 @@ fn an_edge_that_is_not_listed_is_found() {
     let manifest =
         "[dependencies]\nflumen-types.workspace = true\nflumen-streams = { path = '../streams' }\n";
     assert_eq!(forbidden("storage", manifest), ["storage -> streams"]);
+    // Nothing but the binary starts commands, and only tests use the kit for tests.
+    let manifest = "[dependencies]\nflumen-cli.workspace = true\nflumen-testkit.workspace = true\n\
+         [dev-dependencies]\nflumen-testkit.workspace = true\n";
+    assert_eq!(forbidden("client", manifest), ["client -> cli", "client -> testkit"]);
+    assert_eq!(forbidden("server", manifest), ["server -> testkit"]);
 }

@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context;
+use flumen_cli::text;
 use flumen_storage::{BackedUp, Backup};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cli::text;
 use crate::serve::{LOG_DIRECTORY, log_directory};
 use destination::Destination;
 

@@ -3,9 +3,9 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use flumen_cli::text;
 use flumen_storage::{Damage, Report};
 
-use crate::cli::text;
 use crate::serve::log_directory;
 
 pub fn run(dir: &Path) -> anyhow::Result<()> {

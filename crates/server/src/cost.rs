@@ -11,13 +11,13 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use flumen_cli::Misconfigured;
 use flumen_storage::{Settings, Storage};
 use flumen_streams::metering::usage::read_usage;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::Misconfigured;
 use crate::serve::log_directory;
 use crate::usage::{Asked, Total, Totals};
 use bill::Prices;

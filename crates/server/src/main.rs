@@ -4,7 +4,6 @@
 
 mod backup;
 mod check;
-mod cli;
 mod config;
 mod cost;
 mod exposition;
@@ -23,7 +22,6 @@ mod usage;
 mod wire;
 mod workers;
 
-use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -33,7 +31,8 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use flumen_cli::{Misconfigured, is_broken_pipe};
 
 /// A stream service that speaks the Amazon Kinesis Data Streams API.
 #[derive(Parser)]
@@ -69,20 +68,8 @@ enum Command {
         data_dir: PathBuf,
     },
     #[command(flatten)]
-    Cli(cli::Command),
+    ForPeople(flumen_cli::Command),
 }
-
-/// A wrong setting, told apart from a failure by its exit status.
-#[derive(Debug)]
-pub struct Misconfigured(pub anyhow::Error);
-
-impl std::fmt::Display for Misconfigured {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:#}", self.0)
-    }
-}
-
-impl std::error::Error for Misconfigured {}
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
@@ -91,7 +78,7 @@ fn main() -> ExitCode {
         Command::Backup(args) => backup::run(&args),
         Command::Cost(args) => cost::run(&args),
         Command::Trust { data_dir } => trust::run(&data_dir),
-        Command::Cli(command) => cli::run(command),
+        Command::ForPeople(command) => flumen_cli::run(command, Cli::command),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -101,8 +88,4 @@ fn main() -> ExitCode {
             ExitCode::from(if error.is::<Misconfigured>() { 2 } else { 1 })
         }
     }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

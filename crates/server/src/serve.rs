@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use flumen_api::{Api, CloudWatch, Credentials, Memory, Resources, Services, SignIn};
+use flumen_cli::Misconfigured;
 use flumen_storage::{Settings as LogSettings, Storage};
 use flumen_streams::Streams;
 use flumen_tables::Tables;
@@ -18,7 +19,6 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tracing_subscriber::EnvFilter;
 
-use crate::Misconfigured;
 use crate::config::{Config, LogFormat, Settings};
 use crate::files::Files;
 use crate::http::Server;

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use flumen_cli::Misconfigured;
 use jiff::Timestamp;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use crate::Misconfigured;
 use crate::serve::LOG_DIRECTORY;
 
 const FORMAT: &str = "FORMAT";

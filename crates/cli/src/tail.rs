@@ -11,7 +11,7 @@ use flumen_consumer::{Consumer, Event, Follow, Reading, Shard, Start, list_shard
 use flumen_types::Clock;
 
 use self::print::{Form, Printer};
-use super::{Target, text, when};
+use crate::{Target, text, when};
 
 /// Print the records of a stream as they come
 ///
@@ -80,7 +80,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         Reading { client: client.clone(), stream, consumer: consumer.clone(), forever: !args.no_follow };
     let mut follow = Follow::new(reading, start, with_children);
     follow.begin(shards);
-    let mut interrupt = super::interrupt()?;
+    let mut interrupt = crate::interrupt()?;
     let mut shards = follow.shards();
     let ended = loop {
         if printer.is_done() {

@@ -9,9 +9,9 @@ use flumen_consumer::{Shard, list_shards};
 use flumen_types::Span;
 use serde::Serialize;
 
-use super::sample::{self, Load, Sample};
-use super::streams::{Summary, now_ms, summary};
-use super::{Target, text, when};
+use crate::sample::{self, Load, Sample};
+use crate::streams::{Summary, now_ms, summary};
+use crate::{Target, text, when};
 
 const BAR_CELLS: u32 = 40;
 

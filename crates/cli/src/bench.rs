@@ -23,9 +23,9 @@ use tokio::task::JoinSet;
 
 use self::pace::Pace;
 use self::tally::{Outcome, Tallies};
-use super::Target;
-use super::streams::summary;
 use crate::Misconfigured;
+use crate::Target;
+use crate::streams::summary;
 
 const CREATE_MAX: Duration = Duration::from_secs(300);
 const POLL: Duration = Duration::from_millis(200);
@@ -86,7 +86,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     });
     let began = Instant::now();
     let due = pace.run(began);
-    let (mut interrupt, mut interrupts) = (super::interrupt()?, 0);
+    let (mut interrupt, mut interrupts) = (crate::interrupt()?, 0);
     let give_up = tokio::time::Instant::from_std(began + pace.time() + DRAIN_MAX);
     let mut workers = load.workers(args.connections, due);
     let mut ticks = tokio::time::interval_at(tokio::time::Instant::from_std(began + SECOND), SECOND);

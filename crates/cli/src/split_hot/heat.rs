@@ -2,7 +2,7 @@
 
 use flumen_types::HashKey;
 
-use crate::cli::sample::{Load, Point, Sample};
+use crate::sample::{Load, Point, Sample};
 
 /// One side of a split may keep at most so much, or the split is not worth a shard.
 const SIDE_MAX: f64 = 0.8;
@@ -122,6 +122,7 @@ pub fn profile(sample: &Sample, cells: usize) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
+    use flumen_consumer::Shard;
     use flumen_types::HashKeyRange;
 
     use super::*;
@@ -129,7 +130,14 @@ mod tests {
     const RANGE: HashKeyRange = HashKeyRange { start: HashKey(100), end: HashKey(199) };
 
     fn sample(written: &[(u128, f64)]) -> Sample {
-        Sample::of_test(RANGE, written)
+        let shard = Shard { id: "shardId-0".into(), parents: Vec::new(), range: RANGE, is_open: true };
+        let mut sample = Sample::nothing(shard);
+        for &(hash, records) in written {
+            let load = Load { records, bytes: 0.0 };
+            sample.points.insert(hash, Point { partition_key: format!("k{hash}"), load });
+            sample.load.records += records;
+        }
+        sample
     }
 
     #[test]
@@ -176,7 +184,7 @@ mod tests {
         let sample = sample(&[(100, 1.0), (150, 1.0), (159, 1.0), (199, 1.0)]);
         let expected = Half { start: HashKey(150), end: HashKey(159), width: 0.1 };
         assert_eq!(narrowest_half(&sample), Some(expected));
-        assert_eq!(narrowest_half(&Sample::of_test(RANGE, &[])), None);
+        assert_eq!(narrowest_half(&self::sample(&[])), None);
         assert_eq!(profile(&sample, 4), [1.0, 0.0, 2.0, 1.0]);
     }
 }

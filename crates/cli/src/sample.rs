@@ -89,8 +89,7 @@ async fn of_shard(client: &Client, stream: &Stream, shard: Shard, time: Duration
     let mut cursor = Cursor::new(shard.id.clone(), Start::Latest);
     cursor.place(client, stream).await?;
     let began = Instant::now();
-    let nothing = Load::default();
-    let mut sample = Sample { shard, load: nothing, points: BTreeMap::new(), elsewhere: nothing };
+    let mut sample = Sample::nothing(shard);
     loop {
         let left = time.saturating_sub(began.elapsed());
         tokio::time::sleep(left.min(READ_EVERY)).await;
@@ -116,15 +115,10 @@ async fn of_shard(client: &Client, stream: &Stream, shard: Shard, time: Duration
 }
 
 impl Sample {
-    #[cfg(test)]
-    pub fn of_test(range: flumen_types::HashKeyRange, written: &[(u128, f64)]) -> Self {
-        let shard = Shard { id: "shardId-000000000000".into(), parents: Vec::new(), range, is_open: true };
-        let load = |records| Load { records, bytes: 0.0 };
-        let point =
-            |&(hash, records)| (hash, Point { partition_key: format!("k{hash}"), load: load(records) });
-        let sum = written.iter().map(|(_, records)| records).sum();
-        let points = written.iter().map(point).collect();
-        Sample { shard, load: load(sum), points, elsewhere: load(0.0) }
+    /// Before anything is measured.
+    pub fn nothing(shard: Shard) -> Self {
+        let nothing = Load::default();
+        Sample { shard, load: nothing, points: BTreeMap::new(), elsewhere: nothing }
     }
 
     fn count(&mut self, page: &Page) {
@@ -186,13 +180,17 @@ mod tests {
 
     use super::*;
 
+    fn nothing(range: HashKeyRange) -> Sample {
+        Sample::nothing(Shard { id: "shardId-0".into(), parents: Vec::new(), range, is_open: true })
+    }
+
     fn record(key: &str, data: &[u8]) -> Record {
         Record { sequence_number: String::new(), key: key.into(), arrival_ms: 0, data: data.to_vec() }
     }
 
     #[test]
     fn records_count_where_their_keys_lie() {
-        let mut sample = Sample::of_test(HashKeyRange::ALL, &[]);
+        let mut sample = nothing(HashKeyRange::ALL);
         for record in [record("a", b"123"), record("a", b"1"), record("bc", b"")] {
             sample.record(&record);
         }
@@ -207,7 +205,7 @@ mod tests {
     fn a_record_whose_key_lies_outside_the_shard_has_no_known_place() {
         let hash = HashKey::of_partition_key("a").0;
         let range = HashKeyRange { start: HashKey(hash + 1), end: HashKey::MAX };
-        let mut sample = Sample::of_test(range, &[]);
+        let mut sample = nothing(range);
         sample.record(&record("a", b"x"));
         assert!(sample.points.is_empty());
         assert_eq!(sample.elsewhere, Load { records: 1.0, bytes: 2.0 });
@@ -219,7 +217,7 @@ mod tests {
         let message =
             b"\x0a\x01a\x0a\x01b\x12\x017\x1a\x05\x08\x00\x1a\x01x\x1a\x07\x08\x01\x10\x00\x1a\x01y";
         let data = [b"\xf3\x89\x9a\xc2", &message[..], md5::Md5::digest(message).as_slice()].concat();
-        let mut sample = Sample::of_test(HashKeyRange::ALL, &[]);
+        let mut sample = nothing(HashKeyRange::ALL);
         sample.record(&record("z", &data));
         assert_eq!(sample.load.records, 1.0);
         assert_eq!(sample.points[&7].load.records, 0.5);

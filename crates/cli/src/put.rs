@@ -9,7 +9,7 @@ use flumen_client::{Settings, Stream};
 use flumen_producer::Producer;
 
 use self::input::{Keys, Lines, Origin};
-use super::{Target, text};
+use crate::{Target, text};
 
 /// Store records, one a line
 ///

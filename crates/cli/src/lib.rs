@@ -1,15 +1,17 @@
-//! Subcommands for people: they speak the public API only, so they work against AWS as well.
+//! The commands for people: they speak the public API only, so they work against AWS as well. Running the service, and
+//! what is done to its data directory, is the binary's.
 //!
 //! Results go to standard output, everything else to standard error.
 
-pub mod bench;
-pub mod describe;
-pub mod help;
-pub mod put;
+mod bench;
+mod describe;
+mod failure;
+mod help;
+mod put;
 mod sample;
-pub mod split_hot;
-pub mod streams;
-pub mod tail;
+mod split_hot;
+mod streams;
+mod tail;
 pub mod text;
 mod when;
 
@@ -20,8 +22,9 @@ use clap::Subcommand;
 use flumen_client::{Client, Environment, Error, Settings};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::Misconfigured;
+pub use failure::{Misconfigured, is_broken_pipe};
 
+/// A command with its arguments.
 #[derive(Subcommand)]
 pub enum Command {
     Streams(streams::Args),
@@ -34,7 +37,9 @@ pub enum Command {
     Man(help::Man),
 }
 
-pub fn run(command: Command) -> anyhow::Result<()> {
+/// Carries out a command. `program` is the definition of the whole program, which completions and manual pages are made of.
+/// An error is [`Misconfigured`] where the user has to change something before another attempt.
+pub fn run(command: Command, program: fn() -> clap::Command) -> anyhow::Result<()> {
     let result = match command {
         Command::Streams(args) => block_on(streams::run(args)),
         Command::Describe(args) => block_on(describe::run(args)),
@@ -42,8 +47,8 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Tail(args) => block_on(tail::run(args)),
         Command::SplitHot(args) => block_on(split_hot::run(args)),
         Command::Bench(args) => block_on(bench::run(args)),
-        Command::Completions(args) => help::completions(&args),
-        Command::Man(args) => help::man(&args),
+        Command::Completions(args) => help::completions(&args, program()),
+        Command::Man(args) => help::man(&args, program()),
     };
     match result {
         Err(error) if matches!(of_call(&error), Some(Error::Settings(_))) => {

@@ -10,7 +10,7 @@ use flumen_protocol::{ErrorCode, Operation};
 use flumen_types::Clock;
 use serde::Serialize;
 
-use super::{Target, text, when};
+use crate::{Target, text, when};
 
 /// List the streams
 #[derive(Debug, clap::Args)]

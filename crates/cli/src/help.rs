@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::CommandFactory as _;
+use clap::Command;
 use clap_complete::Shell;
 
 /// Print completions for a shell
@@ -22,15 +22,15 @@ pub struct Man {
     dir: PathBuf,
 }
 
-pub fn completions(args: &Completions) -> anyhow::Result<()> {
+pub fn completions(args: &Completions, mut program: Command) -> anyhow::Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut crate::Cli::command(), "flumen", &mut script);
+    let name = program.get_name().to_owned();
+    clap_complete::generate(args.shell, &mut program, name, &mut script);
     Ok(std::io::stdout().write_all(&script)?)
 }
 
-pub fn man(args: &Man) -> anyhow::Result<()> {
+pub fn man(args: &Man, program: Command) -> anyhow::Result<()> {
     let dir = &args.dir;
     std::fs::create_dir_all(dir).with_context(|| format!("folder {}", dir.display()))?;
-    clap_mangen::generate_to(crate::Cli::command(), dir)
-        .with_context(|| format!("pages in {}", dir.display()))
+    clap_mangen::generate_to(program, dir).with_context(|| format!("pages in {}", dir.display()))
 }

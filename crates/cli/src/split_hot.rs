@@ -13,9 +13,9 @@ use flumen_protocol::kinesis::SplitShardInput;
 use flumen_types::{HashKey, Span};
 
 use self::heat::Refusal;
-use super::sample::{self, Sample};
-use super::streams::summary;
-use super::{Target, text};
+use crate::sample::{self, Sample};
+use crate::streams::summary;
+use crate::{Target, text};
 
 const PROFILE_CELLS: usize = 40;
 const POLL: Duration = Duration::from_millis(200);

@@ -8,7 +8,7 @@ use flumen_consumer::{Batch, Record};
 use flumen_protocol::kpl;
 use serde::Serialize;
 
-use crate::cli::when;
+use crate::when;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
