@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 const ALLOWED: &[(&str, &[&str])] = &[
     ("types", &[]),
@@ -67,6 +68,30 @@ fn crates_use_only_what_they_may() {
         }
     }
     assert!(edges.is_empty(), "new edges between crates, see ALLOWED: {edges:?}");
+}
+
+/// The files below a folder that take a module's text from somewhere above it, as tests could from another crate.
+fn borrowing(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for path in
+        fs::read_dir(folder).expect("a folder can be listed").map(|entry| entry.expect("an entry").path())
+    {
+        if path.is_dir() {
+            found.extend(borrowing(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).expect("source is text");
+            if text.lines().any(|line| line.trim_start().starts_with("#[path = \"../")) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn no_crate_takes_a_file_out_of_another() {
+    let found = borrowing(&super::root().join("crates"));
+    assert!(found.is_empty(), "what tests share is in crates/testkit: {found:?}");
 }
 
 #[test]

@@ -1,13 +1,10 @@
 //! `flumen backup`: where it puts what, what it refuses, and servers started on what it made.
 
-#[allow(dead_code, reason = "each test file uses its own part")]
-mod support;
-
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
-use support::{Done, Server, flumen};
+use flumen_testkit::server::{Done, Server, flumen, program};
 
 const ALL: &[&str] = &["--from-start", "--no-follow"];
 
@@ -179,7 +176,7 @@ fn whoever_closes_standard_output_ends_a_command_quietly() {
     serve(&place.data).stop();
     let (data, backups) = (text(&place.data), text(&place.backups));
     for args in [&["check", data][..], &["cost", "--data-dir", data], &["backup", data, backups]] {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_flumen"));
+        let mut command = program();
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let done = Done::of(

@@ -1,8 +1,5 @@
 //! The commands for people, each as a process of its own against a started server.
 
-#[allow(dead_code, reason = "each test file uses its own part")]
-mod support;
-
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,8 +11,8 @@ use flumen_protocol::kinesis::{
     SubscribeToShardInput,
 };
 use flumen_protocol::{Blob, Operation};
+use flumen_testkit::server::{Done, Server, finish};
 use serde_json::Value;
-use support::{Done, Server, finish};
 
 const ALL: &[&str] = &["--from-start", "--no-follow"];
 

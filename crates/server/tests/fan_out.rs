@@ -1,8 +1,5 @@
 //! As many consumers as a stream may have, all on one shard that is written as fast as it may be.
 
-#[allow(dead_code, reason = "each test file uses its own part")]
-mod support;
-
 use std::time::{Duration, Instant};
 
 use flumen_client::Client;
@@ -11,7 +8,7 @@ use flumen_protocol::kinesis::{
     StartingPosition, SubscribeToShardEvent, SubscribeToShardInput,
 };
 use flumen_protocol::{Blob, Operation};
-use support::Server;
+use flumen_testkit::server::Server;
 
 const CONSUMERS: usize = 20;
 const RECORDS: u32 = 300;

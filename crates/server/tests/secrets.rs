@@ -1,13 +1,10 @@
 //! What callers send and keep does not get into the log, however much is logged.
 
-#[allow(dead_code, reason = "each test file uses its own part")]
-mod support;
-
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Stdio;
 
-use support::Server;
+use flumen_testkit::server::Server;
 
 /// In whatever is sent; a word, so that it passes where letters alone do.
 const SECRET: &str = "Hush4Hush";

@@ -1,9 +1,6 @@
 //! Data directories as earlier versions wrote them: this one opens each, finds everything, and goes on. `stored/make.py`
 //! made them, and says what is in the files.
 
-#[allow(dead_code, reason = "each test file uses its own part")]
-mod support;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
@@ -17,11 +14,11 @@ use flumen_protocol::{Encode, Encoding, decode, encode};
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
 use flumen_tables::Tables;
+use flumen_testkit::server::{Server, flumen};
 use flumen_types::{Clock, ManualClock, Realm};
 use md5::Digest as _;
 use serde::Deserialize;
 use serde_json::Value;
-use support::{Server, flumen};
 
 /// What one of them was, and what was in it.
 #[derive(Deserialize)]

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use common::faulty::{Fault, FaultyDisk, Unsynced};
 use common::*;
 use flumen_storage::{
     BackedUp, Backup, BackupError, Disk, DiskFile, Entry, Log, OpenError, Settings, Storage, check, check_on,
 };
+use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced};
 use parking_lot::Mutex;
 
 fn small() -> Settings {

@@ -5,9 +5,9 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use common::faulty::{Fault, FaultyDisk, Unsynced};
 use common::*;
 use flumen_storage::{Storage, check_on};
+use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced};
 
 fn unfinished(disk: &FaultyDisk) -> Vec<String> {
     let report = check_on(disk).unwrap();

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::faulty::{Fault, FaultyDisk, Unsynced};
 use common::*;
 use flumen_storage::{Disk, Storage, check_on};
+use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced};
 
 #[derive(Default)]
 struct Sent {

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use common::faulty::{FaultyDisk, Unsynced};
 use common::*;
 use flumen_storage::{Damage, Disk as _, OpenError, ReadError, Settings, Storage, check_on};
+use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 
 const LOGS: u32 = 2;
 /// Four journal files of `tiny` take 60. The journal keeps the rest however far the keeper is, so that it knows of the newest

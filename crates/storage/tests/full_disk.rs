@@ -6,9 +6,9 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::faulty::{FaultyDisk, Unsynced};
 use common::*;
 use flumen_storage::{AppendError, Storage, check_on};
+use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_refuses_appends_reads_on_and_resumes() {

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::faulty::{FaultyDisk, Unsynced};
 use common::*;
 use flumen_storage::{AppendError, Disk as _, MemoryDisk, OpenError, ReadError, Settings, Storage, check_on};
+use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     for _ in 0..2000 {

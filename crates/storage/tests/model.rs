@@ -6,9 +6,9 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use common::faulty::{FaultyDisk, Unsynced};
 use common::*;
 use flumen_storage::{AppendError, ReadLimit, Settings, Storage, check_on};
+use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use common::faulty::{FaultyDisk, Unsynced};
 use common::*;
 use flumen_storage::{AppendError, Log, Settings, Storage, check_on};
+use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 
 const WITHIN: Duration = Duration::from_secs(60);
 

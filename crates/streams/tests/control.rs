@@ -1,14 +1,12 @@
 //! The control log over its whole life: commands, snapshots, restarts.
 
-mod support;
-
 use std::collections::BTreeSet;
 
 use flumen_protocol::kinesis::{
     AddTagsToStreamInput, DeleteStreamInput, DescribeStreamSummaryInput, GetResourcePolicyInput,
     ListTagsForStreamInput, PutResourcePolicyInput, RecordDistributionStrategy, ShardIteratorType,
 };
-use support::Service;
+use flumen_testkit::service::Service;
 
 const NAME: &str = "s";
 

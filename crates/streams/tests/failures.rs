@@ -1,11 +1,9 @@
 //! What callers are told of a disk that fails, and what is left for the log.
 
-mod support;
-
 use flumen_protocol::kinesis::{CreateStreamInput, PutRecordInput, PutRecordsInput, PutRecordsRequestEntry};
 use flumen_protocol::{Blob, ErrorCode, Fault};
 use flumen_streams::Put;
-use support::Service;
+use flumen_testkit::service::Service;
 
 #[tokio::test]
 async fn a_failed_sync_is_told_without_its_cause() {

@@ -1,13 +1,11 @@
 //! What `Streams::figures` says after some work.
 
-mod support;
-
 use flumen_protocol::kinesis::{
     GetRecordsInput, RegisterStreamConsumerInput, ShardIteratorType, StartingPosition, SubscribeToShardInput,
 };
 use flumen_streams::metering::figures::StreamFigures;
 use flumen_streams::{Settings, Subscription};
-use support::Service;
+use flumen_testkit::service::Service;
 
 fn figures(service: &Service) -> StreamFigures {
     service.streams.figures().pop().unwrap()

@@ -2,9 +2,8 @@
 //! ARNs of consumers, iterators, page tokens. Names are used again and again here, within a second, by two
 //! accounts, over restarts and clocks that are set back.
 
-mod support;
-
 use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
 
 use flumen_protocol::kinesis::{
     DeleteStreamInput, DeregisterStreamConsumerInput, DescribeStreamConsumerInput,
@@ -13,10 +12,10 @@ use flumen_protocol::kinesis::{
     ShardIteratorType, StartingPosition, SubscribeToShardInput, UpdateShardCountInput,
 };
 use flumen_protocol::{ErrorCode, Fault, Timestamp};
+use flumen_testkit::service::{self, NOW_MS};
 use flumen_types::SequenceNumber;
 use flumen_types::sequence_number::Decoded;
 use proptest::prelude::*;
-use support::{NOW_MS, Service};
 
 const ACCOUNTS: [&str; 2] = ["000000000000", "111111111111"];
 const NAMES: [&str; 2] = ["s", "t"];
@@ -28,10 +27,34 @@ fn number(text: &str) -> SequenceNumber {
     }
 }
 
-/// The calls that these tests make, by the names of the API.
+/// A service with the calls that these tests make.
+struct Service(service::Service);
+
+impl Deref for Service {
+    type Target = service::Service;
+
+    fn deref(&self) -> &service::Service {
+        &self.0
+    }
+}
+
+impl DerefMut for Service {
+    fn deref_mut(&mut self) -> &mut service::Service {
+        &mut self.0
+    }
+}
+
 impl Service {
+    async fn start() -> Self {
+        Service(service::Service::start().await)
+    }
+
+    async fn start_after(snapshot: Option<[&str; 2]>, commands: &[&str]) -> Self {
+        Service(service::Service::start_after(snapshot, commands).await)
+    }
+
     fn act_for(&mut self, account: usize) {
-        self.caller = support::caller(ACCOUNTS[account]);
+        self.caller = service::caller(ACCOUNTS[account]);
     }
 
     fn arn(&self, name: &str) -> String {

@@ -1,7 +1,5 @@
 //! Limits of shards as callers meet them: AWS's, none, and an operator's own for single streams.
 
-mod support;
-
 use flumen_protocol::kinesis::{
     DeregisterStreamConsumerInput, DescribeLimitsInput, DescribeStreamConsumerInput, DescribeStreamInput,
     DescribeStreamSummaryInput, EnableEnhancedMonitoringInput, GetRecordsInput, GetShardIteratorInput,
@@ -11,7 +9,7 @@ use flumen_protocol::kinesis::{
 };
 use flumen_protocol::{Blob, ErrorCode};
 use flumen_streams::{Put, Settings, ShardLimits, StreamLimits};
-use support::Service;
+use flumen_testkit::service::{self, Service};
 
 /// How many of so many records of one key are taken at once.
 async fn taken(service: &Service, stream: &str, count: usize) -> usize {
@@ -149,7 +147,7 @@ async fn calls_of_the_control_plane_are_bounded_by_the_second() {
     /// How many of a hundred calls of an account are not beyond its rate.
     macro_rules! admitted {
         ($account:expr, $method:ident, $input:expr) => {{
-            let (caller, mut admitted) = (support::caller($account), 0);
+            let (caller, mut admitted) = (service::caller($account), 0);
             for _ in 0..100 {
                 let answer = service.streams.$method(&caller, $input).await;
                 let refused =

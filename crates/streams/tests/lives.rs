@@ -1,7 +1,5 @@
 //! What a stream shows of itself while it comes and goes, and what may be attached to it.
 
-mod support;
-
 use std::collections::BTreeMap;
 
 use flumen_protocol::kinesis::{
@@ -11,7 +9,7 @@ use flumen_protocol::kinesis::{
 };
 use flumen_protocol::{ErrorCode, Fault};
 use flumen_streams::Settings;
-use support::Service;
+use flumen_testkit::service::Service;
 
 const NAME: &str = "s";
 

@@ -1,8 +1,6 @@
 //! What each operation says of what is not there: a stream, a shard, a consumer, what tags and policies are
 //! attached to, a policy. The texts are AWS's where any were seen; `docs/differences.md` lists the others.
 
-mod support;
-
 use flumen_protocol::kinesis::{
     AddTagsToStreamInput, DecreaseStreamRetentionPeriodInput, DeleteResourcePolicyInput, DeleteStreamInput,
     DeregisterStreamConsumerInput, DescribeStreamConsumerInput, DescribeStreamInput,
@@ -17,7 +15,7 @@ use flumen_protocol::kinesis::{
     UpdateStreamWarmThroughputInput,
 };
 use flumen_protocol::{Blob, ErrorCode};
-use support::Service;
+use flumen_testkit::service::Service;
 
 const STREAM: &str = "Stream s under account 000000000000 not found.";
 const SHARD: &str = "Shard shardId-000000000007 in stream s under account 000000000000 does not exist";

@@ -2,17 +2,15 @@
 //! rescales, retention changes, clock moves, restarts and crashes. The model holds records in vectors and
 //! knows nothing of logs, blocks or positions.
 
-mod support;
-
 use flumen_protocol::Blob;
 use flumen_protocol::kinesis::{
     DecreaseStreamRetentionPeriodInput, DeleteStreamInput, GetShardIteratorInput,
     IncreaseStreamRetentionPeriodInput, MergeShardsInput, PutRecordInput, ShardIteratorType, SplitShardInput,
     UpdateShardCountInput,
 };
+use flumen_testkit::service::{Service, Stored};
 use flumen_types::{HashKey, HashKeyRange};
 use proptest::prelude::*;
-use support::{Service, Stored};
 
 const HOUR_MS: u64 = 60 * 60 * 1000;
 const NAME: &str = "s";

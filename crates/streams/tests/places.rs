@@ -1,7 +1,7 @@
 //! Places in shards as callers name them (sequence numbers, iterators, times), where clocks differ and at the
 //! ends of shards.
 
-mod support;
+use std::ops::{Deref, DerefMut};
 
 use flumen_protocol::kinesis::{
     GetRecordsInput, GetShardIteratorInput, PutRecordInput, RegisterStreamConsumerInput, ShardIteratorType,
@@ -9,9 +9,9 @@ use flumen_protocol::kinesis::{
 };
 use flumen_protocol::{Blob, ErrorCode, Fault, Timestamp};
 use flumen_streams::Subscription;
+use flumen_testkit::service::{self, NOW_MS};
 use flumen_types::sequence_number::Decoded;
 use flumen_types::{Creation, SequenceNumber};
-use support::{NOW_MS, Service};
 
 const NAME: &str = "s";
 const HOUR_MS: u64 = 60 * 60 * 1000;
@@ -23,7 +23,28 @@ fn number(text: &str) -> SequenceNumber {
     }
 }
 
+/// A service with the calls that these tests make.
+struct Service(service::Service);
+
+impl Deref for Service {
+    type Target = service::Service;
+
+    fn deref(&self) -> &service::Service {
+        &self.0
+    }
+}
+
+impl DerefMut for Service {
+    fn deref_mut(&mut self) -> &mut service::Service {
+        &mut self.0
+    }
+}
+
 impl Service {
+    async fn start() -> Self {
+        Service(service::Service::start().await)
+    }
+
     async fn put_after(&self, stream: &str, ordering: &str) -> Result<String, Fault> {
         let input = PutRecordInput {
             stream_name: Some(stream.to_owned().into()),

@@ -1,7 +1,5 @@
 //! SubscribeToShard from the inside, with time that stands still until a test moves it.
 
-mod support;
-
 use std::time::Duration;
 
 use flumen_protocol::ErrorCode;
@@ -11,7 +9,7 @@ use flumen_protocol::kinesis::{
     SplitShardInput, StartingPosition, SubscribeToShardInput,
 };
 use flumen_streams::{Event, Settings, ShardLimits, Subscription};
-use support::Service;
+use flumen_testkit::service::Service;
 use tokio::time::{Instant, advance};
 
 const NAME: &str = "s";

@@ -1,8 +1,6 @@
 //! What is measured, minute by minute, with a clock that the test moves: usage by the hour, and on-demand
 //! streams that scale by it.
 
-mod support;
-
 use flumen_protocol::Blob;
 use flumen_protocol::kinesis::{
     CreateStreamInput, PutRecordsInput, PutRecordsRequestEntry, RegisterStreamConsumerInput, SplitShardInput,
@@ -10,7 +8,7 @@ use flumen_protocol::kinesis::{
 };
 use flumen_streams::Put;
 use flumen_streams::metering::usage::Row;
-use support::{NOW_MS, Service};
+use flumen_testkit::service::{NOW_MS, Service};
 
 const MINUTE_MS: u64 = 60_000;
 const HOUR_MS: u64 = 60 * MINUTE_MS;

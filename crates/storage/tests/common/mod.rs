@@ -1,17 +1,15 @@
 //! What the tests share: tiny sizes, so that files roll constantly, and records that say who they are.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses some of it")]
 
-pub mod faulty;
-
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use faulty::FaultyDisk;
 use flumen_storage::{
     Append, AppendError, Appended, BatchBuilder, Disk as _, Log, LogId, ReadError, ReadLimit, Settings,
     Storage, check_on,
 };
+use flumen_testkit::faulty::FaultyDisk;
 
 pub const ALL: ReadLimit = ReadLimit { records: usize::MAX, bytes: usize::MAX };
 

@@ -1,14 +1,11 @@
 //! Tables on a disk in memory that a crash can hit, with a clock that tests move.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-#[path = "../../../storage/tests/common/faulty.rs"]
-mod faulty;
-
 use std::sync::Arc;
 
-use faulty::{FaultyDisk, Unsynced};
 use flumen_storage::Storage;
 use flumen_tables::{Answer, Settings, Tables};
+use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 use flumen_types::{Clock, ManualClock, Realm};
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! A started server, and the commands that are tried on it.
+//! The program of the crate that is tested: as a server, and as commands that are tried on it.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Output, Stdio};
@@ -8,13 +8,16 @@ use flumen_client::{Answer, Client, Environment, Settings};
 use flumen_protocol::kinesis::{CreateStreamInput, MergeShardsInput, SplitShardInput};
 use flumen_protocol::{Encode, Operation};
 
+/// A running server, killed when it is dropped.
 pub struct Server {
     child: Child,
     pub endpoint: String,
+    /// With `--tls`.
     pub secure_endpoint: Option<String>,
 }
 
 impl Server {
+    /// In memory, without limits.
     pub fn start() -> Self {
         Self::start_with(&["--ephemeral"])
     }
@@ -24,9 +27,10 @@ impl Server {
         Self::start_logging(settings, "error", Stdio::inherit())
     }
 
+    /// Which logs what the filter lets pass.
     pub fn start_logging(settings: &[&str], filter: &str, log: Stdio) -> Self {
         let limits = if settings.contains(&"--limits") { &[][..] } else { &["--limits", "off"] };
-        let mut child = Command::new(env!("CARGO_BIN_EXE_flumen"))
+        let mut child = program()
             .args(["serve", "--listen", "127.0.0.1:0", "--log", filter])
             .args(limits)
             .args(settings)
@@ -49,6 +53,7 @@ impl Server {
         assert!(self.child.wait().unwrap().success());
     }
 
+    /// What of its memory is resident.
     pub fn resident_mib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
@@ -57,7 +62,7 @@ impl Server {
 
     /// A command that knows nothing but this server.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_flumen"));
+        let mut command = program();
         command.args(args).env_clear().env("FLUMEN_ENDPOINT", &self.endpoint);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
@@ -121,9 +126,16 @@ impl Drop for Server {
     }
 }
 
-/// The program without a server.
+/// `flumen` as cargo built it for the tests that run, which are those of its own crate.
+pub fn program() -> Command {
+    Command::new(
+        std::env::var_os("CARGO_BIN_EXE_flumen").expect("cargo names the program to its crate's tests"),
+    )
+}
+
+/// What the program makes of these arguments, without a server.
 pub fn flumen(args: &[&str]) -> Done {
-    Done::of(Command::new(env!("CARGO_BIN_EXE_flumen")).args(args).env_clear().output().unwrap())
+    Done::of(program().args(args).env_clear().output().unwrap())
 }
 
 /// What a command has left behind.
@@ -140,6 +152,7 @@ impl Done {
         Done { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
+    /// Of standard output, of a success.
     #[track_caller]
     pub fn lines(&self) -> Vec<&str> {
         assert_eq!(self.status, Some(0), "{self:?}");

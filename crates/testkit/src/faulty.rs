@@ -16,6 +16,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 const SECTOR: usize = 512;
 
+/// How a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing is done and the call fails.
@@ -37,6 +38,7 @@ pub enum Unsynced {
     Mixed(u64),
 }
 
+/// A disk in memory. Clones are the same disk.
 #[derive(Clone)]
 pub struct FaultyDisk {
     inner: Arc<Inner>,
@@ -131,6 +133,7 @@ impl FaultyDisk {
         }
     }
 
+    /// An empty disk that fails once, at the nth call.
     pub fn failing_at(nth: u64, fault: Fault) -> FaultyDisk {
         let disk = FaultyDisk::default();
         *disk.inner.plan.lock() = Some((nth, fault));
@@ -143,6 +146,7 @@ impl FaultyDisk {
         *self.inner.plan.lock() = Some((calls + nth, fault));
     }
 
+    /// Whether the fault that was planned has happened.
     pub fn tripped(&self) -> bool {
         self.inner.tripped.load(Ordering::SeqCst)
     }
@@ -152,6 +156,7 @@ impl FaultyDisk {
         self.inner.capacity.store(bytes, Ordering::SeqCst);
     }
 
+    /// Bytes in all files.
     pub fn used(&self) -> u64 {
         self.inner.used.load(Ordering::SeqCst)
     }
@@ -166,10 +171,12 @@ impl FaultyDisk {
         self.inner.lacking.lock().end == 0
     }
 
+    /// The next sync of a file's data fails.
     pub fn fail_next_sync(&self) {
         self.inner.next_sync_fails.store(true, Ordering::SeqCst);
     }
 
+    /// The next sync of all files fails, half of which it has synced.
     pub fn fail_next_sync_of_all(&self) {
         self.inner.next_sync_of_all_fails.store(true, Ordering::SeqCst);
     }
@@ -210,6 +217,7 @@ impl FaultyDisk {
         FaultyDisk::holding(Tree { durable: names.clone(), names, pending: BTreeMap::new() })
     }
 
+    /// All files and their lengths.
     pub fn files(&self) -> Vec<(PathBuf, u64)> {
         let tree = self.inner.tree.lock();
         tree.names.files.iter().map(|(path, file)| (path.clone(), file.0.lock().now.len() as u64)).collect()
@@ -224,6 +232,7 @@ impl FaultyDisk {
         content.dirty.clear();
     }
 
+    /// A file with this content, all of it durable.
     pub fn put(&self, path: &Path, bytes: &[u8]) {
         let content = Content { now: bytes.to_vec(), durable: bytes.to_vec(), ..Content::default() };
         let file = Arc::new(File(Mutex::new(content)));
@@ -232,6 +241,7 @@ impl FaultyDisk {
         tree.names.files.insert(path.to_owned(), file);
     }
 
+    /// Removes a file for good, as another program would.
     pub fn unlink(&self, path: &Path) {
         let mut tree = self.inner.tree.lock();
         tree.durable.files.remove(path);
@@ -353,10 +363,10 @@ impl Content {
     }
 }
 
-pub struct Dice(pub u64);
+struct Dice(pub u64);
 
 impl Dice {
-    pub fn below(&mut self, n: usize) -> usize {
+    fn below(&mut self, n: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

@@ -1,12 +1,7 @@
-//! A service on a disk in memory with a clock that tests move, and the few calls that most tests make.
-#![allow(dead_code, reason = "each test file uses its own part")]
-
-#[path = "../../../storage/tests/common/faulty.rs"]
-mod faulty;
+//! The stream service on a disk in memory with a clock that tests move, and the few calls that most tests make.
 
 use std::sync::Arc;
 
-use faulty::{FaultyDisk, Unsynced};
 use flumen_access::{Caller, Principal};
 use flumen_protocol::Blob;
 use flumen_protocol::kinesis::{
@@ -17,6 +12,9 @@ use flumen_storage::{Append, BatchBuilder, LogId, Storage};
 use flumen_streams::{Put, Settings, Streams};
 use flumen_types::{Clock, HashKey, HashKeyRange, ManualClock, ShardId};
 
+use crate::faulty::{FaultyDisk, Unsynced};
+
+/// When every service is started first.
 pub const NOW_MS: u64 = 1_700_000_000_000;
 
 /// Whoever an account is, in the region of all tests.
@@ -24,6 +22,7 @@ pub fn caller(account: &str) -> Caller {
     Caller::new(Arc::new(Principal::root(account)), "us-east-1")
 }
 
+/// A service that is called without a front.
 pub struct Service {
     pub streams: Streams,
     pub caller: Caller,
@@ -43,6 +42,7 @@ pub struct Stored {
     pub arrival_ms: u64,
 }
 
+/// A shard as ListShards shows it.
 #[derive(Clone, Debug)]
 pub struct Listed {
     pub index: u32,
@@ -92,6 +92,7 @@ impl Service {
         self.hand.advance_ms(ms);
     }
 
+    /// After which the log takes no more appends.
     pub fn fail_next_sync(&self) {
         self.disk.fail_next_sync();
     }
@@ -144,6 +145,7 @@ impl Service {
         records.iter().zip(puts).map(stored).collect()
     }
 
+    /// All shards that are kept, in pages of three.
     pub async fn shards(&self, name: &str) -> Vec<Listed> {
         let mut input = ListShardsInput { stream_name: Some(name.to_owned().into()), ..Default::default() };
         input.max_results = Some(3);
@@ -199,6 +201,7 @@ impl Service {
         self.read_from(iterator, limit).await
     }
 
+    /// What is there from an iterator on.
     pub async fn read_from(&self, mut iterator: String, limit: i32) -> Vec<Stored> {
         let mut read = Vec::new();
         loop {
