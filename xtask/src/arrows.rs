@@ -9,10 +9,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("protocol", &["types"]),
     ("storage", &["types"]),
-    ("streams", &["types", "protocol", "storage"]),
+    ("access", &["types"]),
+    ("streams", &["types", "protocol", "storage", "access"]),
     ("tables", &["types", "storage"]),
     ("watch", &["types", "protocol"]),
-    ("api", &["types", "protocol", "streams", "tables", "watch"]),
+    ("api", &["types", "protocol", "access", "streams", "tables", "watch"]),
     ("client", &["types", "protocol"]),
     ("producer", &["types", "protocol", "client"]),
     ("consumer", &["types", "protocol", "client"]),
@@ -70,17 +71,17 @@ fn crates_use_only_what_they_may() {
     assert!(edges.is_empty(), "new edges between crates, see ALLOWED: {edges:?}");
 }
 
-/// The files below a folder that take a module's text from somewhere above it, as tests could from another crate.
-fn borrowing(folder: &Path) -> Vec<PathBuf> {
+/// The sources below a folder that have a line like this.
+fn sources_with(folder: &Path, line: &dyn Fn(&str) -> bool) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for path in
         fs::read_dir(folder).expect("a folder can be listed").map(|entry| entry.expect("an entry").path())
     {
         if path.is_dir() {
-            found.extend(borrowing(&path));
+            found.extend(sources_with(&path, line));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).expect("source is text");
-            if text.lines().any(|line| line.trim_start().starts_with("#[path = \"../")) {
+            if text.lines().any(line) {
                 found.push(path);
             }
         }
@@ -90,8 +91,23 @@ fn borrowing(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn no_crate_takes_a_file_out_of_another() {
-    let found = borrowing(&super::root().join("crates"));
+    let takes = |line: &str| line.trim_start().starts_with("#[path = \"../");
+    let found = sources_with(&super::root().join("crates"), &takes);
     assert!(found.is_empty(), "what tests share is in crates/testkit: {found:?}");
+}
+
+#[test]
+fn callers_are_made_in_api_alone() {
+    let crates = super::root().join("crates");
+    let makes = |line: &str| line.contains("Caller::new(");
+    let mut found = sources_with(&crates, &makes);
+    assert!(found.contains(&crates.join("api/src/sign_in.rs")), "this would find it");
+    let is_test = |path: &PathBuf| {
+        path.components().any(|part| ["tests", "tests.rs"].map(Some).contains(&part.as_os_str().to_str()))
+    };
+    let may = ["api", "access", "testkit"].map(|name| crates.join(name).join("src"));
+    found.retain(|path| !is_test(path) && !may.iter().any(|may| path.starts_with(may)));
+    assert!(found.is_empty(), "who calls is known where requests come in, and only there: {found:?}");
 }
 
 #[test]

@@ -87,7 +87,7 @@ enum Place {
 }
 
 impl Follow {
-    /// Follows from `start`, where `begin` says, and into children if `with_children`.
+    /// `start` is where the first shards are read from; `with_children` goes on with what comes of shards that end.
     pub fn new(reading: Reading, start: Start, with_children: bool) -> Self {
         // Bounded by the permits that readers hold until their records are taken; the channel adds none.
         let (to, told) = mpsc::channel(1);

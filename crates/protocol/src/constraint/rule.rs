@@ -168,9 +168,8 @@ mod tests {
 
     #[test]
     fn a_plain_arn_is_one_that_the_expressions_match() {
-        let expressions = crate::kinesis::patterns();
-        let arns: Vec<_> =
-            expressions.iter().filter(|pattern| matches!(pattern, Pattern::StreamArn(..))).collect();
+        let expressions = crate::kinesis::RULES.iter().filter_map(|rule| rule.pattern.as_ref());
+        let arns: Vec<_> = expressions.filter(|pattern| matches!(pattern, Pattern::StreamArn(..))).collect();
         assert_eq!(arns.len(), 2);
         let cases = [
             ("arn:aws:kinesis:us-east-1:123456789012:stream/orders", true),

@@ -16,20 +16,16 @@ pub use generated::*;
 pub const TARGET: &str = "Kinesis_20131202";
 
 #[cfg(test)]
-pub(crate) fn patterns() -> Vec<&'static crate::constraint::Pattern> {
-    generated::RULES.iter().filter_map(|rule| rule.pattern.as_ref()).collect()
-}
-
-#[cfg(test)]
 mod tests {
     use crate::constraint::Pattern;
 
     #[test]
     fn all_patterns_of_the_interface_compile() {
-        let compiled = super::patterns().into_iter().filter(|pattern| match pattern {
-            Pattern::Regex(regex, _) | Pattern::StreamArn(regex, _) => !regex.is_match(""),
-            _ => false,
-        });
+        let compiled =
+            super::RULES.iter().filter_map(|rule| rule.pattern.as_ref()).filter(|pattern| match pattern {
+                Pattern::Regex(regex, _) | Pattern::StreamArn(regex, _) => !regex.is_match(""),
+                _ => false,
+            });
         assert_eq!(compiled.count(), 3);
     }
 }
