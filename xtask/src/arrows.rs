@@ -12,7 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("access", &["types"]),
     ("streams", &["types", "protocol", "storage", "access"]),
     ("tables", &["types", "storage"]),
-    ("watch", &["types", "protocol"]),
+    ("watch", &["types", "protocol", "access"]),
     ("api", &["types", "protocol", "access", "streams", "tables", "watch"]),
     ("client", &["types", "protocol"]),
     ("producer", &["types", "protocol", "client"]),

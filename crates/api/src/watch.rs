@@ -8,12 +8,13 @@ use std::io::Read as _;
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
+use flumen_access::Caller;
 use flumen_protocol::cloudwatch::{
     ErrorCode, Fault, Operation, Protocol, SIGNING_NAME, TARGET, decode, encode,
 };
 use flumen_protocol::codec::QueryReader;
 use flumen_streams::Streams;
-use flumen_types::{Clock, Realm};
+use flumen_types::Clock;
 use flumen_watch::Watch;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
@@ -91,7 +92,7 @@ impl CloudWatch {
 
     fn answer(
         &self,
-        realm: &Realm,
+        caller: &Caller,
         operation: Operation,
         protocol: Protocol,
         body: &[u8],
@@ -100,7 +101,7 @@ impl CloudWatch {
         let watch = &self.watch;
         macro_rules! shape {
             ($method:ident) => {{
-                let output = watch.$method(realm, &decode(protocol, body)?)?;
+                let output = watch.$method(caller, &decode(protocol, body)?)?;
                 Ok(encode(protocol, operation, Some(&output), id))
             }};
         }
@@ -109,7 +110,7 @@ impl CloudWatch {
         }
         match operation {
             Operation::PutMetricData => {
-                watch.put_metric_data(realm, &decode(protocol, body)?)?;
+                watch.put_metric_data(caller, &decode(protocol, body)?)?;
                 Ok(encode(protocol, operation, None::<&Nothing>, id))
             }
             Operation::GetMetricData => shape!(get_metric_data),
@@ -146,7 +147,7 @@ impl Service for CloudWatch {
         let body = unpacked(&head.headers, body)?;
         let operation = operation(head, &body, protocol)?;
         call.operation = Some(operation as usize);
-        let answer = self.answer(caller.realm(), operation, protocol, &body, call.id())?;
+        let answer = self.answer(&caller, operation, protocol, &body, call.id())?;
         sent(memory, protocol, answer).await
     }
 

@@ -112,7 +112,7 @@ impl<'a> Door<'a> {
     /// The same for a request that brings tags.
     pub fn named_with_tags(&'a self, name: &str) -> Result<Named<'a>, Fault> {
         let named = self.named(Some(name), None)?;
-        self.permit(self.row.to_tag, &named.arn.realm.account, &named.arn)?;
+        self.permit(self.row.with_tags, &named.arn.realm.account, &named.arn)?;
         Ok(named)
     }
 

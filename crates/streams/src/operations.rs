@@ -12,7 +12,7 @@ pub struct Row {
     /// What policies call it. All of them must be allowed.
     pub actions: &'static [Action],
     /// Needed as well where the request brings tags.
-    pub(crate) to_tag: &'static [Action],
+    pub(crate) with_tags: &'static [Action],
     /// What it may be done with; nothing for those that are the account's.
     pub resources: &'static [Kind],
     pub level: Level,
@@ -65,7 +65,7 @@ impl Page {
 
 impl Row {
     const fn of(level: Level, actions: &'static [Action], resources: &'static [Kind]) -> Self {
-        Row { served: true, actions, to_tag: &[], resources, level, rate: None, page: None, a_day: None }
+        Row { served: true, actions, with_tags: &[], resources, level, rate: None, page: None, a_day: None }
     }
 
     /// Of the API, but not served here.
@@ -85,8 +85,8 @@ impl Row {
         Row { a_day: Some(times), ..self }
     }
 
-    const fn to_tag(self, actions: &'static [Action]) -> Self {
-        Row { to_tag: actions, ..self }
+    const fn with_tags(self, actions: &'static [Action]) -> Self {
+        Row { with_tags: actions, ..self }
     }
 }
 
@@ -115,7 +115,7 @@ pub const fn row(operation: Operation) -> &'static Row {
         AddTagsToStream: of(Tagging, &[Stream]).rate(OfAccount(5)),
         CreateChannel: absent(Write),
         CreateQueue: absent(Write),
-        CreateStream: of(Write, &[Stream]).rate(OfAccount(5)).to_tag(action!(AddTagsToStream)),
+        CreateStream: of(Write, &[Stream]).rate(OfAccount(5)).with_tags(action!(AddTagsToStream)),
         DecreaseStreamRetentionPeriod: of(Write, &[Stream]).rate(OfStream(5)),
         DeleteChannel: absent(Write),
         DeleteQueue: absent(Write),

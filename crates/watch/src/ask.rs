@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::door::Target;
 use flumen_protocol::Timestamp;
 use flumen_protocol::cloudwatch::{Fault, StandardUnit};
-use flumen_types::Realm;
 
 use crate::put_metric_data::invalid;
 use crate::store::SeriesName;
@@ -56,10 +56,10 @@ impl Span {
 
 impl Watch {
     /// By time.
-    pub(crate) fn points(&self, realm: &Realm, ask: &Ask) -> Vec<Point> {
+    pub(crate) fn points(&self, target: &Target<'_>, ask: &Ask) -> Vec<Point> {
         let Span { first, end, period } = ask.span;
         let store = self.store.lock();
-        let (series, horizon) = store.of_metric(realm, &ask.metric, self.clock.now_ms());
+        let (series, horizon) = store.of_metric(target.realm, &ask.metric, self.clock.now_ms());
         let mut points: BTreeMap<(u64, StandardUnit), Sample> = BTreeMap::new();
         for (unit, series) in
             series.into_iter().filter(|(unit, _)| ask.unit.is_none_or(|asked| asked == *unit))

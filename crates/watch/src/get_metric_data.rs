@@ -2,26 +2,27 @@
 
 use std::collections::BTreeSet;
 
+use flumen_access::Caller;
 use flumen_protocol::cloudwatch::{
     ErrorCode, Fault, GetMetricDataInput, GetMetricDataOutput, MetricDataQuery, MetricDataResult, MetricStat,
-    ScanBy, Statistic, StatusCode,
+    Operation, ScanBy, Statistic, StatusCode,
 };
-use flumen_types::Realm;
 
 use crate::ask::{Ask, Point, Span};
 use crate::get_metric_statistics::not_kept;
 use crate::put_metric_data::{dimensions, invalid};
 use crate::store::SeriesName;
-use crate::{NO_UNIT, Watch};
+use crate::{NO_UNIT, Watch, door};
 
 const POINTS_MAX: usize = 100_800;
 
 impl Watch {
     pub fn get_metric_data(
         &self,
-        realm: &Realm,
+        caller: &Caller,
         input: &GetMetricDataInput<'_>,
     ) -> Result<GetMetricDataOutput<'static>, Fault> {
+        let target = door::own(caller, Operation::GetMetricData)?;
         // How many points earlier pages had.
         let mut passed = match input.next_token.as_deref() {
             Some(token) => token.parse().map_err(|_| invalid_token())?,
@@ -44,7 +45,7 @@ impl Watch {
             if query.return_data == Some(false) {
                 continue;
             }
-            let mut points = self.points(realm, &ask);
+            let mut points = self.points(&target, &ask);
             if input.scan_by != Some(ScanBy::TimestampAscending) {
                 points.reverse();
             }

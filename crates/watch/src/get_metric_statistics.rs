@@ -1,23 +1,24 @@
 //! GetMetricStatistics: the statistics of one metric, period by period.
 
+use flumen_access::Caller;
 use flumen_protocol::cloudwatch::{
-    Datapoint, ErrorCode, Fault, GetMetricStatisticsInput, GetMetricStatisticsOutput, Statistic,
+    Datapoint, ErrorCode, Fault, GetMetricStatisticsInput, GetMetricStatisticsOutput, Operation, Statistic,
 };
-use flumen_types::Realm;
 
 use crate::ask::{Ask, Point, Span};
 use crate::put_metric_data::{dimensions, invalid};
 use crate::store::SeriesName;
-use crate::{NO_UNIT, Watch};
+use crate::{NO_UNIT, Watch, door};
 
 const POINTS_MAX: u64 = 1440;
 
 impl Watch {
     pub fn get_metric_statistics(
         &self,
-        realm: &Realm,
+        caller: &Caller,
         input: &GetMetricStatisticsInput<'_>,
     ) -> Result<GetMetricStatisticsOutput<'static>, Fault> {
+        let target = door::own(caller, Operation::GetMetricStatistics)?;
         if let Some(percentile) = input.extended_statistics.iter().flatten().next() {
             return Err(not_kept("ExtendedStatistics.member.1", percentile));
         }
@@ -40,7 +41,7 @@ impl Watch {
             dimensions: dimensions(input.dimensions.as_deref(), "")?,
             unit: NO_UNIT,
         };
-        let points = self.points(realm, &Ask { metric, unit: input.unit, span });
+        let points = self.points(&target, &Ask { metric, unit: input.unit, span });
         Ok(GetMetricStatisticsOutput {
             label: Some(input.metric_name.to_string().into()),
             datapoints: Some(points.iter().map(|point| datapoint(point, statistics)).collect()),

@@ -8,9 +8,11 @@
 //! workers, so that after some restarts a full store would hold none but dead ones.
 
 mod ask;
+mod door;
 mod get_metric_data;
 mod get_metric_statistics;
 mod list_metrics;
+pub mod operations;
 mod put_metric_data;
 mod sample;
 mod store;

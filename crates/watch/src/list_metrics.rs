@@ -1,12 +1,12 @@
 //! ListMetrics: which metrics have points.
 
+use flumen_access::Caller;
 use flumen_protocol::cloudwatch::{
-    Dimension, ErrorCode, Fault, ListMetricsInput, ListMetricsOutput, Metric, RecentlyActive,
+    Dimension, ErrorCode, Fault, ListMetricsInput, ListMetricsOutput, Metric, Operation, RecentlyActive,
 };
-use flumen_types::Realm;
 
 use crate::store::SeriesName;
-use crate::{MINUTE_MS, Watch};
+use crate::{MINUTE_MS, Watch, door};
 
 const PAGE: usize = 500;
 const RECENT_MINUTES: u64 = 3 * 60;
@@ -14,9 +14,10 @@ const RECENT_MINUTES: u64 = 3 * 60;
 impl Watch {
     pub fn list_metrics(
         &self,
-        realm: &Realm,
+        caller: &Caller,
         input: &ListMetricsInput<'_>,
     ) -> Result<ListMetricsOutput<'static>, Fault> {
+        let target = door::own(caller, Operation::ListMetrics)?;
         let skipped: usize = match input.next_token.as_deref() {
             Some(token) => token.parse().map_err(|_| {
                 Fault::new(
@@ -30,7 +31,7 @@ impl Watch {
         let recent = (now_ms / MINUTE_MS).saturating_sub(RECENT_MINUTES);
         let store = self.store.lock();
         let mut last: Option<&SeriesName> = None;
-        let metrics = store.of_realm(realm, now_ms).filter(|(name, series)| {
+        let metrics = store.of_realm(target.realm, now_ms).filter(|(name, series)| {
             let is_asked = matches(name, input)
                 && (input.recently_active != Some(RecentlyActive::Pt3h)
                     || series.newest_minute().is_some_and(|minute| minute >= recent));

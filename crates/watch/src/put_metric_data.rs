@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
+use flumen_access::Caller;
 use flumen_protocol::cloudwatch::{
-    Dimension, ErrorCode, Fault, MetricDatum, PutMetricDataInput, StatisticSet,
+    Dimension, ErrorCode, Fault, MetricDatum, Operation, PutMetricDataInput, StatisticSet,
 };
-use flumen_types::Realm;
 
 use crate::store::SeriesName;
-use crate::{NO_UNIT, Sample, Watch};
+use crate::{NO_UNIT, Sample, Watch, door};
 
 /// Namespaces that begin so are the services' own.
 const RESERVED: &str = "AWS/";
@@ -17,7 +17,8 @@ const FUTURE_MS_MAX: i64 = 2 * 3_600_000;
 const MAGNITUDE_BITS_MAX: i32 = 360;
 
 impl Watch {
-    pub fn put_metric_data(&self, realm: &Realm, input: &PutMetricDataInput<'_>) -> Result<(), Fault> {
+    pub fn put_metric_data(&self, caller: &Caller, input: &PutMetricDataInput<'_>) -> Result<(), Fault> {
+        let target = door::own(caller, Operation::PutMetricData)?;
         if input.namespace.starts_with(RESERVED) {
             return Err(invalid("Namespace", RESERVED, "is reserved for the service"));
         }
@@ -36,7 +37,7 @@ impl Watch {
         for (name, time_ms, sample) in read {
             // A set of nothing says nothing.
             if sample.count > 0.0 {
-                store.add(realm, name, time_ms, sample, now_ms);
+                store.add(target.realm, name, time_ms, sample, now_ms);
             }
         }
         Ok(())

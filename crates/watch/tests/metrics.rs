@@ -1,10 +1,13 @@
 //! What is put is what is asked for, in each of the three protocols.
 
+use std::sync::Arc;
+
+use flumen_access::{Caller, Principal};
 use flumen_protocol::cloudwatch::{
     ErrorCode, Fault, GetMetricDataInput, GetMetricDataOutput, GetMetricStatisticsInput,
     GetMetricStatisticsOutput, ListMetricsInput, ListMetricsOutput, Protocol, PutMetricDataInput, decode,
 };
-use flumen_types::{Clock, Realm};
+use flumen_types::Clock;
 use flumen_watch::{Settings, Watch};
 
 /// 2026-01-31T12:00:00Z
@@ -15,28 +18,28 @@ fn watch() -> Watch {
     Watch::new(settings, Clock::manual(NOON_MS + 30_000).0)
 }
 
-fn realm() -> Realm {
-    Realm { account: "000000000000".into(), region: "us-east-1".into() }
+fn caller() -> Caller {
+    Caller::new(Arc::new(Principal::root("000000000000")), "us-east-1")
 }
 
 fn put(watch: &Watch, form: &str) -> Result<(), Fault> {
     let input: PutMetricDataInput<'_> = decode(Protocol::Query, form.as_bytes())?;
-    watch.put_metric_data(&realm(), &input)
+    watch.put_metric_data(&caller(), &input)
 }
 
 fn statistics(watch: &Watch, form: &str) -> Result<GetMetricStatisticsOutput<'static>, Fault> {
     let input: GetMetricStatisticsInput<'_> = decode(Protocol::Query, form.as_bytes())?;
-    watch.get_metric_statistics(&realm(), &input)
+    watch.get_metric_statistics(&caller(), &input)
 }
 
 fn data(watch: &Watch, json: &str) -> Result<GetMetricDataOutput<'static>, Fault> {
     let input: GetMetricDataInput<'_> = decode(Protocol::Json, json.as_bytes())?;
-    watch.get_metric_data(&realm(), &input)
+    watch.get_metric_data(&caller(), &input)
 }
 
 fn listed(watch: &Watch, json: &str) -> ListMetricsOutput<'static> {
     let input: ListMetricsInput<'_> = decode(Protocol::Json, json.as_bytes()).unwrap();
-    watch.list_metrics(&realm(), &input).unwrap()
+    watch.list_metrics(&caller(), &input).unwrap()
 }
 
 const ASKED: &str = "Namespace=app&MetricName=Lag&Dimensions.member.1.Name=ShardId&Dimensions.member.1.Value=s-0\
@@ -55,7 +58,7 @@ fn values_of_a_minute_are_one_point_in_every_protocol() {
     .unwrap();
     let json = r#"{"Namespace":"app","MetricData":[{"MetricName":"Lag","Dimensions":[{"Name":"ShardId","Value":"s-0"}],
         "StatisticValues":{"SampleCount":2,"Sum":4.5,"Minimum":2,"Maximum":2.5},"Unit":"Milliseconds"}]}"#;
-    watch.put_metric_data(&realm(), &decode(Protocol::Json, json.as_bytes()).unwrap()).unwrap();
+    watch.put_metric_data(&caller(), &decode(Protocol::Json, json.as_bytes()).unwrap()).unwrap();
     // As KPL sends it: a whole double as an integer, a time as tag 1 over seconds; and a half for good measure.
     let mut cbor =
         b"\xa2\x69Namespace\x63app\x6aMetricData\x81\xa5\x6aMetricName\x63Lag\x64Unit\x6cMilliseconds"
@@ -63,7 +66,7 @@ fn values_of_a_minute_are_one_point_in_every_protocol() {
     cbor.extend_from_slice(b"\x6aDimensions\x81\xa2\x64Name\x67ShardId\x65Value\x63s-0\x69Timestamp\xc1\x1a");
     cbor.extend_from_slice(&u32::try_from(NOON_MS / 1000).unwrap().to_be_bytes());
     cbor.extend_from_slice(b"\x66Values\x82\x07\xf9\x3c\x00");
-    watch.put_metric_data(&realm(), &decode(Protocol::RpcV2Cbor, &cbor).unwrap()).unwrap();
+    watch.put_metric_data(&caller(), &decode(Protocol::RpcV2Cbor, &cbor).unwrap()).unwrap();
 
     let answer = statistics(&watch, ASKED).unwrap();
     let points = answer.datapoints.unwrap();
@@ -122,7 +125,7 @@ fn a_metric_is_listed_once_and_only_to_its_realm() {
     assert_eq!(names(r#"{"Dimensions":[{"Name":"d"}]}"#), ["B"]);
     assert_eq!(names(r#"{"Dimensions":[{"Name":"d","Value":"y"}]}"#), [""; 0]);
     assert_eq!(names(r#"{"MetricName":"A","RecentlyActive":"PT3H"}"#), ["A"]);
-    let elsewhere = Realm { account: "111111111111".into(), ..realm() };
+    let elsewhere = Caller::new(Arc::new(Principal::root("111111111111")), "us-east-1");
     let input = decode(Protocol::Json, b"{}").unwrap();
     assert_eq!(watch.list_metrics(&elsewhere, &input).unwrap().metrics.unwrap(), []);
 }
