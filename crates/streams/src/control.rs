@@ -1,18 +1,16 @@
 //! The one writer of the control log: checks a change against the state, makes it durable, applies it,
-//! publishes what came of it. Opening is the newest snapshot plus the commands after it.
-//!
-//! Two logs of group 0: commands, one JSON record each, and snapshots of the state, cut into records of
-//! at most [`CHUNK_BYTES`] behind a record that says how many follow and which commands they hold.
+//! publishes what came of it. Logs, snapshots and replay are the machine's (`flumen-machine`).
 
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use flumen_machine::{At, Body, Fold, Follower, Framing, Logs, Machine, Unreadable, newer, place};
 use flumen_protocol::Fault;
-use flumen_storage::{Append, AppendError, BatchBuilder, Log, LogId, ReadLimit, Storage};
+use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Storage};
 use flumen_types::{Clock, Histogram, Realm};
 use parking_lot::RwLock;
-use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, OwnedMutexGuard};
 
 use crate::door::Directory;
@@ -20,46 +18,36 @@ use crate::live::{Live, log_of};
 use crate::metering::Ledger;
 use crate::ops::subscribe_to_shard::Seats;
 use crate::rates::Rates;
-use crate::state::{
-    AllMarks, COMMAND_VERSION, Change, Command, MARKS_SINCE, Reshard, STATE_VERSION, State, Stream,
-    first_version,
-};
+use crate::state::{AllMarks, Change, Command, MARKS_SINCE, Reshard, STATE_VERSION, State, Stream};
 use crate::token::{self, Vault};
 use crate::{Inner, Settings, Streams, faults};
 
-const COMMANDS: LogId = LogId { group: 0, index: 0 };
-const SNAPSHOTS: LogId = LogId { group: 0, index: 1 };
-
-/// A snapshot is cut into records of this size, which every engine takes.
-const CHUNK_BYTES: usize = 512 * 1024;
-/// Commands are kept until they outweigh this and the last snapshot.
-const COMMANDS_BYTES_MIN: u64 = 1024 * 1024;
-const READ_AT_ONCE: ReadLimit = ReadLimit { records: 10_000, bytes: 8 * 1024 * 1024 };
+const LOGS: Logs = Logs {
+    name: "control log",
+    commands: LogId { group: 0, index: 0 },
+    snapshots: LogId { group: 0, index: 1 },
+    framing: Framing::Counted,
+    commands_bytes_min: 1024 * 1024,
+};
 
 /// The state and where its next command goes. Whoever holds the lock is the only writer.
 pub(crate) struct Control {
     pub state: State,
-    commands: Log,
-    snapshots: Log,
-    command_bytes: u64,
-    snapshot_bytes: u64,
+    machine: Machine,
+    follower: Follower,
 }
 
 /// Why the service cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("control log: {0}")]
+    #[error(transparent)]
+    Machine(#[from] flumen_machine::OpenError),
+    #[error("log: {0}")]
     Read(#[from] flumen_storage::ReadError),
-    #[error("control log: {0}")]
+    #[error("log: {0}")]
     Append(#[from] AppendError),
-    #[error("control log: log {0} could not be made")]
+    #[error("log {0} could not be made")]
     NoLog(LogId),
-    #[error("control log: record at position {position} is not a command: {error}")]
-    Command { position: u64, error: String },
-    #[error("control log: the snapshot at position {position} is not readable: {error}")]
-    Snapshot { position: u64, error: String },
-    #[error("control log: commands begin at position {found}, after {wanted} where the newest snapshot ends")]
-    Gap { wanted: u64, found: u64 },
     /// Written by a newer program. `what` names the log, the thing and where it is.
     #[error("{what} has version {found}; this program reads versions up to {known}")]
     Newer { what: String, found: u32, known: u32 },
@@ -69,42 +57,46 @@ pub enum OpenError {
     TokenKey,
 }
 
-/// What a stored object says of itself; the first version says nothing.
-#[derive(Deserialize)]
-struct Version {
-    #[serde(rename = "v", default = "first_version")]
-    version: u32,
-}
+impl Fold for State {
+    const VERSION: u32 = STATE_VERSION;
+    type Command = Command;
+    /// The log group of the stream that it touched.
+    type Output = Option<u32>;
 
-/// Refuses an object of a version above `known`, whatever else it holds.
-pub(crate) fn refuse_newer(json: &[u8], known: u32, what: impl FnOnce() -> String) -> Result<(), OpenError> {
-    match serde_json::from_slice(json) {
-        Ok(Version { version }) if version > known => {
-            Err(OpenError::Newer { what: what(), found: version, known })
+    fn decode(record: &Record<'_>) -> Result<(Command, u64), Unreadable> {
+        if let Some(found) = newer(record.value, STATE_VERSION) {
+            return Err(Unreadable::Newer(found));
         }
-        _ => Ok(()),
+        let command: Command =
+            serde_json::from_slice(record.value).map_err(|error| Unreadable::Broken(place(&error)))?;
+        let at_ms = command.at_ms;
+        Ok((command, at_ms))
     }
-}
 
-/// First record of a snapshot.
-#[derive(Serialize, Deserialize)]
-struct SnapshotHead {
-    version: u32,
-    /// The first command that the snapshot does not hold.
-    position: u64,
-    chunks: usize,
+    fn apply(&mut self, command: Command, _: At) -> Option<u32> {
+        State::apply(self, &command)
+    }
+
+    fn restore(&mut self, version: u32, _: &[u8], body: &mut Body) -> Result<(), Unreadable> {
+        let mut bytes = Vec::new();
+        body.read_to_end(&mut bytes)?;
+        *self = serde_json::from_slice(&bytes).map_err(|error| Unreadable::Broken(place(&error)))?;
+        if version < MARKS_SINCE {
+            self.marks = AllMarks::derived(self.streams.values().map(Arc::as_ref), self.at_ms);
+        }
+        self.version = STATE_VERSION;
+        Ok(())
+    }
 }
 
 impl Streams {
     /// Reads the control log, makes the shards' logs where they are missing, drops logs that belong to
     /// nothing, and starts the housekeeper. Call within a tokio runtime.
     pub async fn open(storage: Storage, clock: Clock, settings: Settings) -> Result<Streams, OpenError> {
-        let mut control = Control::read(&storage).await?;
+        let mut control = Control::open(&storage).await?;
         if control.state.token_key.is_none() {
             let token_key = token::new_key().ok_or(OpenError::Random)?;
-            let found = Command::new(clock.now_ms(), Change::Found { token_key });
-            control.append(&storage, &found).await?;
-            control.state.apply(&found);
+            control.commit(Command::new(clock.now_ms(), Change::Found { token_key })).await?;
         }
         let key = control.state.token_key.as_deref().unwrap_or_default();
         let vault = Vault::new(key).ok_or(OpenError::TokenKey)?;
@@ -175,31 +167,39 @@ impl Streams {
             }
             _ => Vec::new(),
         };
-        if let Err(error) = control.append(storage, &command).await {
-            storage.unseal(&sealed);
-            self.inner.published.notify_waiters();
-            return Err(faults::internal(error));
-        }
         let before = match &command.change {
             Change::ForgetStream { group } | Change::ForgetShards { group, .. } => {
                 control.state.streams.get(group).cloned()
             }
             _ => None,
         };
-        if let Some(group) = control.state.apply(&command) {
+        let settled = match &command.change {
+            Change::SetCommitment { account, region, .. } => {
+                Some(Realm { account: account.clone(), region: region.clone() })
+            }
+            _ => None,
+        };
+        let touched = match control.commit(command).await {
+            Ok(touched) => touched,
+            Err(error) => {
+                storage.unseal(&sealed);
+                self.inner.published.notify_waiters();
+                return Err(faults::internal(error));
+            }
+        };
+        if let Some(group) = touched {
             self.publish(&control.state, group, before)?;
             self.inner.published.notify_waiters();
             self.inner.seats.look_again(group);
         }
-        if let Change::SetCommitment { account, region, .. } = &command.change {
-            let realm = Realm { account: account.clone(), region: region.clone() };
+        if let Some(realm) = settled {
             let settings = control.state.settings(&realm);
             self.inner.directory.write().put_settings(realm, settings);
         }
         self.inner.housekeeper.notify_one();
-        if control.snapshot_is_due() {
+        if control.machine.snapshot_is_due() {
             // The commands hold everything; a snapshot that fails costs only time at the next start.
-            if let Err(error) = control.snapshot(storage).await {
+            if let Err(error) = control.snapshot().await {
                 tracing::warn!(%error, "no snapshot of the control log");
             }
         }
@@ -267,7 +267,8 @@ fn logs_of(stream: &Stream) -> impl Iterator<Item = LogId> + '_ {
 /// A crash may fall between a command and what it does to logs; this does it again.
 fn reconcile(storage: &Storage, state: &State) -> Result<(), OpenError> {
     let wanted: BTreeSet<LogId> = state.streams.values().flat_map(|stream| logs_of(stream)).collect();
-    let found: BTreeSet<LogId> = storage.logs().into_iter().filter(|id| id.group != COMMANDS.group).collect();
+    let found: BTreeSet<LogId> =
+        storage.logs().into_iter().filter(|id| id.group != LOGS.commands.group).collect();
     let missing: Vec<LogId> = wanted.difference(&found).copied().collect();
     let unwanted: Vec<LogId> = found.difference(&wanted).copied().collect();
     if !missing.is_empty() {
@@ -280,126 +281,26 @@ fn reconcile(storage: &Storage, state: &State) -> Result<(), OpenError> {
 }
 
 impl Control {
-    async fn read(storage: &Storage) -> Result<Control, OpenError> {
-        storage.create(&[COMMANDS, SNAPSHOTS])?;
-        let log = |id| storage.log(id).ok_or(OpenError::NoLog(id));
-        let (commands, snapshots) = (log(COMMANDS)?, log(SNAPSHOTS)?);
-        let (mut state, mut position, snapshot_bytes) = newest_snapshot(&snapshots).await?;
-        if commands.start() > position {
-            return Err(OpenError::Gap { wanted: position, found: commands.start() });
-        }
-        let mut command_bytes = 0;
-        while position < commands.end() {
-            let blocks = commands.read(position, READ_AT_ONCE).await?;
-            let first = position;
-            for record in blocks.iter().flat_map(|block| block.records_from(first)) {
-                refuse_newer(record.value, COMMAND_VERSION, || {
-                    format!("control log: the command at position {}", record.position)
-                })?;
-                let command = serde_json::from_slice(record.value).map_err(|error| OpenError::Command {
-                    position: record.position,
-                    error: place(&error),
-                })?;
-                state.apply(&command);
-                command_bytes += record.value.len() as u64;
-                position = record.position + 1;
-            }
-            if position == first {
-                break;
-            }
-        }
-        Ok(Control { state, commands, snapshots, command_bytes, snapshot_bytes })
+    async fn open(storage: &Storage) -> Result<Control, OpenError> {
+        let (machine, follower, state) =
+            flumen_machine::open(storage, LOGS, State::default(), |_, _| Ok(())).await?;
+        Ok(Control { state, machine, follower })
     }
 
-    /// Durable on return.
-    async fn append(&mut self, storage: &Storage, command: &Command) -> Result<(), AppendError> {
-        let text = serde_json::to_vec(command).expect("commands have string keys and no foreign types");
-        append_records(storage, &self.commands, command.at_ms, [&text[..]]).await?;
-        self.command_bytes += text.len() as u64;
-        Ok(())
+    /// Makes the command durable and applies it. Answers with the log group of the stream that it touched.
+    async fn commit(&mut self, command: Command) -> Result<Option<u32>, AppendError> {
+        let text = serde_json::to_vec(&command).expect("commands have string keys and no foreign types");
+        let mut batch = BatchBuilder::with_capacity(text.len() + 8);
+        batch.push(0, &[], &text);
+        let at_ms = command.at_ms;
+        let position = self.machine.append(at_ms, batch).await?;
+        Ok(self.follower.apply(&mut self.state, command, At { position, ms: at_ms }))
     }
 
-    fn snapshot_is_due(&self) -> bool {
-        self.command_bytes > COMMANDS_BYTES_MIN.max(self.snapshot_bytes)
-    }
-
-    async fn snapshot(&mut self, storage: &Storage) -> Result<(), AppendError> {
+    async fn snapshot(&mut self) -> Result<(), AppendError> {
         let state = serde_json::to_vec(&self.state).expect("the state has string keys and no foreign types");
-        let chunks = state.chunks(CHUNK_BYTES);
-        let position = self.commands.end();
-        let head = SnapshotHead { version: STATE_VERSION, position, chunks: chunks.len() };
-        let head = serde_json::to_vec(&head).expect("a head is three numbers");
-        let at_ms = self.state.at_ms;
-        let first = append_records(storage, &self.snapshots, at_ms, [&head[..]]).await?;
-        for chunk in chunks {
-            append_records(storage, &self.snapshots, at_ms, [chunk]).await?;
-        }
-        self.snapshots.trim(first);
-        self.commands.trim(position);
-        self.command_bytes = 0;
-        self.snapshot_bytes = state.len() as u64;
-        Ok(())
+        let (position, at_ms) = (self.follower.next(), self.state.at_ms);
+        let writer = self.machine.snapshot(position, at_ms, state.len() as u64);
+        writer.write(&(), [&state[..]]).await
     }
-}
-
-/// What is wrong with JSON, and where. The value that stands there is callers' data, which no log has.
-pub(crate) fn place(error: &serde_json::Error) -> String {
-    format!("{:?} error at line {}, column {}", error.classify(), error.line(), error.column())
-}
-
-/// Appends records to one log and answers with the position of the first.
-async fn append_records<const N: usize>(
-    storage: &Storage,
-    log: &Log,
-    time_ms: u64,
-    records: [&[u8]; N],
-) -> Result<u64, AppendError> {
-    let mut batch = BatchBuilder::with_capacity(records.iter().map(|r| r.len() + 16).sum());
-    for record in records {
-        batch.push(0, &[], record);
-    }
-    let append = Append { log: log.clone(), time_ms, batch: batch.finish() };
-    let answer = storage.append(vec![append]).await.into_iter().next();
-    // One append gives one answer.
-    answer.unwrap_or(Err(AppendError::Closed)).map(|appended| appended.first)
-}
-
-/// The state of the newest whole snapshot, the first command after it, and its size; the empty state
-/// when there is none.
-async fn newest_snapshot(log: &Log) -> Result<(State, u64, u64), OpenError> {
-    let mut newest = None;
-    let mut gathering: Option<(SnapshotHead, u64, Vec<u8>)> = None;
-    let mut position = log.start();
-    while position < log.end() {
-        let blocks = log.read(position, READ_AT_ONCE).await?;
-        let first = position;
-        for record in blocks.iter().flat_map(|block| block.records_from(first)) {
-            position = record.position + 1;
-            // A head begins a snapshot even where the one before it is not whole: its writer died.
-            if let Ok(head) = serde_json::from_slice::<SnapshotHead>(record.value) {
-                gathering = Some((head, record.position, Vec::new()));
-            } else if let Some((head, _, bytes)) = &mut gathering {
-                bytes.extend_from_slice(record.value);
-                head.chunks = head.chunks.saturating_sub(1);
-            }
-            if gathering.as_ref().is_some_and(|(head, _, _)| head.chunks == 0) {
-                newest = gathering.take();
-            }
-        }
-        if position == first {
-            break;
-        }
-    }
-    let Some((head, position, bytes)) = newest else { return Ok((State::default(), 0, 0)) };
-    if head.version > STATE_VERSION {
-        let what = format!("control log: the snapshot at position {position}");
-        return Err(OpenError::Newer { what, found: head.version, known: STATE_VERSION });
-    }
-    let mut state: State = serde_json::from_slice(&bytes)
-        .map_err(|error| OpenError::Snapshot { position, error: place(&error) })?;
-    if head.version < MARKS_SINCE {
-        state.marks = AllMarks::derived(state.streams.values().map(Arc::as_ref), state.at_ms);
-    }
-    state.version = STATE_VERSION;
-    Ok((state, head.position, bytes.len() as u64))
 }

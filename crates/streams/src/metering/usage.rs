@@ -7,10 +7,10 @@
 
 use std::collections::HashMap;
 
-use flumen_storage::{Append, AppendError, BatchBuilder, Log, LogId, ReadLimit, Storage};
+use flumen_machine::{append_record, newer, place, read_records};
+use flumen_storage::{AppendError, Log, LogId, Storage};
 use serde::{Deserialize, Serialize};
 
-use crate::control::{place, refuse_newer};
 use crate::scaling::HourPeaks;
 use crate::state::{DAY_MS, HOUR_MS, Mode, first_version};
 use crate::{OpenError, Streams};
@@ -21,7 +21,6 @@ const RUNNING: LogId = LogId { group: 0, index: 3 };
 const KEPT_MS: u64 = 396 * DAY_MS;
 /// A record of the log is cut here, which every engine takes.
 const RECORD_BYTES: usize = 512 * 1024;
-const READ_AT_ONCE: ReadLimit = ReadLimit { records: 64, bytes: 4 * 1024 * 1024 };
 
 /// The newest version of rows.
 pub const ROW_VERSION: u32 = 1;
@@ -130,12 +129,8 @@ impl UsageLog {
             serde_json::to_writer(&mut lines, row).expect("rows have no foreign types");
             lines.push(b'\n');
             if lines.len() >= RECORD_BYTES || i + 1 == rows.len() {
-                let mut batch = BatchBuilder::with_capacity(lines.len() + 16);
-                batch.push(0, &[], &lines);
-                let append = Append { log: log.clone(), time_ms, batch: batch.finish() };
-                let answer = self.storage.append(vec![append]).await.into_iter().next();
-                let appended = answer.unwrap_or(Err(AppendError::Closed))?;
-                first.get_or_insert(appended.first);
+                let position = append_record(&self.storage, log, time_ms, 0, &lines).await?;
+                first.get_or_insert(position);
                 lines.clear();
             }
         }
@@ -173,36 +168,26 @@ impl UsageLog {
 }
 
 /// Refuses rows of a newer program.
-async fn read(log: &Log, mut position: u64, mut visit: impl FnMut(Row)) -> Result<(), OpenError> {
-    while position < log.end() {
-        let blocks = log.read(position, READ_AT_ONCE).await?;
-        let first = position;
-        for record in blocks.iter().flat_map(|block| block.records_from(first)) {
-            position = record.position + 1;
-            let what = || format!("usage: a row of log {} at position {}", log.id(), record.position);
-            for line in record.value.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
-                match serde_json::from_slice::<Row>(line) {
-                    Ok(row) if row.version > ROW_VERSION => {
-                        return Err(OpenError::Newer {
-                            what: what(),
-                            found: row.version,
-                            known: ROW_VERSION,
-                        });
-                    }
-                    Ok(row) => visit(row),
-                    Err(error) => {
-                        refuse_newer(line, ROW_VERSION, what)?;
-                        let error = place(&error);
-                        tracing::warn!(error, position = record.position, "a row of usage is not readable")
-                    }
+async fn read(log: &Log, from: u64, mut visit: impl FnMut(Row)) -> Result<(), OpenError> {
+    read_records(log, from, log.end(), |record| {
+        for line in record.value.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+            let row = serde_json::from_slice::<Row>(line);
+            let version = row.as_ref().map_or_else(|_| newer(line, ROW_VERSION), |row| Some(row.version));
+            if let Some(found) = version.filter(|version| *version > ROW_VERSION) {
+                let what = format!("usage: a row of log {} at position {}", log.id(), record.position);
+                return Err(OpenError::Newer { what, found, known: ROW_VERSION });
+            }
+            match row {
+                Ok(row) => visit(row),
+                Err(error) => {
+                    let error = place(&error);
+                    tracing::warn!(error, position = record.position, "a row of usage is not readable")
                 }
             }
         }
-        if position == first {
-            break;
-        }
-    }
-    Ok(())
+        Ok(())
+    })
+    .await
 }
 
 /// What a stopped server's storage says was used since then, the hour in which it stopped included.

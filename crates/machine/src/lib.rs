@@ -1,0 +1,48 @@
+//! A state that is the fold of the commands on a log. Opening is the newest whole snapshot and the commands after
+//! it; a command is appended, and applied when its position is reached.
+//!
+//! Two logs of `flumen-storage` make a machine: one of commands, one of snapshots. What a command means, and what it
+//! answers, is the [`Fold`]'s; this crate knows positions, times and bytes. Which logs there are is left to its users.
+
+mod error;
+mod follower;
+mod machine;
+mod open;
+mod records;
+mod snapshot;
+
+pub use error::{Cause, OpenError, Unreadable, newer, place};
+pub use follower::Follower;
+pub use machine::{Logs, Machine};
+pub use open::open;
+pub use records::{append_record, read_records};
+pub use snapshot::{Body, Framing, SnapshotWriter};
+
+use flumen_storage::Record;
+
+/// Where a command stands in its log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At {
+    pub position: u64,
+    /// The time of the command, milliseconds since the epoch.
+    pub ms: u64,
+}
+
+/// A state, and how commands change it.
+pub trait Fold {
+    /// The newest version of commands and snapshots that it reads.
+    const VERSION: u32;
+    type Command;
+    /// What whoever gave the command is answered.
+    type Output;
+
+    /// A record of the command log, and the time of the command.
+    fn decode(record: &Record<'_>) -> Result<(Self::Command, u64), Unreadable>;
+
+    /// Carries out one command. The same commands in the same order give the same state and outputs, in whichever
+    /// process.
+    fn apply(&mut self, command: Self::Command, at: At) -> Self::Output;
+
+    /// Takes the place of what it was by what a snapshot of `version` holds. `head` is JSON. Runs where it may block.
+    fn restore(&mut self, version: u32, head: &[u8], body: &mut Body) -> Result<(), Unreadable>;
+}

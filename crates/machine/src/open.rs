@@ -1,0 +1,48 @@
+//! Opening: the newest whole snapshot and the commands after it.
+
+use flumen_storage::Storage;
+
+use crate::error::{Cause, OpenError};
+use crate::snapshot::{self, Restored};
+use crate::{Fold, Follower, Logs, Machine};
+
+/// Brings `fold`, which is as it is before the first command, to where the log ends. `told` gets what each command
+/// after the snapshot answers, as in [`Follower::follow`].
+pub async fn open<F: Fold + Send + 'static>(
+    storage: &Storage,
+    logs: Logs,
+    fold: F,
+    told: impl FnMut(&F, F::Output) -> Result<(), String>,
+) -> Result<(Machine, Follower, F), OpenError> {
+    let opened = open_logs(storage, logs, fold, told).await;
+    opened.map_err(|cause| OpenError { name: logs.name, cause })
+}
+
+async fn open_logs<F: Fold + Send + 'static>(
+    storage: &Storage,
+    logs: Logs,
+    fold: F,
+    told: impl FnMut(&F, F::Output) -> Result<(), String>,
+) -> Result<(Machine, Follower, F), Cause> {
+    storage.create(&[logs.commands, logs.snapshots])?;
+    let log = |id| storage.log(id).ok_or(Cause::NoLog(id));
+    let (commands, snapshots) = (log(logs.commands)?, log(logs.snapshots)?);
+    let Restored { mut fold, position, at_ms, bytes } =
+        snapshot::restore(&snapshots, logs.framing, fold).await?;
+    if commands.start() > position {
+        return Err(Cause::Gap { wanted: position, found: commands.start() });
+    }
+    let mut follower = Follower::new(commands.clone(), position, at_ms);
+    let end = commands.end();
+    follower.follow(&mut fold, end, told).await?;
+    let machine = Machine {
+        logs,
+        storage: storage.clone(),
+        commands,
+        snapshots,
+        version: F::VERSION,
+        command_bytes: follower.read_bytes(),
+        snapshot_bytes: bytes,
+    };
+    Ok((machine, follower, fold))
+}

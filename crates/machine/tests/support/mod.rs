@@ -1,0 +1,122 @@
+//! A machine whose state is the list of its commands, on a disk that fails on purpose.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+#[path = "../../../storage/tests/common/faulty.rs"]
+pub mod faulty;
+
+use std::io::Read;
+use std::sync::Arc;
+
+use faulty::FaultyDisk;
+use flumen_machine::{At, Body, Cause, Fold, Follower, Framing, Logs, Machine, OpenError, Unreadable, newer};
+use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Settings, Storage};
+
+pub const COMMANDS: LogId = LogId { group: 0, index: 0 };
+pub const SNAPSHOTS: LogId = LogId { group: 0, index: 1 };
+pub const FRAMINGS: [Framing; 2] = [Framing::Counted, Framing::Marked];
+
+pub fn logs(framing: Framing) -> Logs {
+    Logs { name: "list", commands: COMMANDS, snapshots: SNAPSHOTS, framing, commands_bytes_min: 2_000 }
+}
+
+/// What was applied: position, time and text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct List(pub Vec<(u64, u64, String)>);
+
+impl Fold for List {
+    const VERSION: u32 = 1;
+    type Command = String;
+    /// How many there are.
+    type Output = usize;
+
+    fn decode(record: &Record<'_>) -> Result<(String, u64), Unreadable> {
+        if let Some(found) = newer(record.key, 1) {
+            return Err(Unreadable::Newer(found));
+        }
+        Ok((String::from_utf8(record.value.to_vec())?, record.time_ms))
+    }
+
+    fn apply(&mut self, command: String, at: At) -> usize {
+        self.0.push((at.position, at.ms, command));
+        self.0.len()
+    }
+
+    fn restore(&mut self, version: u32, _: &[u8], body: &mut Body) -> Result<(), Unreadable> {
+        assert_eq!(version, 1);
+        let mut text = String::new();
+        body.read_to_string(&mut text)?;
+        let line = |line: &str| {
+            let mut parts = line.splitn(3, ' ');
+            let (position, ms, text) = (parts.next()?, parts.next()?, parts.next()?);
+            Some((position.parse().ok()?, ms.parse().ok()?, text.to_owned()))
+        };
+        let lines: Option<Vec<_>> = text.lines().map(line).collect();
+        self.0 = lines.ok_or(Unreadable::Broken("it is no list".to_owned()))?;
+        Ok(())
+    }
+}
+
+impl List {
+    /// Each a part of a snapshot.
+    pub fn lines(&self) -> Vec<String> {
+        self.0.iter().map(|(position, ms, text)| format!("{position} {ms} {text}\n")).collect()
+    }
+}
+
+/// An opened machine.
+pub struct Opened {
+    pub storage: Storage,
+    pub machine: Machine,
+    pub follower: Follower,
+    pub list: List,
+    framing: Framing,
+}
+
+impl Opened {
+    pub async fn on(storage: &Storage, framing: Framing) -> Result<Opened, OpenError> {
+        let opened = flumen_machine::open(storage, logs(framing), List::default(), |_, _| Ok(())).await;
+        let (machine, follower, list) = opened?;
+        Ok(Opened { storage: storage.clone(), machine, follower, list, framing })
+    }
+
+    /// Appends the commands together; each is durable, and applied behind all that others have appended before.
+    pub async fn commit(&mut self, ms: u64, commands: &[String]) -> Result<u64, AppendError> {
+        let mut batch = BatchBuilder::default();
+        commands.iter().for_each(|command| batch.push(0, &[], command.as_bytes()));
+        let first = self.machine.append(ms, batch).await?;
+        match self.follower.follow(&mut self.list, first, |_, _| Ok(())).await {
+            Ok(()) => {}
+            // Others have let go of what it lacks, so it begins with their snapshot, which may hold these too.
+            Err(Cause::Gap { .. }) => {
+                *self = Opened::on(&self.storage.clone(), self.framing).await.unwrap();
+                return Ok(first);
+            }
+            Err(error) => panic!("{error}"),
+        }
+        for (position, command) in (first..).zip(commands) {
+            let before = self.list.0.len();
+            let output = self.follower.apply(&mut self.list, command.clone(), At { position, ms });
+            assert_eq!(output, before + 1);
+        }
+        Ok(first)
+    }
+
+    pub async fn snapshot(&mut self) -> Result<(), AppendError> {
+        let lines = self.list.lines();
+        let bytes = lines.iter().map(|line| line.len() as u64).sum();
+        let writer = self.machine.snapshot(self.follower.next(), self.follower.at_ms(), bytes);
+        writer.write(&(), lines.iter().map(String::as_bytes)).await
+    }
+}
+
+pub fn storage(disk: &FaultyDisk) -> Result<Storage, flumen_storage::OpenError> {
+    let settings = Settings {
+        tail_bytes: 48 * 1024,
+        segment_bytes: 16 * 1024,
+        queue_bytes: 64 * 1024,
+        journal_bytes: Some(16 * 1024),
+        read_files: 4,
+        patience: std::time::Duration::from_millis(20),
+    };
+    Storage::open_on(Arc::new(disk.clone()), settings)
+}
