@@ -2,6 +2,7 @@
 
 use flumen_storage::{AppendError, BatchBuilder, Log, LogId, Storage};
 
+use crate::Follower;
 use crate::records::append;
 use crate::snapshot::{Framing, SnapshotWriter};
 
@@ -48,20 +49,25 @@ impl Machine {
         self.command_bytes > 0
     }
 
-    /// Takes a snapshot, in two parts: what it holds is settled now, the commands before `position`, of which the
-    /// newest has the time `at_ms`; it has so many bytes. Writing it may go on elsewhere. The commands hold everything,
-    /// so a snapshot that is not written costs only time at the next start.
-    pub fn snapshot(&mut self, position: u64, at_ms: u64, bytes: u64) -> SnapshotWriter {
-        self.command_bytes = 0;
-        self.snapshot_bytes = bytes;
+    /// Writes a snapshot of the state that has come as far as `follower`. That may go on elsewhere, while further
+    /// commands are appended and applied: what the snapshot holds is settled when it is taken, which is told by
+    /// [`Machine::snapshot_taken`].
+    pub fn snapshot(&self, follower: &Follower) -> SnapshotWriter {
         SnapshotWriter {
             storage: self.storage.clone(),
             commands: self.commands.clone(),
             snapshots: self.snapshots.clone(),
             framing: self.logs.framing,
             version: self.version,
-            position,
-            at_ms,
+            position: follower.next(),
+            at_ms: follower.at_ms(),
         }
+    }
+
+    /// So many bytes are about to be written. If that fails, it costs only time at the next start: the commands hold
+    /// everything.
+    pub fn snapshot_taken(&mut self, bytes: u64) {
+        self.command_bytes = 0;
+        self.snapshot_bytes = bytes;
     }
 }

@@ -145,7 +145,7 @@ pub(crate) async fn restore<F: Fold + Send + 'static>(
 ) -> Result<Restored<F>, Cause> {
     let newest = match framing {
         Framing::Counted => newest_counted(log).await?,
-        Framing::Marked => newest_marked(log).await?,
+        Framing::Marked => newest_marked(log, F::VERSION).await?,
     };
     let Some(Whole { start, end, .. }) = newest else {
         return Ok(Restored { fold, position: 0, at_ms: 0, bytes: 0 });
@@ -205,7 +205,7 @@ async fn newest_counted(log: &Log) -> Result<Option<Whole>, Cause> {
     Ok(found)
 }
 
-async fn newest_marked(log: &Log) -> Result<Option<Whole>, Cause> {
+async fn newest_marked(log: &Log, known: u32) -> Result<Option<Whole>, Cause> {
     let mut found = None;
     let (mut begun, mut head, mut head_goes_on) = (None, Vec::new(), false);
     let note = |record: &Record<'_>| {
@@ -221,8 +221,9 @@ async fn newest_marked(log: &Log) -> Result<Option<Whole>, Cause> {
         if record.attributes == END
             && let Some(start) = begun.take()
         {
-            // One that cannot be read is refused when it is to be restored.
-            let position = serde_json::from_slice(&head).map_or(u64::MAX, |head: Head| head.position);
+            // One that cannot be read, or is a newer program's, is refused when it is to be restored.
+            let head: Option<Head> = serde_json::from_slice(&head).ok();
+            let position = head.filter(|head| head.v <= known).map_or(u64::MAX, |head| head.position);
             found = newest(found.take(), Whole { start, end: record.position + 1, position });
         }
         Ok::<(), Cause>(())

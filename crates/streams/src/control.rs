@@ -299,8 +299,8 @@ impl Control {
 
     async fn snapshot(&mut self) -> Result<(), AppendError> {
         let state = serde_json::to_vec(&self.state).expect("the state has string keys and no foreign types");
-        let (position, at_ms) = (self.follower.next(), self.state.at_ms);
-        let writer = self.machine.snapshot(position, at_ms, state.len() as u64);
+        self.machine.snapshot_taken(state.len() as u64);
+        let writer = self.machine.snapshot(&self.follower);
         writer.write(&(), [&state[..]]).await
     }
 }

@@ -9,15 +9,6 @@ use serde::{Deserialize, Serialize};
 /// Of the commands and snapshots together.
 pub(crate) const VERSION: u32 = 1;
 
-/// The version of a command's or a snapshot's head, if it is above [`VERSION`], whatever else it holds.
-pub(crate) fn newer(head: &[u8]) -> Option<u32> {
-    #[derive(Deserialize)]
-    struct Version {
-        v: u32,
-    }
-    serde_json::from_slice(head).ok().map(|Version { v }| v).filter(|version| *version > VERSION)
-}
-
 /// Beside the request's body.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Head<'a> {

@@ -2,7 +2,7 @@
 //! need no second server.
 //!
 //! Tables, items, expressions and indexes are the engine's (`dynoxide`, in memory). This crate gives it
-//! what it lacks: a write is a command on a log, applied after it is durable, in the log's order, and
+//! what it lacks: a write is a command on a log (`flumen-machine`), applied after it is durable, in the log's order, and
 //! answered from the result; opening is the newest snapshot and the commands after it. Time and ids ride
 //! in the commands, so that a replay answers as the first run did. HTTP, signatures and who may do what
 //! are left to the server.
@@ -11,16 +11,17 @@ mod answer;
 mod command;
 mod engine;
 mod expiry;
+mod fold;
 mod operation;
 mod read;
 mod request;
 mod room;
 mod rules;
-mod snapshot;
 mod tables;
 mod token;
 mod writer;
 
 pub use answer::Answer;
+pub use flumen_machine::OpenError;
 pub use operation::Operation;
-pub use tables::{OpenError, Settings, Status, Tables};
+pub use tables::{Settings, Status, Tables};

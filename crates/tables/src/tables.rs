@@ -4,26 +4,31 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use dynoxide::DynoxideError;
-use flumen_storage::{AppendError, LogId, ReadError, Storage, off_thread};
+use flumen_machine::{Framing, Logs, OpenError};
+use flumen_storage::{LogId, Storage, off_thread};
 use flumen_types::{Clock, Realm};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::answer::{Answer, Code, without_values};
-use crate::command::{Head, VERSION, new_id, newer};
+use crate::command::new_id;
 use crate::engine::{Engine, Image, Stamp};
 use crate::expiry;
+use crate::fold::Applied;
 use crate::operation::{Operation, UNSERVED};
 use crate::request::Request;
 use crate::room::{REALM_BYTES, Room};
 use crate::rules;
-use crate::snapshot::{self, READ_AT_ONCE, Restored};
 use crate::writer::{Queue, Write, Writer};
 
-/// Group 0 is the service's own; the streams have the indexes below.
-const COMMANDS: LogId = LogId { group: 0, index: 4 };
-const SNAPSHOTS: LogId = LogId { group: 0, index: 5 };
+const LOGS: Logs = Logs {
+    name: "table log",
+    commands: LogId { group: 0, index: 4 },
+    snapshots: LogId { group: 0, index: 5 },
+    framing: Framing::Marked,
+    commands_bytes_min: 4 * 1024 * 1024,
+};
 
 /// Reading so large a body takes too long for a thread that others wait for.
 const LONG_BODY_BYTES: usize = 64 * 1024;
@@ -39,28 +44,6 @@ pub struct Settings {
 pub struct Status {
     pub stored_bytes: u64,
     pub limit_bytes: u64,
-}
-
-/// Why the tables cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    #[error("table log: {0}")]
-    Read(#[from] ReadError),
-    #[error("table log: {0}")]
-    Append(#[from] AppendError),
-    #[error("table log: log {0} could not be made")]
-    NoLog(LogId),
-    #[error("table log: record at position {position} is not a command: {error}")]
-    Command { position: u64, error: String },
-    #[error("table log: the snapshot at position {position} is not readable: {error}")]
-    Snapshot { position: u64, error: String },
-    #[error("table log: commands begin at position {found}, after {wanted} where the newest snapshot ends")]
-    Gap { wanted: u64, found: u64 },
-    /// Written by a newer program. `what` names the thing and where it is.
-    #[error("table log: {what} has version {found}; this program reads versions up to {VERSION}")]
-    Newer { what: String, found: u32 },
-    #[error("tables: {}", without_values(.0))]
-    Engine(#[from] DynoxideError),
 }
 
 /// Tables of all realms. Clones are the same.
@@ -82,7 +65,7 @@ pub(crate) struct Inner {
 }
 
 /// The tables of a realm, and how much room they take.
-struct Held {
+pub(crate) struct Held {
     engine: Engine,
     bytes: u64,
 }
@@ -90,14 +73,6 @@ struct Held {
 impl Tables {
     /// Reads the newest snapshot and the commands after it. Call within a tokio runtime.
     pub async fn open(storage: Storage, clock: Clock, settings: Settings) -> Result<Tables, OpenError> {
-        storage.create(&[COMMANDS, SNAPSHOTS])?;
-        let log = |id| storage.log(id).ok_or(OpenError::NoLog(id));
-        let (commands, snapshots) = (log(COMMANDS)?, log(SNAPSHOTS)?);
-        let Restored { engines, mut position, mut at_ms, bytes: snapshot_bytes } =
-            snapshot::newest(&snapshots).await?;
-        if commands.start() > position {
-            return Err(OpenError::Gap { wanted: position, found: commands.start() });
-        }
         let inner = Arc::new(Inner {
             clock,
             queue: Queue::default(),
@@ -106,31 +81,13 @@ impl Tables {
             empty: OnceLock::new(),
             expiring: Notify::new(),
         });
-        for (realm, engine) in engines {
-            inner.hold(realm, engine)?;
-        }
-        let mut command_bytes = 0;
-        while position < commands.end() {
-            let blocks = commands.read(position, READ_AT_ONCE).await?;
-            let first = position;
-            for record in blocks.iter().flat_map(|block| block.records_from(first)) {
-                at_ms = at_ms.max(inner.replay(record.position, record.key, record.value)?);
-                command_bytes += (record.key.len() + record.value.len() + 8) as u64;
-                position = record.position + 1;
-            }
-            if position == first {
-                break;
-            }
-        }
-        let writer = Writer {
-            inner: inner.clone(),
-            storage,
-            commands,
-            snapshots,
-            at_ms,
-            command_bytes,
-            snapshot_bytes,
+        let fold = Applied(inner.clone());
+        // A command that could not be carried out would be missing in all that follows.
+        let told = |_: &Applied, done: Result<Answer, DynoxideError>| {
+            done.map(drop).map_err(|error| without_values(&error))
         };
+        let (machine, follower, fold) = flumen_machine::open(&storage, LOGS, fold, told).await?;
+        let writer = Writer::new(inner.clone(), machine, follower, fold);
         let writer = tokio::spawn(writer.run());
         let tables = Tables { inner, tasks: Arc::default() };
         let expiry = tokio::spawn(expiry::run(Arc::downgrade(&tables.inner)));
@@ -269,21 +226,6 @@ impl Inner {
         Ok(answer)
     }
 
-    /// Applies a record of the command log, and says when it was written.
-    fn replay(&self, position: u64, head: &[u8], body: &[u8]) -> Result<u64, OpenError> {
-        let broken = |error: String| OpenError::Command { position, error };
-        if let Some(found) = newer(head) {
-            return Err(OpenError::Newer { what: format!("the command at position {position}"), found });
-        }
-        let head: Head<'_> = serde_json::from_slice(head).map_err(|error| broken(error.to_string()))?;
-        let operation = Operation::named(&head.operation)
-            .ok_or_else(|| broken(format!("there is no operation {:?}", head.operation)))?;
-        // What was read when it was written is read again.
-        let request = Request::read(operation, body).map_err(|answer| broken(answer.code().to_owned()))?;
-        self.apply(&head.realm(), request, Stamp { at_ms: head.at_ms, id: &head.id })?;
-        Ok(head.at_ms)
-    }
-
     pub fn realms(&self) -> Vec<Realm> {
         self.realms.read().keys().cloned().collect()
     }
@@ -302,7 +244,7 @@ impl Inner {
         self.realms.read().get(realm).cloned()
     }
 
-    fn hold(&self, realm: Realm, engine: Engine) -> Result<Arc<Mutex<Held>>, DynoxideError> {
+    pub fn hold(&self, realm: Realm, engine: Engine) -> Result<Arc<Mutex<Held>>, DynoxideError> {
         let bytes = engine.bytes()? + REALM_BYTES;
         self.room.moved(0, bytes);
         let held = Arc::new(Mutex::new(Held { engine, bytes }));

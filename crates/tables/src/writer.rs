@@ -6,7 +6,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use flumen_storage::{Append, AppendError, BatchBuilder, Log, Storage, off_thread};
+use flumen_machine::{At, Cause, Fold, Follower, Machine};
+use flumen_storage::{AppendError, BatchBuilder, off_thread};
 use flumen_types::Realm;
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
@@ -15,17 +16,14 @@ use tokio::task::{JoinError, JoinHandle};
 
 use crate::answer::{Answer, Code, without_values};
 use crate::command::{Head, VERSION};
-use crate::engine::Stamp;
+use crate::fold::{Applied, Command, write_images};
 use crate::operation::Operation;
 use crate::request::Request;
 use crate::room::Place;
-use crate::snapshot::Images;
 use crate::tables::Inner;
 
 /// What is appended together. One write may be larger.
 const GROUP_BYTES: usize = 1024 * 1024;
-/// Commands are kept until they outweigh this and the last snapshot.
-const COMMANDS_BYTES_MIN: u64 = 4 * 1024 * 1024;
 
 /// A write that nobody has carried out yet.
 pub(crate) struct Write {
@@ -88,53 +86,58 @@ impl Queue {
     }
 }
 
-/// Owns the two logs.
+/// Appends what waits, and has it applied.
 pub(crate) struct Writer {
-    pub inner: Arc<Inner>,
-    pub storage: Storage,
-    pub commands: Log,
-    pub snapshots: Log,
-    pub at_ms: u64,
-    pub command_bytes: u64,
-    pub snapshot_bytes: u64,
+    inner: Arc<Inner>,
+    machine: Machine,
+    applier: Applier,
+    at_ms: u64,
 }
 
 impl Writer {
+    pub fn new(inner: Arc<Inner>, machine: Machine, follower: Follower, fold: Applied) -> Writer {
+        let at_ms = follower.at_ms();
+        let applier = Applier { at_rest: Some(Tables { fold, follower }), at_work: None };
+        Writer { inner, machine, applier, at_ms }
+    }
+
     pub async fn run(mut self) {
-        let mut applying: Option<Beside> = None;
-        let mut saving: Option<Beside> = None;
+        let mut saving: Option<Beside<()>> = None;
         loop {
             let group = self.inner.queue.next().await;
             if group.is_empty() {
                 break;
             }
             let at_ms = self.inner.clock.now_ms().max(self.at_ms);
-            let appended = self.append(&group, at_ms).await;
-            finish(applying.take()).await;
-            match appended {
-                Ok(()) => {
+            match self.append(&group, at_ms).await {
+                Ok(first) => {
                     self.at_ms = at_ms;
-                    let inner = self.inner.clone();
-                    applying = Some(beside(move || apply(&inner, group, at_ms)));
+                    if self.applier.begin(group, first, at_ms).await.is_none() {
+                        return self.give_up().await;
+                    }
                 }
                 Err(error) => refuse(group, &error),
             }
-            let saved = saving.as_ref().is_none_or(JoinHandle::is_finished);
-            if saved && self.command_bytes > COMMANDS_BYTES_MIN.max(self.snapshot_bytes) {
-                finish(applying.take()).await;
-                saving = Some(self.snapshot().await);
+            if saving.as_ref().is_none_or(JoinHandle::is_finished) && self.machine.snapshot_is_due() {
+                saving = self.snapshot().await;
             }
         }
-        finish(applying).await;
         finish(saving).await;
         // So that the next start, perhaps with another engine, has nothing to carry out again.
-        if self.command_bytes > 0 {
-            finish(Some(self.snapshot().await)).await;
+        if self.applier.rest().await.is_some() && self.machine.has_news() {
+            let saving = self.snapshot().await;
+            finish(saving).await;
         }
     }
 
-    /// Durable on return.
-    async fn append(&mut self, group: &[Write], at_ms: u64) -> Result<(), AppendError> {
+    /// What was appended is not in the tables; the next start will have it there. Until then nobody gets an answer.
+    async fn give_up(&self) {
+        self.inner.queue.close();
+        while !self.inner.queue.next().await.is_empty() {}
+    }
+
+    /// Durable on return. Answers with the position of the first.
+    async fn append(&mut self, group: &[Write], at_ms: u64) -> Result<u64, AppendError> {
         let bytes = group.iter().map(|write| write.body.len() + 200).sum();
         let mut batch = BatchBuilder::with_capacity(bytes);
         for write in group {
@@ -148,67 +151,106 @@ impl Writer {
             };
             batch.push(0, &head.bytes(), &write.body);
         }
-        let bytes = batch.bytes() as u64;
-        let append = Append { log: self.commands.clone(), time_ms: at_ms, batch: batch.finish() };
-        let answer = self.storage.append(vec![append]).await.into_iter().next();
-        answer.unwrap_or(Err(AppendError::Closed))?;
-        self.command_bytes += bytes;
-        Ok(())
+        self.machine.append(at_ms, batch).await
     }
 
-    /// Every appended command is applied when this is called. The images are taken before it returns; writing
-    /// them goes beside the writes that follow.
-    async fn snapshot(&mut self) -> Beside {
-        let (inner, position, at_ms) = (self.inner.clone(), self.commands.end(), self.at_ms);
-        let (storage, snapshots, commands) =
-            (self.storage.clone(), self.snapshots.clone(), self.commands.clone());
+    /// The images are taken, of all that is appended, before it returns; writing them goes beside the writes that
+    /// follow.
+    async fn snapshot(&mut self) -> Option<Beside<()>> {
+        let writer = self.machine.snapshot(&self.applier.rest().await?.follower);
+        let inner = self.inner.clone();
         let (taken, bytes) = oneshot::channel();
         let runtime = Handle::current();
         // One thread for both, since the images stay on theirs.
         let saving = beside(move || {
             let written = inner.images().map_err(|error| without_values(&error)).and_then(|images| {
-                let images = Images { position, at_ms, images };
-                let _ = taken.send(images.bytes());
-                let write = images.write(&storage, &snapshots, &commands);
-                runtime.block_on(write).map_err(|error| error.to_string())
+                let _ = taken.send(images.iter().map(|(_, image)| image.len() as u64).sum());
+                runtime.block_on(write_images(writer, &images)).map_err(|error| error.to_string())
             });
-            // The commands hold everything; a snapshot that fails costs only time at the next start.
             if let Err(error) = written {
                 tracing::warn!(%error, "no snapshot of the tables");
             }
         });
         if let Ok(bytes) = bytes.await {
-            self.command_bytes = 0;
-            self.snapshot_bytes = bytes;
+            self.machine.snapshot_taken(bytes);
         }
-        saving
+        Some(saving)
+    }
+}
+
+/// Applies one group at a time, on another thread.
+struct Applier {
+    /// None while a group is applied, and when one could not be.
+    at_rest: Option<Tables>,
+    at_work: Option<Beside<Tables>>,
+}
+
+/// The tables, and how far they have come in the log.
+struct Tables {
+    fold: Applied,
+    follower: Follower,
+}
+
+impl Applier {
+    /// The tables when everything begun is applied; none if it could not be.
+    async fn rest(&mut self) -> Option<&mut Tables> {
+        if let Some(work) = self.at_work.take() {
+            self.at_rest = finish(Some(work)).await;
+        }
+        self.at_rest.as_mut()
+    }
+
+    /// Begins with a group that is durable from `first` on, when the one before it is applied.
+    async fn begin(&mut self, group: Vec<Write>, first: u64, at_ms: u64) -> Option<()> {
+        let tables = self.rest().await?;
+        if let Err(error) = tables.follow(first).await {
+            tracing::error!(%error, "the tables cannot be brought up to their log");
+            return None;
+        }
+        let mut tables = self.at_rest.take()?;
+        self.at_work = Some(beside(move || {
+            tables.apply(group, first, at_ms);
+            tables
+        }));
+        Some(())
+    }
+}
+
+impl Tables {
+    /// What others have appended before `to`.
+    async fn follow(&mut self, to: u64) -> Result<(), Cause> {
+        let told = |_: &Applied, done: <Applied as Fold>::Output| {
+            done.map(drop).map_err(|error| without_values(&error))
+        };
+        self.follower.follow(&mut self.fold, to, told).await
+    }
+
+    fn apply(&mut self, group: Vec<Write>, first: u64, at_ms: u64) {
+        for (position, write) in (first..).zip(group) {
+            let Write { realm, request, id, reply, place, .. } = write;
+            let at = At { position, ms: at_ms };
+            let done = self.follower.apply(&mut self.fold, Command { realm, request, id }, at);
+            // Before the answer, so that whoever got it finds the room that it says.
+            drop(place);
+            // Whoever asked may have gone away.
+            let _ = reply.send(done.unwrap_or_else(Answer::from));
+        }
     }
 }
 
 /// Work that goes on while the writer does.
-type Beside = JoinHandle<Result<(), JoinError>>;
+type Beside<T> = JoinHandle<Result<T, JoinError>>;
 
-fn beside(work: impl FnOnce() + Send + 'static) -> Beside {
+fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Beside<T> {
     tokio::spawn(off_thread(work))
 }
 
-async fn finish(task: Option<Beside>) {
-    if let Some(task) = task
-        && task.await.and_then(|done| done).is_err()
-    {
+async fn finish<T>(task: Option<Beside<T>>) -> Option<T> {
+    let done = task?.await.and_then(|done| done);
+    if done.is_err() {
         tracing::error!("a task of the tables ended early");
     }
-}
-
-fn apply(inner: &Inner, group: Vec<Write>, at_ms: u64) {
-    for write in group {
-        let Write { realm, request, id, reply, place, .. } = write;
-        let answer = inner.apply(&realm, request, Stamp { at_ms, id: &id }).unwrap_or_else(Answer::from);
-        // Before the answer, so that whoever got it finds the room that it says.
-        drop(place);
-        // Whoever asked may have gone away.
-        let _ = reply.send(answer);
-    }
+    done.ok()
 }
 
 fn refuse(group: Vec<Write>, error: &AppendError) {

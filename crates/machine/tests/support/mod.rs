@@ -103,8 +103,8 @@ impl Opened {
 
     pub async fn snapshot(&mut self) -> Result<(), AppendError> {
         let lines = self.list.lines();
-        let bytes = lines.iter().map(|line| line.len() as u64).sum();
-        let writer = self.machine.snapshot(self.follower.next(), self.follower.at_ms(), bytes);
+        self.machine.snapshot_taken(lines.iter().map(|line| line.len() as u64).sum());
+        let writer = self.machine.snapshot(&self.follower);
         writer.write(&(), lines.iter().map(String::as_bytes)).await
     }
 }

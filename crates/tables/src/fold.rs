@@ -1,0 +1,91 @@
+//! The tables as a machine's state: how a command is read and carried out, and what a snapshot is made of, which is an
+//! image of each realm's tables.
+
+use std::sync::Arc;
+
+use dynoxide::DynoxideError;
+use flumen_machine::{At, Body, Fold, SnapshotWriter, Unreadable, newer};
+use flumen_storage::{AppendError, Record};
+use flumen_types::Realm;
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Answer;
+use crate::command::{Head, VERSION};
+use crate::engine::{Engine, Image, Stamp};
+use crate::operation::Operation;
+use crate::request::Request;
+use crate::tables::Inner;
+
+/// The tables as they are changed by durable commands alone; readers have the same ones.
+pub(crate) struct Applied(pub Arc<Inner>);
+
+pub(crate) struct Command {
+    pub realm: Realm,
+    pub request: Request,
+    /// Of the one thing that it makes.
+    pub id: String,
+}
+
+impl Fold for Applied {
+    const VERSION: u32 = VERSION;
+    type Command = Command;
+    type Output = Result<Answer, DynoxideError>;
+
+    fn decode(record: &Record<'_>) -> Result<(Command, u64), Unreadable> {
+        if let Some(found) = newer(record.key, VERSION) {
+            return Err(Unreadable::Newer(found));
+        }
+        let head: Head<'_> = serde_json::from_slice(record.key)?;
+        let operation = Operation::named(&head.operation)
+            .ok_or_else(|| Unreadable::Broken(format!("there is no operation {:?}", head.operation)))?;
+        // What was read when it was written is read again.
+        let request = Request::read(operation, record.value)
+            .map_err(|answer| Unreadable::Broken(answer.code().to_owned()))?;
+        Ok((Command { realm: head.realm(), request, id: head.id.into_owned() }, head.at_ms))
+    }
+
+    fn apply(&mut self, command: Command, at: At) -> Self::Output {
+        let Command { realm, request, id } = command;
+        self.0.apply(&realm, request, Stamp { at_ms: at.ms, id: &id })
+    }
+
+    fn restore(&mut self, _: u32, head: &[u8], body: &mut Body) -> Result<(), Unreadable> {
+        let About { images } = serde_json::from_slice(head)?;
+        for ImageHead { account, region, bytes } in images {
+            // Memory is taken for as much as it says.
+            if bytes > body.bytes_max() {
+                return Err(Unreadable::Broken("it is shorter than it says".to_owned()));
+            }
+            let engine = Engine::restore(&mut *body, usize::try_from(bytes)?)?;
+            self.0.hold(Realm { account, region }, engine)?;
+        }
+        Ok(())
+    }
+}
+
+/// What the head of a snapshot says of its body.
+#[derive(Serialize, Deserialize)]
+struct About {
+    images: Vec<ImageHead>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ImageHead {
+    account: String,
+    region: String,
+    bytes: u64,
+}
+
+/// Durable on return.
+pub(crate) async fn write_images(
+    writer: SnapshotWriter,
+    images: &[(Realm, Image)],
+) -> Result<(), AppendError> {
+    let head = |(realm, image): &(Realm, Image)| ImageHead {
+        account: realm.account.clone(),
+        region: realm.region.clone(),
+        bytes: image.len() as u64,
+    };
+    let about = About { images: images.iter().map(head).collect() };
+    writer.write(&about, images.iter().map(|(_, image)| &**image)).await
+}
