@@ -2,18 +2,20 @@
 //! it; a command is appended, and applied when its position is reached.
 //!
 //! Two logs of `flumen-storage` make a machine: one of commands, one of snapshots. What a command means, and what it
-//! answers, is the [`Fold`]'s; this crate knows positions, times and bytes. Which logs there are is left to its users.
+//! answers, is the [`Fold`]'s; this crate knows positions, times and bytes, and the names of all services' logs.
 
 mod error;
 mod follower;
 mod machine;
+pub mod names;
 mod open;
 mod records;
 mod snapshot;
 
 pub use error::{Cause, OpenError, Unreadable, newer, place};
 pub use follower::Follower;
-pub use machine::{Logs, Machine};
+pub use machine::{Machine, Settings};
+pub use names::Names;
 pub use open::open;
 pub use records::{append_record, read_records};
 pub use snapshot::{Body, Framing, SnapshotWriter};

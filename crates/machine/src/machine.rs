@@ -1,18 +1,17 @@
 //! What writes the two logs of a machine.
 
-use flumen_storage::{AppendError, BatchBuilder, Log, LogId, Storage};
+use flumen_storage::{AppendError, BatchBuilder, Log, Storage};
 
-use crate::Follower;
 use crate::records::append;
 use crate::snapshot::{Framing, SnapshotWriter};
+use crate::{Follower, Names};
 
-/// Which logs a machine has.
+/// What a machine is.
 #[derive(Clone, Copy, Debug)]
-pub struct Logs {
+pub struct Settings {
     /// For its operator.
     pub name: &'static str,
-    pub commands: LogId,
-    pub snapshots: LogId,
+    pub logs: Names,
     pub framing: Framing,
     /// Commands are kept until they outweigh this and the last snapshot.
     pub commands_bytes_min: u64,
@@ -20,7 +19,7 @@ pub struct Logs {
 
 /// Appends commands and takes snapshots. There is one of a machine in a process.
 pub struct Machine {
-    pub(crate) logs: Logs,
+    pub(crate) settings: Settings,
     pub(crate) storage: Storage,
     pub(crate) commands: Log,
     pub(crate) snapshots: Log,
@@ -41,7 +40,7 @@ impl Machine {
     }
 
     pub fn snapshot_is_due(&self) -> bool {
-        self.command_bytes > self.logs.commands_bytes_min.max(self.snapshot_bytes)
+        self.command_bytes > self.settings.commands_bytes_min.max(self.snapshot_bytes)
     }
 
     /// Whether there are commands that no snapshot holds.
@@ -57,7 +56,7 @@ impl Machine {
             storage: self.storage.clone(),
             commands: self.commands.clone(),
             snapshots: self.snapshots.clone(),
-            framing: self.logs.framing,
+            framing: self.settings.framing,
             version: self.version,
             position: follower.next(),
             at_ms: follower.at_ms(),

@@ -4,31 +4,31 @@ use flumen_storage::Storage;
 
 use crate::error::{Cause, OpenError};
 use crate::snapshot::{self, Restored};
-use crate::{Fold, Follower, Logs, Machine};
+use crate::{Fold, Follower, Machine, Settings};
 
 /// Brings `fold`, which is as it is before the first command, to where the log ends. `told` gets what each command
 /// after the snapshot answers, as in [`Follower::follow`].
 pub async fn open<F: Fold + Send + 'static>(
     storage: &Storage,
-    logs: Logs,
+    settings: Settings,
     fold: F,
     told: impl FnMut(&F, F::Output) -> Result<(), String>,
 ) -> Result<(Machine, Follower, F), OpenError> {
-    let opened = open_logs(storage, logs, fold, told).await;
-    opened.map_err(|cause| OpenError { name: logs.name, cause })
+    let opened = open_logs(storage, settings, fold, told).await;
+    opened.map_err(|cause| OpenError { name: settings.name, cause })
 }
 
 async fn open_logs<F: Fold + Send + 'static>(
     storage: &Storage,
-    logs: Logs,
+    settings: Settings,
     fold: F,
     told: impl FnMut(&F, F::Output) -> Result<(), String>,
 ) -> Result<(Machine, Follower, F), Cause> {
+    let Settings { logs, framing, .. } = settings;
     storage.create(&[logs.commands, logs.snapshots])?;
     let log = |id| storage.log(id).ok_or(Cause::NoLog(id));
     let (commands, snapshots) = (log(logs.commands)?, log(logs.snapshots)?);
-    let Restored { mut fold, position, at_ms, bytes } =
-        snapshot::restore(&snapshots, logs.framing, fold).await?;
+    let Restored { mut fold, position, at_ms, bytes } = snapshot::restore(&snapshots, framing, fold).await?;
     if commands.start() > position {
         return Err(Cause::Gap { wanted: position, found: commands.start() });
     }
@@ -36,7 +36,7 @@ async fn open_logs<F: Fold + Send + 'static>(
     let end = commands.end();
     follower.follow(&mut fold, end, told).await?;
     let machine = Machine {
-        logs,
+        settings,
         storage: storage.clone(),
         commands,
         snapshots,

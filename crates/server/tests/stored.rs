@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use flumen_access::{Caller, Principal};
+use flumen_machine::names;
 use flumen_protocol::kinesis::{GetRecordsInput, GetShardIteratorInput, ShardIteratorType};
 use flumen_protocol::{Encode, Encoding, decode, encode};
 use flumen_storage::Storage;
@@ -262,6 +263,8 @@ async fn every_stored_directory_is_opened_and_holds_what_it_held() {
         // The second time as this version has left it.
         for _ in 0..2 {
             let service = Service::open(dir.path(), &stored).await;
+            let services = service.storage.logs().into_iter().filter(|id| id.group == names::GROUP);
+            assert!(services.eq(names::ALL.map(|(id, _)| id)), "each log of group 0 has an owner");
             service.holds(&stored).await;
             service.close().await;
             let checked = flumen(&["check", text(dir.path())]);

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use flumen_machine::{At, Body, Fold, Follower, Framing, Logs, Machine, Unreadable, newer, place};
+use flumen_machine::{At, Body, Fold, Follower, Framing, Machine, Unreadable, names, newer, place};
 use flumen_protocol::Fault;
 use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Storage};
 use flumen_types::{Clock, Histogram, Realm};
@@ -22,10 +22,9 @@ use crate::state::{AllMarks, Change, Command, MARKS_SINCE, Reshard, STATE_VERSIO
 use crate::token::{self, Vault};
 use crate::{Inner, Settings, Streams, faults};
 
-const LOGS: Logs = Logs {
+const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
     name: "control log",
-    commands: LogId { group: 0, index: 0 },
-    snapshots: LogId { group: 0, index: 1 },
+    logs: names::CONTROL,
     framing: Framing::Counted,
     commands_bytes_min: 1024 * 1024,
 };
@@ -264,11 +263,12 @@ fn logs_of(stream: &Stream) -> impl Iterator<Item = LogId> + '_ {
     stream.shards.iter().map(|shard| log_of(stream, shard))
 }
 
-/// A crash may fall between a command and what it does to logs; this does it again.
+/// A crash may fall between a command and what it does to logs; this does it again. Groups from the next one on nobody
+/// has named here, and group 0 has owners of its own: they are left alone.
 fn reconcile(storage: &Storage, state: &State) -> Result<(), OpenError> {
     let wanted: BTreeSet<LogId> = state.streams.values().flat_map(|stream| logs_of(stream)).collect();
-    let found: BTreeSet<LogId> =
-        storage.logs().into_iter().filter(|id| id.group != LOGS.commands.group).collect();
+    let own = |id: &LogId| id.group != names::GROUP && id.group < state.next_group;
+    let found: BTreeSet<LogId> = storage.logs().into_iter().filter(own).collect();
     let missing: Vec<LogId> = wanted.difference(&found).copied().collect();
     let unwanted: Vec<LogId> = found.difference(&wanted).copied().collect();
     if !missing.is_empty() {
@@ -283,7 +283,7 @@ fn reconcile(storage: &Storage, state: &State) -> Result<(), OpenError> {
 impl Control {
     async fn open(storage: &Storage) -> Result<Control, OpenError> {
         let (machine, follower, state) =
-            flumen_machine::open(storage, LOGS, State::default(), |_, _| Ok(())).await?;
+            flumen_machine::open(storage, MACHINE, State::default(), |_, _| Ok(())).await?;
         Ok(Control { state, machine, follower })
     }
 

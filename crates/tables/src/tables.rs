@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use dynoxide::DynoxideError;
-use flumen_machine::{Framing, Logs, OpenError};
-use flumen_storage::{LogId, Storage, off_thread};
+use flumen_machine::{Framing, OpenError, names};
+use flumen_storage::{Storage, off_thread};
 use flumen_types::{Clock, Realm};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::{Notify, oneshot};
@@ -22,10 +22,9 @@ use crate::room::{REALM_BYTES, Room};
 use crate::rules;
 use crate::writer::{Queue, Write, Writer};
 
-const LOGS: Logs = Logs {
+const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
     name: "table log",
-    commands: LogId { group: 0, index: 4 },
-    snapshots: LogId { group: 0, index: 5 },
+    logs: names::TABLES,
     framing: Framing::Marked,
     commands_bytes_min: 4 * 1024 * 1024,
 };
@@ -86,7 +85,7 @@ impl Tables {
         let told = |_: &Applied, done: Result<Answer, DynoxideError>| {
             done.map(drop).map_err(|error| without_values(&error))
         };
-        let (machine, follower, fold) = flumen_machine::open(&storage, LOGS, fold, told).await?;
+        let (machine, follower, fold) = flumen_machine::open(&storage, MACHINE, fold, told).await?;
         let writer = Writer::new(inner.clone(), machine, follower, fold);
         let writer = tokio::spawn(writer.run());
         let tables = Tables { inner, tasks: Arc::default() };

@@ -3,14 +3,15 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use flumen_machine::names::TABLES;
 use flumen_storage::{Append, BatchBuilder, LogId, MemoryDisk, ReadLimit, Storage};
 use flumen_tables::{OpenError, Settings, Tables};
 use flumen_types::{Clock, Realm};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-pub const COMMANDS: LogId = LogId { group: 0, index: 4 };
-pub const SNAPSHOTS: LogId = LogId { group: 0, index: 5 };
+pub const COMMANDS: LogId = TABLES.commands;
+pub const SNAPSHOTS: LogId = TABLES.snapshots;
 pub const OPERATIONS: [&str; 24] = [
     "UpdateItem",
     "PutItem",

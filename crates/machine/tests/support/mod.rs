@@ -8,15 +8,18 @@ use std::io::Read;
 use std::sync::Arc;
 
 use faulty::FaultyDisk;
-use flumen_machine::{At, Body, Cause, Fold, Follower, Framing, Logs, Machine, OpenError, Unreadable, newer};
+use flumen_machine::{
+    At, Body, Cause, Fold, Follower, Framing, Machine, Names, OpenError, Unreadable, newer,
+};
 use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Settings, Storage};
 
-pub const COMMANDS: LogId = LogId { group: 0, index: 0 };
-pub const SNAPSHOTS: LogId = LogId { group: 0, index: 1 };
+pub const COMMANDS: LogId = LogId { group: 7, index: 0 };
+pub const SNAPSHOTS: LogId = LogId { group: 7, index: 1 };
 pub const FRAMINGS: [Framing; 2] = [Framing::Counted, Framing::Marked];
 
-pub fn logs(framing: Framing) -> Logs {
-    Logs { name: "list", commands: COMMANDS, snapshots: SNAPSHOTS, framing, commands_bytes_min: 2_000 }
+pub fn settings(framing: Framing) -> flumen_machine::Settings {
+    let logs = Names { commands: COMMANDS, snapshots: SNAPSHOTS };
+    flumen_machine::Settings { name: "list", logs, framing, commands_bytes_min: 2_000 }
 }
 
 /// What was applied: position, time and text.
@@ -74,7 +77,7 @@ pub struct Opened {
 
 impl Opened {
     pub async fn on(storage: &Storage, framing: Framing) -> Result<Opened, OpenError> {
-        let opened = flumen_machine::open(storage, logs(framing), List::default(), |_, _| Ok(())).await;
+        let opened = flumen_machine::open(storage, settings(framing), List::default(), |_, _| Ok(())).await;
         let (machine, follower, list) = opened?;
         Ok(Opened { storage: storage.clone(), machine, follower, list, framing })
     }

@@ -7,16 +7,15 @@
 
 use std::collections::HashMap;
 
+use flumen_machine::names::{USAGE_PAST as PAST, USAGE_RUNNING as RUNNING};
 use flumen_machine::{append_record, newer, place, read_records};
-use flumen_storage::{AppendError, Log, LogId, Storage};
+use flumen_storage::{AppendError, Log, Storage};
 use serde::{Deserialize, Serialize};
 
 use crate::scaling::HourPeaks;
 use crate::state::{DAY_MS, HOUR_MS, Mode, first_version};
 use crate::{OpenError, Streams};
 
-const PAST: LogId = LogId { group: 0, index: 2 };
-const RUNNING: LogId = LogId { group: 0, index: 3 };
 /// Thirteen months.
 const KEPT_MS: u64 = 396 * DAY_MS;
 /// A record of the log is cut here, which every engine takes.

@@ -1,0 +1,58 @@
+//! The registry: every log of group 0, which is the services' own, by index and owner. Other groups are streams'.
+//!
+//! Whoever makes a log for itself names it here. An index is given once: what is on disk under it stays its owner's.
+//!
+//! Invariant: nobody deletes a log that is not his by this list, or in a group that he has named himself.
+
+use flumen_storage::LogId;
+
+/// Of logs that are named here.
+pub const GROUP: u32 = 0;
+
+/// The two logs of a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Names {
+    pub commands: LogId,
+    pub snapshots: LogId,
+}
+
+/// Of `streams`: what there is apart from records.
+pub const CONTROL: Names = Names { commands: log(0), snapshots: log(1) };
+/// Of `streams`: hours that are over, and the one that runs.
+pub const USAGE_PAST: LogId = log(2);
+pub const USAGE_RUNNING: LogId = log(3);
+/// Of `tables`.
+pub const TABLES: Names = Names { commands: log(4), snapshots: log(5) };
+
+/// Each with its owner.
+pub const ALL: [(LogId, &str); 6] = [
+    (CONTROL.commands, "streams: commands"),
+    (CONTROL.snapshots, "streams: snapshots"),
+    (USAGE_PAST, "streams: usage of past hours"),
+    (USAGE_RUNNING, "streams: usage of the running hour"),
+    (TABLES.commands, "tables: commands"),
+    (TABLES.snapshots, "tables: snapshots"),
+];
+
+const fn log(index: u32) -> LogId {
+    LogId { group: GROUP, index }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_has_the_index_that_it_has_on_disk() {
+        let named: Vec<String> = ALL.iter().map(|(id, owner)| format!("{id} {owner}")).collect();
+        let wanted = [
+            "0/0 streams: commands",
+            "0/1 streams: snapshots",
+            "0/2 streams: usage of past hours",
+            "0/3 streams: usage of the running hour",
+            "0/4 tables: commands",
+            "0/5 tables: snapshots",
+        ];
+        assert_eq!(named, wanted);
+    }
+}
