@@ -27,6 +27,8 @@ pub enum Cause {
     /// Before opening, and when a follower comes too late.
     #[error("commands begin at position {found}, after {wanted} where the newest snapshot ends")]
     Gap { wanted: u64, found: u64 },
+    #[error("what an earlier version wrote is not taken over: {0}")]
+    NotTakenOver(String),
     /// Written by a newer program. `what` names the thing and where it is.
     #[error("{what} has version {found}; this program reads versions up to {known}")]
     Newer { what: String, found: u32, known: u32 },

@@ -1,11 +1,11 @@
 //! How far a state has come in its log. Commands are applied in the log's order: those of this process from memory,
 //! those of others as they are read.
 
-use flumen_storage::Log;
+use flumen_storage::{Log, Record};
 
-use crate::error::Cause;
+use crate::error::{Cause, Unreadable, newer, place};
 use crate::records::read_records;
-use crate::{At, Fold};
+use crate::{At, Envelope, Fold};
 
 /// The place of one state in the log of commands.
 pub struct Follower {
@@ -13,12 +13,25 @@ pub struct Follower {
     next: u64,
     at_ms: u64,
     /// Of the commands that were read, with their framing.
-    read_bytes: u64,
+    pub(crate) read_bytes: u64,
+    /// One of them is of an earlier version.
+    pub(crate) read_earlier: bool,
+}
+
+fn open_envelope<F: Fold>(record: &Record<'_>) -> Result<(Envelope, F::Command), Unreadable> {
+    let json = if record.key.is_empty() { record.value } else { record.key };
+    if let Some(found) = newer(json, F::VERSION) {
+        return Err(Unreadable::Newer(found));
+    }
+    let envelope: Envelope =
+        serde_json::from_slice(json).map_err(|error| Unreadable::Broken(place(&error)))?;
+    let command = F::decode(&envelope, record)?;
+    Ok((envelope, command))
 }
 
 impl Follower {
     pub(crate) fn new(log: Log, next: u64, at_ms: u64) -> Follower {
-        Follower { log, next, at_ms, read_bytes: 0 }
+        Follower { log, next, at_ms, read_bytes: 0, read_earlier: false }
     }
 
     /// The first command that is not applied.
@@ -29,10 +42,6 @@ impl Follower {
     /// The time of the newest command that is applied.
     pub fn at_ms(&self) -> u64 {
         self.at_ms
-    }
-
-    pub(crate) fn read_bytes(&self) -> u64 {
-        self.read_bytes
     }
 
     /// Reads and applies every command before `to` that is not applied yet. `told` gets what each answers; what it
@@ -55,9 +64,10 @@ impl Follower {
         };
         read_records(&log, self.next, to, |record| {
             is_whole(self.next)?;
-            let decoded = F::decode(record).map_err(|error| error.command(record.position, F::VERSION));
-            let (command, ms) = decoded?;
-            let output = self.apply(fold, command, At { position: record.position, ms });
+            let opened = open_envelope::<F>(record);
+            let (envelope, command) = opened.map_err(|error| error.command(record.position, F::VERSION))?;
+            let output = self.apply(fold, command, At { position: record.position, ms: envelope.at_ms });
+            self.read_earlier |= envelope.version < F::VERSION;
             self.read_bytes += (record.key.len() + record.value.len() + 8) as u64;
             told(fold, output).map_err(|error| Cause::Command { position: record.position, error })
         })

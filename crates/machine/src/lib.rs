@@ -4,6 +4,7 @@
 //! Two logs of `flumen-storage` make a machine: one of commands, one of snapshots. What a command means, and what it
 //! answers, is the [`Fold`]'s; this crate knows positions, times and bytes, and the names of all services' logs.
 
+mod envelope;
 mod error;
 mod follower;
 mod machine;
@@ -12,13 +13,14 @@ mod open;
 mod records;
 mod snapshot;
 
+pub use envelope::{Envelope, Origin};
 pub use error::{Cause, OpenError, Unreadable, newer, place};
 pub use follower::Follower;
 pub use machine::{Machine, Settings};
 pub use names::Names;
 pub use open::open;
 pub use records::{append_record, read_records};
-pub use snapshot::{Body, Framing, SnapshotWriter};
+pub use snapshot::{Body, Former, SnapshotWriter};
 
 use flumen_storage::Record;
 
@@ -38,8 +40,8 @@ pub trait Fold {
     /// What whoever gave the command is answered.
     type Output;
 
-    /// A record of the command log, and the time of the command.
-    fn decode(record: &Record<'_>) -> Result<(Self::Command, u64), Unreadable>;
+    /// The command in a record of the command log, which is of a known version.
+    fn decode(envelope: &Envelope, record: &Record<'_>) -> Result<Self::Command, Unreadable>;
 
     /// Carries out one command. The same commands in the same order give the same state and outputs, in whichever
     /// process.

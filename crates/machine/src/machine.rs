@@ -3,7 +3,7 @@
 use flumen_storage::{AppendError, BatchBuilder, Log, Storage};
 
 use crate::records::append;
-use crate::snapshot::{Framing, SnapshotWriter};
+use crate::snapshot::{Former, SnapshotWriter};
 use crate::{Follower, Names};
 
 /// What a machine is.
@@ -12,7 +12,8 @@ pub struct Settings {
     /// For its operator.
     pub name: &'static str,
     pub logs: Names,
-    pub framing: Framing,
+    /// How snapshots of earlier versions are read.
+    pub former: Former,
     /// Commands are kept until they outweigh this and the last snapshot.
     pub commands_bytes_min: u64,
 }
@@ -24,6 +25,7 @@ pub struct Machine {
     pub(crate) commands: Log,
     pub(crate) snapshots: Log,
     pub(crate) version: u32,
+    pub(crate) is_of_earlier_version: bool,
     /// Since the last snapshot.
     pub(crate) command_bytes: u64,
     pub(crate) snapshot_bytes: u64,
@@ -37,6 +39,12 @@ impl Machine {
         let first = append(&self.storage, &self.commands, at_ms, commands).await?;
         self.command_bytes += bytes;
         Ok(first)
+    }
+
+    /// Whether what was opened was written by an earlier version. Then a snapshot comes before anything else that this
+    /// one writes, so that no log has commands of both, and no later start begins with what only the earlier one knows.
+    pub fn is_of_earlier_version(&self) -> bool {
+        self.is_of_earlier_version
     }
 
     pub fn snapshot_is_due(&self) -> bool {
@@ -56,7 +64,7 @@ impl Machine {
             storage: self.storage.clone(),
             commands: self.commands.clone(),
             snapshots: self.snapshots.clone(),
-            framing: self.settings.framing,
+            id: format!("{:016x}", fastrand::u64(..)),
             version: self.version,
             position: follower.next(),
             at_ms: follower.at_ms(),

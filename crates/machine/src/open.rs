@@ -24,11 +24,12 @@ async fn open_logs<F: Fold + Send + 'static>(
     fold: F,
     told: impl FnMut(&F, F::Output) -> Result<(), String>,
 ) -> Result<(Machine, Follower, F), Cause> {
-    let Settings { logs, framing, .. } = settings;
+    let Settings { logs, former, .. } = settings;
     storage.create(&[logs.commands, logs.snapshots])?;
     let log = |id| storage.log(id).ok_or(Cause::NoLog(id));
     let (commands, snapshots) = (log(logs.commands)?, log(logs.snapshots)?);
-    let Restored { mut fold, position, at_ms, bytes } = snapshot::restore(&snapshots, framing, fold).await?;
+    let Restored { mut fold, version, position, at_ms, bytes } =
+        snapshot::restore(&snapshots, former, fold).await?;
     if commands.start() > position {
         return Err(Cause::Gap { wanted: position, found: commands.start() });
     }
@@ -41,7 +42,8 @@ async fn open_logs<F: Fold + Send + 'static>(
         commands,
         snapshots,
         version: F::VERSION,
-        command_bytes: follower.read_bytes(),
+        is_of_earlier_version: version < F::VERSION || follower.read_earlier,
+        command_bytes: follower.read_bytes,
         snapshot_bytes: bytes,
     };
     Ok((machine, follower, fold))

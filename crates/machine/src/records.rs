@@ -34,10 +34,11 @@ pub async fn append_record(
     log: &Log,
     time_ms: u64,
     attributes: u8,
+    key: &[u8],
     value: &[u8],
 ) -> Result<u64, AppendError> {
-    let mut batch = BatchBuilder::with_capacity(value.len() + 16);
-    batch.push(attributes, &[], value);
+    let mut batch = BatchBuilder::with_capacity(key.len() + value.len() + 8);
+    batch.push(attributes, key, value);
     append(storage, log, time_ms, batch).await
 }
 

@@ -6,9 +6,8 @@ mod support;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flumen_machine::Framing;
 use support::faulty::{Fault, FaultyDisk, Unsynced};
-use support::{FRAMINGS, Opened, storage};
+use support::{Opened, storage};
 
 #[derive(Default)]
 struct Sent {
@@ -18,10 +17,10 @@ struct Sent {
 }
 
 /// Opens, commits, takes snapshots while it does, stops, and does it again.
-async fn workload(disk: &FaultyDisk, framing: Framing, sent: &mut Sent) {
+async fn workload(disk: &FaultyDisk, sent: &mut Sent) {
     for round in 0..3u64 {
         let Ok(storage) = storage(disk) else { return };
-        let Ok(mut opened) = Opened::on(&storage, framing).await else { return };
+        let Ok(mut opened) = Opened::on(&storage).await else { return };
         assert!(opened.list.0.len() >= sent.acknowledged.len());
         for n in 0..14u64 {
             let text = |part: &str| format!("{round} {n} {part} {}", "x".repeat(150 + 37 * n as usize % 200));
@@ -38,9 +37,9 @@ async fn workload(disk: &FaultyDisk, framing: Framing, sent: &mut Sent) {
     }
 }
 
-async fn verify(disk: &FaultyDisk, framing: Framing, sent: &Sent, context: &str) -> Opened {
+async fn verify(disk: &FaultyDisk, sent: &Sent, context: &str) -> Opened {
     let storage = storage(disk).unwrap_or_else(|error| panic!("{context}: {error}"));
-    let opened = Opened::on(&storage, framing).await.unwrap_or_else(|error| panic!("{context}: {error}"));
+    let opened = Opened::on(&storage).await.unwrap_or_else(|error| panic!("{context}: {error}"));
     let found: BTreeMap<u64, &String> =
         opened.list.0.iter().map(|(position, _, text)| (*position, text)).collect();
     assert_eq!(found.len(), opened.list.0.len(), "{context}: a command was applied twice");
@@ -56,44 +55,42 @@ async fn verify(disk: &FaultyDisk, framing: Framing, sent: &Sent, context: &str)
 }
 
 /// False when the fault never came, since there are fewer calls.
-fn survives(nth: u64, framing: Framing, fault: Fault, unsynced: Unsynced) -> bool {
-    let context = format!("{framing:?}, {fault:?} at call {nth}, unsynced {unsynced:?}");
+fn survives(nth: u64, fault: Fault, unsynced: Unsynced) -> bool {
+    let context = format!("{fault:?} at call {nth}, unsynced {unsynced:?}");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         let disk = FaultyDisk::failing_at(nth, fault);
         let mut sent = Sent::default();
-        workload(&disk, framing, &mut sent).await;
+        workload(&disk, &mut sent).await;
         let tripped = disk.tripped();
         assert!(tripped || sent.snapshots > 3, "the workload is too small to mean anything");
         let disk = disk.after_crash(unsynced);
         // It goes on, and what it says is durable by now survives a second loss of power.
-        let mut opened = verify(&disk, framing, &sent, &context).await;
+        let mut opened = verify(&disk, &sent, &context).await;
         let more = ["more".to_owned()];
         let first = opened.commit(1_000, &more).await.unwrap();
         sent.acknowledged.extend((first..).zip(more));
         opened.snapshot().await.unwrap();
         let again = disk.after_crash(Unsynced::Lost);
         drop(opened);
-        verify(&again, framing, &sent, &context).await.storage.close().await;
+        verify(&again, &sent, &context).await.storage.close().await;
         tripped
     })
 }
 
 fn every_call_fails_with(fault: Fault, unsynced: impl Fn(u64) -> Unsynced + Sync) {
-    for framing in FRAMINGS {
-        let next = AtomicU64::new(0);
-        std::thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
-                    while {
-                        let nth = next.fetch_add(1, Ordering::Relaxed);
-                        survives(nth, framing, fault, unsynced(nth))
-                    } {}
-                });
-            }
-        });
-        assert!(next.into_inner() > 100, "the workload is too small to mean anything");
-    }
+    let next = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while {
+                    let nth = next.fetch_add(1, Ordering::Relaxed);
+                    survives(nth, fault, unsynced(nth))
+                } {}
+            });
+        }
+    });
+    assert!(next.into_inner() > 100, "the workload is too small to mean anything");
 }
 
 #[test]

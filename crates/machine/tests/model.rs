@@ -3,10 +3,10 @@
 
 mod support;
 
-use flumen_machine::{Cause, Framing, append_record};
+use flumen_machine::{Cause, append_record};
 use proptest::prelude::*;
 use support::faulty::{FaultyDisk, Unsynced};
-use support::{FRAMINGS, List, Opened, SNAPSHOTS, storage};
+use support::{List, Opened, SNAPSHOTS, storage};
 
 #[derive(Clone, Debug)]
 enum Op {
@@ -23,6 +23,7 @@ enum Op {
     /// The writer dies after so many records.
     CutSnapshot {
         records: u8,
+        id: bool,
     },
     Restart {
         crash: bool,
@@ -35,16 +36,15 @@ fn op() -> impl Strategy<Value = Op> {
             .prop_map(|(by, sizes)| Op::Commit { by, sizes }),
         2 => (0usize..2).prop_map(|by| Op::Follow { by }),
         2 => (0usize..2).prop_map(|by| Op::Snapshot { by }),
-        1 => (0u8..3).prop_map(|records| Op::CutSnapshot { records }),
+        1 => (0u8..3, any::<bool>()).prop_map(|(records, id)| Op::CutSnapshot { records, id }),
         2 => any::<bool>().prop_map(|crash| Op::Restart { crash }),
     ]
 }
 
-async fn run(framing: Framing, ops: Vec<Op>) {
+async fn run(ops: Vec<Op>) {
     let mut disk = FaultyDisk::default();
     let mut storage = storage(&disk).unwrap();
-    let mut two =
-        [Opened::on(&storage, framing).await.unwrap(), Opened::on(&storage, framing).await.unwrap()];
+    let mut two = [Opened::on(&storage).await.unwrap(), Opened::on(&storage).await.unwrap()];
     let mut wanted = List::default();
     for (nth, op) in (0u64..).zip(ops) {
         match op {
@@ -66,18 +66,21 @@ async fn run(framing: Framing, ops: Vec<Op>) {
                 };
                 match follower.follow(list, end, note).await {
                     Ok(()) => assert_eq!(told, (from + 1..=wanted.0.len()).collect::<Vec<_>>()),
-                    Err(Cause::Gap { .. }) => two[by] = Opened::on(&storage, framing).await.unwrap(),
+                    Err(Cause::Gap { .. }) => two[by] = Opened::on(&storage).await.unwrap(),
                     Err(error) => panic!("{error}"),
                 }
                 assert_eq!(two[by].list, wanted);
             }
             Op::Snapshot { by } => two[by].snapshot().await.unwrap(),
-            Op::CutSnapshot { records } => {
+            Op::CutSnapshot { records, id } => {
                 let log = storage.log(SNAPSHOTS).unwrap();
-                let head = br#"{"version":1,"v":1,"position":0,"at_ms":0,"chunks":3}"#;
-                append_record(&storage, &log, nth, u8::from(framing == Framing::Marked), head).await.unwrap();
-                for _ in 0..records {
-                    append_record(&storage, &log, nth, 0, b"half of a sna").await.unwrap();
+                let head = br#"{"v":1,"position":0,"at_ms":0}"#;
+                // Ids of their own, or none, as before.
+                let id = if id { format!("cut {nth}") } else { String::new() };
+                for nth in 0..=records {
+                    let (attributes, bytes) =
+                        if nth == 0 { (1, &head[..]) } else { (0, &b"half of a sna"[..]) };
+                    append_record(&storage, &log, 0, attributes, id.as_bytes(), bytes).await.unwrap();
                 }
             }
             Op::Restart { crash } => {
@@ -87,13 +90,9 @@ async fn run(framing: Framing, ops: Vec<Op>) {
                 storage.close().await;
                 drop(two);
                 storage = support::storage(&disk).unwrap();
-                two = [
-                    Opened::on(&storage, framing).await.unwrap(),
-                    Opened::on(&storage, framing).await.unwrap(),
-                ];
+                two = [Opened::on(&storage).await.unwrap(), Opened::on(&storage).await.unwrap()];
                 two.iter().for_each(|one| assert_eq!(one.list, wanted));
-                // The head of a counted snapshot does not tell.
-                for one in two.iter().filter(|_| framing == Framing::Marked) {
+                for one in &two {
                     assert_eq!(one.follower.at_ms(), wanted.0.last().map_or(0, |(_, ms, _)| *ms));
                 }
             }
@@ -107,8 +106,6 @@ proptest! {
     #[test]
     fn a_state_is_the_fold_of_its_commands(ops in proptest::collection::vec(op(), 1..50)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        for framing in FRAMINGS {
-            runtime.block_on(run(framing, ops.clone()));
-        }
+        runtime.block_on(run(ops));
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::LogId;
 
 /// The format of everything below the directory.
-pub(crate) const FORMAT_VERSION: u32 = 2;
+pub(crate) const FORMAT_VERSION: u32 = 3;
 pub(crate) const FORMAT: &str = "FORMAT";
 pub(crate) const FORMAT_WORD: &str = "flumen-storage";
 /// In the place of the number while a backup is being made: such a directory is refused.

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use flumen_machine::{At, Body, Fold, Follower, Framing, Machine, Unreadable, names, newer, place};
+use flumen_machine::{At, Body, Envelope, Fold, Follower, Former, Machine, Origin, Unreadable, names, place};
 use flumen_protocol::Fault;
 use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Storage};
 use flumen_types::{Clock, Histogram, Realm};
@@ -18,14 +18,14 @@ use crate::live::{Live, log_of};
 use crate::metering::Ledger;
 use crate::ops::subscribe_to_shard::Seats;
 use crate::rates::Rates;
-use crate::state::{AllMarks, Change, Command, MARKS_SINCE, Reshard, STATE_VERSION, State, Stream};
+use crate::state::{AllMarks, Change, Command, MARKS_SINCE, Reshard, State, Stream, VERSION};
 use crate::token::{self, Vault};
 use crate::{Inner, Settings, Streams, faults};
 
 const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
     name: "control log",
     logs: names::CONTROL,
-    framing: Framing::Counted,
+    former: Former::Counted,
     commands_bytes_min: 1024 * 1024,
 };
 
@@ -57,19 +57,13 @@ pub enum OpenError {
 }
 
 impl Fold for State {
-    const VERSION: u32 = STATE_VERSION;
+    const VERSION: u32 = VERSION;
     type Command = Command;
     /// The log group of the stream that it touched.
     type Output = Option<u32>;
 
-    fn decode(record: &Record<'_>) -> Result<(Command, u64), Unreadable> {
-        if let Some(found) = newer(record.value, STATE_VERSION) {
-            return Err(Unreadable::Newer(found));
-        }
-        let command: Command =
-            serde_json::from_slice(record.value).map_err(|error| Unreadable::Broken(place(&error)))?;
-        let at_ms = command.at_ms;
-        Ok((command, at_ms))
+    fn decode(_: &Envelope, record: &Record<'_>) -> Result<Command, Unreadable> {
+        serde_json::from_slice(record.value).map_err(|error| Unreadable::Broken(place(&error)))
     }
 
     fn apply(&mut self, command: Command, _: At) -> Option<u32> {
@@ -83,7 +77,7 @@ impl Fold for State {
         if version < MARKS_SINCE {
             self.marks = AllMarks::derived(self.streams.values().map(Arc::as_ref), self.at_ms);
         }
-        self.version = STATE_VERSION;
+        self.version = VERSION;
         Ok(())
     }
 }
@@ -93,9 +87,14 @@ impl Streams {
     /// nothing, and starts the housekeeper. Call within a tokio runtime.
     pub async fn open(storage: Storage, clock: Clock, settings: Settings) -> Result<Streams, OpenError> {
         let mut control = Control::open(&storage).await?;
+        if control.machine.is_of_earlier_version() {
+            control.snapshot().await?;
+        }
         if control.state.token_key.is_none() {
             let token_key = token::new_key().ok_or(OpenError::Random)?;
-            control.commit(Command::new(clock.now_ms(), Change::Found { token_key })).await?;
+            control
+                .commit(Command::new(clock.now_ms(), Origin::default(), Change::Found { token_key }))
+                .await?;
         }
         let key = control.state.token_key.as_deref().unwrap_or_default();
         let vault = Vault::new(key).ok_or(OpenError::TokenKey)?;
@@ -146,8 +145,8 @@ impl Streams {
         if let Some(change) = change {
             let streams = self.clone();
             // A task of its own: a caller who goes away must not leave a command written but not applied.
-            let task =
-                tokio::spawn(async move { streams.carry_out(control, Command::new(at_ms, change)).await });
+            let command = Command::new(at_ms, Origin::default(), change);
+            let task = tokio::spawn(async move { streams.carry_out(control, command).await });
             task.await.map_err(|_| faults::internal("a change ended early"))??;
         }
         Ok(answer)
@@ -292,7 +291,7 @@ impl Control {
         let text = serde_json::to_vec(&command).expect("commands have string keys and no foreign types");
         let mut batch = BatchBuilder::with_capacity(text.len() + 8);
         batch.push(0, &[], &text);
-        let at_ms = command.at_ms;
+        let at_ms = command.envelope.at_ms;
         let position = self.machine.append(at_ms, batch).await?;
         Ok(self.follower.apply(&mut self.state, command, At { position, ms: at_ms }))
     }

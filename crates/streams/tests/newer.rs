@@ -14,12 +14,20 @@ async fn opened(storage: &Storage) -> Result<(), String> {
 
 /// Why a storage with these records at the end of one of the service's logs is not opened.
 async fn refusal(index: u32, records: &[&str]) -> Option<String> {
+    let records: Vec<_> = records.iter().map(|record| (0, "", *record)).collect();
+    refusal_of(index, &records).await
+}
+
+/// The same of records that are given as attributes, key and value.
+async fn refusal_of(index: u32, records: &[(u8, &str, &str)]) -> Option<String> {
     let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
     opened(&storage).await.unwrap();
     let id = LogId { group: 0, index };
     storage.create(&[id]).unwrap();
     let mut batch = BatchBuilder::default();
-    records.iter().for_each(|record| batch.push(0, &[], record.as_bytes()));
+    records
+        .iter()
+        .for_each(|(attributes, key, value)| batch.push(*attributes, key.as_bytes(), value.as_bytes()));
     let append = Append { log: storage.log(id).unwrap(), time_ms: NOW_MS, batch: batch.finish() };
     storage.append(vec![append]).await.remove(0).unwrap();
     opened(&storage).await.err()
@@ -27,23 +35,27 @@ async fn refusal(index: u32, records: &[&str]) -> Option<String> {
 
 #[tokio::test]
 async fn newer_commands_are_refused() {
-    let wanted = "control log: the command at position 1 has version 3; this program reads versions up to 2";
-    let known = r#"{"v":3,"at_ms":5,"change":{"SetRetention":{"group":1,"hours":48}}}"#;
-    let unknown = r#"{"v":3,"at_ms":5,"change":{"Teleport":{"group":1}}}"#;
+    let wanted = "control log: the command at position 1 has version 4; this program reads versions up to 3";
+    let known = r#"{"v":4,"at_ms":5,"change":{"SetRetention":{"group":1,"hours":48}}}"#;
+    let unknown = r#"{"v":4,"at_ms":5,"change":{"Teleport":{"group":1}}}"#;
     for command in [known, unknown] {
         assert_eq!(refusal(0, &[command]).await.unwrap(), wanted);
     }
-    assert_eq!(refusal(0, &[&known.replace("3,", "2,")]).await, None);
-    assert_eq!(refusal(0, &[&known.replace(r#""v":3,"#, "")]).await, None);
-    let unknown = refusal(0, &[&unknown.replace("3,", "2,")]).await.unwrap();
+    assert_eq!(refusal(0, &[&known.replace("4,", "3,")]).await, None);
+    assert_eq!(refusal(0, &[&known.replace(r#""v":4,"#, "")]).await, None);
+    let unknown = refusal(0, &[&unknown.replace("4,", "3,")]).await.unwrap();
     assert!(unknown.starts_with("control log: record at position 1 is not a command: "), "{unknown}");
 }
 
 #[tokio::test]
 async fn newer_snapshots_are_refused() {
-    let head = r#"{"version":3,"position":1,"chunks":1,"more":true}"#;
-    let wanted = "control log: the snapshot at position 0 has version 3; this program reads versions up to 2";
-    assert_eq!(refusal(1, &[head, r#"{"other":"shape"}"#]).await.unwrap(), wanted);
+    let wanted = "control log: the snapshot at position 0 has version 4; this program reads versions up to 3";
+    for head in [r#"{"v":4,"position":1,"at_ms":5,"more":true}"#, r#"{"v":4,"else":1}"#] {
+        let records = [(1, "id", head), (0, "id", r#"{"other":"shape"}"#), (2, "id", "")];
+        assert_eq!(refusal_of(1, &records).await.unwrap(), wanted);
+        // Its writer died.
+        assert_eq!(refusal_of(1, &records[..2]).await, None);
+    }
 }
 
 #[tokio::test]

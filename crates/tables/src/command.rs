@@ -1,5 +1,5 @@
-//! A write as it stands on the log: who, when and which operation in the record's key, the request's body
-//! as its value. The bytes are described in `docs/format.md`.
+//! A write as it stands on the log: the machine's envelope, whose tables and which operation in the record's key, the
+//! request's body as its value. The bytes are described in `docs/format.md`.
 
 use std::borrow::Cow;
 
@@ -7,14 +7,11 @@ use flumen_types::Realm;
 use serde::{Deserialize, Serialize};
 
 /// Of the commands and snapshots together.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
-/// Beside the request's body.
+/// Beside the envelope and the request's body.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Head<'a> {
-    #[serde(rename = "v")]
-    pub version: u32,
-    pub at_ms: u64,
     #[serde(borrow)]
     pub account: Cow<'a, str>,
     #[serde(borrow)]
@@ -29,10 +26,6 @@ pub(crate) struct Head<'a> {
 impl Head<'_> {
     pub fn realm(&self) -> Realm {
         Realm { account: self.account.to_string(), region: self.region.to_string() }
-    }
-
-    pub fn bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("numbers and strings")
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use dynoxide::DynoxideError;
-use flumen_machine::{At, Body, Fold, SnapshotWriter, Unreadable, newer};
+use flumen_machine::{At, Body, Envelope, Fold, SnapshotWriter, Unreadable};
 use flumen_storage::{AppendError, Record};
 use flumen_types::Realm;
 use serde::{Deserialize, Serialize};
@@ -31,17 +31,14 @@ impl Fold for Applied {
     type Command = Command;
     type Output = Result<Answer, DynoxideError>;
 
-    fn decode(record: &Record<'_>) -> Result<(Command, u64), Unreadable> {
-        if let Some(found) = newer(record.key, VERSION) {
-            return Err(Unreadable::Newer(found));
-        }
+    fn decode(_: &Envelope, record: &Record<'_>) -> Result<Command, Unreadable> {
         let head: Head<'_> = serde_json::from_slice(record.key)?;
         let operation = Operation::named(&head.operation)
             .ok_or_else(|| Unreadable::Broken(format!("there is no operation {:?}", head.operation)))?;
         // What was read when it was written is read again.
         let request = Request::read(operation, record.value)
             .map_err(|answer| Unreadable::Broken(answer.code().to_owned()))?;
-        Ok((Command { realm: head.realm(), request, id: head.id.into_owned() }, head.at_ms))
+        Ok(Command { realm: head.realm(), request, id: head.id.into_owned() })
     }
 
     fn apply(&mut self, command: Command, at: At) -> Self::Output {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use dynoxide::DynoxideError;
-use flumen_machine::{Framing, OpenError, names};
+use flumen_machine::{Former, OpenError, names};
 use flumen_storage::{Storage, off_thread};
 use flumen_types::{Clock, Realm};
 use parking_lot::{Mutex, RwLock};
@@ -25,7 +25,7 @@ use crate::writer::{Queue, Write, Writer};
 const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
     name: "table log",
     logs: names::TABLES,
-    framing: Framing::Marked,
+    former: Former::Marked,
     commands_bytes_min: 4 * 1024 * 1024,
 };
 
@@ -86,7 +86,9 @@ impl Tables {
             done.map(drop).map_err(|error| without_values(&error))
         };
         let (machine, follower, fold) = flumen_machine::open(&storage, MACHINE, fold, told).await?;
-        let writer = Writer::new(inner.clone(), machine, follower, fold);
+        let mut writer = Writer::new(inner.clone(), machine, follower, fold);
+        let taken_over = writer.take_over().await;
+        taken_over.map_err(|cause| OpenError { name: MACHINE.name, cause })?;
         let writer = tokio::spawn(writer.run());
         let tables = Tables { inner, tasks: Arc::default() };
         let expiry = tokio::spawn(expiry::run(Arc::downgrade(&tables.inner)));

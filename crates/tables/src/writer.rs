@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use flumen_machine::{At, Cause, Fold, Follower, Machine};
+use flumen_machine::{At, Cause, Envelope, Fold, Follower, Machine, Origin};
 use flumen_storage::{AppendError, BatchBuilder, off_thread};
 use flumen_types::Realm;
 use parking_lot::Mutex;
@@ -101,8 +101,18 @@ impl Writer {
         Writer { inner, machine, applier, at_ms }
     }
 
+    /// What an earlier version has written, as this one does, before it writes anything else.
+    pub async fn take_over(&mut self) -> Result<(), Cause> {
+        if !self.machine.is_of_earlier_version() {
+            return Ok(());
+        }
+        let saving = self.snapshot().await;
+        let saved = finish(saving).await.unwrap_or_else(|| Err("a task ended early".to_owned()));
+        saved.map_err(Cause::NotTakenOver)
+    }
+
     pub async fn run(mut self) {
-        let mut saving: Option<Beside<()>> = None;
+        let mut saving: Option<Beside<Saved>> = None;
         loop {
             let group = self.inner.queue.next().await;
             if group.is_empty() {
@@ -140,23 +150,22 @@ impl Writer {
     async fn append(&mut self, group: &[Write], at_ms: u64) -> Result<u64, AppendError> {
         let bytes = group.iter().map(|write| write.body.len() + 200).sum();
         let mut batch = BatchBuilder::with_capacity(bytes);
+        let envelope = Envelope { version: VERSION, at_ms, origin: Origin::default() };
         for write in group {
             let head = Head {
-                version: VERSION,
-                at_ms,
                 account: (&*write.realm.account).into(),
                 region: (&*write.realm.region).into(),
                 operation: write.operation.name().into(),
                 id: (&*write.id).into(),
             };
-            batch.push(0, &head.bytes(), &write.body);
+            batch.push(0, &envelope.around(&head), &write.body);
         }
         self.machine.append(at_ms, batch).await
     }
 
     /// The images are taken, of all that is appended, before it returns; writing them goes beside the writes that
     /// follow.
-    async fn snapshot(&mut self) -> Option<Beside<()>> {
+    async fn snapshot(&mut self) -> Option<Beside<Saved>> {
         let writer = self.machine.snapshot(&self.applier.rest().await?.follower);
         let inner = self.inner.clone();
         let (taken, bytes) = oneshot::channel();
@@ -167,9 +176,8 @@ impl Writer {
                 let _ = taken.send(images.iter().map(|(_, image)| image.len() as u64).sum());
                 runtime.block_on(write_images(writer, &images)).map_err(|error| error.to_string())
             });
-            if let Err(error) = written {
-                tracing::warn!(%error, "no snapshot of the tables");
-            }
+            // The commands hold everything; a snapshot that fails costs only time at the next start.
+            written.inspect_err(|error| tracing::warn!(%error, "no snapshot of the tables"))
         });
         if let Ok(bytes) = bytes.await {
             self.machine.snapshot_taken(bytes);
@@ -237,6 +245,9 @@ impl Tables {
         }
     }
 }
+
+/// Why a snapshot is not there.
+type Saved = Result<(), String>;
 
 /// Work that goes on while the writer does.
 type Beside<T> = JoinHandle<Result<T, JoinError>>;

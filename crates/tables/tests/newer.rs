@@ -21,18 +21,18 @@ async fn refusal(index: u32, records: &[(u8, &str, &str)]) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn newer_commands_are_refused() {
-    let wanted = "table log: the command at position 0 has version 2; this program reads versions up to 1";
-    let known = r#"{"v":2,"at_ms":5,"account":"a","region":"r","operation":"DeleteTable"}"#;
-    for head in [known, r#"{"v":2,"when":5}"#] {
+    let wanted = "table log: the command at position 0 has version 3; this program reads versions up to 2";
+    let known = r#"{"v":3,"at_ms":5,"account":"a","region":"r","operation":"DeleteTable"}"#;
+    for head in [known, r#"{"v":3,"when":5}"#] {
         assert_eq!(refusal(4, &[(0, head, r#"{"TableName":"t"}"#)]).await, wanted);
     }
     let first = refusal(4, &[(0, r#"{"v":1,"when":5}"#, "{}")]).await;
-    assert!(first.starts_with("table log: record at position 0 is not a command: missing field"), "{first}");
+    assert!(first.starts_with("table log: record at position 0 is not a command: Data error at"), "{first}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn newer_snapshots_are_refused() {
-    let wanted = "table log: the snapshot at position 0 has version 7; this program reads versions up to 1";
+    let wanted = "table log: the snapshot at position 0 has version 7; this program reads versions up to 2";
     for head in [r#"{"v":7,"position":0,"at_ms":5,"images":[]}"#, r#"{"v":7,"else":0}"#] {
         assert_eq!(refusal(5, &[(1, "", head), (2, "", "")]).await, wanted);
     }

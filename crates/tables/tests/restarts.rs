@@ -251,5 +251,5 @@ async fn images_of_any_size_come_back_whole_and_others_are_refused() {
     let vast = refused(rewrite(&vast, &all).await);
     assert!(vast.ends_with("it is shorter than it says"), "{vast}");
     let newer = refused(rewrite(&json!({"v": 99, "position": 0, "at_ms": 0, "images": []}), &all).await);
-    assert!(newer.ends_with("has version 99; this program reads versions up to 1"), "{newer}");
+    assert!(newer.ends_with("has version 99; this program reads versions up to 2"), "{newer}");
 }

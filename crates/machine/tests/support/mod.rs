@@ -9,34 +9,31 @@ use std::sync::Arc;
 
 use faulty::FaultyDisk;
 use flumen_machine::{
-    At, Body, Cause, Fold, Follower, Framing, Machine, Names, OpenError, Unreadable, newer,
+    At, Body, Cause, Envelope, Fold, Follower, Former, Machine, Names, OpenError, Origin, Unreadable,
 };
 use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Settings, Storage};
 
 pub const COMMANDS: LogId = LogId { group: 7, index: 0 };
 pub const SNAPSHOTS: LogId = LogId { group: 7, index: 1 };
-pub const FRAMINGS: [Framing; 2] = [Framing::Counted, Framing::Marked];
-
-pub fn settings(framing: Framing) -> flumen_machine::Settings {
-    let logs = Names { commands: COMMANDS, snapshots: SNAPSHOTS };
-    flumen_machine::Settings { name: "list", logs, framing, commands_bytes_min: 2_000 }
-}
+const SETTINGS: flumen_machine::Settings = flumen_machine::Settings {
+    name: "list",
+    logs: Names { commands: COMMANDS, snapshots: SNAPSHOTS },
+    former: Former::Marked,
+    commands_bytes_min: 2_000,
+};
 
 /// What was applied: position, time and text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List(pub Vec<(u64, u64, String)>);
 
 impl Fold for List {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Command = String;
     /// How many there are.
     type Output = usize;
 
-    fn decode(record: &Record<'_>) -> Result<(String, u64), Unreadable> {
-        if let Some(found) = newer(record.key, 1) {
-            return Err(Unreadable::Newer(found));
-        }
-        Ok((String::from_utf8(record.value.to_vec())?, record.time_ms))
+    fn decode(_: &Envelope, record: &Record<'_>) -> Result<String, Unreadable> {
+        Ok(String::from_utf8(record.value.to_vec())?)
     }
 
     fn apply(&mut self, command: String, at: At) -> usize {
@@ -45,7 +42,7 @@ impl Fold for List {
     }
 
     fn restore(&mut self, version: u32, _: &[u8], body: &mut Body) -> Result<(), Unreadable> {
-        assert_eq!(version, 1);
+        assert!(version <= 2);
         let mut text = String::new();
         body.read_to_string(&mut text)?;
         let line = |line: &str| {
@@ -72,26 +69,26 @@ pub struct Opened {
     pub machine: Machine,
     pub follower: Follower,
     pub list: List,
-    framing: Framing,
 }
 
 impl Opened {
-    pub async fn on(storage: &Storage, framing: Framing) -> Result<Opened, OpenError> {
-        let opened = flumen_machine::open(storage, settings(framing), List::default(), |_, _| Ok(())).await;
+    pub async fn on(storage: &Storage) -> Result<Opened, OpenError> {
+        let opened = flumen_machine::open(storage, SETTINGS, List::default(), |_, _| Ok(())).await;
         let (machine, follower, list) = opened?;
-        Ok(Opened { storage: storage.clone(), machine, follower, list, framing })
+        Ok(Opened { storage: storage.clone(), machine, follower, list })
     }
 
     /// Appends the commands together; each is durable, and applied behind all that others have appended before.
     pub async fn commit(&mut self, ms: u64, commands: &[String]) -> Result<u64, AppendError> {
+        let key = Envelope { version: 2, at_ms: ms, origin: Origin::default() }.around(&());
         let mut batch = BatchBuilder::default();
-        commands.iter().for_each(|command| batch.push(0, &[], command.as_bytes()));
+        commands.iter().for_each(|command| batch.push(0, &key, command.as_bytes()));
         let first = self.machine.append(ms, batch).await?;
         match self.follower.follow(&mut self.list, first, |_, _| Ok(())).await {
             Ok(()) => {}
             // Others have let go of what it lacks, so it begins with their snapshot, which may hold these too.
             Err(Cause::Gap { .. }) => {
-                *self = Opened::on(&self.storage.clone(), self.framing).await.unwrap();
+                *self = Opened::on(&self.storage.clone()).await.unwrap();
                 return Ok(first);
             }
             Err(error) => panic!("{error}"),

@@ -13,7 +13,7 @@ use flumen_storage::{AppendError, Log, Storage};
 use serde::{Deserialize, Serialize};
 
 use crate::scaling::HourPeaks;
-use crate::state::{DAY_MS, HOUR_MS, Mode, first_version};
+use crate::state::{DAY_MS, HOUR_MS, Mode};
 use crate::{OpenError, Streams};
 
 /// Thirteen months.
@@ -81,6 +81,10 @@ used! {
     long_kib_hours,
 }
 
+fn first_version() -> u32 {
+    1
+}
+
 fn is_first(version: &u32) -> bool {
     *version == 1
 }
@@ -128,7 +132,7 @@ impl UsageLog {
             serde_json::to_writer(&mut lines, row).expect("rows have no foreign types");
             lines.push(b'\n');
             if lines.len() >= RECORD_BYTES || i + 1 == rows.len() {
-                let position = append_record(&self.storage, log, time_ms, 0, &lines).await?;
+                let position = append_record(&self.storage, log, time_ms, 0, &[], &lines).await?;
                 first.get_or_insert(position);
                 lines.clear();
             }

@@ -9,21 +9,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use flumen_machine::{Envelope, Origin};
 use flumen_types::{Creation, HashKeyRange, Realm};
 use serde::{Deserialize, Serialize};
 
 use super::marks::CREATED_BEFORE_S;
 use super::{
-    COMMAND_VERSION, COMMITMENT_MIN_MS, Commitment, Consumer, DAY_MS, Decimal128, Distribution, MARKS_SINCE,
-    Marks, Mode, Pending, Reshard, Shard, State, Stream, first_version,
+    COMMITMENT_MIN_MS, Commitment, Consumer, DAY_MS, Decimal128, Distribution, MARKS_SINCE, Marks, Mode,
+    Pending, Reshard, Shard, State, Stream, VERSION,
 };
 
-/// One change, and when it was made.
+/// One change, when it was made, and who asked for it.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct Command {
-    pub at_ms: u64,
-    #[serde(rename = "v", default = "first_version")]
-    pub version: u32,
+    #[serde(flatten)]
+    pub envelope: Envelope,
     pub change: Change,
 }
 
@@ -38,12 +38,12 @@ enum Rules {
 
 impl Command {
     /// Under the rules of today.
-    pub fn new(at_ms: u64, change: Change) -> Self {
-        Command { at_ms, version: COMMAND_VERSION, change }
+    pub fn new(at_ms: u64, origin: Origin, change: Change) -> Self {
+        Command { envelope: Envelope { version: VERSION, at_ms, origin }, change }
     }
 
     fn rules(&self) -> Rules {
-        if self.version < MARKS_SINCE { Rules::Seconds } else { Rules::Marks }
+        if self.envelope.version < MARKS_SINCE { Rules::Seconds } else { Rules::Marks }
     }
 }
 
@@ -166,7 +166,7 @@ impl State {
     /// Carries out one command. Pure: the same state and command always give the same state.
     /// Answers with the log group of the stream that it touched.
     pub fn apply(&mut self, command: &Command) -> Option<u32> {
-        let at_ms = command.at_ms;
+        let at_ms = command.envelope.at_ms;
         self.at_ms = self.at_ms.max(at_ms);
         match &command.change {
             Change::Found { token_key } => {

@@ -22,20 +22,14 @@ pub use command::{Change, Command};
 pub use marks::{AllMarks, Marks};
 pub use reshard::{Reshard, Step};
 
-/// The newest version of the state's own format, kept in snapshots.
-pub const STATE_VERSION: u32 = 2;
-/// The newest version of commands. Those of the first do not say so.
-pub const COMMAND_VERSION: u32 = 2;
+/// The newest version of commands and of the state in snapshots. Commands of the first do not say so.
+pub const VERSION: u32 = 3;
 /// Identities lie above marks in states and commands of this version and later ones.
 pub(crate) const MARKS_SINCE: u32 = 2;
 
-pub(crate) fn first_version() -> u32 {
-    1
-}
-
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct State {
-    /// [`STATE_VERSION`] of the writer.
+    /// [`VERSION`] of the writer.
     pub version: u32,
     /// Time of the newest command. Commands never go back in time.
     pub at_ms: u64,
@@ -55,7 +49,7 @@ pub struct State {
 impl Default for State {
     fn default() -> Self {
         State {
-            version: STATE_VERSION,
+            version: VERSION,
             at_ms: 0,
             token_key: None,
             next_group: 1,

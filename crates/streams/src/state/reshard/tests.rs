@@ -22,7 +22,8 @@ fn stream(shard_count: u32) -> Stream {
         tags: BTreeMap::new(),
     };
     let mut state = State::default();
-    let group = state.apply(&Command::new(NOW, Change::CreateStream(Box::new(new)))).unwrap();
+    let group =
+        state.apply(&Command::new(NOW, Default::default(), Change::CreateStream(Box::new(new)))).unwrap();
     Arc::unwrap_or_clone(state.streams.remove(&group).unwrap())
 }
 

@@ -1,0 +1,116 @@
+//! What an earlier version has written is taken over before anything else is written, whatever fails meanwhile.
+
+#[path = "../../storage/tests/common/faulty.rs"]
+#[allow(dead_code, reason = "each test file uses its own part")]
+mod faulty;
+
+use std::sync::Arc;
+
+use faulty::{Fault, FaultyDisk, Unsynced};
+use flumen_machine::names::CONTROL;
+use flumen_protocol::kinesis::{CreateStreamInput, ListShardsInput};
+use flumen_storage::{Append, BatchBuilder, ReadLimit, Storage};
+use flumen_streams::{Caller, OpenError, Settings, Streams};
+use flumen_types::{Clock, Realm};
+
+const NOW_MS: u64 = 1_700_000_000_000;
+const STATE: &str = r#"{"version":2,"at_ms":1700000000000,"token_key":"e9d062c280686878c657f845b8e968383e94f7bbaa007c26683c58d90939956b","next_group":5,"streams":{},"accounts":{},"marks":{}}"#;
+const CREATE: &str = r#"{"at_ms":1700000000000,"v":2,"change":{"CreateStream":{"account":"000000000000","region":"us-east-1","name":"s","shard_count":3,"mode":"Provisioned","active_at_ms":1700000000000,"max_record_kib":1024,"warm_mibps":null,"distribution":"UserPartitionKey","tags":{}}}}"#;
+
+fn storage(disk: &FaultyDisk) -> Result<Storage, flumen_storage::OpenError> {
+    let settings = flumen_storage::Settings {
+        tail_bytes: 8 << 20,
+        journal_bytes: Some(2 << 20),
+        ..flumen_storage::Settings::default()
+    };
+    Storage::open_on(Arc::new(disk.clone()), settings)
+}
+
+async fn open(storage: &Storage) -> Result<Streams, OpenError> {
+    Streams::open(storage.clone(), Clock::manual(NOW_MS).0, Settings::unlimited()).await
+}
+
+/// A snapshot and a command of version 2.
+async fn earlier() -> FaultyDisk {
+    let disk = FaultyDisk::default();
+    let storage = storage(&disk).unwrap();
+    storage.create(&[CONTROL.commands, CONTROL.snapshots]).unwrap();
+    let head = r#"{"version":2,"position":0,"chunks":1}"#;
+    for (id, record) in [(CONTROL.snapshots, head), (CONTROL.snapshots, STATE), (CONTROL.commands, CREATE)] {
+        let mut batch = BatchBuilder::default();
+        batch.push(0, &[], record.as_bytes());
+        let append = Append { log: storage.log(id).unwrap(), time_ms: NOW_MS, batch: batch.finish() };
+        storage.append(vec![append]).await.remove(0).unwrap();
+    }
+    storage.close().await;
+    disk
+}
+
+async fn shards_of(streams: &Streams) -> usize {
+    let input = ListShardsInput { stream_name: Some("s".into()), ..Default::default() };
+    streams.list_shards(&caller(), &input).await.unwrap().shards.unwrap().len()
+}
+
+fn caller() -> Caller {
+    let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
+    Caller { realm, operation: "Test" }
+}
+
+/// Of the commands that the log has from `from` on.
+async fn versions(storage: &Storage, from: u64) -> Vec<u64> {
+    let limit = ReadLimit { records: 100, bytes: 1 << 20 };
+    let blocks = storage.log(CONTROL.commands).unwrap().read(from, limit).await.unwrap();
+    let commands = blocks.iter().flat_map(|block| block.records_from(from));
+    let version = |value: &[u8]| serde_json::from_slice::<serde_json::Value>(value).unwrap()["v"].as_u64();
+    commands.map(|record| version(record.value).unwrap_or(1)).collect()
+}
+
+#[tokio::test]
+async fn the_first_snapshot_comes_before_anything_else() {
+    let storage = storage(&earlier().await).unwrap();
+    let streams = open(&storage).await.unwrap();
+    let log = storage.log(CONTROL.commands).unwrap();
+    assert_eq!((log.start(), log.end()), (1, 1), "the snapshot holds them");
+    assert_eq!(shards_of(&streams).await, 3);
+    let input = CreateStreamInput { stream_name: "t".into(), shard_count: Some(1), ..Default::default() };
+    streams.create_stream(&caller(), &input).await.unwrap();
+    assert_eq!(versions(&storage, 0).await, [3]);
+    // It is done once.
+    drop(streams);
+    open(&storage).await.unwrap();
+    assert_eq!((log.start(), log.end()), (1, 2));
+}
+
+#[tokio::test]
+async fn it_is_not_opened_while_the_first_snapshot_cannot_be_written() {
+    let disk = earlier().await;
+    let storage = storage(&disk).unwrap();
+    disk.fail_next_sync();
+    let refused = open(&storage).await.err().unwrap().to_string();
+    assert!(refused.contains("takes no more appends"), "{refused}");
+    assert_eq!(versions(&storage, 0).await, [2]);
+}
+
+#[tokio::test]
+async fn a_loss_of_power_at_any_call_is_survived() {
+    let earlier = earlier().await;
+    let (mut taken_over, mut nth) = (0, 0);
+    loop {
+        let disk = earlier.copy();
+        disk.fail_later(nth, Fault::PowerLoss);
+        if let Ok(storage) = storage(&disk) {
+            taken_over += u32::from(open(&storage).await.is_ok());
+            storage.close().await;
+        }
+        let tripped = disk.tripped();
+        let storage = storage(&disk.after_crash(Unsynced::Mixed(nth))).unwrap();
+        let streams = open(&storage).await.unwrap_or_else(|error| panic!("call {nth}: {error}"));
+        assert_eq!(shards_of(&streams).await, 3, "call {nth}");
+        storage.close().await;
+        if !tripped {
+            break;
+        }
+        nth += 1;
+    }
+    assert!(nth > 10 && taken_over > 1 && u64::from(taken_over) < nth, "{taken_over} of {nth}");
+}
