@@ -47,6 +47,11 @@ impl Machine {
         self.is_of_earlier_version
     }
 
+    /// Where the log of commands ends: what others have appended before is to be followed up to here.
+    pub fn end(&self) -> u64 {
+        self.commands.end()
+    }
+
     pub fn snapshot_is_due(&self) -> bool {
         self.command_bytes > self.settings.commands_bytes_min.max(self.snapshot_bytes)
     }

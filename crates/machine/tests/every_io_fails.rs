@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use support::faulty::{Fault, FaultyDisk, Unsynced};
+use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced};
 use support::{Opened, storage};
 
 #[derive(Default)]

@@ -4,8 +4,8 @@
 mod support;
 
 use flumen_machine::{Cause, append_record};
+use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 use proptest::prelude::*;
-use support::faulty::{FaultyDisk, Unsynced};
 use support::{List, Opened, SNAPSHOTS, storage};
 
 #[derive(Clone, Debug)]

@@ -18,7 +18,7 @@ use crate::live::{Live, log_of};
 use crate::metering::Ledger;
 use crate::ops::subscribe_to_shard::Seats;
 use crate::rates::Rates;
-use crate::state::{AllMarks, Change, Command, MARKS_SINCE, Reshard, State, Stream, VERSION};
+use crate::state::{AllMarks, Change, Command, MARKS_SINCE, Outcome, Reshard, Shard, State, Stream, VERSION};
 use crate::token::{self, Vault};
 use crate::{Inner, Settings, Streams, faults};
 
@@ -28,6 +28,9 @@ const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
     former: Former::Counted,
     commands_bytes_min: 1024 * 1024,
 };
+
+/// A decision is made again where another process has changed meanwhile what it saw; each time others get on.
+const DECISIONS_MAX: usize = 100;
 
 /// The state and where its next command goes. Whoever holds the lock is the only writer.
 pub(crate) struct Control {
@@ -59,15 +62,14 @@ pub enum OpenError {
 impl Fold for State {
     const VERSION: u32 = VERSION;
     type Command = Command;
-    /// The log group of the stream that it touched.
-    type Output = Option<u32>;
+    type Output = Outcome;
 
     fn decode(_: &Envelope, record: &Record<'_>) -> Result<Command, Unreadable> {
         serde_json::from_slice(record.value).map_err(|error| Unreadable::Broken(place(&error)))
     }
 
-    fn apply(&mut self, command: Command, _: At) -> Option<u32> {
-        State::apply(self, &command)
+    fn apply(&mut self, command: Command, at: At) -> Outcome {
+        State::apply(self, &command, at.position)
     }
 
     fn restore(&mut self, version: u32, _: &[u8], body: &mut Body) -> Result<(), Unreadable> {
@@ -92,9 +94,9 @@ impl Streams {
         }
         if control.state.token_key.is_none() {
             let token_key = token::new_key().ok_or(OpenError::Random)?;
-            control
-                .commit(Command::new(clock.now_ms(), Origin::default(), Change::Found { token_key }))
-                .await?;
+            let found = Command::new(clock.now_ms(), Origin::default(), Change::Found { token_key });
+            let at = control.append(&found).await?;
+            control.follow(at.position + 1).await?;
         }
         let key = control.state.token_key.as_deref().unwrap_or_default();
         let vault = Vault::new(key).ok_or(OpenError::TokenKey)?;
@@ -134,29 +136,54 @@ impl Streams {
     }
 
     /// Makes one change. `decide` sees the state that the change will meet; with `None` there is nothing
-    /// to change. The change is durable and visible when this returns.
+    /// to change. The change is durable and visible when this returns. Where another process has changed meanwhile what
+    /// was decided on, it is decided again.
     pub(crate) async fn commit<T>(
         &self,
-        decide: impl FnOnce(&State, u64) -> Result<(Option<Change>, T), Fault>,
+        mut decide: impl FnMut(&State, u64) -> Result<(Option<Change>, T), Fault>,
     ) -> Result<T, Fault> {
-        let control = self.inner.control.clone().lock_owned().await;
-        let at_ms = self.now_ms().max(control.state.at_ms);
-        let (change, answer) = decide(&control.state, at_ms)?;
-        if let Some(change) = change {
+        let mut control = self.inner.control.clone().lock_owned().await;
+        for _ in 0..DECISIONS_MAX {
+            let at_ms = self.now_ms().max(control.state.at_ms);
+            let (change, answer) = decide(&control.state, at_ms)?;
+            let Some(change) = change else { return Ok(answer) };
+            let command = Command::new(at_ms, Origin::default(), change);
+            let command = command.decided_on(&control.state, control.follower.next());
             let streams = self.clone();
             // A task of its own: a caller who goes away must not leave a command written but not applied.
-            let command = Command::new(at_ms, Origin::default(), change);
             let task = tokio::spawn(async move { streams.carry_out(control, command).await });
-            task.await.map_err(|_| faults::internal("a change ended early"))??;
+            let (outcome, again) = task.await.map_err(|_| faults::internal("a change ended early"))??;
+            if outcome != Outcome::Void {
+                return Ok(answer);
+            }
+            control = again;
         }
-        Ok(answer)
+        Err(faults::internal(format!("{DECISIONS_MAX} decisions in a row were overtaken by other processes")))
+    }
+
+    /// Shows what other processes have changed.
+    pub(crate) async fn follow(&self) -> Result<(), Fault> {
+        let mut control = self.inner.control.lock().await;
+        let to = control.machine.end();
+        self.follow_to(&mut control, to).await
+    }
+
+    async fn follow_to(&self, control: &mut Control, to: u64) -> Result<(), Fault> {
+        let mut outcomes = Vec::new();
+        let Control { state, follower, .. } = control;
+        let note = |_: &State, outcome| {
+            outcomes.push(outcome);
+            Ok(())
+        };
+        follower.follow(state, to, note).await.map_err(faults::internal)?;
+        outcomes.iter().try_for_each(|outcome| self.publish(&control.state, outcome))
     }
 
     async fn carry_out(
         &self,
         mut control: OwnedMutexGuard<Control>,
         mut command: Command,
-    ) -> Result<(), Fault> {
+    ) -> Result<(Outcome, OwnedMutexGuard<Control>), Fault> {
         let storage = &self.inner.storage;
         let sealed = match &mut command.change {
             Change::Reshard { group, reshard, closed_at_ms, .. } => {
@@ -165,35 +192,14 @@ impl Streams {
             }
             _ => Vec::new(),
         };
-        let before = match &command.change {
-            Change::ForgetStream { group } | Change::ForgetShards { group, .. } => {
-                control.state.streams.get(group).cloned()
-            }
-            _ => None,
-        };
-        let settled = match &command.change {
-            Change::SetCommitment { account, region, .. } => {
-                Some(Realm { account: account.clone(), region: region.clone() })
-            }
-            _ => None,
-        };
-        let touched = match control.commit(command).await {
-            Ok(touched) => touched,
-            Err(error) => {
+        let outcome = match self.make(&mut control, command).await {
+            Ok(outcome) => outcome,
+            Err(fault) => {
                 storage.unseal(&sealed);
                 self.inner.published.notify_waiters();
-                return Err(faults::internal(error));
+                return Err(fault);
             }
         };
-        if let Some(group) = touched {
-            self.publish(&control.state, group, before)?;
-            self.inner.published.notify_waiters();
-            self.inner.seats.look_again(group);
-        }
-        if let Some(realm) = settled {
-            let settings = control.state.settings(&realm);
-            self.inner.directory.write().put_settings(realm, settings);
-        }
         self.inner.housekeeper.notify_one();
         if control.machine.snapshot_is_due() {
             // The commands hold everything; a snapshot that fails costs only time at the next start.
@@ -201,7 +207,17 @@ impl Streams {
                 tracing::warn!(%error, "no snapshot of the control log");
             }
         }
-        Ok(())
+        Ok((outcome, control))
+    }
+
+    /// Makes one command durable, applies it behind all that come before it, and shows what came of them.
+    async fn make(&self, control: &mut Control, command: Command) -> Result<Outcome, Fault> {
+        let at = control.append(&command).await.map_err(faults::internal)?;
+        self.follow_to(control, at.position).await?;
+        let Control { state, follower, .. } = control;
+        let outcome = follower.apply(state, command, at);
+        self.publish(state, &outcome)?;
+        Ok(outcome)
     }
 
     /// Ends writing to the shards that a reshard closes. When this returns, every record of theirs is
@@ -223,26 +239,46 @@ impl Streams {
         Ok(ids)
     }
 
-    /// Shows readers what became of a stream, and deletes the logs that nothing needs any more.
-    fn publish(&self, state: &State, group: u32, before: Option<Arc<Stream>>) -> Result<(), Fault> {
+    /// Shows readers what came of a command.
+    fn publish(&self, state: &State, outcome: &Outcome) -> Result<(), Fault> {
+        match outcome {
+            Outcome::Stream(group) => {
+                self.publish_stream(state, *group)?;
+                self.inner.published.notify_waiters();
+                self.inner.seats.look_again(*group);
+            }
+            Outcome::Settings(realm) => {
+                let settings = state.settings(realm);
+                self.inner.directory.write().put_settings(realm.clone(), settings);
+            }
+            Outcome::Inner | Outcome::Void => {}
+        }
+        Ok(())
+    }
+
+    /// Makes the logs that a stream needs now, and deletes those that it needs no more.
+    fn publish_stream(&self, state: &State, group: u32) -> Result<(), Fault> {
         let storage = &self.inner.storage;
+        let shown = self.inner.directory.read().by_group(group);
         let after = state.streams.get(&group);
         if let Some(stream) = after {
             let missing = logs_of(stream).filter(|id| storage.log(*id).is_none()).collect::<Vec<_>>();
             if !missing.is_empty() {
                 storage.create(&missing).map_err(faults::internal)?;
             }
-            let shown = self.inner.directory.read().by_group(group);
             let limits = self.inner.settings.limits.of(stream);
             let live = Arc::new(Live::new(stream.clone(), storage, limits, shown.as_deref()));
             self.inner.directory.write().put(live);
         } else {
             self.inner.directory.write().remove(group);
         }
-        if let Some(before) = before {
-            let kept: BTreeSet<LogId> = after.iter().flat_map(|stream| logs_of(stream)).collect();
-            let dropped: Vec<LogId> = logs_of(&before).filter(|id| !kept.contains(id)).collect();
-            storage.delete(&dropped).map_err(faults::internal)?;
+        if let Some(shown) = shown {
+            let is_kept = |shard: &Shard| after.is_some_and(|stream| stream.shard(shard.id()).is_some());
+            let gone = shown.stream.shards.iter().filter(|shard| !is_kept(shard));
+            let dropped: Vec<LogId> = gone.map(|shard| log_of(&shown.stream, shard)).collect();
+            if !dropped.is_empty() {
+                storage.delete(&dropped).map_err(faults::internal)?;
+            }
         }
         Ok(())
     }
@@ -286,14 +322,19 @@ impl Control {
         Ok(Control { state, machine, follower })
     }
 
-    /// Makes the command durable and applies it. Answers with the log group of the stream that it touched.
-    async fn commit(&mut self, command: Command) -> Result<Option<u32>, AppendError> {
-        let text = serde_json::to_vec(&command).expect("commands have string keys and no foreign types");
+    /// Before anybody is shown anything.
+    async fn follow(&mut self, to: u64) -> Result<(), OpenError> {
+        let followed = self.follower.follow(&mut self.state, to, |_, _| Ok(())).await;
+        Ok(followed.map_err(|cause| flumen_machine::OpenError { name: MACHINE.name, cause })?)
+    }
+
+    /// Durable on return.
+    async fn append(&mut self, command: &Command) -> Result<At, AppendError> {
+        let text = serde_json::to_vec(command).expect("commands have string keys and no foreign types");
         let mut batch = BatchBuilder::with_capacity(text.len() + 8);
         batch.push(0, &[], &text);
-        let at_ms = command.envelope.at_ms;
-        let position = self.machine.append(at_ms, batch).await?;
-        Ok(self.follower.apply(&mut self.state, command, At { position, ms: at_ms }))
+        let ms = command.envelope.at_ms;
+        Ok(At { position: self.machine.append(ms, batch).await?, ms })
     }
 
     async fn snapshot(&mut self) -> Result<(), AppendError> {

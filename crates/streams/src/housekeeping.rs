@@ -13,7 +13,7 @@ use flumen_protocol::Fault;
 use crate::Streams;
 use crate::live::Live;
 use crate::scaling::{self, Need};
-use crate::state::{Change, Reshard, Status, Step};
+use crate::state::{Change, Reshard, State, Status, Step};
 
 /// Retention is enforced exactly when reading; the bytes go within this time.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -40,6 +40,7 @@ impl Streams {
 
     /// Does whatever is due and answers with the time until the next look.
     pub async fn keep_house(&self) -> Result<Duration, Fault> {
+        self.follow().await?;
         let all = self.inner.directory.read().all();
         let mut pause = SWEEP.min(self.measure(&all).await);
         for live in all {
@@ -47,7 +48,10 @@ impl Streams {
             let stream = &live.stream;
             let group = stream.group;
             if stream.status(now_ms).is_none() {
-                self.commit(|_, _| Ok((Some(Change::ForgetStream { group }), ()))).await?;
+                let forget = |state: &State| {
+                    state.streams.contains_key(&group).then_some(Change::ForgetStream { group })
+                };
+                self.commit(|state, _| Ok((forget(state), ()))).await?;
                 continue;
             }
             if let Some(due_ms) = stream.pending.as_ref().map(|p| p.due_ms).or(stream.gone_at_ms) {
@@ -139,7 +143,11 @@ impl Streams {
             return Ok(());
         }
         let group = live.stream.group;
-        self.commit(|_, _| Ok((Some(Change::ForgetShards { group, shards }), ()))).await
+        self.commit(|state, _| {
+            let forget = || Change::ForgetShards { group, shards: shards.clone() };
+            Ok((state.streams.contains_key(&group).then(forget), ()))
+        })
+        .await
     }
 }
 

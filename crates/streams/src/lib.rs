@@ -124,7 +124,7 @@ impl Streams {
     async fn change<T>(
         &self,
         target: Target,
-        decide: impl FnOnce(&State, &Stream, u64) -> Result<(Option<Change>, T), Fault>,
+        mut decide: impl FnMut(&State, &Stream, u64) -> Result<(Option<Change>, T), Fault>,
     ) -> Result<T, Fault> {
         let group = target.stream.group;
         self.commit(|state, now_ms| {

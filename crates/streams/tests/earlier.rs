@@ -1,17 +1,14 @@
 //! What an earlier version has written is taken over before anything else is written, whatever fails meanwhile.
 
-#[path = "../../storage/tests/common/faulty.rs"]
-#[allow(dead_code, reason = "each test file uses its own part")]
-mod faulty;
-
 use std::sync::Arc;
 
-use faulty::{Fault, FaultyDisk, Unsynced};
 use flumen_machine::names::CONTROL;
 use flumen_protocol::kinesis::{CreateStreamInput, ListShardsInput};
 use flumen_storage::{Append, BatchBuilder, ReadLimit, Storage};
-use flumen_streams::{Caller, OpenError, Settings, Streams};
-use flumen_types::{Clock, Realm};
+use flumen_streams::{OpenError, Settings, Streams};
+use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced};
+use flumen_testkit::service;
+use flumen_types::Clock;
 
 const NOW_MS: u64 = 1_700_000_000_000;
 const STATE: &str = r#"{"version":2,"at_ms":1700000000000,"token_key":"e9d062c280686878c657f845b8e968383e94f7bbaa007c26683c58d90939956b","next_group":5,"streams":{},"accounts":{},"marks":{}}"#;
@@ -48,12 +45,7 @@ async fn earlier() -> FaultyDisk {
 
 async fn shards_of(streams: &Streams) -> usize {
     let input = ListShardsInput { stream_name: Some("s".into()), ..Default::default() };
-    streams.list_shards(&caller(), &input).await.unwrap().shards.unwrap().len()
-}
-
-fn caller() -> Caller {
-    let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
-    Caller { realm, operation: "Test" }
+    streams.list_shards(&service::caller("000000000000"), &input).await.unwrap().shards.unwrap().len()
 }
 
 /// Of the commands that the log has from `from` on.
@@ -73,7 +65,7 @@ async fn the_first_snapshot_comes_before_anything_else() {
     assert_eq!((log.start(), log.end()), (1, 1), "the snapshot holds them");
     assert_eq!(shards_of(&streams).await, 3);
     let input = CreateStreamInput { stream_name: "t".into(), shard_count: Some(1), ..Default::default() };
-    streams.create_stream(&caller(), &input).await.unwrap();
+    streams.create_stream(&service::caller("000000000000"), &input).await.unwrap();
     assert_eq!(versions(&storage, 0).await, [3]);
     // It is done once.
     drop(streams);

@@ -3,8 +3,9 @@
 use flumen_machine::names;
 use flumen_protocol::kinesis::{CreateStreamInput, DeleteStreamInput};
 use flumen_storage::{LogId, Storage};
-use flumen_streams::{Caller, Settings, Streams};
-use flumen_types::{Clock, Realm};
+use flumen_streams::{Settings, Streams};
+use flumen_testkit::service;
+use flumen_types::Clock;
 
 async fn open(storage: &Storage) -> Streams {
     let (clock, _) = Clock::manual(1_700_000_000_000);
@@ -15,8 +16,7 @@ async fn open(storage: &Storage) -> Streams {
 async fn a_start_deletes_what_no_stream_needs_and_leaves_alone_what_is_not_its_own() {
     let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
     let streams = open(&storage).await;
-    let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
-    let caller = Caller { realm, operation: "Test" };
+    let caller = service::caller("000000000000");
     for name in ["gone", "kept"] {
         let input =
             CreateStreamInput { stream_name: name.into(), shard_count: Some(2), ..Default::default() };

@@ -1,17 +1,14 @@
 //! A machine whose state is the list of its commands, on a disk that fails on purpose.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-#[path = "../../../storage/tests/common/faulty.rs"]
-pub mod faulty;
-
 use std::io::Read;
 use std::sync::Arc;
 
-use faulty::FaultyDisk;
 use flumen_machine::{
     At, Body, Cause, Envelope, Fold, Follower, Former, Machine, Names, OpenError, Origin, Unreadable,
 };
 use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Settings, Storage};
+use flumen_testkit::faulty::FaultyDisk;
 
 pub const COMMANDS: LogId = LogId { group: 7, index: 0 };
 pub const SNAPSHOTS: LogId = LogId { group: 7, index: 1 };

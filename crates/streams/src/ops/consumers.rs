@@ -45,7 +45,7 @@ impl Streams {
                 check_quotas(stream, advantage, now_ms)?;
             }
             let whose = format!("consumer {name}");
-            let tags = tags::merge_for(&whose, &stream.realm(), &BTreeMap::new(), wanted)?;
+            let tags = tags::merge_for(&whose, &stream.realm(), &BTreeMap::new(), wanted.clone())?;
             let active_at_ms = self.after_transition_ms(now_ms);
             let date_ms = state.marks.of(&stream.realm()).date_ms(now_ms);
             let arn = stream.arn().consumer(name, arn_date(date_ms));

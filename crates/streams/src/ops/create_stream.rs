@@ -74,7 +74,7 @@ impl Streams {
                 max_record_kib,
                 warm_mibps,
                 distribution,
-                tags: merged,
+                tags: merged.clone(),
             };
             Ok((Some(Change::CreateStream(Box::new(new))), ()))
         })

@@ -67,7 +67,7 @@ impl Streams {
     async fn set_monitoring(
         &self,
         target: Target,
-        change: impl FnOnce(&Metrics) -> Metrics,
+        mut change: impl FnMut(&Metrics) -> Metrics,
     ) -> Result<Monitored, Fault> {
         self.change(target, |_, stream, now_ms| {
             require_steady(stream, now_ms)?;

@@ -85,7 +85,7 @@ impl Streams {
     async fn reshard(
         &self,
         target: Target,
-        plan: impl FnOnce(&Stream) -> Result<Plan, Fault>,
+        mut plan: impl FnMut(&Stream) -> Result<Plan, Fault>,
     ) -> Result<(StreamArn, usize), Fault> {
         let group = target.stream.group;
         let transition_ms = self.inner.settings.transition_ms;

@@ -58,7 +58,7 @@ impl Streams {
         &self,
         target: Target,
         wanted: i32,
-        direction: impl FnOnce(&Stream) -> Result<(), Fault>,
+        mut direction: impl FnMut(&Stream) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         self.change(target, |_, stream, now_ms| {
             require_steady(stream, now_ms)?;

@@ -93,7 +93,7 @@ impl Streams {
     async fn change_tags(
         &self,
         NamedResource { arn: named, target }: NamedResource,
-        change: impl FnOnce(&str, &Realm, &Tags) -> Result<Tags, Fault>,
+        mut change: impl FnMut(&str, &Realm, &Tags) -> Result<Tags, Fault>,
     ) -> Result<(), Fault> {
         let group = target.stream.group;
         self.commit(|state, now_ms| {

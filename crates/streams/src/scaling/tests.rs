@@ -51,7 +51,7 @@ impl Simulation {
             tags: BTreeMap::new(),
         };
         let mut state = State::default();
-        state.apply(&Command::new(NOW_MS, Default::default(), Change::CreateStream(Box::new(new))));
+        state.apply(&Command::new(NOW_MS, Default::default(), Change::CreateStream(Box::new(new))), 0);
         Simulation {
             state,
             track: Track::default(),
@@ -95,7 +95,7 @@ impl Simulation {
             assert!(stream.fits(&Reshard { steps: steps.clone() }), "a plan fits");
             let reshard = Reshard { steps };
             let change = Change::Reshard { group: 1, reshard, closed_at_ms: now_ms, rescale: false };
-            self.state.apply(&Command::new(now_ms, Default::default(), change));
+            self.state.apply(&Command::new(now_ms, Default::default(), change), 0);
         }
     }
 }

@@ -24,7 +24,41 @@ use super::{
 pub struct Command {
     #[serde(flatten)]
     pub envelope: Envelope,
+    /// Without one it is carried out whatever came before it.
+    #[serde(rename = "if", default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Condition>,
     pub change: Change,
+}
+
+/// What a change was decided on must be as it was then, or the change is void: another process may have appended a
+/// command in between.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Condition {
+    /// The first command that the decision did not see.
+    pub before: u64,
+    pub unchanged: Vec<Key>,
+}
+
+/// What a decision looks at.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub enum Key {
+    /// By its log group.
+    Stream(u32),
+    /// The streams and settings of an account in a region.
+    Realm { account: String, region: String },
+}
+
+/// What came of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The stream with this log group has changed, was made or was forgotten.
+    Stream(u32),
+    /// The settings of an account in a region have changed.
+    Settings(Realm),
+    /// Something has that no request sees.
+    Inner,
+    /// Nothing: what it was decided on is not as it was.
+    Void,
 }
 
 /// How identities are given.
@@ -39,7 +73,13 @@ enum Rules {
 impl Command {
     /// Under the rules of today.
     pub fn new(at_ms: u64, origin: Origin, change: Change) -> Self {
-        Command { envelope: Envelope { version: VERSION, at_ms, origin }, change }
+        Command { envelope: Envelope { version: VERSION, at_ms, origin }, condition: None, change }
+    }
+
+    /// On condition that what the change was decided on is in `state` as the commands before `before` made it.
+    pub fn decided_on(self, state: &State, before: u64) -> Self {
+        let condition = Some(Condition { before, unchanged: self.change.looked_at(state) });
+        Command { condition, ..self }
     }
 
     fn rules(&self) -> Rules {
@@ -163,36 +203,62 @@ pub struct NewStream {
 pub const RETENTION_HOURS_DEFAULT: u32 = 24;
 
 impl State {
-    /// Carries out one command. Pure: the same state and command always give the same state.
-    /// Answers with the log group of the stream that it touched.
-    pub fn apply(&mut self, command: &Command) -> Option<u32> {
+    /// Carries out the command at `position` of the log. Pure: the same state and command always give the same state.
+    pub fn apply(&mut self, command: &Command, position: u64) -> Outcome {
         let at_ms = command.envelope.at_ms;
         self.at_ms = self.at_ms.max(at_ms);
-        match &command.change {
+        if command.condition.as_ref().is_some_and(|condition| !self.holds(condition)) {
+            return Outcome::Void;
+        }
+        let group = match &command.change {
             Change::Found { token_key } => {
                 self.token_key.get_or_insert_with(|| token_key.clone());
-                None
+                return Outcome::Inner;
             }
-            Change::CreateStream(new) => Some(self.create_stream(new, at_ms, command.rules())),
-            Change::ForgetStream { group } => self.streams.remove(group).map(|_| *group),
             Change::SetCommitment { account, region, enabled } => {
                 let settings =
                     self.accounts.entry(account.clone()).or_default().entry(region.clone()).or_default();
                 settings.commitment = commitment(settings.commitment.take(), *enabled, at_ms);
-                None
+                settings.changed = position;
+                return Outcome::Settings(Realm { account: account.clone(), region: region.clone() });
+            }
+            Change::CreateStream(new) => self.create_stream(new, at_ms, command.rules()),
+            Change::ForgetStream { group } => {
+                return self.streams.remove(group).map_or(Outcome::Void, |_| Outcome::Stream(*group));
             }
             change => {
-                let group = change.group()?;
-                let stream = Arc::make_mut(self.streams.get_mut(&group)?);
+                let Some(group) = change.group() else { return Outcome::Void };
+                let Some(stream) = self.streams.get_mut(&group).map(Arc::make_mut) else {
+                    return Outcome::Void;
+                };
                 let realm = stream.realm();
                 let before = self.marks.of(&realm);
                 let marks = stream.apply(change, at_ms, command.rules(), before);
                 if marks != before {
                     self.marks.set(realm, marks, at_ms);
                 }
-                Some(group)
+                group
             }
+        };
+        if let Some(stream) = self.streams.get_mut(&group) {
+            Arc::make_mut(stream).changed = position;
         }
+        Outcome::Stream(group)
+    }
+
+    /// What is gone has changed. That something else is gone in an account and region takes nothing from a decision
+    /// about what may be there, so it is not remembered.
+    fn holds(&self, condition: &Condition) -> bool {
+        let is_unchanged = |key: &Key| match key {
+            Key::Stream(group) => self.streams.get(group).is_some_and(|s| s.changed < condition.before),
+            Key::Realm { account, region } => {
+                let settings = self.accounts.get(account).and_then(|regions| regions.get(region));
+                let own = |s: &&Arc<Stream>| s.account == *account && s.region == *region;
+                settings.is_none_or(|settings| settings.changed < condition.before)
+                    && self.streams.values().filter(own).all(|stream| stream.changed < condition.before)
+            }
+        };
+        condition.unchanged.iter().all(is_unchanged)
     }
 
     fn create_stream(&mut self, new: &NewStream, at_ms: u64, rules: Rules) -> u32 {
@@ -240,6 +306,7 @@ impl State {
             policy: None,
             consumers: BTreeMap::new(),
             shards: shards.collect(),
+            changed: 0,
             next_shard: new.shard_count,
             pending: None,
             rescaled_at_ms: Vec::new(),
@@ -282,6 +349,29 @@ impl Change {
                 Resource::Stream { group } | Resource::Consumer { group, .. } => Some(*group),
             },
         }
+    }
+}
+
+impl Change {
+    /// What whoever decides on the change looks at: the stream, and where there are quotas or settings of the account
+    /// in the region, those too.
+    fn looked_at(&self, state: &State) -> Vec<Key> {
+        use Change::*;
+        let realm = |account: &String, region: &String| Key::Realm {
+            account: account.clone(),
+            region: region.clone(),
+        };
+        let stream = self.group().map(Key::Stream);
+        let around = match self {
+            CreateStream(new) => Some(realm(&new.account, &new.region)),
+            SetCommitment { account, region, .. } => Some(realm(account, region)),
+            ScheduleReshard { .. } | Reshard { .. } | SetMode { .. } | SetWarmThroughput { .. } => {
+                let stream = self.group().and_then(|group| state.streams.get(&group));
+                stream.map(|stream| realm(&stream.account, &stream.region))
+            }
+            _ => None,
+        };
+        stream.into_iter().chain(around).collect()
     }
 }
 

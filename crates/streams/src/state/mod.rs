@@ -18,7 +18,7 @@ use std::sync::Arc;
 use flumen_types::{Creation, HashKey, HashKeyRange, Realm, SequenceNumber, ShardId, StreamArn};
 use serde::{Deserialize, Serialize};
 
-pub use command::{Change, Command};
+pub use command::{Change, Command, Condition, Key, Outcome};
 pub use marks::{AllMarks, Marks};
 pub use reshard::{Reshard, Step};
 
@@ -64,6 +64,9 @@ impl Default for State {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 pub struct Settings {
     pub commitment: Option<Commitment>,
+    /// As of a stream.
+    #[serde(default)]
+    pub changed: u64,
 }
 
 /// The minimum throughput billing commitment (On-demand Advantage).
@@ -118,6 +121,9 @@ pub struct Stream {
     /// By id, expired ones removed.
     pub shards: Vec<Shard>,
     pub next_shard: u32,
+    /// Position of the newest command that changed it.
+    #[serde(default)]
+    pub changed: u64,
     /// A split, merge or rescale that was accepted and waits for its time.
     pub pending: Option<Pending>,
     /// Times of UpdateShardCount within the last 24 hours.

@@ -22,9 +22,8 @@ fn stream(shard_count: u32) -> Stream {
         tags: BTreeMap::new(),
     };
     let mut state = State::default();
-    let group =
-        state.apply(&Command::new(NOW, Default::default(), Change::CreateStream(Box::new(new)))).unwrap();
-    Arc::unwrap_or_clone(state.streams.remove(&group).unwrap())
+    state.apply(&Command::new(NOW, Default::default(), Change::CreateStream(Box::new(new))), 0);
+    Arc::unwrap_or_clone(state.streams.remove(&1).unwrap())
 }
 
 fn assert_ring_is_covered(stream: &Stream) {
