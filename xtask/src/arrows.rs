@@ -12,7 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("access", &["types"]),
     ("machine", &["storage"]),
     ("streams", &["types", "protocol", "storage", "access", "machine"]),
-    ("tables", &["types", "storage", "machine"]),
+    ("tables", &["types", "storage", "access", "machine"]),
     ("watch", &["types", "protocol", "access"]),
     ("api", &["types", "protocol", "access", "streams", "tables", "watch"]),
     ("client", &["types", "protocol"]),

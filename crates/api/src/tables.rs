@@ -61,7 +61,7 @@ impl Service for Tables {
         // Names of operations are the same in both; those of streams are not served under any.
         let asked = if service == STREAMS_TARGET { target_text(&head.headers) } else { operation };
         let (mut share, room) = room(memory, operation).await?;
-        let answer = self.call(caller.realm(), asked, body).await;
+        let answer = self.call(&caller, asked, body).await;
         if room {
             share.shrink_to(answer.body.capacity());
         } else if memory.small_answers.add(&mut share, answer.body.capacity()).await.is_err() {

@@ -16,7 +16,7 @@ use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
 use flumen_tables::Tables;
 use flumen_testkit::server::{Server, flumen};
-use flumen_types::{Clock, ManualClock, Realm};
+use flumen_types::{Clock, ManualClock};
 use md5::Digest as _;
 use serde::Deserialize;
 use serde_json::Value;
@@ -141,8 +141,8 @@ impl Service {
             assert_eq!(answer, wanted, "{name}: {operation} {input}");
         }
         for asked in &stored.tables {
-            let realm = Realm { account: asked.account.clone(), region: asked.region.clone() };
-            let answer = self.tables.call(&realm, &asked.operation, asked.input.as_bytes()).await;
+            let caller = caller(&asked.account, &asked.region);
+            let answer = self.tables.call(&caller, &asked.operation, asked.input.as_bytes()).await;
             let [wanted, answer] = [&asked.output, &answer.body].map(|body| without_now(body));
             assert_eq!(answer, wanted, "{}: {} {}", stored.name, asked.operation, asked.input);
         }

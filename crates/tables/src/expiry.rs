@@ -8,6 +8,7 @@ use flumen_types::Realm;
 use serde_json::{Map, Value, json};
 
 use crate::answer::without_values;
+use crate::door::Permitted;
 use crate::engine::Expiring;
 use crate::operation::Operation;
 use crate::request::Request;
@@ -97,7 +98,7 @@ async fn expired(
         body["ExclusiveStartKey"] = from;
     }
     let request = Request::read(Operation::Scan, body.to_string().as_bytes()).ok()?;
-    let answer = Inner::read(inner, realm, Operation::Scan, request).await;
+    let answer = Inner::read(inner, Permitted::by_itself(realm, Operation::Scan, request)).await;
     if !answer.is_success() {
         // The table went away, or is another one by now.
         return None;
@@ -126,8 +127,7 @@ async fn delete(inner: &Inner, realm: &Realm, table: &Expiring, mut item: Map<St
         "ExpressionAttributeValues": { ":at": at },
     })
     .to_string();
-    match Request::read(Operation::DeleteItem, body.as_bytes()) {
-        Ok(request) => inner.write(realm, Operation::DeleteItem, request, body.as_bytes()).await.is_success(),
-        Err(_) => false,
-    }
+    let Ok(request) = Request::read(Operation::DeleteItem, body.as_bytes()) else { return false };
+    let asked = Permitted::by_itself(realm, Operation::DeleteItem, request);
+    inner.write(asked, body.as_bytes()).await.is_success()
 }

@@ -9,6 +9,7 @@
 
 mod answer;
 mod command;
+mod door;
 mod engine;
 mod expiry;
 mod fold;
@@ -23,5 +24,5 @@ mod writer;
 
 pub use answer::Answer;
 pub use flumen_machine::OpenError;
-pub use operation::Operation;
+pub use operation::{Level, Operation, Row, row};
 pub use tables::{Settings, Status, Tables};

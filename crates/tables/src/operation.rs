@@ -1,7 +1,44 @@
-//! The operations by name: which are served, which only exist, and which of them write.
+//! The table of operations: what is known of each before it runs, and which only exist.
+
+use flumen_access::Action;
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct Row {
+    /// What policies call it, for each table that it names; a transaction is what its items are.
+    pub actions: &'static [Action],
+    pub level: Level,
+    /// Whether it goes through the log.
+    pub writes: bool,
+    /// Whether it may look at much, so that it must not run on a thread that others wait for.
+    pub is_long: bool,
+}
+
+/// As AWS's reference of actions sorts them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    List,
+    Read,
+    Write,
+    Tagging,
+}
+
+impl Row {
+    const fn reads(level: Level, actions: &'static [Action]) -> Self {
+        Row { actions, level, writes: false, is_long: false }
+    }
+
+    const fn reads_much(level: Level, actions: &'static [Action]) -> Self {
+        Row { is_long: true, ..Row::reads(level, actions) }
+    }
+
+    const fn writes(level: Level, actions: &'static [Action]) -> Self {
+        Row { writes: true, ..Row::reads(level, actions) }
+    }
+}
 
 macro_rules! operations {
-    ($($operation:ident)*) => {
+    ($($operation:ident: $of:ident($level:ident),)*) => {
         /// What is served.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Operation {
@@ -24,52 +61,42 @@ macro_rules! operations {
                 }
             }
         }
+
+        /// The row of an operation.
+        pub const fn row(operation: Operation) -> &'static Row {
+            match operation {
+                $(Operation::$operation => const {
+                    &Row::$of(Level::$level, &[Action(concat!("dynamodb:", stringify!($operation)))])
+                },)*
+            }
+        }
     };
 }
 
 operations! {
-    BatchGetItem BatchWriteItem CreateTable DeleteItem DeleteTable DescribeContinuousBackups DescribeLimits
-    DescribeTable DescribeTimeToLive GetItem ListTables ListTagsOfResource PutItem Query Scan TagResource
-    TransactGetItems TransactWriteItems UntagResource UpdateContinuousBackups UpdateItem UpdateTable
-    UpdateTimeToLive
-}
-
-impl Operation {
-    /// Whether it goes through the log.
-    pub fn writes(self) -> bool {
-        use Operation::*;
-        match self {
-            BatchWriteItem
-            | CreateTable
-            | DeleteItem
-            | DeleteTable
-            | PutItem
-            | TagResource
-            | TransactWriteItems
-            | UntagResource
-            | UpdateContinuousBackups
-            | UpdateItem
-            | UpdateTable
-            | UpdateTimeToLive => true,
-            BatchGetItem
-            | DescribeContinuousBackups
-            | DescribeLimits
-            | DescribeTable
-            | DescribeTimeToLive
-            | GetItem
-            | ListTables
-            | ListTagsOfResource
-            | Query
-            | Scan
-            | TransactGetItems => false,
-        }
-    }
-
-    /// Whether it may look at much, so that it must not run on a thread that others wait for.
-    pub fn is_long(self) -> bool {
-        use Operation::*;
-        matches!(self, BatchGetItem | DescribeTable | Query | Scan | TransactGetItems)
-    }
+    BatchGetItem: reads_much(Read),
+    BatchWriteItem: writes(Write),
+    CreateTable: writes(Write),
+    DeleteItem: writes(Write),
+    DeleteTable: writes(Write),
+    DescribeContinuousBackups: reads(Read),
+    DescribeLimits: reads(Read),
+    DescribeTable: reads_much(Read),
+    DescribeTimeToLive: reads(Read),
+    GetItem: reads(Read),
+    ListTables: reads(List),
+    ListTagsOfResource: reads(Read),
+    PutItem: writes(Write),
+    Query: reads_much(Read),
+    Scan: reads_much(Read),
+    TagResource: writes(Tagging),
+    TransactGetItems: reads_much(Read),
+    TransactWriteItems: writes(Write),
+    UntagResource: writes(Tagging),
+    UpdateContinuousBackups: writes(Write),
+    UpdateItem: writes(Write),
+    UpdateTable: writes(Write),
+    UpdateTimeToLive: writes(Write),
 }
 
 /// Of DynamoDB, but not served: told apart from names that nobody knows.
@@ -110,3 +137,50 @@ pub(crate) const UNSERVED: &[&str] = &[
     "UpdateKinesisStreamingDestination",
     "UpdateTableReplicaAutoScaling",
 ];
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn every_operation_has_the_row_that_it_should() {
+        let mut rows = String::new();
+        for &operation in Operation::ALL {
+            let Row { actions, level, writes, is_long } = row(operation);
+            let way = match (writes, is_long) {
+                (true, _) => "writes",
+                (false, true) => "reads much",
+                (false, false) => "reads",
+            };
+            rows += &format!("{}: {level:?} {way}\n", actions[0]);
+        }
+        expect![[r#"
+            dynamodb:BatchGetItem: Read reads much
+            dynamodb:BatchWriteItem: Write writes
+            dynamodb:CreateTable: Write writes
+            dynamodb:DeleteItem: Write writes
+            dynamodb:DeleteTable: Write writes
+            dynamodb:DescribeContinuousBackups: Read reads
+            dynamodb:DescribeLimits: Read reads
+            dynamodb:DescribeTable: Read reads much
+            dynamodb:DescribeTimeToLive: Read reads
+            dynamodb:GetItem: Read reads
+            dynamodb:ListTables: List reads
+            dynamodb:ListTagsOfResource: Read reads
+            dynamodb:PutItem: Write writes
+            dynamodb:Query: Read reads much
+            dynamodb:Scan: Read reads much
+            dynamodb:TagResource: Tagging writes
+            dynamodb:TransactGetItems: Read reads much
+            dynamodb:TransactWriteItems: Write writes
+            dynamodb:UntagResource: Tagging writes
+            dynamodb:UpdateContinuousBackups: Write writes
+            dynamodb:UpdateItem: Write writes
+            dynamodb:UpdateTable: Write writes
+            dynamodb:UpdateTimeToLive: Write writes
+        "#]]
+        .assert_eq(&rows);
+    }
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use dynoxide::DynoxideError;
+use flumen_access::Caller;
 use flumen_machine::{Former, OpenError, names};
 use flumen_storage::{Storage, off_thread};
 use flumen_types::{Clock, Realm};
@@ -13,10 +14,11 @@ use tokio::task::JoinHandle;
 
 use crate::answer::{Answer, Code, without_values};
 use crate::command::new_id;
+use crate::door::{self, Permitted};
 use crate::engine::{Engine, Image, Stamp};
 use crate::expiry;
 use crate::fold::Applied;
-use crate::operation::{Operation, UNSERVED};
+use crate::operation::{Operation, UNSERVED, row};
 use crate::request::Request;
 use crate::room::{REALM_BYTES, Room};
 use crate::rules;
@@ -98,7 +100,7 @@ impl Tables {
 
     /// Carries out one request: a write is durable when it is answered, and a read sees every write that
     /// was.
-    pub async fn call(&self, realm: &Realm, operation: &str, body: &[u8]) -> Answer {
+    pub async fn call(&self, caller: &Caller, operation: &str, body: &[u8]) -> Answer {
         let Some(named) = Operation::named(operation) else {
             return if UNSERVED.contains(&operation) {
                 let text = format!("The operation {operation} is not served here.");
@@ -114,11 +116,12 @@ impl Tables {
         } else {
             Request::read(named, body)
         };
-        match request {
+        let permitted = request.and_then(|request| door::permitted(caller, named, request));
+        match permitted {
             Err(refusal) => refusal,
-            Ok(request) if let Some(refusal) = rules::refusal(&request) => refusal,
-            Ok(request) if named.writes() => self.inner.write(realm, named, request, body).await,
-            Ok(request) => Inner::read(&self.inner, realm, named, request).await,
+            Ok(asked) if let Some(refusal) = rules::refusal(&asked.request) => refusal,
+            Ok(asked) if row(named).writes => self.inner.write(asked, body).await,
+            Ok(asked) => Inner::read(&self.inner, asked).await,
         }
     }
 
@@ -146,38 +149,32 @@ impl Tables {
 
 impl Inner {
     /// Through the log.
-    pub async fn write(&self, realm: &Realm, operation: Operation, request: Request, body: &[u8]) -> Answer {
-        let makes = operation == Operation::CreateTable;
-        let Some(held) = self.held(realm) else {
+    pub async fn write(&self, asked: Permitted<'_>, body: &[u8]) -> Answer {
+        let makes = asked.operation == Operation::CreateTable;
+        let Some(held) = self.held(asked.realm) else {
             if makes {
-                return self.append(realm, operation, request, body, REALM_BYTES).await;
+                return self.append(asked, body, REALM_BYTES).await;
             }
             // Where there are no tables a write changes nothing, so it need not be remembered.
-            return self.run_on_empty(realm, request);
+            return self.run_on_empty(asked);
         };
-        if operation == Operation::UpdateTimeToLive {
-            match rules::refusal_by(&held.lock().engine, &request) {
+        if asked.operation == Operation::UpdateTimeToLive {
+            match rules::refusal_by(&held.lock().engine, &asked.request) {
                 Ok(None) => {}
                 Ok(Some(refusal)) => return refusal,
                 Err(error) => return error.into(),
             }
         }
-        let copied = match operation {
+        let copied = match asked.operation {
             // A new index copies up to all of its table.
             Operation::UpdateTable => held.lock().bytes,
             _ => 0,
         };
-        self.append(realm, operation, request, body, copied).await
+        self.append(asked, body, copied).await
     }
 
-    async fn append(
-        &self,
-        realm: &Realm,
-        operation: Operation,
-        request: Request,
-        body: &[u8],
-        copied: u64,
-    ) -> Answer {
+    async fn append(&self, asked: Permitted<'_>, body: &[u8], copied: u64) -> Answer {
+        let Permitted { realm, operation, request, .. } = asked;
         let place = match self.room.take(body.len(), request.growth(), copied) {
             Ok(place) => place,
             Err(refusal) => return refusal,
@@ -189,10 +186,11 @@ impl Inner {
         answer.await.unwrap_or_else(|_| Answer::internal("the tables are closed"))
     }
 
-    pub async fn read(inner: &Arc<Inner>, realm: &Realm, operation: Operation, request: Request) -> Answer {
-        let Some(held) = inner.held(realm) else { return inner.run_on_empty(realm, request) };
+    pub async fn read(inner: &Arc<Inner>, asked: Permitted<'_>) -> Answer {
+        let Some(held) = inner.held(asked.realm) else { return inner.run_on_empty(asked) };
+        let Permitted { realm, operation, request, .. } = asked;
         let at_ms = inner.clock.now_ms();
-        if !operation.is_long()
+        if !row(operation).is_long
             && let Some(mut held) = held.try_lock()
         {
             return held.engine.run(realm, request, Stamp { at_ms, id: "" });
@@ -253,7 +251,7 @@ impl Inner {
         Ok(held)
     }
 
-    fn run_on_empty(&self, realm: &Realm, request: Request) -> Answer {
+    fn run_on_empty(&self, Permitted { realm, request, .. }: Permitted<'_>) -> Answer {
         let engine = match self.empty.get() {
             Some(engine) => engine,
             None => match Engine::open() {

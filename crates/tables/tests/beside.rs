@@ -6,11 +6,11 @@ mod support;
 use flumen_tables::{Settings, Tables};
 use flumen_types::Clock;
 use serde_json::{Value, json};
-use support::{NOW_MS, Service, lease_table, realm};
+use support::{NOW_MS, Service, caller, lease_table};
 
 async fn call(tables: &Tables, operation: &str, body: Value) -> (bool, Value) {
-    let realm = realm("000000000000", "us-east-1");
-    let answer = tables.call(&realm, operation, body.to_string().as_bytes()).await;
+    let caller = caller("000000000000", "us-east-1");
+    let answer = tables.call(&caller, operation, body.to_string().as_bytes()).await;
     (answer.is_success(), serde_json::from_str(&answer.body).unwrap())
 }
 

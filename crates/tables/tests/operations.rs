@@ -199,7 +199,7 @@ async fn a_full_store_refuses_what_would_grow_it_whichever_operation_it_is() {
     service.lease_table(TABLE).await;
     let filled = |key: &str| json!({"TableName": TABLE, "Item": item(key, json!({"filler": {"S": "x".repeat(150_000)}}))});
     let mut count = 0;
-    while service.answer_in(&service.realm, "PutItem", &filled(&format!("k{count}"))).await.is_success() {
+    while service.answer_in(&service.caller, "PutItem", &filled(&format!("k{count}"))).await.is_success() {
         count += 1;
         assert!(count < 20);
     }

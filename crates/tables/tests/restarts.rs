@@ -7,7 +7,7 @@ use flumen_storage::{Append, BatchBuilder, LogId, ReadLimit, Storage};
 use flumen_tables::{OpenError, Settings, Tables};
 use flumen_types::Clock;
 use serde_json::{Value, json};
-use support::{NOW_MS, Service, lease_table, realm};
+use support::{NOW_MS, Service, caller, lease_table};
 
 const COMMANDS: LogId = LogId { group: 0, index: 4 };
 const SNAPSHOTS: LogId = LogId { group: 0, index: 5 };
@@ -125,7 +125,7 @@ async fn ids_and_times_of_tables_survive() {
 #[tokio::test]
 async fn realms_see_their_own_tables_only_also_after_a_restart() {
     let mut service = Service::start().await;
-    let others = [realm("111111111111", "us-east-1"), realm("000000000000", "eu-west-1")];
+    let others = [caller("111111111111", "us-east-1"), caller("000000000000", "eu-west-1")];
     service.lease_table("leases").await;
     put(&service, "leases", "mine", 1).await;
     for other in &others {
@@ -155,7 +155,7 @@ async fn a_realm_without_tables_takes_no_room() {
     let mut service = Service::start().await;
     assert_eq!(service.tables.status().stored_bytes, 0);
     for region in ["a", "b", "c"] {
-        let elsewhere = realm("000000000000", region);
+        let elsewhere = caller("000000000000", region);
         let item = json!({"TableName": "leases", "Item": {"leaseKey": {"S": "k"}}});
         let answer = service.answer_in(&elsewhere, "PutItem", &item).await;
         assert!(answer.body.contains("ResourceNotFoundException"), "{}", answer.body);
@@ -203,7 +203,7 @@ async fn snapshot_records(storage: &Storage) -> Vec<(u8, Vec<u8>)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn images_of_any_size_come_back_whole_and_others_are_refused() {
     let mut service = Service::start().await;
-    let other = realm("000000000000", "eu-west-1");
+    let other = caller("000000000000", "eu-west-1");
     service.lease_table("leases").await;
     much(&service, "leases").await;
     assert!(service.answer_in(&other, "CreateTable", &lease_table("others")).await.is_success());

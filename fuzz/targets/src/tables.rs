@@ -3,10 +3,11 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use flumen_access::{Caller, Principal};
 use flumen_machine::names::TABLES;
 use flumen_storage::{Append, BatchBuilder, LogId, MemoryDisk, ReadLimit, Storage};
 use flumen_tables::{OpenError, Settings, Tables};
-use flumen_types::{Clock, Realm};
+use flumen_types::Clock;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
@@ -46,7 +47,7 @@ pub fn run(task: impl Future<Output = ()>) {
 pub struct Service {
     pub tables: Tables,
     storage: Storage,
-    realm: Realm,
+    caller: Caller,
 }
 
 #[derive(Clone)]
@@ -102,17 +103,17 @@ impl Service {
             }
         }
         let tables = open(&storage).await?;
-        Ok(Service { tables, storage, realm: Realm { account: "0".into(), region: "r".into() } })
+        Ok(Service { tables, storage, caller: Caller::new(Arc::new(Principal::root("0")), "r") })
     }
 
     /// The same logs once more.
     pub async fn opened_beside(&self) -> Result<Service, OpenError> {
         let tables = open(&self.storage).await?;
-        Ok(Service { tables, storage: self.storage.clone(), realm: self.realm.clone() })
+        Ok(Service { tables, storage: self.storage.clone(), caller: self.caller.clone() })
     }
 
     pub async fn call(&self, operation: &str, body: &[u8]) -> Value {
-        let answer = self.tables.call(&self.realm, operation, body).await;
+        let answer = self.tables.call(&self.caller, operation, body).await;
         serde_json::from_str(&answer.body).expect("answers are JSON")
     }
 

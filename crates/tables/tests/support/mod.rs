@@ -3,17 +3,18 @@
 
 use std::sync::Arc;
 
+use flumen_access::{Caller, Principal};
 use flumen_storage::Storage;
 use flumen_tables::{Answer, Settings, Tables};
 use flumen_testkit::faulty::{FaultyDisk, Unsynced};
-use flumen_types::{Clock, ManualClock, Realm};
+use flumen_types::{Clock, ManualClock};
 use serde_json::{Value, json};
 
 pub const NOW_MS: u64 = 1_700_000_000_000;
 
 pub struct Service {
     pub tables: Tables,
-    pub realm: Realm,
+    pub caller: Caller,
     pub storage: Storage,
     clock: Clock,
     hand: ManualClock,
@@ -21,8 +22,8 @@ pub struct Service {
     settings: Settings,
 }
 
-pub fn realm(account: &str, region: &str) -> Realm {
-    Realm { account: account.to_owned(), region: region.to_owned() }
+pub fn caller(account: &str, region: &str) -> Caller {
+    Caller::new(Arc::new(Principal::root(account)), region)
 }
 
 impl Service {
@@ -36,7 +37,7 @@ impl Service {
         let storage = open(&disk);
         let settings = Settings { memory_bytes };
         let tables = Tables::open(storage.clone(), clock.clone(), settings.clone()).await.unwrap();
-        Service { tables, realm: realm("000000000000", "us-east-1"), storage, clock, hand, disk, settings }
+        Service { tables, caller: caller("000000000000", "us-east-1"), storage, clock, hand, disk, settings }
     }
 
     pub fn advance_ms(&self, ms: u64) {
@@ -55,20 +56,20 @@ impl Service {
             Tables::open(self.storage.clone(), self.clock.clone(), self.settings.clone()).await.unwrap();
     }
 
-    pub async fn answer_in(&self, realm: &Realm, operation: &str, body: &Value) -> Answer {
-        self.tables.call(realm, operation, body.to_string().as_bytes()).await
+    pub async fn answer_in(&self, caller: &Caller, operation: &str, body: &Value) -> Answer {
+        self.tables.call(caller, operation, body.to_string().as_bytes()).await
     }
 
     /// The body of a success.
     pub async fn call(&self, operation: &str, body: Value) -> Value {
-        let answer = self.answer_in(&self.realm, operation, &body).await;
+        let answer = self.answer_in(&self.caller, operation, &body).await;
         assert!(answer.is_success(), "{operation} {body}: {} {}", answer.status, answer.body);
         serde_json::from_str(&answer.body).unwrap()
     }
 
     /// Code and message of a refusal, and the whole body.
     pub async fn refusal(&self, operation: &str, body: Value) -> (String, String, Value) {
-        let answer = self.answer_in(&self.realm, operation, &body).await;
+        let answer = self.answer_in(&self.caller, operation, &body).await;
         assert!(!answer.is_success(), "{operation} {body}: {}", answer.body);
         let refusal: Value = serde_json::from_str(&answer.body).unwrap();
         let code = refusal["__type"].as_str().unwrap().rsplit('#').next().unwrap().to_owned();
@@ -77,7 +78,11 @@ impl Service {
     }
 
     pub fn realm_arn(&self, table: &str) -> String {
-        format!("arn:aws:dynamodb:{}:{}:table/{table}", self.realm.region, self.realm.account)
+        format!(
+            "arn:aws:dynamodb:{}:{}:table/{table}",
+            self.caller.realm().region,
+            self.caller.realm().account
+        )
     }
 
     /// A table as a consumer makes it for its leases.

@@ -1,0 +1,209 @@
+//! The one door to tables: a request becomes a permitted one here, and nothing else is carried out.
+//!
+//! What a request names becomes ARNs by parsing alone; each of them is decided about ([`flumen_access::decide`]), and a
+//! request that names several things (a batch, a transaction) is allowed as a whole or not at all.
+
+use std::fmt;
+
+use flumen_access::{Action, Caller, Permit, Resource, decide};
+use flumen_types::Realm;
+
+use crate::answer::{Answer, Code};
+use crate::operation::{Operation, row};
+use crate::request::Request;
+
+/// A request, and who may have it carried out.
+pub(crate) struct Permitted<'a> {
+    pub realm: &'a Realm,
+    pub operation: Operation,
+    pub request: Request,
+    /// One for each decision.
+    _permits: Vec<Permit>,
+}
+
+/// A request that the caller may make.
+pub(crate) fn permitted(
+    caller: &Caller,
+    operation: Operation,
+    request: Request,
+) -> Result<Permitted<'_>, Answer> {
+    let realm = caller.realm();
+    let mut permits = Vec::new();
+    let mut refused = None;
+    for_each_thing(operation, &request, |actions, named, index| {
+        if refused.is_some() {
+            return;
+        }
+        let thing = Thing { realm, named, index };
+        match decide(caller, actions, Resource { account: thing.account(), arn: &thing }) {
+            Ok(permit) => permits.push(permit),
+            Err(denied) => refused = Some(Answer::refusal(Code::AccessDenied, denied.to_string())),
+        }
+    });
+    match refused {
+        Some(refusal) => Err(refusal),
+        None => Ok(Permitted { realm, operation, request, _permits: permits }),
+    }
+}
+
+impl<'a> Permitted<'a> {
+    /// What the service does by itself and nobody asked for: expiry.
+    pub fn by_itself(realm: &'a Realm, operation: Operation, request: Request) -> Self {
+        Permitted { realm, operation, request, _permits: Vec::new() }
+    }
+}
+
+/// A table or one of its indexes as a request names it.
+struct Thing<'a> {
+    realm: &'a Realm,
+    /// A name, or an ARN; `None` for what is the account's.
+    named: Option<&'a str>,
+    index: Option<&'a str>,
+}
+
+impl<'a> Thing<'a> {
+    /// Whose it is: the caller's, unless an ARN says otherwise.
+    fn account(&self) -> &'a str {
+        let of_arn =
+            self.named.filter(|named| named.starts_with("arn:")).and_then(|arn| arn.split(':').nth(4));
+        of_arn.unwrap_or(&self.realm.account)
+    }
+}
+
+/// Its ARN.
+impl fmt::Display for Thing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.named {
+            None => return f.write_str("*"),
+            Some(arn) if arn.starts_with("arn:") => f.write_str(arn)?,
+            Some(name) => {
+                let Realm { account, region } = self.realm;
+                write!(f, "arn:{}:dynamodb:{region}:{account}:table/{name}", self.realm.partition())?;
+            }
+        }
+        self.index.map_or(Ok(()), |index| write!(f, "/index/{index}"))
+    }
+}
+
+const GET: &[Action] = &[Action("dynamodb:GetItem")];
+const PUT: &[Action] = &[Action("dynamodb:PutItem")];
+const UPDATE: &[Action] = &[Action("dynamodb:UpdateItem")];
+const DELETE: &[Action] = &[Action("dynamodb:DeleteItem")];
+const CHECK: &[Action] = &[Action("dynamodb:ConditionCheckItem")];
+
+/// Calls `about` with each thing that a request names and what is to be done with it.
+fn for_each_thing<'r>(
+    operation: Operation,
+    request: &'r Request,
+    mut about: impl FnMut(&[Action], Option<&'r str>, Option<&'r str>),
+) {
+    let actions = row(operation).actions;
+    let mut table = |name: &'r str| about(actions, Some(name), None);
+    match request {
+        Request::BatchGetItem(r) => r.request_items.keys().for_each(|name| table(name)),
+        Request::BatchWriteItem(r) => r.request_items.keys().for_each(|name| table(name)),
+        Request::CreateTable(r) => table(&r.table_name),
+        Request::DeleteItem(r) => table(&r.table_name),
+        Request::DeleteTable(r) => table(&r.table_name),
+        Request::DescribeContinuousBackups(r) => table(&r.table_name),
+        Request::DescribeTable(r) => table(&r.table_name),
+        Request::DescribeTimeToLive(r) => table(&r.table_name),
+        Request::GetItem(r) => table(&r.table_name),
+        Request::PutItem(r) => table(&r.table_name),
+        Request::UpdateContinuousBackups(r) => table(&r.table_name),
+        Request::UpdateItem(r) => table(&r.table_name),
+        Request::UpdateTable(r) => table(&r.table_name),
+        Request::UpdateTimeToLive(r) => table(&r.table_name),
+        Request::Query(r) => about(actions, Some(&r.table_name), r.index_name.as_deref()),
+        Request::Scan(r) => about(actions, Some(&r.table_name), r.index_name.as_deref()),
+        // Without one they are refused for that.
+        Request::ListTagsOfResource(r) => r.resource_arn.iter().for_each(|arn| table(arn)),
+        Request::TagResource(r) => r.resource_arn.iter().for_each(|arn| table(arn)),
+        Request::UntagResource(r) => r.resource_arn.iter().for_each(|arn| table(arn)),
+        Request::DescribeLimits | Request::ListTables(_) => about(actions, None, None),
+        // Each item is what it would be by itself.
+        Request::TransactGetItems(r) => {
+            r.transact_items.iter().for_each(|item| about(GET, Some(&item.get.table_name), None));
+        }
+        Request::TransactWriteItems(r) => {
+            for item in &r.transact_items {
+                item.put.iter().for_each(|put| about(PUT, Some(&put.table_name), None));
+                item.update.iter().for_each(|update| about(UPDATE, Some(&update.table_name), None));
+                item.delete.iter().for_each(|delete| about(DELETE, Some(&delete.table_name), None));
+                item.condition_check.iter().for_each(|check| about(CHECK, Some(&check.table_name), None));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use expect_test::expect;
+    use flumen_access::Principal;
+
+    use super::*;
+
+    /// What is decided about, in order.
+    fn things(operation: Operation, body: &str) -> String {
+        let realm = Realm { account: "000000000000".into(), region: "eu-west-1".into() };
+        let request = Request::read(operation, body.as_bytes()).ok().expect("the body can be read");
+        let mut lines = Vec::new();
+        for_each_thing(operation, &request, |actions, named, index| {
+            let thing = Thing { realm: &realm, named, index };
+            lines.push(format!("{} {thing} of {}\n", actions[0], thing.account()));
+        });
+        lines.concat()
+    }
+
+    #[test]
+    fn a_request_is_decided_about_for_each_thing_that_it_names() {
+        expect![[r#"
+            dynamodb:GetItem arn:aws:dynamodb:eu-west-1:000000000000:table/ttt of 000000000000
+        "#]]
+        .assert_eq(&things(Operation::GetItem, r#"{"TableName":"ttt","Key":{"k":{"S":"1"}}}"#));
+        expect![[r#"
+            dynamodb:Query arn:aws:dynamodb:eu-west-1:000000000000:table/ttt/index/iii of 000000000000
+        "#]]
+        .assert_eq(&things(
+            Operation::Query,
+            r#"{"TableName":"ttt","IndexName":"iii","KeyConditionExpression":"k = :k"}"#,
+        ));
+        expect![[r#"
+            dynamodb:ListTables * of 000000000000
+        "#]]
+        .assert_eq(&things(Operation::ListTables, "{}"));
+        expect![[r#"
+            dynamodb:PutItem arn:aws:dynamodb:eu-west-1:000000000000:table/aaa of 000000000000
+            dynamodb:ConditionCheckItem arn:aws:dynamodb:eu-west-1:000000000000:table/bbb of 000000000000
+        "#]]
+        .assert_eq(&things(
+            Operation::TransactWriteItems,
+            r#"{"TransactItems":[{"Put":{"TableName":"aaa","Item":{"k":{"S":"1"}}}},
+                {"ConditionCheck":{"TableName":"bbb","Key":{"k":{"S":"1"}},"ConditionExpression":"attribute_exists(k)"}}]}"#,
+        ));
+        let foreign = "arn:aws:dynamodb:eu-west-1:111111111111:table/ttt";
+        expect![[r#"
+            dynamodb:ListTagsOfResource arn:aws:dynamodb:eu-west-1:111111111111:table/ttt of 111111111111
+        "#]]
+        .assert_eq(&things(Operation::ListTagsOfResource, &format!(r#"{{"ResourceArn":"{foreign}"}}"#)));
+    }
+
+    #[test]
+    fn what_is_anothers_is_refused() {
+        let body = br#"{"ResourceArn":"arn:aws:dynamodb:eu-west-1:111111111111:table/ttt"}"#;
+        let asked = |account: &str| {
+            let operation = Operation::ListTagsOfResource;
+            let request = Request::read(operation, body).ok().expect("the body can be read");
+            let caller = Caller::new(Arc::new(Principal::root(account)), "eu-west-1");
+            permitted(&caller, operation, request).map(|_| ())
+        };
+        assert_eq!(asked("111111111111"), Ok(()));
+        let refusal = asked("000000000000").unwrap_err();
+        assert_eq!(refusal.code(), "AccessDeniedException");
+        let text =
+            "dynamodb:ListTagsOfResource on resource: arn:aws:dynamodb:eu-west-1:111111111111:table/ttt";
+        assert!(refusal.body.contains(text), "{}", refusal.body);
+    }
+}
