@@ -136,11 +136,6 @@ impl Queue {
         Ok(answer)
     }
 
-    pub(crate) fn unseal(&self, log: &Log) {
-        let _in_order = self.state.lock();
-        log.shared.sealed.store(false, Ordering::Relaxed);
-    }
-
     pub(crate) fn delete(&self, logs: Vec<Log>) -> Result<(), AppendError> {
         let mut state = self.state.lock();
         state.takes()?;

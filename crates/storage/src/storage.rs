@@ -198,7 +198,7 @@ impl Storage {
         Ok(())
     }
 
-    /// On return every earlier append is answered, and later ones are refused.
+    /// On return every earlier append is answered, and later ones are refused. A start forgets it.
     pub async fn seal(&self, ids: &[LogId]) -> Result<(), AppendError> {
         let logs: Vec<Log> = {
             let logs = self.inner.logs.read();
@@ -206,11 +206,6 @@ impl Storage {
         };
         let answer = self.inner.queue.seal(&logs)?;
         answer.await.unwrap_or(Err(AppendError::Closed))
-    }
-
-    pub fn unseal(&self, ids: &[LogId]) {
-        let logs = self.inner.logs.read();
-        ids.iter().filter_map(|id| logs.get(id)).for_each(|log| self.inner.queue.unseal(log));
     }
 
     /// Durable on return. Answers are in the order of the appends.

@@ -212,9 +212,9 @@ async fn a_journal_file_is_emptied_before_the_deletion_of_its_log_is_durable() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn after_a_seal_nothing_is_added_and_everything_before_is_durable() {
     let storage = Storage::ephemeral(Settings::default()).unwrap();
-    storage.create(&[id(0)]).unwrap();
-    let log = storage.log(id(0)).unwrap();
-    for _ in 0..50 {
+    for nth in 0..50 {
+        storage.create(&[id(nth)]).unwrap();
+        let log = storage.log(id(nth)).unwrap();
         let appenders: Vec<_> = (0..4)
             .map(|_| {
                 let (storage, log) = (storage.clone(), log.clone());
@@ -231,14 +231,13 @@ async fn after_a_seal_nothing_is_added_and_everything_before_is_durable() {
             })
             .collect();
         tokio::task::yield_now().await;
-        storage.seal(&[id(0)]).await.unwrap();
+        storage.seal(&[id(nth)]).await.unwrap();
         let end = log.end();
         for appender in appenders {
             assert!(appender.await.unwrap().is_none_or(|last| last < end));
         }
         assert_eq!(log.end(), end, "nothing comes after the seal has answered");
-        storage.unseal(&[id(0)]);
-        append(&storage, &log, 0, &["y"]).await.unwrap();
+        assert_eq!(append(&storage, &log, 0, &["y"]).await, Err(AppendError::Sealed));
     }
 }
 

@@ -16,7 +16,6 @@ enum Step {
     Append { logs: Vec<u32>, records: usize, bytes: usize, time_ms: u64 },
     Trim { log: u32, part: u8 },
     Seal { log: u32 },
-    Unseal { log: u32 },
     Delete { log: u32 },
     Read { log: u32, part: u8, records: usize, bytes: usize },
     FindTime { log: u32, ms: u64 },
@@ -31,7 +30,6 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(logs, records, bytes, time_ms)| Step::Append { logs, records, bytes, time_ms }),
         2 => (log.clone(), any::<u8>()).prop_map(|(log, part)| Step::Trim { log, part }),
         1 => log.clone().prop_map(|log| Step::Seal { log }),
-        1 => log.clone().prop_map(|log| Step::Unseal { log }),
         1 => log.clone().prop_map(|log| Step::Delete { log }),
         4 => (log.clone(), any::<u8>(), 0usize..9, 0usize..4000)
             .prop_map(|(log, part, records, bytes)| Step::Read { log, part, records, bytes }),
@@ -98,10 +96,6 @@ impl Run {
                 if self.model.logs.contains_key(&log) {
                     self.model.sealed.insert(log);
                 }
-            }
-            Step::Unseal { log } => {
-                self.storage.unseal(&[id(log)]);
-                self.model.sealed.remove(&log);
             }
             Step::Delete { log } => {
                 self.storage.delete(&[id(log)]).unwrap();

@@ -18,7 +18,7 @@ use crate::live::{Live, log_of};
 use crate::metering::Ledger;
 use crate::ops::subscribe_to_shard::Seats;
 use crate::rates::Rates;
-use crate::state::{AllMarks, Change, Command, MARKS_SINCE, Outcome, Reshard, Shard, State, Stream, VERSION};
+use crate::state::{AllMarks, Change, Command, MARKS_SINCE, Outcome, Plan, Shard, State, Stream, VERSION};
 use crate::token::{self, Vault};
 use crate::{Inner, Settings, Streams, faults};
 
@@ -182,25 +182,14 @@ impl Streams {
     async fn carry_out(
         &self,
         mut control: OwnedMutexGuard<Control>,
-        mut command: Command,
+        command: Command,
     ) -> Result<(Outcome, OwnedMutexGuard<Control>), Fault> {
-        let storage = &self.inner.storage;
-        let sealed = match &mut command.change {
-            Change::Reshard { group, reshard, closed_at_ms, .. } => {
-                let stream = control.state.streams.get(group).cloned();
-                self.seal_parents(stream, reshard, closed_at_ms).await?
-            }
-            _ => Vec::new(),
-        };
-        let outcome = match self.make(&mut control, command).await {
-            Ok(outcome) => outcome,
-            Err(fault) => {
-                storage.unseal(&sealed);
-                self.inner.published.notify_waiters();
-                return Err(fault);
-            }
-        };
+        let outcome = self.make(&mut control, command).await;
         self.inner.housekeeper.notify_one();
+        let outcome = outcome?;
+        if let Outcome::Stream(group) = outcome {
+            self.complete_plan(&mut control, group).await?;
+        }
         if control.machine.snapshot_is_due() {
             // The commands hold everything; a snapshot that fails costs only time at the next start.
             if let Err(error) = control.snapshot().await {
@@ -220,23 +209,29 @@ impl Streams {
         Ok(outcome)
     }
 
-    /// Ends writing to the shards that a reshard closes. When this returns, every record of theirs is
-    /// durable, and the closing time is not before any of them.
-    async fn seal_parents(
-        &self,
-        stream: Option<Arc<Stream>>,
-        reshard: &Reshard,
-        closed_at_ms: &mut u64,
-    ) -> Result<Vec<LogId>, Fault> {
-        let Some(stream) = stream else { return Ok(Vec::new()) };
-        let ids: Vec<LogId> =
-            reshard.closes(&stream).map(|index| LogId { group: stream.group, index }).collect();
-        self.inner.storage.seal(&ids).await.map_err(faults::internal)?;
-        for id in &ids {
-            let newest_ms = self.inner.storage.log(*id).and_then(|log| log.last_time_ms());
-            *closed_at_ms = (*closed_at_ms).max(newest_ms.unwrap_or(0));
-        }
-        Ok(ids)
+    /// Brings a reshard that has begun to its end, if the stream has one. Its second and third step may be made by
+    /// anybody, late or twice: a log that is sealed stays so, and a plan that is closed is not closed again.
+    async fn complete_plan(&self, control: &mut Control, group: u32) -> Result<(), Fault> {
+        let Some(stream) = control.state.streams.get(&group).cloned() else { return Ok(()) };
+        let Some(plan) = &stream.plan else { return Ok(()) };
+        let sealed = sealed_by(&stream, plan);
+        self.inner.storage.seal(&sealed).await.map_err(faults::internal)?;
+        // Every record of theirs is durable by now, so none is later.
+        let newest_ms = |id: &LogId| self.inner.storage.log(*id).and_then(|log| log.last_time_ms());
+        let at_ms = self.now_ms().max(control.state.at_ms);
+        let closed_at_ms = sealed.iter().filter_map(newest_ms).max().unwrap_or(0).max(at_ms);
+        let close = Change::CloseShards { group, plan: plan.position, closed_at_ms };
+        self.make(control, Command::new(at_ms, Origin::default(), close)).await?;
+        Ok(())
+    }
+
+    /// The same for a plan that was found, since whoever made it did not come to its end.
+    pub(crate) async fn take_up_plan(&self, group: u32) -> Result<(), Fault> {
+        let streams = self.clone();
+        let mut control = self.inner.control.clone().lock_owned().await;
+        // A task of its own, as of every other command.
+        let task = tokio::spawn(async move { streams.complete_plan(&mut control, group).await });
+        task.await.map_err(|_| faults::internal("a reshard ended early"))?
     }
 
     /// Shows readers what came of a command.
@@ -283,15 +278,26 @@ impl Streams {
         Ok(())
     }
 
-    /// Logs do not remember being sealed; the state does.
+    /// Logs do not remember being sealed; the state does. A reshard that was begun goes on.
     async fn seal_closed(&self) -> Result<(), OpenError> {
         let all = self.inner.directory.read().all();
         let closed = all.iter().flat_map(|live| {
             let closed = live.stream.shards.iter().filter(|s| !s.is_open());
             closed.map(|shard| log_of(&live.stream, shard))
         });
-        Ok(self.inner.storage.seal(&closed.collect::<Vec<_>>()).await?)
+        self.inner.storage.seal(&closed.collect::<Vec<_>>()).await?;
+        for live in all.iter().filter(|live| live.stream.plan.is_some()) {
+            if let Err(fault) = self.take_up_plan(live.stream.group).await {
+                tracing::warn!(stream = %live.stream.name, %fault, "a reshard is put off");
+            }
+        }
+        Ok(())
     }
+}
+
+/// The logs that a plan seals.
+fn sealed_by(stream: &Stream, plan: &Plan) -> Vec<LogId> {
+    plan.reshard.closes(stream).map(|index| LogId { group: stream.group, index }).collect()
 }
 
 fn logs_of(stream: &Stream) -> impl Iterator<Item = LogId> + '_ {

@@ -54,6 +54,10 @@ impl Streams {
                 self.commit(|state, _| Ok((forget(state), ()))).await?;
                 continue;
             }
+            if stream.plan.is_some() {
+                self.take_up_plan(group).await?;
+                continue;
+            }
             if let Some(due_ms) = stream.pending.as_ref().map(|p| p.due_ms).or(stream.gone_at_ms) {
                 pause = pause.min(Duration::from_millis(due_ms.saturating_sub(now_ms)));
             }
@@ -105,7 +109,7 @@ impl Streams {
             let Some(stream) = state.streams.get(&group).filter(fits) else { return Ok((None, ())) };
             tracing::info!(stream = %stream.name, steps = %reshard, "an on-demand stream is scaled");
             let reshard = reshard.clone();
-            Ok((Some(Change::Reshard { group, reshard, closed_at_ms: now_ms, rescale: false }), ()))
+            Ok((Some(Change::PlanReshard { group, reshard, rescale: false }), ()))
         })
         .await
     }
@@ -117,17 +121,12 @@ impl Streams {
     }
 
     async fn carry_out_pending(&self, group: u32) -> Result<(), Fault> {
-        self.commit(|state, now_ms| {
+        self.commit(|state, _| {
             let pending = state.streams.get(&group).and_then(|s| Some((s, s.pending.clone()?)));
             let Some((stream, pending)) = pending else { return Ok((None, ())) };
             let change = match stream.fits(&pending.reshard) {
-                true => Change::Reshard {
-                    group,
-                    reshard: pending.reshard,
-                    closed_at_ms: now_ms,
-                    // Counted when it was asked for.
-                    rescale: false,
-                },
+                // Counted when it was asked for.
+                true => Change::PlanReshard { group, reshard: pending.reshard, rescale: false },
                 false => Change::DropReshard { group },
             };
             Ok((Some(change), ()))

@@ -159,14 +159,14 @@ impl Streams {
         parts.0.iter().map(append).collect()
     }
 
-    /// Waits until the stream is not any more as `before` shows it.
+    /// Waits until the stream is not any more as `before` shows it, and no reshard of it is under way.
     async fn after_reshard(&self, before: &Live) -> Result<Arc<Live>, Fault> {
         let gone = || faults::stream_not_found(&before.stream.realm(), &before.stream.name);
         let changed = async {
             loop {
                 let published = self.inner.published.notified();
                 let live = self.by_group(before.stream.group).ok_or_else(gone)?;
-                if !Arc::ptr_eq(&live.stream, &before.stream) {
+                if !Arc::ptr_eq(&live.stream, &before.stream) && live.stream.plan.is_none() {
                     return Ok(live);
                 }
                 published.await;

@@ -106,7 +106,7 @@ impl Streams {
             }
             let reshard = Reshard { steps };
             let change = match transition_ms {
-                0 => Change::Reshard { group, reshard, closed_at_ms: at_ms, rescale },
+                0 => Change::PlanReshard { group, reshard, rescale },
                 _ => Change::ScheduleReshard { group, reshard, due_ms: at_ms + transition_ms, rescale },
             };
             Ok((Some(change), answer))

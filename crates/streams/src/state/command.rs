@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::marks::CREATED_BEFORE_S;
 use super::{
     COMMITMENT_MIN_MS, Commitment, Consumer, DAY_MS, Decimal128, Distribution, MARKS_SINCE, Marks, Mode,
-    Pending, Reshard, Shard, State, Stream, VERSION,
+    Pending, Plan, Reshard, Shard, State, Stream, VERSION,
 };
 
 /// One change, when it was made, and who asked for it.
@@ -109,6 +109,20 @@ pub enum Change {
         due_ms: u64,
         rescale: bool,
     },
+    /// A reshard begins. The logs of the shards that it closes are sealed next, by whoever comes to it.
+    PlanReshard {
+        group: u32,
+        reshard: Reshard,
+        rescale: bool,
+    },
+    /// They are sealed, and no record of theirs is later than this: the reshard takes effect.
+    CloseShards {
+        group: u32,
+        /// Position of the command that planned it.
+        plan: u64,
+        closed_at_ms: u64,
+    },
+    /// Both in one, after the sealing: up to version 2.
     Reshard {
         group: u32,
         reshard: Reshard,
@@ -231,9 +245,12 @@ impl State {
                 let Some(stream) = self.streams.get_mut(&group).map(Arc::make_mut) else {
                     return Outcome::Void;
                 };
+                if !stream.expects(change) {
+                    return Outcome::Void;
+                }
                 let realm = stream.realm();
                 let before = self.marks.of(&realm);
-                let marks = stream.apply(change, at_ms, command.rules(), before);
+                let marks = stream.apply(change, at_ms, position, command.rules(), before);
                 if marks != before {
                     self.marks.set(realm, marks, at_ms);
                 }
@@ -309,6 +326,7 @@ impl State {
             changed: 0,
             next_shard: new.shard_count,
             pending: None,
+            plan: None,
             rescaled_at_ms: Vec::new(),
             switched_at_ms: Vec::new(),
         };
@@ -334,6 +352,8 @@ impl Change {
             DeleteStream { group, .. }
             | ForgetStream { group }
             | ScheduleReshard { group, .. }
+            | PlanReshard { group, .. }
+            | CloseShards { group, .. }
             | Reshard { group, .. }
             | DropReshard { group }
             | ForgetShards { group, .. }
@@ -365,7 +385,7 @@ impl Change {
         let around = match self {
             CreateStream(new) => Some(realm(&new.account, &new.region)),
             SetCommitment { account, region, .. } => Some(realm(account, region)),
-            ScheduleReshard { .. } | Reshard { .. } | SetMode { .. } | SetWarmThroughput { .. } => {
+            ScheduleReshard { .. } | PlanReshard { .. } | SetMode { .. } | SetWarmThroughput { .. } => {
                 let stream = self.group().and_then(|group| state.streams.get(&group));
                 stream.map(|stream| realm(&stream.account, &stream.region))
             }
@@ -377,7 +397,7 @@ impl Change {
 
 impl Stream {
     /// Answers with the marks of its account and region afterwards.
-    fn apply(&mut self, change: &Change, at_ms: u64, rules: Rules, mut marks: Marks) -> Marks {
+    fn apply(&mut self, change: &Change, at_ms: u64, position: u64, rules: Rules, mut marks: Marks) -> Marks {
         match change {
             Change::Found { .. }
             | Change::CreateStream(_)
@@ -396,17 +416,20 @@ impl Stream {
                 self.pending = Some(Pending { reshard: reshard.clone(), due_ms: *due_ms });
                 self.note_rescale(*rescale, at_ms);
             }
+            Change::PlanReshard { reshard, rescale, .. } => {
+                self.pending = None;
+                self.note_rescale(*rescale, at_ms);
+                self.plan = Some(Plan { position, reshard: reshard.clone() });
+            }
+            Change::CloseShards { closed_at_ms, .. } => {
+                if let Some(plan) = self.plan.take() {
+                    self.close_by(&plan.reshard, *closed_at_ms, rules, &mut marks);
+                }
+            }
             Change::Reshard { reshard, closed_at_ms, rescale, .. } => {
                 self.pending = None;
                 self.note_rescale(*rescale, at_ms);
-                let above = match rules {
-                    Rules::Seconds => Creation::default(),
-                    Rules::Marks => marks.newest(),
-                };
-                // Checked against this very state before it was written, so it fits.
-                if let Ok(newest) = self.reshard(reshard, *closed_at_ms, above) {
-                    marks.note(newest);
-                }
+                self.close_by(reshard, *closed_at_ms, rules, &mut marks);
             }
             Change::DropReshard { .. } => self.pending = None,
             Change::ForgetShards { shards, .. } => {
@@ -476,6 +499,26 @@ impl Stream {
             }
         }
         marks
+    }
+
+    /// Whether the change is not one that was made already, or overtaken.
+    fn expects(&self, change: &Change) -> bool {
+        match change {
+            Change::PlanReshard { .. } => self.plan.is_none(),
+            Change::CloseShards { plan, .. } => self.plan.as_ref().is_some_and(|p| p.position == *plan),
+            _ => true,
+        }
+    }
+
+    fn close_by(&mut self, reshard: &Reshard, closed_at_ms: u64, rules: Rules, marks: &mut Marks) {
+        let above = match rules {
+            Rules::Seconds => Creation::default(),
+            Rules::Marks => marks.newest(),
+        };
+        // Checked before it was planned against the shards that there are still, so it fits.
+        if let Ok(newest) = self.reshard(reshard, closed_at_ms, above) {
+            marks.note(newest);
+        }
     }
 
     fn note_rescale(&mut self, rescale: bool, at_ms: u64) {

@@ -126,6 +126,9 @@ pub struct Stream {
     pub changed: u64,
     /// A split, merge or rescale that was accepted and waits for its time.
     pub pending: Option<Pending>,
+    /// A reshard that has begun and is not at its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
     /// Times of UpdateShardCount within the last 24 hours.
     pub rescaled_at_ms: Vec<u64>,
     /// Times of mode switches within the last 24 hours.
@@ -136,6 +139,13 @@ pub struct Stream {
 pub struct Pending {
     pub reshard: Reshard,
     pub due_ms: u64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Plan {
+    /// Of the command, by which it is known.
+    pub position: u64,
+    pub reshard: Reshard,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
@@ -297,9 +307,13 @@ impl Stream {
             Some(gone) if now_ms >= gone => None,
             Some(_) => Some(Status::Deleting),
             None if now_ms < self.active_at_ms => Some(Status::Creating),
-            None if self.pending.is_some() || now_ms < self.updated_at_ms => Some(Status::Updating),
+            None if self.is_resharding() || now_ms < self.updated_at_ms => Some(Status::Updating),
             None => Some(Status::Active),
         }
+    }
+
+    fn is_resharding(&self) -> bool {
+        self.pending.is_some() || self.plan.is_some()
     }
 
     /// Whether it has ever been ACTIVE. Until then it shows no shards, also when it is deleted meanwhile.

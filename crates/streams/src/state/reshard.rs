@@ -1,5 +1,5 @@
 //! Splits, merges and rescales as lists of steps on shards: which shards close, which open.
-//! Pure arithmetic on hash ranges; the caller seals logs and writes the command.
+//! Pure arithmetic on hash ranges; the caller seals logs and writes the commands.
 //! Source: `kinesis-semantics.md` section 6.
 
 use std::fmt;
@@ -79,9 +79,9 @@ impl Stream {
         Ok(self.shards.iter().map(Shard::creation).max().unwrap_or_default())
     }
 
-    /// Whether every step fits the shards as they are.
+    /// Whether every step fits the shards as they are, and no other reshard is about to change them.
     pub fn fits(&self, reshard: &Reshard) -> bool {
-        self.clone().reshard(reshard, self.created_at_ms, Creation::default()).is_ok()
+        self.plan.is_none() && self.clone().reshard(reshard, self.created_at_ms, Creation::default()).is_ok()
     }
 
     fn step(&mut self, step: &Step, closed_at_ms: u64, above: Creation) -> Option<()> {
