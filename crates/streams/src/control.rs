@@ -55,7 +55,7 @@ pub enum OpenError {
     Newer { what: String, found: u32, known: u32 },
     #[error("no random numbers to be had for the token key")]
     Random,
-    #[error("the token key in the control log is not a key")]
+    #[error("a token key in the control log is not a key")]
     TokenKey,
 }
 
@@ -92,14 +92,13 @@ impl Streams {
         if control.machine.is_of_earlier_version() {
             control.snapshot().await?;
         }
-        if control.state.token_key.is_none() {
+        if control.state.token_keys.is_empty() {
             let token_key = token::new_key().ok_or(OpenError::Random)?;
             let found = Command::new(clock.now_ms(), Origin::default(), Change::Found { token_key });
             let at = control.append(&found).await?;
             control.follow(at.position + 1).await?;
         }
-        let key = control.state.token_key.as_deref().unwrap_or_default();
-        let vault = Vault::new(key).ok_or(OpenError::TokenKey)?;
+        let vault = Vault::new(&control.state.live_token_keys()).ok_or(OpenError::TokenKey)?;
         reconcile(&storage, &control.state)?;
         let ledger = Ledger::open(&storage, &control.state, clock.now_ms().max(control.state.at_ms)).await?;
 
@@ -246,7 +245,12 @@ impl Streams {
                 let settings = state.settings(realm);
                 self.inner.directory.write().put_settings(realm.clone(), settings);
             }
-            Outcome::Inner | Outcome::Void => {}
+            Outcome::TokenKeys => {
+                if !self.inner.vault.replace(&state.live_token_keys()) {
+                    return Err(faults::internal("a token key in the control log is not a key"));
+                }
+            }
+            Outcome::Void => {}
         }
         Ok(())
     }
@@ -259,7 +263,11 @@ impl Streams {
         if let Some(stream) = after {
             let missing = logs_of(stream).filter(|id| storage.log(*id).is_none()).collect::<Vec<_>>();
             if !missing.is_empty() {
-                storage.create(&missing).map_err(faults::internal)?;
+                match storage.create(&missing) {
+                    // Another process is ahead, and has forgotten what is shown here for a moment still.
+                    Ok(()) | Err(AppendError::Deleted) => {}
+                    Err(error) => return Err(faults::internal(error)),
+                }
             }
             let limits = self.inner.settings.limits.of(stream);
             let live = Arc::new(Live::new(stream.clone(), storage, limits, shown.as_deref()));

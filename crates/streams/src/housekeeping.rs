@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use flumen_protocol::Fault;
 
-use crate::Streams;
 use crate::live::Live;
 use crate::scaling::{self, Need};
 use crate::state::{Change, Reshard, State, Status, Step};
+use crate::{Streams, faults, token};
 
 /// Retention is enforced exactly when reading; the bytes go within this time.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -41,6 +41,7 @@ impl Streams {
     /// Does whatever is due and answers with the time until the next look.
     pub async fn keep_house(&self) -> Result<Duration, Fault> {
         self.follow().await?;
+        self.rotate_token_key().await?;
         let all = self.inner.directory.read().all();
         let mut pause = SWEEP.min(self.measure(&all).await);
         for live in all {
@@ -71,6 +72,17 @@ impl Streams {
             }
         }
         Ok(pause)
+    }
+
+    /// Once a day.
+    async fn rotate_token_key(&self) -> Result<(), Fault> {
+        self.commit(|state, now_ms| {
+            let newest = state.token_keys.first().filter(|_| state.token_key_is_due(now_ms));
+            let Some(follows_ms) = newest.map(|newest| newest.since_ms) else { return Ok((None, ())) };
+            let key = token::new_key().ok_or_else(|| faults::internal("no random numbers to be had"))?;
+            Ok((Some(Change::RotateTokenKey { key, follows_ms }), ()))
+        })
+        .await
     }
 
     /// Measures when a minute is over, scales by it, and answers with the time until the next one.

@@ -12,6 +12,7 @@ use base64_simd::STANDARD as BASE64;
 use flumen_protocol::{ErrorCode, Fault};
 use flumen_types::ShardId;
 use flumen_types::clock::SKEW_MS;
+use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 
 use crate::faults;
@@ -25,10 +26,34 @@ const TAG_BYTES: usize = 16;
 /// The longest iterator that the model allows is 512 characters; page tokens are shorter than this too.
 const TOKEN_CHARACTERS_MAX: usize = 2048;
 
-/// Seals and opens tokens under the key of one data directory.
+/// Seals and opens tokens under the keys of one data directory.
 pub struct Vault {
-    key: LessSafeKey,
+    keys: RwLock<Keys>,
     random: SystemRandom,
+}
+
+/// Those that are live.
+struct Keys {
+    /// Seals, and opens.
+    newest: LessSafeKey,
+    /// Opens what it has sealed.
+    before: Option<LessSafeKey>,
+}
+
+impl Keys {
+    fn of(hexadecimal: &[impl AsRef<str>]) -> Option<Keys> {
+        let before = match hexadecimal.get(1) {
+            Some(key) => Some(aes(key.as_ref())?),
+            None => None,
+        };
+        Some(Keys { newest: aes(hexadecimal.first()?.as_ref())?, before })
+    }
+}
+
+fn aes(hexadecimal: &str) -> Option<LessSafeKey> {
+    let pairs = (0..hexadecimal.len() / 2).map(|i| hexadecimal.get(2 * i..2 * i + 2));
+    let bytes: Option<Vec<u8>> = pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect();
+    Some(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &bytes?).ok()?))
 }
 
 /// What a token is for. One kind never opens as another.
@@ -80,13 +105,16 @@ pub fn new_key() -> Option<String> {
 }
 
 impl Vault {
-    /// `None` unless `key` is what [`new_key`] made.
-    pub fn new(key: &str) -> Option<Self> {
-        let bytes: Option<Vec<u8>> = (0..key.len() / 2)
-            .map(|i| key.get(2 * i..2 * i + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
-            .collect();
-        let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &bytes?).ok()?);
-        Some(Vault { key, random: SystemRandom::new() })
+    /// The newest key, then the one before it if there is one. `None` unless they are what [`new_key`] made.
+    pub fn new(keys: &[impl AsRef<str>]) -> Option<Self> {
+        Some(Vault { keys: RwLock::new(Keys::of(keys)?), random: SystemRandom::new() })
+    }
+
+    /// Goes on with these. What others have sealed is not opened any more. False, and as before, unless they are keys.
+    pub fn replace(&self, keys: &[impl AsRef<str>]) -> bool {
+        let Some(keys) = Keys::of(keys) else { return false };
+        *self.keys.write() = keys;
+        true
     }
 
     pub fn seal_iterator(&self, at: &Position, now_ms: u64) -> Result<String, Fault> {
@@ -147,7 +175,8 @@ impl Vault {
         let mut sealed = Vec::with_capacity(8 + content.len() + TAG_BYTES);
         sealed.extend_from_slice(&now_ms.to_be_bytes());
         sealed.extend_from_slice(content);
-        self.key
+        let keys = self.keys.read();
+        keys.newest
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), kind.aad(), &mut sealed)
             .map_err(|_| faults::internal("a token could not be sealed"))?;
         Ok(BASE64.encode_to_string([&VERSION[..], &nonce, &sealed].concat()))
@@ -161,11 +190,16 @@ impl Vault {
         let bytes = BASE64.decode_to_vec(token).ok()?;
         let (version, rest) = bytes.split_at_checked(VERSION.len())?;
         let (nonce, sealed) = rest.split_at_checked(NONCE_LEN)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let mut sealed = sealed.to_vec();
-        let content = self.key.open_in_place(nonce, kind.aad(), &mut sealed).ok()?;
-        let (issued, content) = content.split_first_chunk::<8>()?;
-        (version == VERSION).then(|| (u64::from_be_bytes(*issued), content.to_vec()))
+        let opened_by = |key: &LessSafeKey| {
+            let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+            let mut sealed = sealed.to_vec();
+            let content = key.open_in_place(nonce, kind.aad(), &mut sealed).ok()?;
+            let (issued, content) = content.split_first_chunk::<8>()?;
+            Some((u64::from_be_bytes(*issued), content.to_vec()))
+        };
+        let keys = self.keys.read();
+        let opened = opened_by(&keys.newest).or_else(|| opened_by(keys.before.as_ref()?))?;
+        (version == VERSION).then_some(opened)
     }
 }
 
@@ -219,7 +253,7 @@ mod tests {
     const NOW: u64 = 1_421_889_722_000;
 
     fn vault() -> Vault {
-        Vault::new(&new_key().unwrap()).unwrap()
+        Vault::new(&[new_key().unwrap()]).unwrap()
     }
 
     fn position(stream: &str) -> Position {
@@ -295,6 +329,27 @@ mod tests {
             vault.open_page(&token, expired).unwrap_err().code,
         ];
         assert_eq!(codes, [ErrorCode::ExpiredIteratorException, ErrorCode::ExpiredNextTokenException]);
+    }
+
+    #[test]
+    fn what_the_key_before_has_sealed_is_opened_and_nothing_older() {
+        let keys: Vec<String> = (0..3).map(|_| new_key().unwrap()).collect();
+        let vault = Vault::new(&keys[..1]).unwrap();
+        let page = Page::Streams { after: "a".into() };
+        let first = (vault.seal_iterator(&position("s"), NOW).unwrap(), vault.seal_page(&page, NOW).unwrap());
+        assert!(vault.replace(&[&keys[1], &keys[0]]));
+        let second = vault.seal_iterator(&position("t"), NOW).unwrap();
+        assert_eq!(vault.open_iterator(&first.0, NOW).unwrap(), position("s"));
+        assert_eq!(vault.open_page(&first.1, NOW).unwrap(), page);
+        assert_eq!(vault.open_iterator(&second, NOW).unwrap(), position("t"));
+        assert!(Vault::new(&keys[..1]).unwrap().open_iterator(&second, NOW).is_err(), "it is the new one's");
+        assert!(vault.replace(&[&keys[2], &keys[1]]));
+        assert_eq!(vault.open_iterator(&first.0, NOW).unwrap_err(), invalid_iterator());
+        assert_eq!(vault.open_iterator(&second, NOW).unwrap(), position("t"));
+        for bad in [&[][..], &["00"], &[&*keys[0], "0g"], &[&*keys[0], ""]] {
+            assert!(!vault.replace(bad), "{bad:?}");
+        }
+        assert_eq!(vault.open_iterator(&second, NOW).unwrap(), position("t"));
     }
 
     #[test]

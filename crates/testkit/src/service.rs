@@ -8,7 +8,7 @@ use flumen_protocol::kinesis::{
     CreateStreamInput, GetRecordsInput, GetShardIteratorInput, ListShardsInput, PutRecordsInput,
     PutRecordsRequestEntry, ShardIteratorType,
 };
-use flumen_storage::{Append, BatchBuilder, LogId, Storage};
+use flumen_storage::{Append, BatchBuilder, LogId, ReadLimit, Storage};
 use flumen_streams::{Put, Settings, Streams};
 use flumen_types::{Clock, HashKey, HashKeyRange, ManualClock, ShardId};
 
@@ -193,6 +193,22 @@ impl Service {
     pub fn control_commands(&self) -> u64 {
         let log = self.storage.log(LogId { group: 0, index: 0 }).expect("the control log");
         log.end() - log.start()
+    }
+
+    /// The changes on the control log that no snapshot has made dispensable, and their members.
+    pub async fn control_changes(&self) -> Vec<(String, serde_json::Value)> {
+        let log = self.storage.log(LogId { group: 0, index: 0 }).expect("the control log");
+        let limit = ReadLimit { records: usize::MAX, bytes: usize::MAX };
+        let blocks = log.read(log.start(), limit).await.unwrap();
+        let commands = blocks.iter().flat_map(|block| block.records_from(log.start()));
+        let change = |value: &[u8]| {
+            let mut command: serde_json::Value = serde_json::from_slice(value).unwrap();
+            let change = command["change"].as_object_mut().unwrap();
+            let name = change.keys().next().unwrap().clone();
+            let members = change.remove(&name).unwrap();
+            (name, members)
+        };
+        commands.map(|record| change(record.value)).collect()
     }
 
     /// Everything that a shard holds, `limit` records at a time.

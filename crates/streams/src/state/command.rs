@@ -55,8 +55,8 @@ pub enum Outcome {
     Stream(u32),
     /// The settings of an account in a region have changed.
     Settings(Realm),
-    /// Something has that no request sees.
-    Inner,
+    /// The keys of tokens have.
+    TokenKeys,
     /// Nothing: what it was decided on is not as it was.
     Void,
 }
@@ -92,6 +92,12 @@ pub enum Change {
     /// The first command of a data directory.
     Found {
         token_key: String,
+    },
+    /// Another key seals tokens from now on; the one before it still opens what it has sealed.
+    RotateTokenKey {
+        key: String,
+        /// Since when the key was the newest that this one follows.
+        follows_ms: u64,
     },
     CreateStream(Box<NewStream>),
     DeleteStream {
@@ -226,8 +232,18 @@ impl State {
         }
         let group = match &command.change {
             Change::Found { token_key } => {
-                self.token_key.get_or_insert_with(|| token_key.clone());
-                return Outcome::Inner;
+                if !self.token_keys.is_empty() {
+                    return Outcome::Void;
+                }
+                self.put_token_key(token_key, at_ms);
+                return Outcome::TokenKeys;
+            }
+            Change::RotateTokenKey { key, follows_ms } => {
+                if self.token_keys.first().is_none_or(|newest| newest.since_ms != *follows_ms) {
+                    return Outcome::Void;
+                }
+                self.put_token_key(key, at_ms);
+                return Outcome::TokenKeys;
             }
             Change::SetCommitment { account, region, enabled } => {
                 let settings =
@@ -348,7 +364,7 @@ impl Change {
     fn group(&self) -> Option<u32> {
         use Change::*;
         match self {
-            Found { .. } | CreateStream(_) | SetCommitment { .. } => None,
+            Found { .. } | RotateTokenKey { .. } | CreateStream(_) | SetCommitment { .. } => None,
             DeleteStream { group, .. }
             | ForgetStream { group }
             | ScheduleReshard { group, .. }
@@ -400,6 +416,7 @@ impl Stream {
     fn apply(&mut self, change: &Change, at_ms: u64, position: u64, rules: Rules, mut marks: Marks) -> Marks {
         match change {
             Change::Found { .. }
+            | Change::RotateTokenKey { .. }
             | Change::CreateStream(_)
             | Change::ForgetStream { .. }
             | Change::SetCommitment { .. } => {}

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flumen_types::{Creation, HashKey, HashKeyRange, Realm, SequenceNumber, ShardId, StreamArn};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use command::{Change, Command, Condition, Key, Outcome};
 pub use marks::{AllMarks, Marks};
@@ -33,8 +33,9 @@ pub struct State {
     pub version: u32,
     /// Time of the newest command. Commands never go back in time.
     pub at_ms: u64,
-    /// Key that seals iterators and page tokens, hexadecimal; set by the first command.
-    pub token_key: Option<String>,
+    /// What seals iterators and page tokens, and the one before it; the first is set by the first command.
+    #[serde(default, alias = "token_key", deserialize_with = "token_keys")]
+    pub token_keys: Vec<TokenKey>,
     /// The log group of the next stream. Groups are never reused; 0 is the control plane's own.
     pub next_group: u32,
     /// Every stream by its log group, those included that are being deleted.
@@ -51,12 +52,56 @@ impl Default for State {
         State {
             version: VERSION,
             at_ms: 0,
-            token_key: None,
+            token_keys: Vec::new(),
             next_group: 1,
             streams: BTreeMap::new(),
             accounts: BTreeMap::new(),
             marks: AllMarks::default(),
         }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct TokenKey {
+    /// Hexadecimal.
+    pub key: String,
+    /// When it took the place of the one before it.
+    pub since_ms: u64,
+}
+
+/// Up to version 2 there was one, or none, of no known age.
+fn token_keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<TokenKey>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Stored {
+        Keys(Vec<TokenKey>),
+        Key(Option<String>),
+    }
+    Ok(match Stored::deserialize(deserializer)? {
+        Stored::Keys(keys) => keys,
+        Stored::Key(key) => key.into_iter().map(|key| TokenKey { key, since_ms: 0 }).collect(),
+    })
+}
+
+/// A token key seals for so long.
+pub const TOKEN_KEY_MS: u64 = DAY_MS;
+/// Live at a time.
+const TOKEN_KEYS: usize = 2;
+
+impl State {
+    /// Whether the newest token key has sealed for long enough. Before the first command there is none.
+    pub fn token_key_is_due(&self, now_ms: u64) -> bool {
+        self.token_keys.first().is_some_and(|newest| newest.since_ms.saturating_add(TOKEN_KEY_MS) <= now_ms)
+    }
+
+    /// Those that are live, newest first.
+    pub fn live_token_keys(&self) -> Vec<&str> {
+        self.token_keys.iter().take(TOKEN_KEYS).map(|key| &*key.key).collect()
+    }
+
+    fn put_token_key(&mut self, key: &str, since_ms: u64) {
+        self.token_keys.insert(0, TokenKey { key: key.to_owned(), since_ms });
+        self.token_keys.truncate(TOKEN_KEYS);
     }
 }
 
