@@ -139,23 +139,33 @@ impl Streams {
     /// was decided on, it is decided again.
     pub(crate) async fn commit<T>(
         &self,
-        mut decide: impl FnMut(&State, u64) -> Result<(Option<Change>, T), Fault>,
+        decide: impl FnMut(&State, u64) -> Result<(Option<Change>, T), Fault>,
     ) -> Result<T, Fault> {
+        self.commit_and(decide, |_, answer| answer).await
+    }
+
+    /// The same, where what the change has made is asked for: `answer` sees the state right behind it.
+    pub(crate) async fn commit_and<T, A>(
+        &self,
+        mut decide: impl FnMut(&State, u64) -> Result<(Option<Change>, T), Fault>,
+        answer: impl FnOnce(&State, T) -> A,
+    ) -> Result<A, Fault> {
         let mut control = self.inner.control.clone().lock_owned().await;
         for _ in 0..DECISIONS_MAX {
             let at_ms = self.now_ms().max(control.state.at_ms);
-            let (change, answer) = decide(&control.state, at_ms)?;
-            let Some(change) = change else { return Ok(answer) };
+            let (change, decided) = decide(&control.state, at_ms)?;
+            let Some(change) = change else { return Ok(answer(&control.state, decided)) };
             let command = Command::new(at_ms, Origin::default(), change);
             let command = command.decided_on(&control.state, control.follower.next());
             let streams = self.clone();
             // A task of its own: a caller who goes away must not leave a command written but not applied.
             let task = tokio::spawn(async move { streams.carry_out(control, command).await });
-            let (outcome, again) = task.await.map_err(|_| faults::internal("a change ended early"))??;
+            let done = task.await.map_err(|_| faults::internal("a change ended early"))?;
+            let outcome;
+            (outcome, control) = done?;
             if outcome != Outcome::Void {
-                return Ok(answer);
+                return Ok(answer(&control.state, decided));
             }
-            control = again;
         }
         Err(faults::internal(format!("{DECISIONS_MAX} decisions in a row were overtaken by other processes")))
     }
@@ -289,11 +299,12 @@ impl Streams {
     /// Logs do not remember being sealed; the state does. A reshard that was begun goes on.
     async fn seal_closed(&self) -> Result<(), OpenError> {
         let all = self.inner.directory.read().all();
-        let closed = all.iter().flat_map(|live| {
+        let sealed = all.iter().flat_map(|live| {
             let closed = live.stream.shards.iter().filter(|s| !s.is_open());
-            closed.map(|shard| log_of(&live.stream, shard))
+            let planned = live.stream.plan.iter().flat_map(|plan| sealed_by(&live.stream, plan));
+            closed.map(|shard| log_of(&live.stream, shard)).chain(planned)
         });
-        self.inner.storage.seal(&closed.collect::<Vec<_>>()).await?;
+        self.inner.storage.seal(&sealed.collect::<Vec<_>>()).await?;
         for live in all.iter().filter(|live| live.stream.plan.is_some()) {
             if let Err(fault) = self.take_up_plan(live.stream.group).await {
                 tracing::warn!(stream = %live.stream.name, %fault, "a reshard is put off");

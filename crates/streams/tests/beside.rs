@@ -4,8 +4,9 @@
 use flumen_access::Caller;
 use flumen_machine::names::CONTROL;
 use flumen_protocol::kinesis::{
-    AddTagsToStreamInput, CreateStreamInput, DeleteStreamInput, ListShardsInput, ListTagsForStreamInput,
-    RegisterStreamConsumerInput, SplitShardInput,
+    AddTagsToStreamInput, CreateStreamInput, DeleteStreamInput, DeregisterStreamConsumerInput,
+    ListShardsInput, ListStreamConsumersInput, ListTagsForStreamInput, RegisterStreamConsumerInput,
+    SplitShardInput,
 };
 use flumen_protocol::{ErrorCode, Fault};
 use flumen_storage::Storage;
@@ -55,13 +56,29 @@ impl Node {
         self.0.split_shard(&caller(), &input).await
     }
 
-    async fn register(&self) -> Result<(), Fault> {
+    /// Answers with its ARN.
+    async fn register(&self, name: &str, consumer: &str) -> Result<String, Fault> {
         let input = RegisterStreamConsumerInput {
-            stream_arn: caller().realm().stream_arn("s").to_string().into(),
-            consumer_name: "c".into(),
+            stream_arn: caller().realm().stream_arn(name).to_string().into(),
+            consumer_name: consumer.to_owned().into(),
             ..Default::default()
         };
-        self.0.register_stream_consumer(&caller(), &input).await.map(|_| ())
+        let registered = self.0.register_stream_consumer(&caller(), &input).await?;
+        Ok(registered.consumer.consumer_arn.into_owned())
+    }
+
+    async fn deregister(&self, arn: &str) -> Result<(), Fault> {
+        let input =
+            DeregisterStreamConsumerInput { consumer_arn: Some(arn.to_owned().into()), ..Default::default() };
+        self.0.deregister_stream_consumer(&caller(), &input).await
+    }
+
+    async fn consumers(&self, name: &str) -> Vec<String> {
+        self.0.keep_house().await.unwrap();
+        let stream_arn = caller().realm().stream_arn(name).to_string();
+        let input = ListStreamConsumersInput { stream_arn: stream_arn.into(), ..Default::default() };
+        let listed = self.0.list_stream_consumers(&caller(), &input).await.unwrap();
+        listed.consumers.unwrap().into_iter().map(|consumer| consumer.consumer_arn.into_owned()).collect()
     }
 
     async fn delete(&self, name: &str) -> Result<(), Fault> {
@@ -105,7 +122,9 @@ async fn what_was_decided_on_and_changed_is_decided_again() {
             let both = tokio::join!(a.tag(format!("a{n}")), b.tag(format!("b{n}")));
             assert!(both.0.is_ok() && both.1.is_ok(), "{both:?}");
         }
-        one_of(tokio::join!(a.register(), b.register()), ErrorCode::ResourceInUseException);
+        let registered = tokio::join!(a.register("s", "c"), b.register("s", "c"));
+        let none = |answer: Result<String, Fault>| answer.map(drop);
+        one_of((none(registered.0), none(registered.1)), ErrorCode::ResourceInUseException);
         let split = tokio::join!(a.split(), b.split());
         assert!(split.0.is_ok() != split.1.is_ok(), "{split:?}");
         let (of_a, of_b) = (a.seen().await, b.seen().await);
@@ -123,4 +142,26 @@ async fn what_was_decided_on_and_changed_is_decided_again() {
     }
     let log = storage.log(CONTROL.commands).unwrap();
     assert!(log.end() > 10 * 20, "{log:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_is_called_what_it_was_answered() {
+    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let (a, b) = (Node::on(&storage).await, Node::on(&storage).await);
+    a.create("s").await.unwrap();
+    a.create("o").await.unwrap();
+    b.0.keep_house().await.unwrap();
+    for round in 0..20 {
+        let gone = b.register("o", "c").await.unwrap();
+        // The one is dated above the other, if it is gone before.
+        let consumer = format!("c{}", round % 10);
+        let (registered, deregistered) = tokio::join!(a.register("s", &consumer), b.deregister(&gone));
+        deregistered.unwrap();
+        let registered = registered.unwrap();
+        for node in [&a, &b] {
+            assert!(node.consumers("s").await.contains(&registered), "round {round}: {registered}");
+        }
+        a.deregister(&registered).await.unwrap();
+        assert_eq!(b.consumers("s").await, [""; 0]);
+    }
 }

@@ -1,14 +1,10 @@
 //! A reshard is planned, its parents are sealed, they are closed: between any two of these steps the power goes, or whoever
 //! made the first one dies. The next start, or another process, brings it to its end, and no record is lost or doubled.
 
-#[path = "../../storage/tests/common/faulty.rs"]
-#[allow(dead_code, reason = "each test file uses its own part")]
-mod faulty;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use faulty::{Fault, FaultyDisk, Unsynced};
+use flumen_access::Caller;
 use flumen_machine::names::CONTROL;
 use flumen_protocol::kinesis::{
     CreateStreamInput, DescribeStreamSummaryInput, GetRecordsInput, GetShardIteratorInput, ListShardsInput,
@@ -17,8 +13,10 @@ use flumen_protocol::kinesis::{
 };
 use flumen_protocol::{Blob, Fault as Refusal};
 use flumen_storage::{Append, AppendError, BatchBuilder, LogId, ReadLimit, Storage};
-use flumen_streams::{Caller, Settings, Streams};
-use flumen_types::{Clock, HashKey, Realm, ShardId};
+use flumen_streams::{Settings, Streams};
+use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced};
+use flumen_testkit::service;
+use flumen_types::{Clock, HashKey, ShardId};
 use serde_json::{Value, json};
 
 const NOW_MS: u64 = 1_700_000_000_000;
@@ -36,8 +34,7 @@ fn storage(disk: &FaultyDisk) -> Result<Storage, flumen_storage::OpenError> {
 struct Node(Streams);
 
 fn caller() -> Caller {
-    let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
-    Caller { realm, operation: "Test" }
+    service::caller("000000000000")
 }
 
 impl Node {

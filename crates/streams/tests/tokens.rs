@@ -1,12 +1,10 @@
 //! The key that seals iterators and page tokens: another one every day, and the one before it opens what it has sealed.
 
-mod support;
-
 use std::collections::BTreeSet;
 
 use flumen_protocol::Fault;
 use flumen_protocol::kinesis::{GetRecordsInput, ListShardsInput, PutResourcePolicyInput, ShardIteratorType};
-use support::Service;
+use flumen_testkit::service::Service;
 
 const NAME: &str = "s";
 const MINUTE_MS: u64 = 60_000;
@@ -53,7 +51,7 @@ async fn rotations(service: &Service) -> Vec<String> {
 
 /// So many commands that a snapshot takes their place.
 async fn fill(service: &Service) {
-    let arn = service.caller.realm.stream_arn(NAME).to_string();
+    let arn = service.caller.realm().stream_arn(NAME).to_string();
     for round in 0..100 {
         let filler = "x".repeat(16 * 1024);
         let policy = format!("{{\"Statement\":[{{\"Sid\":\"{round}\",\"Filler\":\"{filler}\"}}]}}");

@@ -15,7 +15,7 @@ use flumen_types::ConsumerArn;
 use super::retention::require_steady;
 use super::{tags, timestamp};
 use crate::door::Consumer;
-use crate::state::{self, Change, Status, Stream, arn_date};
+use crate::state::{self, Change, State, Status, Stream, arn_date};
 use crate::token::Page;
 use crate::{Streams, faults};
 
@@ -34,7 +34,10 @@ impl Streams {
         let wanted = input.tags.as_ref().map(tags::owned).unwrap_or_default();
         let door = self.door(caller, Operation::RegisterStreamConsumer);
         let target = door.stream(None, Some(&input.stream_arn))?;
-        let registered = self.change(target, |state, stream, now_ms| {
+        let group = target.stream.group;
+        let decide = |state: &State, now_ms| {
+            let gone = || faults::stream_not_found(&target.stream.realm(), &target.stream.name);
+            let stream = state.streams.get(&group).filter(|s| s.status(now_ms).is_some()).ok_or_else(gone)?;
             require_steady(stream, now_ms)?;
             if stream.consumers.get(name.as_ref()).is_some_and(|c| c.status(now_ms).is_some()) {
                 return Err(faults::consumer_exists(stream, name));
@@ -47,13 +50,17 @@ impl Streams {
             let whose = format!("consumer {name}");
             let tags = tags::merge_for(&whose, &stream.realm(), &BTreeMap::new(), wanted.clone())?;
             let active_at_ms = self.after_transition_ms(now_ms);
-            let date_ms = state.marks.of(&stream.realm()).date_ms(now_ms);
-            let arn = stream.arn().consumer(name, arn_date(date_ms));
-            let change =
-                Change::RegisterConsumer { group: stream.group, name: name.to_string(), active_at_ms, tags };
-            Ok((Some(change), (arn, date_ms)))
-        });
-        let (arn, date_ms) = registered.await?;
+            let change = Change::RegisterConsumer { group, name: name.to_string(), active_at_ms, tags };
+            Ok((Some(change), ()))
+        };
+        // Its date lies above whatever the account and region have had before.
+        let dated = |state: &State, ()| {
+            let consumers = state.streams.get(&group).map(|stream| &stream.consumers);
+            consumers.and_then(|consumers| consumers.get(name.as_ref())).map(|consumer| consumer.date_ms())
+        };
+        let dated = self.commit_and(decide, dated).await?;
+        let date_ms = dated.ok_or_else(|| faults::internal("a consumer is not where it was registered"))?;
+        let arn = target.stream.arn().consumer(name, arn_date(date_ms));
         Ok(RegisterStreamConsumerOutput {
             consumer: ConsumerShape {
                 consumer_name: arn.name.clone().into(),

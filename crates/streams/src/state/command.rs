@@ -401,7 +401,11 @@ impl Change {
         let around = match self {
             CreateStream(new) => Some(realm(&new.account, &new.region)),
             SetCommitment { account, region, .. } => Some(realm(account, region)),
-            ScheduleReshard { .. } | PlanReshard { .. } | SetMode { .. } | SetWarmThroughput { .. } => {
+            ScheduleReshard { .. }
+            | PlanReshard { .. }
+            | SetMode { .. }
+            | SetWarmThroughput { .. }
+            | RegisterConsumer { .. } => {
                 let stream = self.group().and_then(|group| state.streams.get(&group));
                 stream.map(|stream| realm(&stream.account, &stream.region))
             }
