@@ -16,7 +16,7 @@ use flumen_client::{Client, Error, Settings, Stream};
 use flumen_protocol::kinesis::{
     CreateStreamInput, PutRecordsInput, PutRecordsOutput, PutRecordsRequestEntry,
 };
-use flumen_protocol::{Blob, ErrorCode, Operation};
+use flumen_protocol::{Blob, ErrorCode};
 use flumen_types::Span;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
@@ -132,7 +132,7 @@ async fn prepare(client: &Client, stream: &Stream, create: Option<i32>) -> anyho
             shard_count: Some(shards),
             ..CreateStreamInput::default()
         };
-        match client.call(Operation::CreateStream, &input).await {
+        match client.call(&input).await {
             Ok(_) => eprintln!("created {}", stream.short()),
             Err(error) if error.code() == Some(ErrorCode::ResourceInUseException) => {}
             Err(error) => return Err(error.into()),
@@ -192,7 +192,7 @@ impl Load {
                 stream_arn: self.stream.arn(),
                 dry_run: None,
             };
-            self.client.call(Operation::PutRecords, &input).await
+            self.client.call(&input).await
         };
         let latency = due.elapsed();
         let outcome = answer.and_then(|answer| outcome(&answer.read()?, self.batch));

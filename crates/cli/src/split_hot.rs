@@ -8,7 +8,6 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use flumen_client::{Client, Error, Stream};
 use flumen_consumer::{Shard, list_shards};
-use flumen_protocol::Operation;
 use flumen_protocol::kinesis::SplitShardInput;
 use flumen_types::{HashKey, Span};
 
@@ -129,7 +128,7 @@ async fn split(client: &Client, stream: &Stream, shard: &Shard, at: HashKey) -> 
         shard_to_split: shard.id.as_str().into(),
         new_starting_hash_key: at.to_string().into(),
     };
-    client.call(Operation::SplitShard, &input).await?;
+    client.call(&input).await?;
     let waited = tokio::time::timeout(SPLIT_MAX, async {
         while !is_active(client, stream).await? {
             tokio::time::sleep(POLL).await;

@@ -3,10 +3,8 @@
 use std::io::{BufWriter, Write as _};
 
 use flumen_client::{Client, Settings, Stream};
-use flumen_protocol::kinesis::{
-    DescribeStreamSummaryInput, DescribeStreamSummaryOutput, ListStreamsInput, ListStreamsOutput, StreamMode,
-};
-use flumen_protocol::{ErrorCode, Operation};
+use flumen_protocol::ErrorCode;
+use flumen_protocol::kinesis::{DescribeStreamSummaryInput, ListStreamsInput, StreamMode};
 use flumen_types::Clock;
 use serde::Serialize;
 
@@ -94,8 +92,8 @@ async fn names(client: &Client) -> anyhow::Result<Vec<String>> {
     loop {
         let after = names.last().cloned().map(Into::into);
         let input = ListStreamsInput { exclusive_start_stream_name: after, ..ListStreamsInput::default() };
-        let answer = client.call(Operation::ListStreams, &input).await?;
-        let output: ListStreamsOutput<'_> = answer.read()?;
+        let answer = client.call(&input).await?;
+        let output = answer.read()?;
         let before = names.len();
         names.extend(output.stream_names.iter().map(ToString::to_string));
         if !output.has_more_streams || names.len() == before {
@@ -106,9 +104,8 @@ async fn names(client: &Client) -> anyhow::Result<Vec<String>> {
 
 pub async fn summary(client: &Client, stream: &Stream) -> Result<Summary, flumen_client::Error> {
     let input = DescribeStreamSummaryInput { stream_name: stream.name(), stream_arn: stream.arn() };
-    let answer = client.call(Operation::DescribeStreamSummary, &input).await?;
-    let output: DescribeStreamSummaryOutput<'_> = answer.read()?;
-    let of = output.stream_description_summary;
+    let answer = client.call(&input).await?;
+    let of = answer.read()?.stream_description_summary;
     Ok(Summary {
         name: of.stream_name.into_owned(),
         arn: of.stream_arn.into_owned(),

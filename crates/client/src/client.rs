@@ -1,36 +1,30 @@
-//! One operation: encoded, signed, sent, answered, and tried again where that may help.
+//! One operation: encoded, sent, answered, and tried again where that may help.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use flumen_protocol::kinesis::TARGET;
-use flumen_protocol::sign::{self, Credentials, SigningKeys};
-use flumen_protocol::{Decode, Encode, Encoding, Fault, Operation, decode_output, encode};
-use flumen_types::Clock;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Request, Response};
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Incoming;
+use flumen_protocol::{Encode, Encoding, Fault, Input, Operation, decode_output, encode};
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, StatusCode};
 
-use crate::pool::Pool;
-use crate::{Endpoint, Environment, Error, backoff, tls};
+use crate::network::Network;
+use crate::transport::{Body, Transport};
+use crate::{Environment, Error, backoff};
 
-/// The largest answer is 10 MiB of records in base64 with their keys.
-const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// What is shown of an answer that is not in the service's words.
 const TEXT_CHARS_MAX: usize = 300;
-const SERVICE: &str = "kinesis";
-const PATH: &str = "/";
 
-/// How a client behaves; whom it speaks to and as whom comes from an [`Environment`].
+/// How a client behaves; whom it speaks to and as whom is its transport's.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// How often one call is sent at most.
     pub attempts: u32,
     /// How long one attempt may take.
     pub attempt_max: Duration,
-    /// Connections open at once, and so calls that run at once.
+    /// Over the network, connections open at once, and so calls that run at once; those of subscriptions are beside them.
     pub connections: usize,
 }
 
@@ -40,35 +34,36 @@ impl Default for Settings {
     }
 }
 
-/// A client of one endpoint. Cheap to clone; clones share connections.
+/// A client of one service in one region. Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
 
 struct Shared {
-    pool: Pool,
-    settings: Settings,
-    credentials: Credentials,
+    transport: Box<dyn Transport>,
+    endpoint: String,
     region: String,
-    keys: SigningKeys,
-    clock: Clock,
+    settings: Settings,
 }
 
-/// The body of an answer, which outputs borrow from.
+/// What answers a call of `I`, or one event where it is answered with events: the bytes that its output borrows from.
 #[derive(Debug)]
-pub struct Answer(Bytes);
+pub struct Answered<I> {
+    body: Bytes,
+    of: PhantomData<fn() -> I>,
+}
 
-impl Answer {
-    pub fn read<'a, O: Decode<'a>>(&'a self) -> Result<O, Error> {
-        decode_output(Encoding::Json, &self.0).map_err(|fault| Error::Unreadable(fault.to_string()))
+impl<I: Input<'static>> Answered<I> {
+    pub(crate) fn new(body: Bytes) -> Self {
+        Answered { body, of: PhantomData }
     }
 
-    pub(crate) fn copied(body: &[u8]) -> Self {
-        Answer(Bytes::copy_from_slice(body))
+    pub fn read(&self) -> Result<I::Output<'_>, Error> {
+        decode_output(Encoding::Json, &self.body).map_err(|fault| Error::Unreadable(fault.to_string()))
     }
 }
 
 impl Client {
-    /// A client of the given endpoint and region, or of those that the environment names.
+    /// A client, over the network, of the given endpoint and region, or of those that the environment names.
     pub fn new(
         environment: &Environment<'_>,
         endpoint: Option<&str>,
@@ -77,35 +72,48 @@ impl Client {
     ) -> Result<Self, Error> {
         let endpoint = environment.endpoint(endpoint)?;
         let region = environment.region(region, &endpoint);
-        let credentials = environment.credentials(&endpoint)?;
-        let tls = match endpoint.secure {
-            true => {
-                let (file, pem) = environment.roots()?;
-                Some(tls::trusting(&file, &pem)?)
-            }
-            false => None,
-        };
-        let pool = Pool::new(endpoint, tls, settings.connections);
-        let (keys, clock) = (SigningKeys::default(), Clock::system());
-        Ok(Client(Arc::new(Shared { pool, settings, credentials, region, keys, clock })))
+        let name = endpoint.to_string();
+        let network = Network::new(environment, endpoint, region.clone(), &settings)?;
+        Ok(Client::over(network, name, region, settings))
     }
 
-    pub fn endpoint(&self) -> &Endpoint {
-        &self.0.pool.endpoint
+    /// A client over another transport. `endpoint` is what people are told of where that leads, `region` the one that
+    /// its calls mean.
+    pub fn over(
+        transport: impl Transport + 'static,
+        endpoint: impl Into<String>,
+        region: impl Into<String>,
+        settings: Settings,
+    ) -> Self {
+        let (transport, endpoint, region) = (Box::new(transport), endpoint.into(), region.into());
+        Client(Arc::new(Shared { transport, endpoint, region, settings }))
+    }
+
+    /// Where the service is, for people.
+    pub fn endpoint(&self) -> &str {
+        &self.0.endpoint
     }
 
     pub fn region(&self) -> &str {
         &self.0.region
     }
 
-    /// One call. A call whose connection breaks is sent again although it may have taken effect, as AWS's
-    /// SDKs do: a record may then be stored twice.
-    pub async fn call<I: Encode>(&self, operation: Operation, input: &I) -> Result<Answer, Error> {
-        let body = encoded(input);
+    /// One call. A call whose answer gets lost is sent again although it may have taken effect, as AWS's SDKs do: a record
+    /// may then be stored twice.
+    pub fn call<'i, I>(&self, input: &I) -> impl Future<Output = Result<Answered<I::Static>, Error>> + Send
+    where
+        I: Input<'i, Operation = Operation> + Encode,
+    {
+        let answered = self.try_often(I::OPERATION, encoded(input));
+        async { Ok(Answered::new(answered.await?)) }
+    }
+
+    async fn try_often(&self, operation: Operation, body: Bytes) -> Result<Bytes, Error> {
         let mut failed = 0;
         loop {
             let error = match self.attempt(operation, body.clone()).await {
-                Ok(answer) => return Ok(answer),
+                Ok(Body::Whole(body)) => return Ok(body),
+                Ok(Body::Events(_)) => return Err(Error::Unreadable("it is a stream of events".into())),
                 Err(error) => error,
             };
             failed += 1;
@@ -116,89 +124,16 @@ impl Client {
         }
     }
 
-    async fn attempt(&self, operation: Operation, body: Bytes) -> Result<Answer, Error> {
-        let sent = self.send(operation, body);
-        match tokio::time::timeout(self.0.settings.attempt_max, sent).await {
-            Ok(answered) => answered,
-            Err(_) => Err(Error::Timeout { endpoint: self.endpoint().to_string() }),
+    /// The body of a success, or its begin where it is a stream of events.
+    pub(crate) async fn attempt(&self, operation: Operation, body: Bytes) -> Result<Body, Error> {
+        let sent = self.0.transport.send(request(operation, body));
+        let answered = tokio::time::timeout(self.0.settings.attempt_max, sent).await;
+        let response = answered.map_err(|_| Error::Timeout { endpoint: self.0.endpoint.clone() })??;
+        match (response.status(), response.into_body()) {
+            (status, body) if status.is_success() => Ok(body),
+            (status, Body::Whole(body)) => Err(refusal(status, &body)),
+            (status, Body::Events(_)) => Err(refusal(status, b"")),
         }
-    }
-
-    async fn send(&self, operation: Operation, body: Bytes) -> Result<Answer, Error> {
-        loop {
-            let mut taken = self.0.pool.take().await?;
-            let request = self.request(operation, body.clone())?;
-            let response = match taken.connection.try_send_request(request).await {
-                Ok(response) => response,
-                // The peer closed an idle connection and has seen nothing of the request.
-                Err(error) if taken.used && error.message().is_some() => continue,
-                Err(error) => return Err(self.broken(&error.into_error())),
-            };
-            let answer = self.read(response).await;
-            // A body that was read to its end, of an error as well, leaves the connection usable.
-            if !matches!(answer, Err(Error::Broken { .. } | Error::Unreadable(_))) {
-                self.0.pool.keep(taken);
-            }
-            return answer;
-        }
-    }
-
-    /// The signed request.
-    pub(crate) fn request(&self, operation: Operation, body: Bytes) -> Result<Request<Full<Bytes>>, Error> {
-        let unfit = |_| Error::Settings("endpoint, region or credentials do not fit into a header".into());
-        let mut headers = HeaderMap::with_capacity(8);
-        headers.insert(HOST, HeaderValue::from_str(&self.endpoint().authority).map_err(unfit)?);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(Encoding::Json.content_type()));
-        let target = format!("{TARGET}.{}", operation.as_str());
-        headers.insert("x-amz-target", HeaderValue::from_str(&target).map_err(unfit)?);
-        let parts = sign::Request {
-            method: Method::POST.as_str(),
-            path: PATH,
-            query: "",
-            headers: &headers,
-            authority: None,
-            body: &body,
-        };
-        let now_ms = i64::try_from(self.0.clock.now_ms()).unwrap_or(i64::MAX);
-        let Shared { credentials, keys, region, .. } = &*self.0;
-        let added = sign::sign(&parts, credentials, keys, now_ms, region, SERVICE).map_err(unfit)?;
-        for (name, value) in added {
-            let mut value = HeaderValue::from_str(&value).map_err(unfit)?;
-            value.set_sensitive(name == AUTHORIZATION.as_str());
-            headers.insert(HeaderName::from_static(name), value);
-        }
-        let mut request = Request::new(Full::new(body));
-        *request.method_mut() = Method::POST;
-        *request.headers_mut() = headers;
-        Ok(request)
-    }
-
-    pub(crate) async fn connect(&self) -> Result<crate::connection::Connection, Error> {
-        self.0.pool.connect().await
-    }
-
-    pub(crate) async fn read(&self, response: Response<Incoming>) -> Result<Answer, Error> {
-        let status = response.status();
-        let body = match Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-                return Err(Error::Unreadable(format!("it is larger than {ANSWER_BYTES_MAX} bytes")));
-            }
-            Err(error) => return Err(self.broken(&*error)),
-        };
-        if status.is_success() {
-            return Ok(Answer(body));
-        }
-        Err(match Fault::decode(Encoding::Json, &body) {
-            Some(fault) => Error::Fault(fault),
-            None => Error::Status { status: status.as_u16(), text: excerpt(&body) },
-        })
-    }
-
-    pub(crate) fn broken(&self, error: &(dyn std::error::Error + 'static)) -> Error {
-        // The cause is what a person can use: hyper's own text only says where it happened.
-        let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-        Error::Broken { endpoint: self.endpoint().to_string(), why }
     }
 }
 
@@ -206,6 +141,25 @@ pub(crate) fn encoded<I: Encode>(input: &I) -> Bytes {
     let mut body = Vec::new();
     encode(Encoding::Json, input, &mut body);
     body.into()
+}
+
+/// What every transport is given.
+fn request(operation: Operation, body: Bytes) -> Request<Bytes> {
+    let target = format!("{TARGET}.{}", operation.as_str());
+    let target = HeaderValue::try_from(target).expect("names of operations are letters");
+    let mut request = Request::new(body);
+    *request.method_mut() = Method::POST;
+    let headers = request.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(Encoding::Json.content_type()));
+    headers.insert("x-amz-target", target);
+    request
+}
+
+fn refusal(status: StatusCode, body: &[u8]) -> Error {
+    match Fault::decode(Encoding::Json, body) {
+        Some(fault) => Error::Fault(fault),
+        None => Error::Status { status: status.as_u16(), text: excerpt(body) },
+    }
 }
 
 fn excerpt(body: &[u8]) -> String {

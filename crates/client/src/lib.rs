@@ -1,5 +1,6 @@
-//! Signed requests to a Kinesis endpoint: Flumen's or AWS's. One call is one operation, answered, with
-//! retries where another attempt may help. Connections are kept and bounded.
+//! Calls to any Kinesis: AWS's, or Flumen's, over the network or from within its process. One call is one operation,
+//! answered, with retries where another attempt may help. What carries it is a [`Transport`]; connections are kept and
+//! bounded by the one over the network.
 //!
 //! What the calls are for (batches, order, following shards) is the business of who calls; shapes,
 //! encodings and signatures are `flumen-protocol`'s.
@@ -11,14 +12,17 @@ mod endpoint;
 mod environment;
 mod error;
 mod ini;
+mod network;
 mod pool;
 mod stream;
 mod subscription;
 mod tls;
+mod transport;
 
-pub use client::{Answer, Client, Settings};
+pub use client::{Answered, Client, Settings};
 pub use endpoint::Endpoint;
 pub use environment::Environment;
 pub use error::Error;
 pub use stream::Stream;
 pub use subscription::Subscription;
+pub use transport::{Body, Events, Sending, Transport};

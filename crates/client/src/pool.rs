@@ -38,13 +38,8 @@ impl Pool {
                 return Ok(Taken { connection, used: true, _place: place });
             }
         }
-        let connection = self.connect().await?;
+        let connection = connect(&self.endpoint, self.tls.as_ref()).await?;
         Ok(Taken { connection, used: false, _place: place })
-    }
-
-    /// One beside the pool, for an answer that does not end.
-    pub async fn connect(&self) -> Result<Connection, Error> {
-        connect(&self.endpoint, self.tls.as_ref()).await
     }
 
     /// Keeps a connection whose answer has been read to its end.

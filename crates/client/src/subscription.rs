@@ -1,15 +1,15 @@
-//! SubscribeToShard: one shard's records as they are pushed, over a connection of their own.
+//! SubscribeToShard: one shard's records as they are pushed.
+
+use std::future::poll_fn;
 
 use bytes::{Bytes, BytesMut};
 use flumen_protocol::event_stream::{self, Frame};
 use flumen_protocol::kinesis::SubscribeToShardInput;
 use flumen_protocol::{Encoding, ErrorCode, Fault, Operation};
-use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 
-use crate::client::encoded;
-use crate::connection::Connection;
-use crate::{Answer, Client, Error};
+use crate::client::{Answered, encoded};
+use crate::transport::{Body, Events};
+use crate::{Client, Error};
 
 /// What of the stream is held at most: the largest frame, and what came with its end.
 const HELD_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -17,48 +17,37 @@ const EVENT: &str = "SubscribeToShardEvent";
 
 /// A running subscription. Dropping it ends it.
 pub struct Subscription {
-    client: Client,
-    body: Incoming,
+    events: Events,
     held: BytesMut,
-    /// Open for as long as the subscription is.
-    _connection: Connection,
 }
 
 impl Client {
     /// Subscribes. There are no retries: whether a consumer may take over is for its owner to say.
     pub async fn subscribe(&self, input: &SubscribeToShardInput<'_>) -> Result<Subscription, Error> {
-        let mut connection = self.connect().await?;
-        let request = self.request(Operation::SubscribeToShard, encoded(input))?;
-        let response = connection.send_request(request).await.map_err(|error| self.broken(&error))?;
-        if !response.status().is_success() {
-            return Err(match self.read(response).await {
-                Ok(_) => Error::Unreadable("an error without one".into()),
-                Err(error) => error,
-            });
+        match self.attempt(Operation::SubscribeToShard, encoded(input)).await? {
+            Body::Events(events) => Ok(Subscription { events, held: BytesMut::new() }),
+            Body::Whole(_) => Err(Error::Unreadable("it is no stream of events".into())),
         }
-        let (client, body, held) = (self.clone(), response.into_body(), BytesMut::new());
-        Ok(Subscription { client, body, held, _connection: connection })
     }
 }
 
 impl Subscription {
-    /// The next event, to be read as a `SubscribeToShardEvent`; `None` when the subscription has ended.
-    pub async fn next(&mut self) -> Result<Option<Answer>, Error> {
+    /// The next event; `None` when the subscription has ended.
+    pub async fn next(&mut self) -> Result<Option<Answered<SubscribeToShardInput<'static>>>, Error> {
         loop {
-            if let Some(event) = self.frame()? {
-                return Ok(Some(event));
+            if let Some(payload) = self.event()? {
+                return Ok(Some(Answered::new(payload)));
             }
-            match self.body.frame().await {
+            match poll_fn(|cx| (self.events)(cx)).await {
                 None if self.held.is_empty() => return Ok(None),
                 None => return Err(Error::Unreadable("it ends within an event".into())),
-                Some(Err(error)) => return Err(self.client.broken(&error)),
-                Some(Ok(frame)) => self.held.extend_from_slice(frame.data_ref().map_or(&[], Bytes::as_ref)),
+                Some(bytes) => self.held.extend_from_slice(&bytes?),
             }
         }
     }
 
-    /// The first whole event of what is held.
-    fn frame(&mut self) -> Result<Option<Answer>, Error> {
+    /// The payload of the first whole event of what is held.
+    fn event(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
             let decoded = event_stream::decode(&self.held).map_err(|e| Error::Unreadable(e.to_string()))?;
             let Some((frame, bytes)) = decoded else {
@@ -68,7 +57,7 @@ impl Subscription {
                 };
             };
             let event = match frame {
-                Frame::Event { name: EVENT, payload } => Some(Answer::copied(payload)),
+                Frame::Event { name: EVENT, payload } => Some(Bytes::copy_from_slice(payload)),
                 // What this version does not know is passed over.
                 Frame::InitialResponse | Frame::Event { .. } => None,
                 Frame::Exception { name, payload } => return Err(refused(name, payload)),

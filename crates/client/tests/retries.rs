@@ -4,19 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use flumen_client::{Answer, Client, Environment, Error, Settings};
-use flumen_protocol::Operation;
-use flumen_protocol::kinesis::{ListStreamsInput, ListStreamsOutput};
+use flumen_client::{Answered, Client, Environment, Error, Settings};
+use flumen_protocol::event_stream;
+use flumen_protocol::kinesis::{ListStreamsInput, SubscribeToShardInput};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 const STREAMS: &str = r#"{"HasMoreStreams":false,"StreamNames":["s"]}"#;
 
-fn answer(status: u16, body: &str) -> String {
-    format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+fn answer(status: u16, body: &str) -> Vec<u8> {
+    format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into()
 }
 
-/// Answers the n-th request, over all connections, with the n-th text; an empty one closes the connection
+/// Answers the n-th request, over all connections, with the n-th answer; an empty one closes the connection
 /// instead. Counts connections and requests.
 struct Service {
     client: Client,
@@ -25,7 +25,7 @@ struct Service {
 }
 
 impl Service {
-    async fn answering(answers: Vec<String>, settings: Settings) -> Self {
+    async fn answering(answers: Vec<Vec<u8>>, settings: Settings) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let (connections, requests) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
@@ -42,8 +42,8 @@ impl Service {
         Service { client, connections, requests }
     }
 
-    async fn list(&self) -> Result<Answer, Error> {
-        self.client.call(Operation::ListStreams, &ListStreamsInput::default()).await
+    async fn list(&self) -> Result<Answered<ListStreamsInput<'static>>, Error> {
+        self.client.call(&ListStreamsInput::default()).await
     }
 
     fn counts(&self) -> (usize, usize) {
@@ -51,16 +51,16 @@ impl Service {
     }
 }
 
-async fn serve(mut socket: TcpStream, seen: Arc<AtomicUsize>, answers: Arc<Vec<String>>) {
+async fn serve(mut socket: TcpStream, seen: Arc<AtomicUsize>, answers: Arc<Vec<Vec<u8>>>) {
     let mut request = Vec::new();
     while socket.read_buf(&mut request).await.is_ok_and(|read| read > 0) {
-        // The body is `{}`, and nothing else of a request ends so.
-        if !request.ends_with(b"\r\n\r\n{}") {
+        // The body is `{}`, or says from where to push, and nothing else of a request ends so.
+        if !request.ends_with(b"\r\n\r\n{}") && !request.ends_with(b"}}") {
             continue;
         }
         request.clear();
-        let answer = answers.get(seen.fetch_add(1, Ordering::SeqCst)).map_or("", String::as_str);
-        if answer.is_empty() || socket.write_all(answer.as_bytes()).await.is_err() {
+        let answer = answers.get(seen.fetch_add(1, Ordering::SeqCst)).map_or(&[][..], Vec::as_slice);
+        if answer.is_empty() || socket.write_all(answer).await.is_err() {
             return;
         }
     }
@@ -72,7 +72,7 @@ async fn what_may_pass_is_tried_again_on_the_same_connection() {
     let answers = vec![answer(400, throttled), answer(503, "busy"), answer(200, STREAMS)];
     let service = Service::answering(answers, Settings::default()).await;
     let answer = service.list().await.unwrap();
-    assert_eq!(answer.read::<ListStreamsOutput<'_>>().unwrap().stream_names, ["s"]);
+    assert_eq!(answer.read().unwrap().stream_names, ["s"]);
     assert_eq!(service.counts(), (1, 3));
 }
 
@@ -94,13 +94,13 @@ async fn attempts_are_bounded() {
 
 #[tokio::test]
 async fn a_broken_connection_is_replaced() {
-    let answers = vec![answer(200, STREAMS), String::new(), answer(200, STREAMS)];
+    let answers = vec![answer(200, STREAMS), Vec::new(), answer(200, STREAMS)];
     let service = Service::answering(answers, Settings::default()).await;
     service.list().await.unwrap();
     service.list().await.unwrap();
     assert_eq!(service.counts(), (2, 3));
     let settings = Settings { attempts: 1, ..Settings::default() };
-    let service = Service::answering(vec![String::new()], settings).await;
+    let service = Service::answering(vec![Vec::new()], settings).await;
     assert!(matches!(service.list().await.unwrap_err(), Error::Broken { .. }));
 }
 
@@ -133,7 +133,33 @@ async fn connections_are_bounded_and_kept() {
 async fn an_answer_without_an_end_is_not_read() {
     let length = 64 << 20;
     let endless = format!("HTTP/1.1 200 X\r\ncontent-length: {length}\r\n\r\n{}", " ".repeat(length));
-    let service = Service::answering(vec![endless], Settings::default()).await;
+    let service = Service::answering(vec![endless.into()], Settings::default()).await;
     let error = service.list().await.unwrap_err().to_string();
     assert!(error.contains("larger than"), "{error}");
+}
+
+#[tokio::test]
+async fn a_subscription_takes_no_place_of_the_connections() {
+    let mut event = Vec::new();
+    event_stream::event("SubscribeToShardEvent", &mut event, |payload| {
+        payload.extend_from_slice(br#"{"Records":[],"MillisBehindLatest":7}"#);
+    });
+    let mut events = b"HTTP/1.1 200 X\r\ncontent-type: application/vnd.amazon.eventstream\r\n\
+                       transfer-encoding: chunked\r\n\r\n"
+        .to_vec();
+    events.extend_from_slice(format!("{:x}\r\n", event.len()).as_bytes());
+    events.extend_from_slice(&event);
+    events.extend_from_slice(b"\r\n");
+    let streams = answer(200, STREAMS);
+    let answers = vec![streams.clone(), events, streams.clone(), streams];
+    let settings = Settings { connections: 1, attempts: 1, ..Settings::default() };
+    let service = Service::answering(answers, settings).await;
+    service.list().await.unwrap();
+    let mut subscription = service.client.subscribe(&SubscribeToShardInput::default()).await.unwrap();
+    for _ in 0..2 {
+        service.list().await.unwrap();
+    }
+    let event = subscription.next().await.unwrap().unwrap();
+    assert_eq!(event.read().unwrap().millis_behind_latest, 7);
+    assert_eq!(service.counts(), (2, 4), "the kept connection is the subscription's, and calls have another");
 }

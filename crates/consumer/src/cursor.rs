@@ -3,10 +3,8 @@
 use std::borrow::Cow;
 
 use flumen_client::{Client, Stream};
-use flumen_protocol::kinesis::{
-    GetRecordsInput, GetRecordsOutput, GetShardIteratorInput, GetShardIteratorOutput,
-};
-use flumen_protocol::{ErrorCode, Operation, Timestamp};
+use flumen_protocol::kinesis::{GetRecordsInput, GetShardIteratorInput};
+use flumen_protocol::{ErrorCode, Timestamp};
 
 use crate::error::unreadable;
 use crate::page::records;
@@ -37,9 +35,8 @@ impl Cursor {
             timestamp: timestamp_ms.map(Timestamp),
             dry_run: None,
         };
-        let answer = client.call(Operation::GetShardIterator, &input).await?;
-        let output: GetShardIteratorOutput<'_> = answer.read()?;
-        let iterator = output.shard_iterator.ok_or_else(|| unreadable("it has no iterator"))?;
+        let answer = client.call(&input).await?;
+        let iterator = answer.read()?.shard_iterator.ok_or_else(|| unreadable("it has no iterator"))?;
         self.iterator = Some(iterator.into_owned());
         Ok(())
     }
@@ -56,7 +53,7 @@ impl Cursor {
             stream_arn: stream.arn(),
             ..GetRecordsInput::default()
         };
-        let answer = match client.call(Operation::GetRecords, &input).await {
+        let answer = match client.call(&input).await {
             Ok(answer) => answer,
             Err(error) => {
                 if error.code() == Some(ErrorCode::ExpiredIteratorException) {
@@ -66,7 +63,7 @@ impl Cursor {
                 return Err(error.into());
             }
         };
-        let output: GetRecordsOutput<'_> = answer.read()?;
+        let output = answer.read()?;
         let records = records(&output.records)?;
         if let Some(last) = records.last() {
             self.start = Start::After(last.sequence_number.clone());

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use flumen_client::{Client, Stream, Subscription};
 use flumen_protocol::kinesis::{
-    ConsumerStatus, DeregisterStreamConsumerInput, DescribeStreamConsumerInput, DescribeStreamConsumerOutput,
-    DescribeStreamSummaryInput, DescribeStreamSummaryOutput, RegisterStreamConsumerInput,
-    RegisterStreamConsumerOutput, StartingPosition, SubscribeToShardEvent, SubscribeToShardInput,
+    ConsumerStatus, DeregisterStreamConsumerInput, DescribeStreamConsumerInput, DescribeStreamSummaryInput,
+    RegisterStreamConsumerInput, StartingPosition, SubscribeToShardInput,
 };
-use flumen_protocol::{ErrorCode, Operation, Timestamp};
+use flumen_protocol::{ErrorCode, Timestamp};
 
 use crate::page::records;
 use crate::{Error, Page, Shard, Start};
@@ -35,9 +34,8 @@ impl Consumer {
             Some(arn) => arn.into_owned(),
             None => {
                 let input = DescribeStreamSummaryInput { stream_name: stream.name(), ..Default::default() };
-                let answer = client.call(Operation::DescribeStreamSummary, &input).await?;
-                let output: DescribeStreamSummaryOutput<'_> = answer.read()?;
-                output.stream_description_summary.stream_arn.into_owned()
+                let answer = client.call(&input).await?;
+                answer.read()?.stream_description_summary.stream_arn.into_owned()
             }
         };
         let register = RegisterStreamConsumerInput {
@@ -45,11 +43,8 @@ impl Consumer {
             consumer_name: Cow::Borrowed(name),
             tags: None,
         };
-        let ours = match client.call(Operation::RegisterStreamConsumer, &register).await {
-            Ok(answer) => {
-                let _: RegisterStreamConsumerOutput<'_> = answer.read()?;
-                true
-            }
+        let ours = match client.call(&register).await {
+            Ok(_) => true,
             Err(error) if error.code() == Some(ErrorCode::ResourceInUseException) => false,
             Err(error) => return Err(error.into()),
         };
@@ -59,9 +54,8 @@ impl Consumer {
             consumer_arn: None,
         };
         for _ in 0..LOOKS_MAX {
-            let answer = client.call(Operation::DescribeStreamConsumer, &describe).await?;
-            let output: DescribeStreamConsumerOutput<'_> = answer.read()?;
-            let seen = output.consumer_description;
+            let answer = client.call(&describe).await?;
+            let seen = answer.read()?.consumer_description;
             if seen.consumer_status == ConsumerStatus::Active {
                 return Ok(Consumer { arn: seen.consumer_arn.as_ref().into(), ours });
             }
@@ -77,7 +71,7 @@ impl Consumer {
                 consumer_arn: Some(Cow::Borrowed(&self.arn)),
                 ..Default::default()
             };
-            let answer = client.call(Operation::DeregisterStreamConsumer, &input).await;
+            let answer = client.call(&input).await;
             answer.map_err(|source| Error::StillRegistered { arn: self.arn, source })?;
         }
         Ok(())
@@ -102,10 +96,10 @@ impl Pushed {
         loop {
             let mut subscription = match self.subscription.take() {
                 Some(subscription) => subscription,
-                None => self.subscribe(client).await?,
+                None => subscribe(client, &self.consumer, &self.shard, &self.start).await?,
             };
             let Some(answer) = subscription.next().await? else { continue };
-            let event: SubscribeToShardEvent<'_> = answer.read()?;
+            let event = answer.read()?;
             let records = records(&event.records)?;
             if let Some(number) = &event.continuation_sequence_number {
                 self.start = Start::After(number.to_string());
@@ -118,20 +112,25 @@ impl Pushed {
             return Ok(Page { records, behind_ms: event.millis_behind_latest, children });
         }
     }
+}
 
-    async fn subscribe(&self, client: &Client) -> Result<Subscription, flumen_client::Error> {
-        let (kind, number, timestamp_ms) = self.start.parts();
-        let starting_position = StartingPosition {
-            r#type: kind,
-            sequence_number: number.map(Cow::Borrowed),
-            timestamp: timestamp_ms.map(Timestamp),
-        };
-        let input = SubscribeToShardInput {
-            consumer_arn: Cow::Borrowed(&self.consumer),
-            shard_id: Cow::Borrowed(&self.shard),
-            starting_position,
-            ..Default::default()
-        };
-        client.subscribe(&input).await
-    }
+async fn subscribe(
+    client: &Client,
+    consumer: &str,
+    shard: &str,
+    start: &Start,
+) -> Result<Subscription, flumen_client::Error> {
+    let (kind, number, timestamp_ms) = start.parts();
+    let starting_position = StartingPosition {
+        r#type: kind,
+        sequence_number: number.map(Cow::Borrowed),
+        timestamp: timestamp_ms.map(Timestamp),
+    };
+    let input = SubscribeToShardInput {
+        consumer_arn: Cow::Borrowed(consumer),
+        shard_id: Cow::Borrowed(shard),
+        starting_position,
+        ..Default::default()
+    };
+    client.subscribe(&input).await
 }

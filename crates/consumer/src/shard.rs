@@ -1,8 +1,7 @@
 //! The shards of a stream.
 
 use flumen_client::{Client, Stream};
-use flumen_protocol::Operation;
-use flumen_protocol::kinesis::{self, ListShardsInput, ListShardsOutput, ShardFilter};
+use flumen_protocol::kinesis::{self, ListShardsInput, ShardFilter};
 use flumen_types::{HashKey, HashKeyRange};
 
 use crate::Error;
@@ -65,8 +64,8 @@ pub async fn list_shards(
         ..ListShardsInput::default()
     };
     loop {
-        let answer = client.call(Operation::ListShards, &input).await?;
-        let output: ListShardsOutput<'_> = answer.read()?;
+        let answer = client.call(&input).await?;
+        let output = answer.read()?;
         for shard in output.shards.iter().flatten() {
             shards.push(Shard::read(shard)?);
         }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use flumen_client::{Client, Error, Stream};
-use flumen_protocol::kinesis::{PutRecordsInput, PutRecordsOutput, PutRecordsRequestEntry};
-use flumen_protocol::{Blob, ErrorCode, Operation};
+use flumen_protocol::kinesis::{PutRecordsInput, PutRecordsRequestEntry};
+use flumen_protocol::{Blob, ErrorCode};
 
 use crate::Record;
 use crate::queue::{Queue, Queued};
@@ -103,8 +103,8 @@ impl<T> Producer<T> {
             stream_arn: self.stream.arn(),
             dry_run: None,
         };
-        let answer = self.client.call(Operation::PutRecords, &input).await?;
-        let output: PutRecordsOutput<'_> = answer.read()?;
+        let answer = self.client.call(&input).await?;
+        let output = answer.read()?;
         let (results, sent) = (output.records.len(), batch.len());
         if results != sent {
             return Err(Error::Unreadable(format!("it has {results} results for {sent} records")));

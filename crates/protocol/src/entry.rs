@@ -27,6 +27,10 @@ impl Encoding {
 pub trait Input<'a>: Decode<'a> {
     type Operation;
     const OPERATION: Self::Operation;
+    /// What answers it: nothing for some operations, and of a stream of events one of them.
+    type Output<'o>: Decode<'o>;
+    /// The same type where it borrows from nothing, by which what outlives an input says whose it is.
+    type Static: Input<'static>;
 
     /// Whether all blobs are proper base64. Only asked when the input is refused anyway: the handler
     /// decodes each blob once, into its last place, and meets the same error there.
@@ -49,6 +53,12 @@ pub fn decode<'a, I: Input<'a>>(encoding: Encoding, body: &'a [u8]) -> Result<I,
 /// there and that names of enumerations are known.
 pub fn decode_output<'a, T: Decode<'a>>(encoding: Encoding, body: &'a [u8]) -> Result<T, Fault> {
     let mut violations = Violations::default();
+    let body: &[u8] = match (body, encoding) {
+        // An answer without members has no body at all.
+        ([], Encoding::Json) => b"{}",
+        ([], Encoding::Cbor) => &[0xa0],
+        (body, _) => body,
+    };
     let output = read(encoding, body, &mut violations)?;
     violations.into_fault().map_or(Ok(output), Err)
 }

@@ -4,6 +4,9 @@
 
 use crate::{Encoding, ErrorCode, Fault};
 
+/// The content type of a stream of events.
+pub const MEDIA_TYPE: &str = "application/vnd.amazon.eventstream";
+
 /// Total length, length of the headers, checksum of the two.
 const PRELUDE_BYTES: usize = 12;
 const CHECKSUM_BYTES: usize = 4;

@@ -5,12 +5,11 @@ use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use flumen_protocol::Blob;
 use flumen_protocol::kinesis::{
-    ListStreamConsumersInput, ListStreamConsumersOutput, PutRecordInput, RegisterStreamConsumerInput,
-    RegisterStreamConsumerOutput, ShardIteratorType, StartingPosition, SubscribeToShardEvent,
-    SubscribeToShardInput,
+    ListStreamConsumersInput, PutRecordInput, RegisterStreamConsumerInput, ShardIteratorType,
+    StartingPosition, SubscribeToShardInput,
 };
-use flumen_protocol::{Blob, Operation};
 use flumen_testkit::server::{Done, Server, finish};
 use serde_json::Value;
 
@@ -167,8 +166,8 @@ fn tail_deregisters_the_consumer_that_it_registered() {
     let arn = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
     let consumers = || {
         let input = ListStreamConsumersInput { stream_arn: arn.into(), ..Default::default() };
-        let answer = server.call(Operation::ListStreamConsumers, &input);
-        let output: ListStreamConsumersOutput<'_> = answer.read().unwrap();
+        let answer = server.call(&input);
+        let output = answer.read().unwrap();
         output
             .consumers
             .iter()
@@ -178,7 +177,7 @@ fn tail_deregisters_the_consumer_that_it_registered() {
     };
     let register =
         RegisterStreamConsumerInput { stream_arn: arn.into(), consumer_name: "there".into(), tags: None };
-    server.call(Operation::RegisterStreamConsumer, &register);
+    server.call(&register);
     put(&server, &["s", "--data", "x"], "");
     assert_eq!(tail(&server, "s", &["--consumer", "there"]).lines(), ["x"]);
     let (child, lines) = following(&server, &["--consumer", "new"]);
@@ -208,8 +207,8 @@ fn tail_as_a_consumer_goes_on_where_it_was_when_another_took_its_place() {
         stream_arn: "arn:aws:kinesis:us-east-1:000000000000:stream/s".into(),
         ..Default::default()
     };
-    let answer = server.call(Operation::ListStreamConsumers, &input);
-    let output: ListStreamConsumersOutput<'_> = answer.read().unwrap();
+    let answer = server.call(&input);
+    let output = answer.read().unwrap();
     let consumer = output.consumers.unwrap().remove(0).consumer_arn;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -316,7 +315,7 @@ fn aggregates_are_opened() {
         data: Blob::from(data),
         ..PutRecordInput::default()
     };
-    server.call(Operation::PutRecord, &input);
+    server.call(&input);
     assert_eq!(tail(&server, "s", &[]).lines(), ["x", "y"]);
     assert_eq!(tail(&server, "s", &["--key", "b"]).lines(), ["y"]);
 }
@@ -538,8 +537,8 @@ fn a_subscription_delivers_what_is_put() {
         consumer_name: "c".into(),
         ..RegisterStreamConsumerInput::default()
     };
-    let answer = server.call(Operation::RegisterStreamConsumer, &input);
-    let consumer = answer.read::<RegisterStreamConsumerOutput<'_>>().unwrap().consumer.consumer_arn;
+    let answer = server.call(&input);
+    let consumer = answer.read().unwrap().consumer.consumer_arn;
     put(&server, &["s", "--key", "k"], "one\ntwo\n");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -555,7 +554,7 @@ fn a_subscription_delivers_what_is_put() {
         let mut data = Vec::new();
         while data.len() < 2 {
             let event = subscription.next().await.unwrap().unwrap();
-            let event: SubscribeToShardEvent<'_> = event.read().unwrap();
+            let event = event.read().unwrap();
             data.extend(event.records.iter().map(|record| record.data.to_bytes().unwrap().into_owned()));
         }
         assert_eq!(data, [b"one", b"two"]);

@@ -3,11 +3,10 @@
 use std::time::{Duration, Instant};
 
 use flumen_client::Client;
+use flumen_protocol::Blob;
 use flumen_protocol::kinesis::{
-    PutRecordInput, RegisterStreamConsumerInput, RegisterStreamConsumerOutput, ShardIteratorType,
-    StartingPosition, SubscribeToShardEvent, SubscribeToShardInput,
+    PutRecordInput, RegisterStreamConsumerInput, ShardIteratorType, StartingPosition, SubscribeToShardInput,
 };
-use flumen_protocol::{Blob, Operation};
 use flumen_testkit::server::Server;
 
 const CONSUMERS: usize = 20;
@@ -22,9 +21,8 @@ async fn register(client: &Client, nth: usize) -> String {
         consumer_name: format!("c{nth}").into(),
         tags: None,
     };
-    let answer = client.call(Operation::RegisterStreamConsumer, &input).await.unwrap();
-    let output: RegisterStreamConsumerOutput<'_> = answer.read().unwrap();
-    output.consumer.consumer_arn.into_owned()
+    let answer = client.call(&input).await.unwrap();
+    answer.read().unwrap().consumer.consumer_arn.into_owned()
 }
 
 /// The numbers of all records, as they are pushed.
@@ -39,7 +37,7 @@ async fn subscribe(client: &Client, consumer: String) -> Vec<u32> {
     let mut numbers = Vec::new();
     while numbers.len() < RECORDS as usize {
         let answer = subscription.next().await.unwrap().expect("it goes on");
-        let event: SubscribeToShardEvent<'_> = answer.read().unwrap();
+        let event = answer.read().unwrap();
         for record in &event.records {
             let data = record.data.to_bytes().unwrap();
             assert_eq!(data.len(), RECORD_BYTES);
@@ -62,7 +60,7 @@ async fn put(client: &Client) {
             partition_key: Some("k".into()),
             ..Default::default()
         };
-        client.call(Operation::PutRecord, &input).await.unwrap();
+        client.call(&input).await.unwrap();
     }
 }
 

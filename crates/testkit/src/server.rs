@@ -4,9 +4,9 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use flumen_client::{Answer, Client, Environment, Settings};
+use flumen_client::{Answered, Client, Environment, Settings};
 use flumen_protocol::kinesis::{CreateStreamInput, MergeShardsInput, SplitShardInput};
-use flumen_protocol::{Encode, Operation};
+use flumen_protocol::{Encode, Input, Operation};
 
 /// A running server, killed when it is dropped.
 pub struct Server {
@@ -84,9 +84,9 @@ impl Server {
         Client::new(&environment, Some(&self.endpoint), None, Settings::default()).unwrap()
     }
 
-    pub fn call<I: Encode>(&self, operation: Operation, input: &I) -> Answer {
+    pub fn call<'i, I: Input<'i, Operation = Operation> + Encode>(&self, input: &I) -> Answered<I::Static> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(self.client().call(operation, input)).unwrap()
+        runtime.block_on(self.client().call(input)).unwrap()
     }
 
     pub fn create(&self, name: &str, shards: i32) {
@@ -95,7 +95,7 @@ impl Server {
             shard_count: Some(shards),
             ..CreateStreamInput::default()
         };
-        self.call(Operation::CreateStream, &input);
+        self.call(&input);
     }
 
     pub fn split(&self, name: &str, shard: &str, at: u128) {
@@ -105,7 +105,7 @@ impl Server {
             new_starting_hash_key: at.to_string().into(),
             stream_arn: None,
         };
-        self.call(Operation::SplitShard, &input);
+        self.call(&input);
     }
 
     pub fn merge(&self, name: &str, shard: &str, adjacent: &str) {
@@ -115,7 +115,7 @@ impl Server {
             adjacent_shard_to_merge: adjacent.into(),
             ..MergeShardsInput::default()
         };
-        self.call(Operation::MergeShards, &input);
+        self.call(&input);
     }
 }
 

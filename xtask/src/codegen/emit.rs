@@ -5,7 +5,7 @@ use std::fmt::{Display, Write};
 
 use anyhow::{Context, Result, bail};
 
-use super::model::{ErrorShape, Member, Model, Shape};
+use super::model::{ErrorShape, Member, Model, Operation, Shape};
 use super::names::{field, screaming, variant};
 use super::shapes::Shapes;
 
@@ -41,8 +41,8 @@ pub(super) fn file(model: &Model, common: &[ErrorShape]) -> Result<String> {
             _ => {}
         }
     }
-    for operation in model.operations.iter().filter(|(_, operation)| operation.served) {
-        file.input(operation.0, &operation.1.input)?;
+    for (name, operation) in model.operations.iter().filter(|(_, operation)| operation.served) {
+        file.input(name, operation)?;
     }
     file.rules()?;
     Ok(file.out)
@@ -243,12 +243,15 @@ impl<'m> File<'m> {
         name
     }
 
-    fn input(&mut self, operation: &str, input: &'m str) -> Result<()> {
+    fn input(&mut self, name: &str, operation: &'m Operation) -> Result<()> {
+        let (input, output) = (&operation.input, self.shapes.answer(operation)?);
         let shape = self.shapes.named(input)?;
         let own = if self.shapes.borrows(shape)? { "<'a>" } else { "" };
         self.line(format_args!("\nimpl<'a> Input<'a> for {input}{own} {{"));
         self.line(format_args!("    type Operation = Operation;"));
-        self.line(format_args!("    const OPERATION: Operation = Operation::{operation};"));
+        self.line(format_args!("    const OPERATION: Operation = Operation::{name};"));
+        self.line(format_args!("    type Output<'o> = {output};"));
+        self.line(format_args!("    type Static = {input}{};", own.replace("'a", "'static")));
         if let Shape::Structure { members } = shape
             && self.shapes.has_blobs(shape)?
         {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
-use super::model::{Model, Shape, Target};
+use super::model::{Member, Model, Operation, Shape, Target};
 
 pub(super) struct Shapes<'m> {
     pub model: &'m Model,
@@ -94,6 +94,21 @@ impl<'m> Shapes<'m> {
             Shape::List { items, .. } => format!("Vec<{}>", self.rust_type(items)?),
             Shape::Map { .. } => "TextMap<'a>".into(),
         })
+    }
+
+    /// The type of what answers an operation, which lives as long as `'o`: of a stream of events one of them.
+    pub(super) fn answer(&self, operation: &'m Operation) -> Result<String> {
+        let Some(output) = &operation.output else { return Ok("()".into()) };
+        let (mut name, mut shape) = (output.as_str(), self.named(output)?);
+        if is_stream(self.model, output)
+            && let Shape::Structure { members: stream } = shape
+            && let [Member { target: Target::Named { shape: of }, .. }] = stream.as_slice()
+            && let Shape::EventStream { events } = self.named(of)?
+        {
+            let [event] = events.as_slice() else { bail!("{name} has events of several kinds") };
+            (name, shape) = (event, self.named(event)?);
+        }
+        Ok(format!("{name}{}", if self.borrows(shape)? { "<'o>" } else { "" }))
     }
 
     /// Whether a value borrows from the body.

@@ -13,7 +13,6 @@ use super::{answers, failed};
 use crate::events::{Events, Frame, Frames};
 use crate::reply::{Content, Reply};
 
-const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 const EVENT: &str = "SubscribeToShardEvent";
 /// Some clients lose a subscription whose first event arrives in one read with the frame before it.
 const AFTER_INITIAL: Duration = Duration::from_millis(5);
@@ -27,7 +26,7 @@ pub async fn subscribe(
     let input = decode(encoding, body)?;
     let subscription = streams.subscribe_to_shard(caller, &input).await?;
     let content = Content::Events(Events::new(|frames| make(subscription, frames)));
-    Ok(Reply { content, ..Reply::new(StatusCode::OK, Some(EVENT_STREAM), Bytes::new()) })
+    Ok(Reply { content, ..Reply::new(StatusCode::OK, Some(event_stream::MEDIA_TYPE), Bytes::new()) })
 }
 
 async fn make(mut subscription: Subscription, frames: Frames) {

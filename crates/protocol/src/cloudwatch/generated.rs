@@ -971,21 +971,29 @@ enumeration! {
 impl<'a> Input<'a> for GetMetricDataInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::GetMetricData;
+    type Output<'o> = GetMetricDataOutput<'o>;
+    type Static = GetMetricDataInput<'static>;
 }
 
 impl<'a> Input<'a> for GetMetricStatisticsInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::GetMetricStatistics;
+    type Output<'o> = GetMetricStatisticsOutput<'o>;
+    type Static = GetMetricStatisticsInput<'static>;
 }
 
 impl<'a> Input<'a> for ListMetricsInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::ListMetrics;
+    type Output<'o> = ListMetricsOutput<'o>;
+    type Static = ListMetricsInput<'static>;
 }
 
 impl<'a> Input<'a> for PutMetricDataInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::PutMetricData;
+    type Output<'o> = ();
+    type Static = PutMetricDataInput<'static>;
 }
 
 static DIMENSION_NAME: StringRule = StringRule { length: Range { min: Some(1), max: Some(255) }, pattern: None };

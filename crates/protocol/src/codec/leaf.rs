@@ -35,6 +35,18 @@ scalar!(bool, boolean, |value, to| to.bool(*value));
 scalar!(f64, double, |value, to| to.f64(*value));
 scalar!(Timestamp, timestamp, |value, to| to.timestamp(*value));
 
+/// What answers an operation that answers with nothing; members are passed over, as those of any structure are that are
+/// not known.
+impl<'a> Decode<'a> for () {
+    fn decode<D: Decoder<'a>>(from: &mut D, _: &Path<'_>, _: &mut Violations) -> Result<Option<Self>, Abort> {
+        let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
+        while from.key(&mut open)?.is_some() {
+            from.skip()?;
+        }
+        Ok(Some(()))
+    }
+}
+
 impl<'a> Decode<'a> for Cow<'a, str> {
     #[inline]
     fn decode<D: Decoder<'a>>(from: &mut D, _: &Path<'_>, _: &mut Violations) -> Result<Option<Self>, Abort> {

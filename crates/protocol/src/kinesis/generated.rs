@@ -3419,121 +3419,169 @@ impl Encode for WarmThroughputObject {
 impl<'a> Input<'a> for AddTagsToStreamInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::AddTagsToStream;
+    type Output<'o> = ();
+    type Static = AddTagsToStreamInput<'static>;
 }
 
 impl<'a> Input<'a> for CreateStreamInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::CreateStream;
+    type Output<'o> = ();
+    type Static = CreateStreamInput<'static>;
 }
 
 impl<'a> Input<'a> for DecreaseStreamRetentionPeriodInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::DecreaseStreamRetentionPeriod;
+    type Output<'o> = ();
+    type Static = DecreaseStreamRetentionPeriodInput<'static>;
 }
 
 impl<'a> Input<'a> for DeleteResourcePolicyInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::DeleteResourcePolicy;
+    type Output<'o> = ();
+    type Static = DeleteResourcePolicyInput<'static>;
 }
 
 impl<'a> Input<'a> for DeleteStreamInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::DeleteStream;
+    type Output<'o> = ();
+    type Static = DeleteStreamInput<'static>;
 }
 
 impl<'a> Input<'a> for DeregisterStreamConsumerInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::DeregisterStreamConsumer;
+    type Output<'o> = ();
+    type Static = DeregisterStreamConsumerInput<'static>;
 }
 
 impl<'a> Input<'a> for DescribeAccountSettingsInput {
     type Operation = Operation;
     const OPERATION: Operation = Operation::DescribeAccountSettings;
+    type Output<'o> = DescribeAccountSettingsOutput;
+    type Static = DescribeAccountSettingsInput;
 }
 
 impl<'a> Input<'a> for DescribeLimitsInput {
     type Operation = Operation;
     const OPERATION: Operation = Operation::DescribeLimits;
+    type Output<'o> = DescribeLimitsOutput;
+    type Static = DescribeLimitsInput;
 }
 
 impl<'a> Input<'a> for DescribeStreamInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::DescribeStream;
+    type Output<'o> = DescribeStreamOutput<'o>;
+    type Static = DescribeStreamInput<'static>;
 }
 
 impl<'a> Input<'a> for DescribeStreamConsumerInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::DescribeStreamConsumer;
+    type Output<'o> = DescribeStreamConsumerOutput<'o>;
+    type Static = DescribeStreamConsumerInput<'static>;
 }
 
 impl<'a> Input<'a> for DescribeStreamSummaryInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::DescribeStreamSummary;
+    type Output<'o> = DescribeStreamSummaryOutput<'o>;
+    type Static = DescribeStreamSummaryInput<'static>;
 }
 
 impl<'a> Input<'a> for DisableEnhancedMonitoringInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::DisableEnhancedMonitoring;
+    type Output<'o> = DisableEnhancedMonitoringOutput<'o>;
+    type Static = DisableEnhancedMonitoringInput<'static>;
 }
 
 impl<'a> Input<'a> for EnableEnhancedMonitoringInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::EnableEnhancedMonitoring;
+    type Output<'o> = EnableEnhancedMonitoringOutput<'o>;
+    type Static = EnableEnhancedMonitoringInput<'static>;
 }
 
 impl<'a> Input<'a> for GetRecordsInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::GetRecords;
+    type Output<'o> = GetRecordsOutput<'o>;
+    type Static = GetRecordsInput<'static>;
 }
 
 impl<'a> Input<'a> for GetResourcePolicyInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::GetResourcePolicy;
+    type Output<'o> = GetResourcePolicyOutput<'o>;
+    type Static = GetResourcePolicyInput<'static>;
 }
 
 impl<'a> Input<'a> for GetShardIteratorInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::GetShardIterator;
+    type Output<'o> = GetShardIteratorOutput<'o>;
+    type Static = GetShardIteratorInput<'static>;
 }
 
 impl<'a> Input<'a> for IncreaseStreamRetentionPeriodInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::IncreaseStreamRetentionPeriod;
+    type Output<'o> = ();
+    type Static = IncreaseStreamRetentionPeriodInput<'static>;
 }
 
 impl<'a> Input<'a> for ListShardsInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::ListShards;
+    type Output<'o> = ListShardsOutput<'o>;
+    type Static = ListShardsInput<'static>;
 }
 
 impl<'a> Input<'a> for ListStreamConsumersInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::ListStreamConsumers;
+    type Output<'o> = ListStreamConsumersOutput<'o>;
+    type Static = ListStreamConsumersInput<'static>;
 }
 
 impl<'a> Input<'a> for ListStreamsInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::ListStreams;
+    type Output<'o> = ListStreamsOutput<'o>;
+    type Static = ListStreamsInput<'static>;
 }
 
 impl<'a> Input<'a> for ListTagsForResourceInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::ListTagsForResource;
+    type Output<'o> = ListTagsForResourceOutput<'o>;
+    type Static = ListTagsForResourceInput<'static>;
 }
 
 impl<'a> Input<'a> for ListTagsForStreamInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::ListTagsForStream;
+    type Output<'o> = ListTagsForStreamOutput<'o>;
+    type Static = ListTagsForStreamInput<'static>;
 }
 
 impl<'a> Input<'a> for MergeShardsInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::MergeShards;
+    type Output<'o> = ();
+    type Static = MergeShardsInput<'static>;
 }
 
 impl<'a> Input<'a> for PutRecordInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::PutRecord;
+    type Output<'o> = PutRecordOutput<'o>;
+    type Static = PutRecordInput<'static>;
     fn check_blobs(&self) -> Result<(), Fault> {
         let value = &self.data;
         value.check()?;
@@ -3544,6 +3592,8 @@ impl<'a> Input<'a> for PutRecordInput<'a> {
 impl<'a> Input<'a> for PutRecordsInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::PutRecords;
+    type Output<'o> = PutRecordsOutput<'o>;
+    type Static = PutRecordsInput<'static>;
     fn check_blobs(&self) -> Result<(), Fault> {
         let value = &self.records;
         value.iter().try_for_each(|item| item.check_blobs())?;
@@ -3554,71 +3604,99 @@ impl<'a> Input<'a> for PutRecordsInput<'a> {
 impl<'a> Input<'a> for PutResourcePolicyInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::PutResourcePolicy;
+    type Output<'o> = ();
+    type Static = PutResourcePolicyInput<'static>;
 }
 
 impl<'a> Input<'a> for RegisterStreamConsumerInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::RegisterStreamConsumer;
+    type Output<'o> = RegisterStreamConsumerOutput<'o>;
+    type Static = RegisterStreamConsumerInput<'static>;
 }
 
 impl<'a> Input<'a> for RemoveTagsFromStreamInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::RemoveTagsFromStream;
+    type Output<'o> = ();
+    type Static = RemoveTagsFromStreamInput<'static>;
 }
 
 impl<'a> Input<'a> for SplitShardInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::SplitShard;
+    type Output<'o> = ();
+    type Static = SplitShardInput<'static>;
 }
 
 impl<'a> Input<'a> for StartStreamEncryptionInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::StartStreamEncryption;
+    type Output<'o> = ();
+    type Static = StartStreamEncryptionInput<'static>;
 }
 
 impl<'a> Input<'a> for StopStreamEncryptionInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::StopStreamEncryption;
+    type Output<'o> = ();
+    type Static = StopStreamEncryptionInput<'static>;
 }
 
 impl<'a> Input<'a> for SubscribeToShardInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::SubscribeToShard;
+    type Output<'o> = SubscribeToShardEvent<'o>;
+    type Static = SubscribeToShardInput<'static>;
 }
 
 impl<'a> Input<'a> for TagResourceInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::TagResource;
+    type Output<'o> = ();
+    type Static = TagResourceInput<'static>;
 }
 
 impl<'a> Input<'a> for UntagResourceInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::UntagResource;
+    type Output<'o> = ();
+    type Static = UntagResourceInput<'static>;
 }
 
 impl<'a> Input<'a> for UpdateAccountSettingsInput {
     type Operation = Operation;
     const OPERATION: Operation = Operation::UpdateAccountSettings;
+    type Output<'o> = UpdateAccountSettingsOutput;
+    type Static = UpdateAccountSettingsInput;
 }
 
 impl<'a> Input<'a> for UpdateMaxRecordSizeInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::UpdateMaxRecordSize;
+    type Output<'o> = ();
+    type Static = UpdateMaxRecordSizeInput<'static>;
 }
 
 impl<'a> Input<'a> for UpdateShardCountInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::UpdateShardCount;
+    type Output<'o> = UpdateShardCountOutput<'o>;
+    type Static = UpdateShardCountInput<'static>;
 }
 
 impl<'a> Input<'a> for UpdateStreamModeInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::UpdateStreamMode;
+    type Output<'o> = ();
+    type Static = UpdateStreamModeInput<'static>;
 }
 
 impl<'a> Input<'a> for UpdateStreamWarmThroughputInput<'a> {
     type Operation = Operation;
     const OPERATION: Operation = Operation::UpdateStreamWarmThroughput;
+    type Output<'o> = UpdateStreamWarmThroughputOutput<'o>;
+    type Static = UpdateStreamWarmThroughputInput<'static>;
 }
 
 static CONSUMER_ARN: StringRule = StringRule { length: Range { min: Some(1), max: Some(2048) }, pattern: Some(Pattern::Regex(LazyLock::new(|| whole("^(arn):aws.*:kinesis:.*:\\d{12}:.*stream\\/[a-zA-Z0-9_.-]+\\/consumer\\/[a-zA-Z0-9_.-]+:[0-9]+")), "^(arn):aws.*:kinesis:.*:\\d{12}:.*stream\\/[a-zA-Z0-9_.-]+\\/consumer\\/[a-zA-Z0-9_.-]+:[0-9]+")) };
