@@ -3,23 +3,31 @@
 //! A [`Caller`] is made where requests come in, and nowhere else. A [`Permit`] is made by [`decide`], and nowhere else: what
 //! must not be reached without a decision asks for one. What actions and resources there are is the services' to say.
 //!
-//! Today an account may do everything with what is its own, and nothing with what is another's.
+//! Today an account may do everything with what is its own, and nothing with what is another's; a service may do what the
+//! account may that it acts in.
 
 use std::fmt;
 use std::sync::Arc;
 
 use flumen_types::Realm;
 
-/// Who calls: today an account as a whole.
+/// Who calls: an account as a whole, or a service that acts in one.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Principal {
     account: String,
+    /// The name of a service.
+    service: Option<String>,
 }
 
 impl Principal {
     /// The account itself, which AWS calls its root user.
     pub fn root(account: impl Into<String>) -> Self {
-        Principal { account: account.into() }
+        Principal { account: account.into(), service: None }
+    }
+
+    /// A service by its name, such as `lambda.amazonaws.com`, where it acts in an account.
+    pub fn service(name: impl Into<String>, account: impl Into<String>) -> Self {
+        Principal { account: account.into(), service: Some(name.into()) }
     }
 
     pub fn account(&self) -> &str {
@@ -27,10 +35,13 @@ impl Principal {
     }
 }
 
-/// As an ARN.
+/// As AWS writes it: an ARN, of a service its name.
 impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "arn:aws:iam::{}:root", self.account)
+        match &self.service {
+            None => write!(f, "arn:aws:iam::{}:root", self.account),
+            Some(name) => f.write_str(name),
+        }
     }
 }
 
@@ -111,25 +122,34 @@ mod tests {
 
     const PUT: Action = Action("kinesis:PutRecord");
 
-    fn decided(caller: &str, owner: &str) -> Result<(), Denied> {
-        let caller = Caller::new(Arc::new(Principal::root(caller)), "eu-west-1");
+    fn decided(principal: Principal, owner: &str) -> Result<(), Denied> {
+        let caller = Caller::new(Arc::new(principal), "eu-west-1");
         let arn = format!("arn:aws:kinesis:eu-west-1:{owner}:stream/s");
         decide(&caller, &[PUT], Resource { account: owner, arn: &arn }).map(|_| ())
     }
 
     #[test]
     fn an_account_may_do_everything_with_its_own() {
-        assert_eq!(decided("111111111111", "111111111111"), Ok(()));
+        assert_eq!(decided(Principal::root("111111111111"), "111111111111"), Ok(()));
     }
 
     #[test]
     fn another_accounts_is_refused_in_the_words_of_aws() {
-        let denied = decided("111111111111", "222222222222").unwrap_err();
+        let denied = decided(Principal::root("111111111111"), "222222222222").unwrap_err();
         assert_eq!(
             denied.to_string(),
             "User: arn:aws:iam::111111111111:root is not authorized to perform: kinesis:PutRecord on resource: \
              arn:aws:kinesis:eu-west-1:222222222222:stream/s because no resource-based policy allows the \
              kinesis:PutRecord action"
         );
+    }
+
+    #[test]
+    fn a_service_may_do_what_the_account_may_that_it_acts_in() {
+        let service = || Principal::service("lambda.amazonaws.com", "111111111111");
+        assert_eq!(decided(service(), "111111111111"), Ok(()));
+        let denied = decided(service(), "222222222222").unwrap_err().to_string();
+        assert!(denied.starts_with("User: lambda.amazonaws.com is not authorized to perform: "), "{denied}");
+        assert_ne!(service(), Principal::root("111111111111"));
     }
 }

@@ -3,6 +3,7 @@
 //! A call ends exactly once: when its reply is there, when the last of its events is, or when nobody waits for it any
 //! more and its future is dropped. Whatever has to be done once for every call is done in [`Ends::end`].
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,22 +13,41 @@ use http::header::{self, HeaderValue};
 use http::request::Parts;
 
 use crate::counts::Counts;
+use crate::inside::Inside;
 use crate::reply::{Content, Failed, Reply};
 use crate::service::ServiceId;
 
-/// Where a connection comes from and what it came in on.
+/// Where a request comes from.
 #[derive(Clone, Debug)]
-pub struct Peer {
-    pub address: SocketAddr,
-    /// The address that it came in on.
-    pub listener: SocketAddr,
-    pub tls: bool,
+pub enum Peer {
+    /// A connection.
+    Connection {
+        address: SocketAddr,
+        /// The address that it came in on.
+        listener: SocketAddr,
+        tls: bool,
+    },
+    /// This process.
+    Inside(Inside),
 }
 
 impl Peer {
     /// Whether it came in on an address that only this machine reaches.
     pub fn is_local(&self) -> bool {
-        self.listener.ip().is_loopback()
+        match self {
+            Peer::Connection { listener, .. } => listener.ip().is_loopback(),
+            Peer::Inside(_) => true,
+        }
+    }
+}
+
+/// An address; of a caller inside its name, as where AWS's services call each other.
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Peer::Connection { address, .. } => address.fmt(f),
+            Peer::Inside(inside) => inside.caller().principal().fmt(f),
+        }
     }
 }
 
@@ -184,7 +204,8 @@ impl Ends {
                 service,
                 operation,
                 account = call.principal.as_ref().map(|principal| principal.account()),
-                peer = %call.from.address,
+                principal = call.principal.as_ref().map(tracing::field::display),
+                peer = %call.from,
                 user_agent = call.user_agent(),
                 bytes = call.bytes,
                 "request done"

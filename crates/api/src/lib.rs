@@ -2,14 +2,15 @@
 //! reply. On the way it is known whose it is, what came of it is told in the service's own words, and it ends exactly
 //! once ([`call`]), which is where it is counted and logged.
 //!
-//! There are no sockets here: whoever has a head and a body can call. How requests are read and replies are sent is the
-//! server's; what an operation does is each service's crate's.
+//! There are no sockets here: whoever has a head and a body can call, and [`Api::client`] does for callers within the
+//! process. How requests are read and replies are sent is the server's; what an operation does is each service's crate's.
 
 mod aside;
 pub mod call;
 mod counts;
 mod credentials;
 mod events;
+mod inside;
 mod memory;
 mod reply;
 mod service;
@@ -33,6 +34,7 @@ pub use call::{Call, Peer, request_id};
 pub use counts::Counts;
 pub use credentials::Credentials;
 pub use events::Events;
+pub use inside::Inside;
 pub use memory::{Budget, Memory, Share};
 pub use reply::{Content, Reply};
 pub use service::{ServiceId, Services};
@@ -104,7 +106,11 @@ impl Api {
             Ok(asked) => asked,
             Err(refused) => return *refused,
         };
-        let caller = match self.sign_in.identify(head, body, S::SIGNING_NAME) {
+        let identified = match &*call.from {
+            Peer::Connection { .. } => self.sign_in.identify(head, body, S::SIGNING_NAME),
+            Peer::Inside(inside) => Ok(inside.caller().clone()),
+        };
+        let caller = match identified {
             Ok(caller) => caller,
             Err(fault) => {
                 let first = S::check_before_sign_in(&asked, body);

@@ -1,4 +1,9 @@
 //! Every call ends exactly once, in whatever way: what is seen here is the line that its end writes.
+//!
+//! They are lines of the thread that a test runs on. Whether a line is written at all is settled once for all threads, so
+//! every test here keeps its own, and those of other threads are elsewhere.
+
+mod support;
 
 use std::future::poll_fn;
 use std::io::Write;
@@ -7,23 +12,25 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use flumen_api::web::Origins;
-use flumen_api::{Api, CloudWatch, Content, Events, Memory, Peer, Reply, Resources, Services, SignIn};
+use flumen_api::{Api, Content, Events, Reply};
+use flumen_client::{Client, Settings as ClientSettings};
+use flumen_protocol::kinesis::{
+    DescribeStreamInput, ListStreamsInput, ShardIteratorType, StartingPosition, SubscribeToShardInput,
+};
 use flumen_protocol::{ErrorCode, Fault};
-use flumen_storage::Storage;
-use flumen_streams::Streams;
-use flumen_tables::Tables;
-use flumen_types::Clock;
-use flumen_watch::Watch;
-use http::Request;
-use http::request::Parts;
+use flumen_streams::Settings;
+use flumen_testkit::front;
+use flumen_types::Realm;
 use tokio::runtime::Handle;
 use tracing::subscriber::DefaultGuard;
 
+use support::{head, outside};
+
+const WAIT: Duration = Duration::from_secs(60);
+
 /// A service whose ends of calls are kept, as lines of the log.
 struct Ended {
-    api: Api,
-    from: Arc<Peer>,
+    api: Arc<Api>,
     lines: Lines,
     _subscriber: DefaultGuard,
 }
@@ -51,26 +58,19 @@ impl Ended {
             .with_writer(move || to.clone())
             .finish();
         let subscriber = tracing::subscriber::set_default(subscriber);
-        let clock = Clock::system();
-        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
-        let of_tables = flumen_tables::Settings { memory_bytes: 1 << 20 };
-        let tables = Tables::open(storage.clone(), clock.clone(), of_tables).await.unwrap();
-        let settings = flumen_streams::Settings::unlimited();
-        let streams = Streams::open(storage, clock.clone(), settings).await.unwrap();
-        let of_watch = flumen_watch::Settings { series_max: 10, age_ms: 3_600_000 };
-        let watch = CloudWatch::new(Watch::new(of_watch, clock.clone()), streams.clone());
-        let services = Services { streams, tables, watch };
-        let sign_in = SignIn::new(None, Origins::default(), clock.clone());
-        let resources = Resources { memory: Memory::new(64 << 20), threads: Handle::current() };
-        let from =
-            Peer { address: ([10, 0, 0, 7], 999).into(), listener: ([10, 0, 0, 1], 443).into(), tls: true };
-        let api = Api::new(services, sign_in, resources, clock);
-        Ended { api, from: Arc::new(from), lines, _subscriber: subscriber }
+        let api = front::api(Settings::unlimited(), Handle::current()).await;
+        Ended { api, lines, _subscriber: subscriber }
+    }
+
+    /// Of a service within the process.
+    fn client(&self) -> Client {
+        let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
+        self.api.client("lambda.amazonaws.com", &realm, ClientSettings::default())
     }
 
     async fn call(&self, operation: &str, body: &str) -> Reply {
         let body = Bytes::copy_from_slice(body.as_bytes());
-        self.api.answer(&self.from, &head(operation), Ok(&body)).await
+        self.api.answer(&outside(), &head(operation), Ok(&body)).await
     }
 
     /// The ends so far, without what differs from run to run.
@@ -84,7 +84,8 @@ impl Ended {
         .collect()
     }
 
-    async fn subscribe(&self) -> Events {
+    /// A consumer of a stream that is made with it.
+    async fn register(&self) -> String {
         self.call("CreateStream", r#"{"StreamName":"s","ShardCount":1}"#).await;
         let arn = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
         let register = format!(r#"{{"StreamARN":"{arn}","ConsumerName":"c"}}"#);
@@ -92,7 +93,11 @@ impl Ended {
             panic!("that answer is whole")
         };
         let made: serde_json::Value = serde_json::from_slice(&made).unwrap();
-        let consumer = made["Consumer"]["ConsumerARN"].as_str().unwrap();
+        made["Consumer"]["ConsumerARN"].as_str().unwrap().to_owned()
+    }
+
+    async fn subscribe(&self) -> Events {
+        let consumer = self.register().await;
         let body = format!(
             r#"{{"ConsumerARN":"{consumer}","ShardId":"0","StartingPosition":{{"Type":"TRIM_HORIZON"}}}}"#
         );
@@ -107,22 +112,9 @@ impl Ended {
     }
 }
 
-fn head(operation: &str) -> Parts {
-    let signed = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/kinesis/aws4_request, \
-                  SignedHeaders=host;x-amz-date, Signature=0";
-    let request = Request::post("/")
-        .header("host", "localhost")
-        .header("user-agent", "a test")
-        .header("content-type", "application/x-amz-json-1.1")
-        .header("x-amz-target", format!("Kinesis_20131202.{operation}"))
-        .header("x-amz-date", "20260101T000000Z")
-        .header("authorization", signed);
-    request.body(()).unwrap().into_parts().0
-}
-
 async fn next(events: &mut Events) -> Option<Bytes> {
     let next = poll_fn(|cx| events.poll_next(cx));
-    tokio::time::timeout(Duration::from_secs(60), next).await.expect("there is an event")
+    tokio::time::timeout(WAIT, next).await.expect("there is an event")
 }
 
 #[tokio::test]
@@ -131,8 +123,8 @@ async fn a_call_ends_with_its_reply_and_says_who_called_what_and_how_it_ended() 
     let reply = ended.call("ListStreams", "{}").await;
     let Content::Whole(body) = &reply.content else { panic!("that answer is whole") };
     let done = format!(
-        "request done service=\"kinesis\" operation=\"ListStreams\" account=\"000000000000\" peer=10.0.0.7:999 \
-         user_agent=\"a test\" bytes={}",
+        "request done service=\"kinesis\" operation=\"ListStreams\" account=\"000000000000\" \
+         principal=arn:aws:iam::000000000000:root peer=10.0.0.7:999 user_agent=\"a test\" bytes={}",
         body.len()
     );
     assert_eq!(ended.ends(), [done]);
@@ -147,9 +139,9 @@ async fn what_is_refused_at_any_step_ends_with_its_code() {
     ended.call("Unknown", "{}").await;
     let mut unsigned = head("ListStreams");
     unsigned.headers.remove("authorization");
-    ended.api.answer(&ended.from, &unsigned, Ok(&"{}".into())).await;
+    ended.api.answer(&outside(), &unsigned, Ok(&"{}".into())).await;
     let cut_off = Fault::new(ErrorCode::SerializationException, "The body was cut off.");
-    ended.api.answer(&ended.from, &head("ListStreams"), Err(cut_off)).await;
+    ended.api.answer(&outside(), &head("ListStreams"), Err(cut_off)).await;
     let refused = |operation: &str, code: &str| {
         format!("request refused service=\"kinesis\" operation=\"{operation}\" code=\"{code}\"")
     };
@@ -172,7 +164,8 @@ async fn a_call_whose_caller_goes_ends_too() {
     let _all = [memory.answers.try_take(48 << 20).unwrap(), memory.small_answers.try_take(16 << 20).unwrap()];
     {
         let (body, head) = (Bytes::from(r#"{"ShardIterator":"none"}"#), head("GetRecords"));
-        let mut call = Box::pin(ended.api.answer(&ended.from, &head, Ok(&body)));
+        let from = outside();
+        let mut call = Box::pin(ended.api.answer(&from, &head, Ok(&body)));
         let waits = poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx).is_pending())).await;
         assert!(waits, "there is no memory for its answer");
         assert!(ended.ends().is_empty());
@@ -246,4 +239,54 @@ async fn an_event_is_made_when_the_one_before_it_was_taken() {
     let two = next(&mut events).await.unwrap();
     let records = |frame: &[u8]| frame.windows(16).filter(|window| window == b"\"SequenceNumber\"").count();
     assert_eq!((records(&one), records(&two)), (1, 2));
+}
+
+#[tokio::test]
+async fn a_call_from_inside_ends_as_that_of_the_service_that_made_it() {
+    let ended = Ended::start().await;
+    let client = ended.client();
+    let answer = client.call(&ListStreamsInput::default()).await.unwrap();
+    assert_eq!(answer.read().unwrap().stream_names.len(), 0);
+    client.call(&DescribeStreamInput::default()).await.unwrap_err();
+    let ends = ended.ends();
+    let done = "request done service=\"kinesis\" operation=\"ListStreams\" account=\"000000000000\" \
+                principal=lambda.amazonaws.com peer=lambda.amazonaws.com bytes=";
+    assert!(ends[0].starts_with(done), "{ends:?}");
+    let refused =
+        "request refused service=\"kinesis\" operation=\"DescribeStream\" code=\"InvalidArgumentException\"";
+    assert_eq!(ends[1..], [refused]);
+}
+
+#[tokio::test]
+async fn a_subscription_from_inside_ends_its_call_when_it_is_dropped_or_revoked() {
+    let ended = Ended::start().await;
+    let consumer = ended.register().await;
+    for revoked in [false, true] {
+        let input = SubscribeToShardInput {
+            consumer_arn: (&*consumer).into(),
+            shard_id: "0".into(),
+            starting_position: StartingPosition {
+                r#type: ShardIteratorType::TrimHorizon,
+                ..Default::default()
+            },
+            ..Default::default()
+        };
+        let mut subscription = ended.client().subscribe(&input).await.unwrap();
+        ended.put().await;
+        let next = tokio::time::timeout(WAIT, subscription.next()).await.expect("there is an event");
+        assert!(next.unwrap().is_some());
+        let before = ended.ends().len();
+        if revoked {
+            ended.api.revoke_events();
+            let next = tokio::time::timeout(WAIT, subscription.next()).await.expect("it ends");
+            assert!(next.unwrap().is_none());
+            assert_eq!(ended.ends().len(), before + 1);
+        }
+        drop(subscription);
+        let ends = &ended.ends()[before..];
+        assert_eq!(ends.len(), 1, "{ends:?}");
+        let how = if revoked { "done" } else { "abandoned" };
+        let told = format!("request {how} service=\"kinesis\" operation=\"SubscribeToShard\"");
+        assert!(ends[0].starts_with(&told), "{ends:?}");
+    }
 }

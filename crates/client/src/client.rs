@@ -45,7 +45,7 @@ struct Shared {
     settings: Settings,
 }
 
-/// What answers a call of `I`, or one event where it is answered with events: the bytes that its output borrows from.
+/// What answers an input: the bytes that its output, or one of its events, borrows from.
 #[derive(Debug)]
 pub struct Answered<I> {
     body: Bytes,
@@ -57,6 +57,7 @@ impl<I: Input<'static>> Answered<I> {
         Answered { body, of: PhantomData }
     }
 
+    /// The output of the operation. An error is that the bytes are not one.
     pub fn read(&self) -> Result<I::Output<'_>, Error> {
         decode_output(Encoding::Json, &self.body).map_err(|fault| Error::Unreadable(fault.to_string()))
     }

@@ -36,5 +36,5 @@ pub async fn server(settings: flumen_streams::Settings) -> Server {
 /// Somebody on this machine.
 pub fn peer() -> Arc<Peer> {
     let here = ([127, 0, 0, 1], 4567).into();
-    Arc::new(Peer { address: here, listener: here, tls: false })
+    Arc::new(Peer::Connection { address: here, listener: here, tls: false })
 }

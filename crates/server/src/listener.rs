@@ -86,7 +86,7 @@ impl Listener {
             match accepted {
                 Ok((stream, address)) => {
                     failing = false;
-                    let from = Arc::new(Peer { address, listener, tls: self.tls.is_some() });
+                    let from = Arc::new(Peer::Connection { address, listener, tls: self.tls.is_some() });
                     let refused = !self.admit(stream, from, &connections, &workers);
                     if refused && !refusing {
                         tracing::warn!("connections are refused: all places are taken");

@@ -1,9 +1,10 @@
-//! What the `tests/` folders of several crates share: a disk that fails on purpose, the stream service on that disk, and
-//! the started program. It panics where something is not as a test needs it.
+//! What the `tests/` folders of several crates share: a disk that fails on purpose, the stream service on that disk, all
+//! services behind their front, and the started program. It panics where something is not as a test needs it.
 //!
 //! Crates have it as a dev-dependency alone, and their unit tests do without: those would meet another build of their
 //! own crate in it. What one crate's tests need stays beside them.
 
 pub mod faulty;
+pub mod front;
 pub mod server;
 pub mod service;

@@ -1,0 +1,29 @@
+//! All services in memory behind their front, which is called without sockets.
+
+use std::sync::Arc;
+
+use flumen_api::web::Origins;
+use flumen_api::{Api, CloudWatch, Memory, Resources, Services, SignIn};
+use flumen_storage::Storage;
+use flumen_streams::{Settings, Streams};
+use flumen_tables::Tables;
+use flumen_types::Clock;
+use flumen_watch::Watch;
+use tokio::runtime::Handle;
+
+/// What requests may take there, and answers as much again.
+pub const REQUEST_BYTES: u64 = 64 << 20;
+
+/// Where any signature passes. Large requests are carried out on `threads`.
+pub async fn api(settings: Settings, threads: Handle) -> Arc<Api> {
+    let clock = Clock::system();
+    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let of_tables = flumen_tables::Settings { memory_bytes: 1 << 20 };
+    let tables = Tables::open(storage.clone(), clock.clone(), of_tables).await.unwrap();
+    let streams = Streams::open(storage, clock.clone(), settings).await.unwrap();
+    let of_watch = flumen_watch::Settings { series_max: 10, age_ms: 3_600_000 };
+    let watch = CloudWatch::new(Watch::new(of_watch, clock.clone()), streams.clone());
+    let sign_in = SignIn::new(None, Origins::default(), clock.clone());
+    let resources = Resources { memory: Memory::new(REQUEST_BYTES), threads };
+    Arc::new(Api::new(Services { streams, tables, watch }, sign_in, resources, clock))
+}
