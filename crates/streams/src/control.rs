@@ -196,9 +196,15 @@ impl Streams {
         let outcome = self.make(&mut control, command).await;
         self.inner.housekeeper.notify_one();
         let outcome = outcome?;
-        if let Outcome::Stream(group) = outcome {
-            self.complete_plan(&mut control, group).await?;
+        // A plan is shown with its end, or where it does not come to that.
+        let planned = match outcome {
+            Outcome::Stream(group) => self.complete_plan(&mut control, group).await,
+            _ => Ok(false),
+        };
+        if !matches!(planned, Ok(true)) {
+            self.publish(&control.state, &outcome)?;
         }
+        planned?;
         if control.machine.snapshot_is_due() {
             // The commands hold everything; a snapshot that fails costs only time at the next start.
             if let Err(error) = control.snapshot().await {
@@ -208,30 +214,30 @@ impl Streams {
         Ok((outcome, control))
     }
 
-    /// Makes one command durable, applies it behind all that come before it, and shows what came of them.
+    /// Makes one command durable, and applies it behind all that come before it, of which it shows what came of them.
     async fn make(&self, control: &mut Control, command: Command) -> Result<Outcome, Fault> {
         let at = control.append(&command).await.map_err(faults::internal)?;
         self.follow_to(control, at.position).await?;
         let Control { state, follower, .. } = control;
-        let outcome = follower.apply(state, command, at);
-        self.publish(state, &outcome)?;
-        Ok(outcome)
+        Ok(follower.apply(state, command, at))
     }
 
-    /// Brings a reshard that has begun to its end, if the stream has one. Its second and third step may be made by
-    /// anybody, late or twice: a log that is sealed stays so, and a plan that is closed is not closed again.
-    async fn complete_plan(&self, control: &mut Control, group: u32) -> Result<(), Fault> {
-        let Some(stream) = control.state.streams.get(&group).cloned() else { return Ok(()) };
-        let Some(plan) = &stream.plan else { return Ok(()) };
-        let sealed = sealed_by(&stream, plan);
+    /// Brings a reshard that has begun to its end, and shows it; false if the stream has none. Its second and third step
+    /// may be made by anybody, late or twice: a log that is sealed stays so, and a plan that is closed is not closed
+    /// again.
+    async fn complete_plan(&self, control: &mut Control, group: u32) -> Result<bool, Fault> {
+        let Some(stream) = control.state.streams.get(&group) else { return Ok(false) };
+        let Some(plan) = &stream.plan else { return Ok(false) };
+        let (sealed, plan) = (sealed_by(stream, plan), plan.position);
         self.inner.storage.seal(&sealed).await.map_err(faults::internal)?;
         // Every record of theirs is durable by now, so none is later.
         let newest_ms = |id: &LogId| self.inner.storage.log(*id).and_then(|log| log.last_time_ms());
         let at_ms = self.now_ms().max(control.state.at_ms);
         let closed_at_ms = sealed.iter().filter_map(newest_ms).max().unwrap_or(0).max(at_ms);
-        let close = Change::CloseShards { group, plan: plan.position, closed_at_ms };
+        let close = Change::CloseShards { group, plan, closed_at_ms };
         self.make(control, Command::new(at_ms, Origin::default(), close)).await?;
-        Ok(())
+        self.publish(&control.state, &Outcome::Stream(group))?;
+        Ok(true)
     }
 
     /// The same for a plan that was found, since whoever made it did not come to its end.
@@ -240,7 +246,7 @@ impl Streams {
         let mut control = self.inner.control.clone().lock_owned().await;
         // A task of its own, as of every other command.
         let task = tokio::spawn(async move { streams.complete_plan(&mut control, group).await });
-        task.await.map_err(|_| faults::internal("a reshard ended early"))?
+        task.await.map_err(|_| faults::internal("a reshard ended early"))?.map(drop)
     }
 
     /// Shows readers what came of a command.
@@ -285,13 +291,9 @@ impl Streams {
         } else {
             self.inner.directory.write().remove(group);
         }
-        if let Some(shown) = shown {
-            let is_kept = |shard: &Shard| after.is_some_and(|stream| stream.shard(shard.id()).is_some());
-            let gone = shown.stream.shards.iter().filter(|shard| !is_kept(shard));
-            let dropped: Vec<LogId> = gone.map(|shard| log_of(&shown.stream, shard)).collect();
-            if !dropped.is_empty() {
-                storage.delete(&dropped).map_err(faults::internal)?;
-            }
+        let dropped = shown.map_or(Vec::new(), |shown| dropped_since(&shown.stream, after.map(Arc::as_ref)));
+        if !dropped.is_empty() {
+            storage.delete(&dropped).map_err(faults::internal)?;
         }
         Ok(())
     }
@@ -312,6 +314,19 @@ impl Streams {
         }
         Ok(())
     }
+}
+
+/// The logs of shards that a stream had and has no more.
+fn dropped_since(before: &Stream, after: Option<&Stream>) -> Vec<LogId> {
+    let shards = after.map_or(&[][..], |stream| &stream.shards);
+    // By their indexes, and none comes back: mostly they are all there still.
+    let kept = shards.partition_point(|shard| shard.index < before.next_shard);
+    if kept == before.shards.len() {
+        return Vec::new();
+    }
+    let is_kept = |shard: &Shard| shards.binary_search_by_key(&shard.index, |kept| kept.index).is_ok();
+    let gone = before.shards.iter().filter(|shard| !is_kept(shard));
+    gone.map(|shard| log_of(before, shard)).collect()
 }
 
 /// The logs that a plan seals.

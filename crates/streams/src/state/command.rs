@@ -286,9 +286,10 @@ impl State {
             Key::Stream(group) => self.streams.get(group).is_some_and(|s| s.changed < condition.before),
             Key::Realm { account, region } => {
                 let settings = self.accounts.get(account).and_then(|regions| regions.get(region));
-                let own = |s: &&Arc<Stream>| s.account == *account && s.region == *region;
+                let own = |stream: &Stream| stream.account == *account && stream.region == *region;
+                let is_unchanged = |stream: &Arc<Stream>| stream.changed < condition.before || !own(stream);
                 settings.is_none_or(|settings| settings.changed < condition.before)
-                    && self.streams.values().filter(own).all(|stream| stream.changed < condition.before)
+                    && self.streams.values().all(is_unchanged)
             }
         };
         condition.unchanged.iter().all(is_unchanged)
