@@ -47,9 +47,9 @@ struct Head {
     v: u32,
     /// The first command that the snapshot does not hold.
     position: u64,
-    /// Of the newest command in it. A counted one does not say.
-    #[serde(default)]
-    at_ms: u64,
+    /// Of the newest command in it. A counted one does not say, but is written at that time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at_ms: Option<u64>,
 }
 
 /// Writes one snapshot.
@@ -78,7 +78,7 @@ impl SnapshotWriter {
             #[serde(flatten)]
             about: &'a A,
         }
-        let head = Head { v: self.version, position: self.position, at_ms: self.at_ms };
+        let head = Head { v: self.version, position: self.position, at_ms: Some(self.at_ms) };
         let head = serde_json::to_vec(&Object { head, about }).expect("members have string keys");
         let mut first = None;
         for piece in head.chunks(CHUNK_BYTES) {
@@ -140,6 +140,7 @@ fn restore_from<F: Fold>(mut body: Body, mut fold: F) -> Result<Restored<F>, Unr
     if body.read(&mut [0])? > 0 {
         return Err(Unreadable::Broken("it is longer than it says".to_owned()));
     }
+    let at_ms = at_ms.unwrap_or(body.whole.time_ms);
     Ok(Restored { fold, version, position, at_ms, bytes: body.given })
 }
 
@@ -154,10 +155,19 @@ struct Version {
 struct Whole {
     start: u64,
     end: u64,
+    /// Of its last record.
+    time_ms: u64,
     /// Of each of its records; others between them are another's.
     id: Vec<u8>,
     /// The head is one record, whatever its attributes say.
     is_counted: bool,
+}
+
+impl Whole {
+    fn up_to(last: &Record<'_>, start: u64) -> Whole {
+        let (end, time_ms) = (last.position + 1, last.time_ms);
+        Whole { start, end, time_ms, id: Vec::new(), is_counted: false }
+    }
 }
 
 /// The snapshots of a log, as its records come by.
@@ -206,8 +216,7 @@ impl Search {
             // One that cannot be read, or is a newer program's, is refused when it is to be restored.
             let head: Option<Head> = serde_json::from_slice(&head).ok();
             let position = head.filter(|head| head.v <= self.known).map_or(u64::MAX, |head| head.position);
-            let end = record.position + 1;
-            self.found(position, Whole { start, end, id: id.to_vec(), is_counted: false });
+            self.found(position, Whole { id: id.to_vec(), is_counted: false, ..Whole::up_to(record, start) });
         }
     }
 
@@ -220,8 +229,7 @@ impl Search {
         }
         if let Some((start, Counted { position, chunks: 0 })) = self.counted {
             self.counted = None;
-            let end = record.position + 1;
-            self.found(position, Whole { start, end, id: Vec::new(), is_counted: true });
+            self.found(position, Whole { is_counted: true, ..Whole::up_to(record, start) });
         }
     }
 

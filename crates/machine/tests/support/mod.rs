@@ -12,7 +12,7 @@ use flumen_testkit::faulty::FaultyDisk;
 
 pub const COMMANDS: LogId = LogId { group: 7, index: 0 };
 pub const SNAPSHOTS: LogId = LogId { group: 7, index: 1 };
-const SETTINGS: flumen_machine::Settings = flumen_machine::Settings {
+pub const SETTINGS: flumen_machine::Settings = flumen_machine::Settings {
     name: "list",
     logs: Names { commands: COMMANDS, snapshots: SNAPSHOTS },
     former: Former::Marked,
@@ -70,7 +70,12 @@ pub struct Opened {
 
 impl Opened {
     pub async fn on(storage: &Storage) -> Result<Opened, OpenError> {
-        let opened = flumen_machine::open(storage, SETTINGS, List::default(), |_, _| Ok(())).await;
+        Opened::of(storage, Former::Marked).await
+    }
+
+    pub async fn of(storage: &Storage, former: Former) -> Result<Opened, OpenError> {
+        let settings = flumen_machine::Settings { former, ..SETTINGS };
+        let opened = flumen_machine::open(storage, settings, List::default(), |_, _| Ok(())).await;
         let (machine, follower, list) = opened?;
         Ok(Opened { storage: storage.clone(), machine, follower, list })
     }
