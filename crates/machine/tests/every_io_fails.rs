@@ -18,18 +18,18 @@ struct Sent {
 
 /// Opens, commits, takes snapshots while it does, stops, and does it again.
 async fn workload(disk: &FaultyDisk, sent: &mut Sent) {
-    for round in 0..3u64 {
+    for round in 0..2u64 {
         let Ok(storage) = storage(disk) else { return };
         let Ok(mut opened) = Opened::on(&storage).await else { return };
         assert!(opened.list.0.len() >= sent.acknowledged.len());
-        for n in 0..14u64 {
+        for n in 0..12u64 {
             let text = |part: &str| format!("{round} {n} {part} {}", "x".repeat(150 + 37 * n as usize % 200));
             let commands = [text("a"), text("b")];
             match opened.commit(round * 100 + n, &commands).await {
                 Ok(first) => sent.acknowledged.extend((first..).zip(commands)),
                 Err(_) => sent.refused.extend(commands),
             }
-            if opened.machine.snapshot_is_due() {
+            if n % 4 == 3 {
                 sent.snapshots += usize::from(opened.snapshot().await.is_ok());
             }
         }
@@ -96,7 +96,6 @@ fn every_call_fails_with(fault: Fault, unsynced: impl Fn(u64) -> Unsynced + Sync
 #[test]
 fn any_error_is_survived() {
     every_call_fails_with(Fault::Error, |_| Unsynced::Lost);
-    every_call_fails_with(Fault::Error, Unsynced::Mixed);
 }
 
 #[test]
@@ -106,6 +105,5 @@ fn torn_writes_are_survived() {
 
 #[test]
 fn power_loss_after_any_call_is_survived() {
-    every_call_fails_with(Fault::PowerLoss, |_| Unsynced::Kept);
     every_call_fails_with(Fault::PowerLoss, |nth| Unsynced::Mixed(nth * 31 + 1));
 }
