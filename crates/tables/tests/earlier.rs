@@ -1,16 +1,13 @@
 //! What an earlier version has written is taken over before anything else is written, or the tables are not opened.
 
-#[path = "../../storage/tests/common/faulty.rs"]
-#[allow(dead_code, reason = "each test file uses its own part")]
-mod faulty;
-
 use std::sync::Arc;
 
-use faulty::FaultyDisk;
+use flumen_access::{Caller, Principal};
 use flumen_machine::names::TABLES;
 use flumen_storage::{Append, BatchBuilder, Storage};
 use flumen_tables::{OpenError, Settings, Tables};
-use flumen_types::{Clock, Realm};
+use flumen_testkit::faulty::FaultyDisk;
+use flumen_types::Clock;
 
 const NOW_MS: u64 = 1_700_000_000_000;
 /// Commands of version 1.
@@ -55,8 +52,8 @@ async fn the_first_snapshot_comes_before_anything_else() {
         let (commands, snapshots) = (storage.log(TABLES.commands), storage.log(TABLES.snapshots));
         let commands = commands.unwrap();
         assert_eq!((commands.start(), commands.end()), (2, 2), "the snapshot holds them");
-        let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
-        let scanned = tables.call(&realm, "Scan", br#"{"TableName":"leases"}"#).await;
+        let caller = Caller::new(Arc::new(Principal::root("000000000000")), "us-east-1");
+        let scanned = tables.call(&caller, "Scan", br#"{"TableName":"leases"}"#).await;
         assert!(scanned.body.contains(r#""Count":1"#), "{}", scanned.body);
         let written = snapshots.unwrap().end();
         tables.close().await;
