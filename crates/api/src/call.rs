@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use flumen_access::Principal;
-use http::header::{self, HeaderValue};
+use http::header::{self, HeaderMap, HeaderValue};
 use http::request::Parts;
 
 use crate::counts::Counts;
@@ -52,13 +52,13 @@ impl fmt::Display for Peer {
 }
 
 /// One request under way.
-pub struct Call {
+pub struct Call<'r> {
     /// As the caller is told it.
     pub id: HeaderValue,
     /// When it came, in milliseconds since the epoch.
     pub at_ms: u64,
     pub from: Arc<Peer>,
-    pub user_agent: Option<HeaderValue>,
+    user_agent: UserAgent<'r>,
     pub service: ServiceId,
     /// Which of the service's operations, once it is known; see `Service::counted`.
     pub operation: Option<usize>,
@@ -72,6 +72,12 @@ pub struct Call {
     ends: Arc<Ends>,
 }
 
+/// Looked up when it is asked for, as long as the request's head is there.
+enum UserAgent<'r> {
+    In(&'r HeaderMap),
+    Kept(Option<HeaderValue>),
+}
+
 /// How a call ended.
 pub enum Outcome<'a> {
     Done,
@@ -80,11 +86,11 @@ pub enum Outcome<'a> {
     Abandoned,
 }
 
-impl Call {
+impl<'r> Call<'r> {
     pub(crate) fn begin(
         service: ServiceId,
         from: &Arc<Peer>,
-        head: &Parts,
+        head: &'r Parts,
         at_ms: u64,
         ends: &Arc<Ends>,
     ) -> Self {
@@ -92,7 +98,7 @@ impl Call {
             id: request_id(),
             at_ms,
             from: from.clone(),
-            user_agent: head.headers.get(header::USER_AGENT).cloned(),
+            user_agent: UserAgent::In(&head.headers),
             service,
             operation: None,
             principal: None,
@@ -114,12 +120,18 @@ impl Call {
         self.operation.map_or("", |operation| self.ends.of(self.service).operation(operation))
     }
 
-    fn user_agent(&self) -> Option<&str> {
-        self.user_agent.as_ref().and_then(|value| value.to_str().ok())
+    /// What the caller says that it is.
+    pub fn user_agent(&self) -> Option<&str> {
+        self.user_agent.value()?.to_str().ok()
+    }
+
+    /// The request's id, where nobody asks for it any more.
+    pub(crate) fn take_id(&mut self) -> HeaderValue {
+        std::mem::replace(&mut self.id, HeaderValue::from_static(""))
     }
 
     /// Ends with a reply that is whole.
-    pub(crate) fn end(mut self, reply: &Reply) {
+    pub(crate) fn end(&mut self, reply: &Reply) {
         if let Content::Whole(body) = &reply.content {
             self.bytes = body.len() as u64;
         }
@@ -129,11 +141,26 @@ impl Call {
         }
     }
 
-    /// The answer is there, and events follow. What is kept for as long as they do is this call's own.
-    pub(crate) fn begin_events(&mut self) {
-        let own = |value: &HeaderValue| HeaderValue::from_bytes(value.as_bytes()).ok();
-        self.user_agent = self.user_agent.as_ref().and_then(own);
+    /// The answer is there, and events follow: the call goes on in what is given back, and ends there.
+    pub(crate) fn begin_events(&mut self) -> Call<'static> {
         self.answered();
+        self.ended = true;
+        // A clone would keep the whole head.
+        let own = |value: &HeaderValue| HeaderValue::from_bytes(value.as_bytes()).ok();
+        Call {
+            id: self.id.clone(),
+            at_ms: self.at_ms,
+            from: self.from.clone(),
+            user_agent: UserAgent::Kept(self.user_agent.value().and_then(own)),
+            service: self.service,
+            operation: self.operation,
+            principal: self.principal.clone(),
+            began: self.began,
+            bytes: self.bytes,
+            answered: self.answered,
+            ended: false,
+            ends: self.ends.clone(),
+        }
     }
 
     pub(crate) fn sent(&mut self, bytes: usize) {
@@ -164,7 +191,16 @@ impl Call {
     }
 }
 
-impl Drop for Call {
+impl UserAgent<'_> {
+    fn value(&self) -> Option<&HeaderValue> {
+        match self {
+            UserAgent::In(headers) => headers.get(header::USER_AGENT),
+            UserAgent::Kept(value) => value.as_ref(),
+        }
+    }
+}
+
+impl Drop for Call<'_> {
     fn drop(&mut self) {
         self.close(&Outcome::Abandoned);
     }
@@ -196,7 +232,7 @@ impl Ends {
     }
 
     /// What was told to the caller is not logged: that quotes what they sent.
-    fn end(&self, call: &Call, outcome: &Outcome<'_>) {
+    fn end(&self, call: &Call<'_>, outcome: &Outcome<'_>) {
         let (request_id, service, operation) = (call.id(), call.service.name(), call.operation());
         match outcome {
             Outcome::Done => tracing::trace!(

@@ -23,7 +23,7 @@ pub struct Events {
 type Maker = Option<Pin<Box<dyn Future<Output = ()> + Send>>>;
 
 struct Begun {
-    call: Call,
+    call: Call<'static>,
     revoked: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
@@ -47,10 +47,9 @@ impl Events {
     }
 
     /// From now on these are the events of `call`, until `revocation` is cancelled.
-    pub(crate) fn begin(self, mut call: Call, revocation: CancellationToken) -> Self {
-        call.begin_events();
+    pub(crate) fn begin(&mut self, call: Call<'static>, revocation: CancellationToken) {
         let revoked = Box::pin(revocation.cancelled_owned());
-        Events { begun: Some(Begun { call, revoked }), ..self }
+        self.begun = Some(Begun { call, revoked });
     }
 
     /// The next frame, `None` after the last one.

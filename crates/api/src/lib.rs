@@ -70,38 +70,38 @@ impl Api {
 
     /// What comes of a request. `body` is an error when it did not come whole.
     pub async fn answer(&self, from: &Arc<Peer>, head: &Parts, body: Result<&Bytes, Fault>) -> Reply {
-        let service = ServiceId::of(head);
-        let call = Call::begin(service, from, head, self.clock.now_ms(), &self.ends);
-        self.pass(service, call, head, body).await
+        self.pass(ServiceId::of(head), from, head, body).await
     }
 
     async fn carry_out<S: Service>(
         &self,
         service: &S,
-        mut call: Call,
+        id: ServiceId,
+        from: &Arc<Peer>,
         head: &Parts,
         body: Result<&Bytes, Fault>,
     ) -> Reply {
-        let reply = match body {
+        let mut call = Call::begin(id, from, head, self.clock.now_ms(), &self.ends);
+        let mut reply = match body {
             Ok(body) => self.served(service, &mut call, head, body).await,
             Err(fault) => S::refuse(head, &fault.into(), &call),
         };
-        let id = Some(call.id.clone());
-        match reply.content {
-            Content::Events(events) => {
-                let events = events.begin(call, self.events.child_token());
-                Reply { content: Content::Events(events), id, ..reply }
-            }
-            content => {
-                let reply = Reply { content, id, ..reply };
-                call.end(&reply);
-                reply
-            }
+        match &mut reply.content {
+            Content::Events(events) => events.begin(call.begin_events(), self.events.child_token()),
+            Content::Whole(_) => call.end(&reply),
         }
+        reply.id = Some(call.take_id());
+        reply
     }
 
     /// In each service's order: what it wants to know first, whose the request is, what it asks for.
-    async fn served<S: Service>(&self, service: &S, call: &mut Call, head: &Parts, body: &Bytes) -> Reply {
+    async fn served<S: Service>(
+        &self,
+        service: &S,
+        call: &mut Call<'_>,
+        head: &Parts,
+        body: &Bytes,
+    ) -> Reply {
         let asked = match S::ask(call, head, body) {
             Ok(asked) => asked,
             Err(refused) => return *refused,

@@ -29,7 +29,7 @@ pub struct Reply {
 pub enum Content {
     Whole(Bytes),
     /// An event stream, frame by frame.
-    Events(Events),
+    Events(Box<Events>),
 }
 
 /// A refusal, for the log. What was told to the caller is not in it: that quotes what they sent.

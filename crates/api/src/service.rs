@@ -3,12 +3,14 @@
 //! A service is one line of the table, a module here that says how its requests are read and its answers are written,
 //! and a crate that knows nothing of either.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use flumen_access::Caller;
 use flumen_protocol::Fault;
 use http::request::Parts;
 
-use crate::call::Call;
+use crate::call::{Call, Peer};
 use crate::reply::Reply;
 use crate::{Api, CloudWatch, Resources};
 
@@ -27,7 +29,7 @@ pub(crate) trait Service: Sync {
 
     /// What comes before the sign-in. An error is a reply of a layer that knows no operation yet. Where the operation
     /// is known already, `call` is told.
-    fn ask(call: &mut Call, head: &Parts, body: &Bytes) -> Result<Self::Known, Box<Reply>>;
+    fn ask(call: &mut Call<'_>, head: &Parts, body: &Bytes) -> Result<Self::Known, Box<Reply>>;
 
     /// What a request that cannot be signed in is refused for in place of that.
     fn check_before_sign_in(_known: &Self::Known, _body: &Bytes) -> Result<(), Fault> {
@@ -37,11 +39,11 @@ pub(crate) trait Service: Sync {
     fn run(
         &self,
         resources: &Resources,
-        call: &mut Call,
+        call: &mut Call<'_>,
         asked: Asked<'_, Self::Known>,
     ) -> impl Future<Output = Result<Reply, Self::Fault>> + Send;
 
-    fn refuse(head: &Parts, fault: &Self::Fault, call: &Call) -> Reply;
+    fn refuse(head: &Parts, fault: &Self::Fault, call: &Call<'_>) -> Reply;
 
     /// The names of operations and of errors by which calls are counted, in the order of the numbers that calls and
     /// refusals have. Errors may be counted all in one.
@@ -98,12 +100,14 @@ macro_rules! services {
             pub(crate) async fn pass(
                 &self,
                 service: ServiceId,
-                call: Call,
+                from: &Arc<Peer>,
                 head: &Parts,
                 body: Result<&Bytes, Fault>,
             ) -> Reply {
                 match service {
-                    $(ServiceId::$Id => self.carry_out(&self.services.$field, call, head, body).await),*
+                    $(ServiceId::$Id => {
+                        self.carry_out(&self.services.$field, service, from, head, body).await
+                    }),*
                 }
             }
         }

@@ -38,7 +38,7 @@ impl Service for Streams {
         target.is_some_and(|target| target.as_bytes().starts_with(kinesis::TARGET.as_bytes()))
     }
 
-    fn ask(call: &mut Call, head: &Parts, body: &Bytes) -> Result<Known, Box<Reply>> {
+    fn ask(call: &mut Call<'_>, head: &Parts, body: &Bytes) -> Result<Known, Box<Reply>> {
         let known = envelope(&head.headers, body)?;
         call.operation = Some(known.operation as usize);
         Ok(known)
@@ -52,7 +52,7 @@ impl Service for Streams {
     async fn run(
         &self,
         resources: &Resources,
-        _call: &mut Call,
+        _call: &mut Call<'_>,
         Asked { asked, caller, body, .. }: Asked<'_, Known>,
     ) -> Result<Reply, Fault> {
         let Known { operation, encoding } = asked;
@@ -63,7 +63,7 @@ impl Service for Streams {
         Ok(Reply { share, ..Reply::new(StatusCode::OK, Some(encoding.content_type()), body) })
     }
 
-    fn refuse(head: &Parts, fault: &Fault, _call: &Call) -> Reply {
+    fn refuse(head: &Parts, fault: &Fault, _call: &Call<'_>) -> Reply {
         refusal(encoding_of(&head.headers).unwrap_or(Encoding::Json), fault)
     }
 

@@ -39,7 +39,7 @@ impl Service for Tables {
         target.is_some_and(|(service, _)| service == TARGET || service == STREAMS_TARGET)
     }
 
-    fn ask(call: &mut Call, head: &Parts, _body: &Bytes) -> Result<&'static str, Box<Reply>> {
+    fn ask(call: &mut Call<'_>, head: &Parts, _body: &Bytes) -> Result<&'static str, Box<Reply>> {
         let Some(content_type) = content_type(&head.headers) else {
             let nobodys = &b"<UnknownOperationException/>\n"[..];
             return Err(Box::new(Reply::new(StatusCode::NOT_FOUND, None, nobodys)));
@@ -54,7 +54,7 @@ impl Service for Tables {
     async fn run(
         &self,
         Resources { memory, .. }: &Resources,
-        _call: &mut Call,
+        _call: &mut Call<'_>,
         Asked { asked: content_type, caller, head, body }: Asked<'_, &'static str>,
     ) -> Result<Reply, Fault> {
         let (service, operation) = target(&head.headers).unwrap_or_default();
@@ -72,7 +72,7 @@ impl Service for Tables {
     }
 
     /// In the words of the framework that AWS's services share.
-    fn refuse(head: &Parts, fault: &Fault, _call: &Call) -> Reply {
+    fn refuse(head: &Parts, fault: &Fault, _call: &Call<'_>) -> Reply {
         let code = format!("com.amazon.coral.service#{}", fault.code.as_str());
         let body = match fault.told() {
             Some(message) => json!({ "__type": code, "message": message }),

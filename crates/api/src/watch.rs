@@ -134,14 +134,14 @@ impl Service for CloudWatch {
         protocol_of(head).is_some()
     }
 
-    fn ask(_call: &mut Call, head: &Parts, _body: &Bytes) -> Result<Protocol, Box<Reply>> {
+    fn ask(_call: &mut Call<'_>, head: &Parts, _body: &Bytes) -> Result<Protocol, Box<Reply>> {
         Ok(protocol_of(head).unwrap_or(Protocol::Json))
     }
 
     async fn run(
         &self,
         Resources { memory, .. }: &Resources,
-        call: &mut Call,
+        call: &mut Call<'_>,
         Asked { asked: protocol, caller, head, body }: Asked<'_, Protocol>,
     ) -> Result<Reply, Fault> {
         let body = unpacked(&head.headers, body)?;
@@ -151,7 +151,7 @@ impl Service for CloudWatch {
         sent(memory, protocol, answer).await
     }
 
-    fn refuse(head: &Parts, fault: &Fault, call: &Call) -> Reply {
+    fn refuse(head: &Parts, fault: &Fault, call: &Call<'_>) -> Reply {
         let protocol = protocol_of(head).unwrap_or(Protocol::Json);
         let status = status(fault.status(protocol));
         let is_ours = status.is_server_error();

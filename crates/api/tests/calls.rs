@@ -96,7 +96,7 @@ impl Ended {
         made["Consumer"]["ConsumerARN"].as_str().unwrap().to_owned()
     }
 
-    async fn subscribe(&self) -> Events {
+    async fn subscribe(&self) -> Box<Events> {
         let consumer = self.register().await;
         let body = format!(
             r#"{{"ConsumerARN":"{consumer}","ShardId":"0","StartingPosition":{{"Type":"TRIM_HORIZON"}}}}"#

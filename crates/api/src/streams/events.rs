@@ -25,7 +25,7 @@ pub async fn subscribe(
 ) -> Result<Reply, Fault> {
     let input = decode(encoding, body)?;
     let subscription = streams.subscribe_to_shard(caller, &input).await?;
-    let content = Content::Events(Events::new(|frames| make(subscription, frames)));
+    let content = Content::Events(Box::new(Events::new(|frames| make(subscription, frames))));
     Ok(Reply { content, ..Reply::new(StatusCode::OK, Some(event_stream::MEDIA_TYPE), Bytes::new()) })
 }
 
