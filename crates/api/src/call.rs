@@ -186,7 +186,7 @@ impl<'r> Call<'r> {
             if !matches!(outcome, Outcome::Abandoned) {
                 self.answered();
             }
-            self.ends.clone().end(self, outcome);
+            self.ends.end(self, outcome);
         }
     }
 }
@@ -233,12 +233,12 @@ impl Ends {
 
     /// What was told to the caller is not logged: that quotes what they sent.
     fn end(&self, call: &Call<'_>, outcome: &Outcome<'_>) {
-        let (request_id, service, operation) = (call.id(), call.service.name(), call.operation());
+        // Of a request that is done nothing is read unless it is logged.
         match outcome {
             Outcome::Done => tracing::trace!(
-                request_id,
-                service,
-                operation,
+                request_id = call.id(),
+                service = call.service.name(),
+                operation = call.operation(),
                 account = call.principal.as_ref().map(|principal| principal.account()),
                 principal = call.principal.as_ref().map(tracing::field::display),
                 peer = %call.from,
@@ -248,6 +248,7 @@ impl Ends {
             ),
             Outcome::Failed(failed) => {
                 self.of(call.service).failed(call.operation, failed.number);
+                let (request_id, service, operation) = (call.id(), call.service.name(), call.operation());
                 let code = &*failed.code;
                 // Failures of the service are for whoever runs it; refusals are the caller's, and are told to them.
                 if failed.is_ours {
@@ -258,6 +259,7 @@ impl Ends {
                 }
             }
             Outcome::Abandoned => {
+                let (request_id, service, operation) = (call.id(), call.service.name(), call.operation());
                 tracing::debug!(request_id, service, operation, bytes = call.bytes, "request abandoned");
             }
         }

@@ -42,7 +42,7 @@ pub use sign_in::SignIn;
 pub use watch::{CloudWatch, own::NAMESPACE};
 
 use call::Ends;
-use service::{Asked, Service};
+use service::{Asked, Head, Service};
 
 /// All services, and what their calls share.
 pub struct Api {
@@ -70,7 +70,8 @@ impl Api {
 
     /// What comes of a request. `body` is an error when it did not come whole.
     pub async fn answer(&self, from: &Arc<Peer>, head: &Parts, body: Result<&Bytes, Fault>) -> Reply {
-        self.pass(ServiceId::of(head), from, head, body).await
+        let head = Head::of(head);
+        self.pass(ServiceId::of(&head), from, &head, body).await
     }
 
     async fn carry_out<S: Service>(
@@ -78,7 +79,7 @@ impl Api {
         service: &S,
         id: ServiceId,
         from: &Arc<Peer>,
-        head: &Parts,
+        head: &Head<'_>,
         body: Result<&Bytes, Fault>,
     ) -> Reply {
         let mut call = Call::begin(id, from, head, self.clock.now_ms(), &self.ends);
@@ -99,7 +100,7 @@ impl Api {
         &self,
         service: &S,
         call: &mut Call<'_>,
-        head: &Parts,
+        head: &Head<'_>,
         body: &Bytes,
     ) -> Reply {
         let asked = match S::ask(call, head, body) {

@@ -3,16 +3,20 @@
 //! A service is one line of the table, a module here that says how its requests are read and its answers are written,
 //! and a crate that knows nothing of either.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use flumen_access::Caller;
 use flumen_protocol::Fault;
+use http::header::HeaderName;
 use http::request::Parts;
 
 use crate::call::{Call, Peer};
 use crate::reply::Reply;
 use crate::{Api, CloudWatch, Resources};
+
+const AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
 /// How a service meets its callers.
 pub(crate) trait Service: Sync {
@@ -25,11 +29,11 @@ pub(crate) trait Service: Sync {
     const SIGNING_NAME: &'static str;
 
     /// Whether a request is for this service.
-    fn is_meant(head: &Parts) -> bool;
+    fn is_meant(head: &Head<'_>) -> bool;
 
     /// What comes before the sign-in. An error is a reply of a layer that knows no operation yet. Where the operation
     /// is known already, `call` is told.
-    fn ask(call: &mut Call<'_>, head: &Parts, body: &Bytes) -> Result<Self::Known, Box<Reply>>;
+    fn ask(call: &mut Call<'_>, head: &Head<'_>, body: &Bytes) -> Result<Self::Known, Box<Reply>>;
 
     /// What a request that cannot be signed in is refused for in place of that.
     fn check_before_sign_in(_known: &Self::Known, _body: &Bytes) -> Result<(), Fault> {
@@ -43,18 +47,40 @@ pub(crate) trait Service: Sync {
         asked: Asked<'_, Self::Known>,
     ) -> impl Future<Output = Result<Reply, Self::Fault>> + Send;
 
-    fn refuse(head: &Parts, fault: &Self::Fault, call: &Call<'_>) -> Reply;
+    fn refuse(head: &Head<'_>, fault: &Self::Fault, call: &Call<'_>) -> Reply;
 
     /// The names of operations and of errors by which calls are counted, in the order of the numbers that calls and
     /// refusals have. Errors may be counted all in one.
     fn counted() -> (Vec<&'static str>, Vec<&'static str>);
 }
 
+/// A request's head, and what in it is looked at first and again.
+pub(crate) struct Head<'r> {
+    parts: &'r Parts,
+    /// The service and the operation that it is aimed at, as it says it; empty if it does not.
+    pub target: &'r str,
+}
+
+impl<'r> Head<'r> {
+    pub fn of(parts: &'r Parts) -> Self {
+        let target = parts.headers.get(AMZ_TARGET).and_then(|target| target.to_str().ok());
+        Head { parts, target: target.unwrap_or_default() }
+    }
+}
+
+impl Deref for Head<'_> {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        self.parts
+    }
+}
+
 /// A request that is known to be somebody's.
 pub(crate) struct Asked<'r, K> {
     pub asked: K,
     pub caller: Caller,
-    pub head: &'r Parts,
+    pub head: &'r Head<'r>,
     pub body: &'r Bytes,
 }
 
@@ -75,7 +101,7 @@ macro_rules! services {
             pub const ALL: &[ServiceId] = &[$(ServiceId::$Id),*];
 
             /// Whom a request is for. The first of the table also answers what is for none.
-            pub(crate) fn of(head: &Parts) -> ServiceId {
+            pub(crate) fn of(head: &Head<'_>) -> ServiceId {
                 $(if <$Service as Service>::is_meant(head) {
                     return ServiceId::$Id;
                 })*
@@ -101,7 +127,7 @@ macro_rules! services {
                 &self,
                 service: ServiceId,
                 from: &Arc<Peer>,
-                head: &Parts,
+                head: &Head<'_>,
                 body: Result<&Bytes, Fault>,
             ) -> Reply {
                 match service {

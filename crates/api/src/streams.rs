@@ -9,16 +9,14 @@ use bytes::Bytes;
 use flumen_protocol::{Encoding, ErrorCode, Fault, Operation, check_syntax, kinesis};
 use flumen_streams::Streams;
 use http::StatusCode;
-use http::header::{self, HeaderMap, HeaderName};
-use http::request::Parts;
+use http::header::{self, HeaderMap};
 
 use crate::Resources;
 use crate::call::Call;
 use crate::reply::{Failed, Reply, status};
-use crate::service::{Asked, Service};
+use crate::service::{Asked, Head, Service};
 
 const PLAIN_JSON: &str = "application/json";
-const AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
 /// A request whose operation and encoding are known.
 #[derive(Clone, Copy)]
@@ -33,13 +31,12 @@ impl Service for Streams {
 
     const SIGNING_NAME: &'static str = "kinesis";
 
-    fn is_meant(head: &Parts) -> bool {
-        let target = head.headers.get(AMZ_TARGET);
-        target.is_some_and(|target| target.as_bytes().starts_with(kinesis::TARGET.as_bytes()))
+    fn is_meant(head: &Head<'_>) -> bool {
+        head.target.starts_with(kinesis::TARGET)
     }
 
-    fn ask(call: &mut Call<'_>, head: &Parts, body: &Bytes) -> Result<Known, Box<Reply>> {
-        let known = envelope(&head.headers, body)?;
+    fn ask(call: &mut Call<'_>, head: &Head<'_>, body: &Bytes) -> Result<Known, Box<Reply>> {
+        let known = envelope(head.target, &head.headers, body)?;
         call.operation = Some(known.operation as usize);
         Ok(known)
     }
@@ -63,7 +60,7 @@ impl Service for Streams {
         Ok(Reply { share, ..Reply::new(StatusCode::OK, Some(encoding.content_type()), body) })
     }
 
-    fn refuse(head: &Parts, fault: &Fault, _call: &Call<'_>) -> Reply {
+    fn refuse(head: &Head<'_>, fault: &Fault, _call: &Call<'_>) -> Reply {
         refusal(encoding_of(&head.headers).unwrap_or(Encoding::Json), fault)
     }
 
@@ -91,9 +88,8 @@ fn failed(fault: &Fault) -> Failed {
 }
 
 /// Checks 4 to 9 of the wire page's table, but for the parsing of the body.
-fn envelope(headers: &HeaderMap, body: &[u8]) -> Result<Known, Box<Reply>> {
-    let target = headers.get(AMZ_TARGET).and_then(|target| target.to_str().ok());
-    let name = target.and_then(|target| target.strip_prefix(kinesis::TARGET)?.strip_prefix('.'));
+fn envelope(target: &str, headers: &HeaderMap, body: &[u8]) -> Result<Known, Box<Reply>> {
+    let name = target.strip_prefix(kinesis::TARGET).and_then(|name| name.strip_prefix('.'));
     let operation = name.and_then(Operation::parse);
     let encoding = encoding_of(headers);
     if body.is_empty() {
@@ -104,8 +100,7 @@ fn envelope(headers: &HeaderMap, body: &[u8]) -> Result<Known, Box<Reply>> {
         return Err(Box::new(refusal(encoding.unwrap_or(Encoding::Cbor), &Fault::bare(code))));
     }
     let Some(encoding) = encoding else {
-        let has_target = target.is_some_and(|target| target.contains('.'));
-        return Err(Box::new(other_content_type(headers, has_target, body)));
+        return Err(Box::new(other_content_type(headers, target.contains('.'), body)));
     };
     match operation {
         Some(operation) => Ok(Known { operation, encoding }),

@@ -5,21 +5,19 @@ use flumen_protocol::Fault;
 use flumen_tables::{Answer, Operation, Tables};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use http::request::Parts;
 use serde_json::json;
 
 use crate::Resources;
 use crate::call::Call;
 use crate::memory::{Memory, Share};
 use crate::reply::{Failed, Reply, status};
-use crate::service::{Asked, Service};
+use crate::service::{Asked, Head, Service};
 
 const TARGET: &str = "DynamoDB_20120810";
 /// The change streams of tables, which nobody serves here: refused in the same manner.
 const STREAMS_TARGET: &str = "DynamoDBStreams_20120810";
 const AMZ_JSON: &str = "application/x-amz-json-1.0";
 const PLAIN_JSON: &str = "application/json";
-const AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 /// Of the body. Clients that find it verify it.
 const AMZ_CRC32: HeaderName = HeaderName::from_static("x-amz-crc32");
 
@@ -34,18 +32,18 @@ impl Service for Tables {
 
     const SIGNING_NAME: &'static str = "dynamodb";
 
-    fn is_meant(head: &Parts) -> bool {
-        let target = target(&head.headers);
+    fn is_meant(head: &Head<'_>) -> bool {
+        let target = head.target.split_once('.');
         target.is_some_and(|(service, _)| service == TARGET || service == STREAMS_TARGET)
     }
 
-    fn ask(call: &mut Call<'_>, head: &Parts, _body: &Bytes) -> Result<&'static str, Box<Reply>> {
+    fn ask(call: &mut Call<'_>, head: &Head<'_>, _body: &Bytes) -> Result<&'static str, Box<Reply>> {
         let Some(content_type) = content_type(&head.headers) else {
             let nobodys = &b"<UnknownOperationException/>\n"[..];
             return Err(Box::new(Reply::new(StatusCode::NOT_FOUND, None, nobodys)));
         };
         // Of streams the same names are other operations, and none is served.
-        if let Some((TARGET, operation)) = target(&head.headers) {
+        if let Some((TARGET, operation)) = head.target.split_once('.') {
             call.operation = Operation::named(operation).map(|operation| operation as usize);
         }
         Ok(content_type)
@@ -57,9 +55,9 @@ impl Service for Tables {
         _call: &mut Call<'_>,
         Asked { asked: content_type, caller, head, body }: Asked<'_, &'static str>,
     ) -> Result<Reply, Fault> {
-        let (service, operation) = target(&head.headers).unwrap_or_default();
+        let (service, operation) = head.target.split_once('.').unwrap_or_default();
         // Names of operations are the same in both; those of streams are not served under any.
-        let asked = if service == STREAMS_TARGET { target_text(&head.headers) } else { operation };
+        let asked = if service == STREAMS_TARGET { head.target } else { operation };
         let (mut share, room) = room(memory, operation).await?;
         let answer = self.call(&caller, asked, body).await;
         if room {
@@ -72,7 +70,7 @@ impl Service for Tables {
     }
 
     /// In the words of the framework that AWS's services share.
-    fn refuse(head: &Parts, fault: &Fault, _call: &Call<'_>) -> Reply {
+    fn refuse(head: &Head<'_>, fault: &Fault, _call: &Call<'_>) -> Reply {
         let code = format!("com.amazon.coral.service#{}", fault.code.as_str());
         let body = match fault.told() {
             Some(message) => json!({ "__type": code, "message": message }),
@@ -87,10 +85,6 @@ impl Service for Tables {
     fn counted() -> (Vec<&'static str>, Vec<&'static str>) {
         (Operation::ALL.iter().map(|operation| operation.name()).collect(), vec![""])
     }
-}
-
-fn target(headers: &HeaderMap) -> Option<(&str, &str)> {
-    headers.get(AMZ_TARGET)?.to_str().ok()?.split_once('.')
 }
 
 /// Memory for an answer that may be large, taken before it is made; whether it was taken.
@@ -114,10 +108,6 @@ fn sent(content_type: &'static str, answer: Answer, share: Share) -> Reply {
     let crc = crc32fast::hash(answer.body.as_bytes());
     let reply = Reply::new(status, Some(content_type), answer.body);
     Reply { headers: vec![(AMZ_CRC32, HeaderValue::from(crc))], share, failed, ..reply }
-}
-
-fn target_text(headers: &HeaderMap) -> &str {
-    headers.get(AMZ_TARGET).and_then(|target| target.to_str().ok()).unwrap_or_default()
 }
 
 /// The one that was asked in is answered in.

@@ -17,18 +17,16 @@ use flumen_streams::Streams;
 use flumen_types::Clock;
 use flumen_watch::Watch;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::request::Parts;
 use http::{StatusCode, Uri};
 
 use crate::Resources;
 use crate::call::Call;
 use crate::memory::{Memory, Share};
 use crate::reply::{Failed, Reply, status};
-use crate::service::{Asked, Service};
+use crate::service::{Asked, Head, Service};
 
 use own::OwnMetrics;
 
-const AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 const SMITHY_PROTOCOL: HeaderName = HeaderName::from_static("smithy-protocol");
 const QUERY_ERROR: HeaderName = HeaderName::from_static("x-amzn-query-error");
 const RPC_V2_CBOR: HeaderValue = HeaderValue::from_static("rpc-v2-cbor");
@@ -42,11 +40,10 @@ const GZIP_CODINGS: [&str; 2] = ["gzip", "x-gzip"];
 const SMALL_ANSWER_BYTES: usize = 64 * 1024;
 
 /// `None` when a request is for another service.
-fn protocol_of(head: &Parts) -> Option<Protocol> {
-    let target = head.headers.get(AMZ_TARGET).and_then(|target| target.to_str().ok());
+fn protocol_of(head: &Head<'_>) -> Option<Protocol> {
     if of_path(&head.uri).is_some() {
         Some(Protocol::RpcV2Cbor)
-    } else if target.is_some_and(|target| target.split('.').next() == Some(TARGET)) {
+    } else if head.target.split('.').next() == Some(TARGET) {
         Some(Protocol::Json)
     } else if has_text(&head.headers, header::CONTENT_TYPE, is_form)
         // Other services have forms as well, and only the signature says whose this is.
@@ -130,11 +127,11 @@ impl Service for CloudWatch {
 
     const SIGNING_NAME: &'static str = SIGNING_NAME;
 
-    fn is_meant(head: &Parts) -> bool {
+    fn is_meant(head: &Head<'_>) -> bool {
         protocol_of(head).is_some()
     }
 
-    fn ask(_call: &mut Call<'_>, head: &Parts, _body: &Bytes) -> Result<Protocol, Box<Reply>> {
+    fn ask(_call: &mut Call<'_>, head: &Head<'_>, _body: &Bytes) -> Result<Protocol, Box<Reply>> {
         Ok(protocol_of(head).unwrap_or(Protocol::Json))
     }
 
@@ -151,7 +148,7 @@ impl Service for CloudWatch {
         sent(memory, protocol, answer).await
     }
 
-    fn refuse(head: &Parts, fault: &Fault, call: &Call<'_>) -> Reply {
+    fn refuse(head: &Head<'_>, fault: &Fault, call: &Call<'_>) -> Reply {
         let protocol = protocol_of(head).unwrap_or(Protocol::Json);
         let status = status(fault.status(protocol));
         let is_ours = status.is_server_error();
@@ -190,13 +187,10 @@ fn headers(protocol: Protocol) -> impl Iterator<Item = (HeaderName, HeaderValue)
 /// The output of an operation that has none.
 type Nothing = bool;
 
-fn operation(head: &Parts, body: &[u8], protocol: Protocol) -> Result<Operation, Fault> {
+fn operation(head: &Head<'_>, body: &[u8], protocol: Protocol) -> Result<Operation, Fault> {
     let named = match protocol {
         Protocol::RpcV2Cbor => of_path(&head.uri).map(str::to_owned),
-        Protocol::Json => {
-            let target = head.headers.get(AMZ_TARGET).and_then(|target| target.to_str().ok());
-            target.and_then(|target| target.split_once('.')).map(|(_, name)| name.to_owned())
-        }
+        Protocol::Json => head.target.split_once('.').map(|(_, name)| name.to_owned()),
         Protocol::Query => {
             QueryReader::new(body).ok().and_then(|form| form.text("Action").map(str::to_owned))
         }

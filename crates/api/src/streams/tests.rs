@@ -8,12 +8,10 @@ use crate::reply::Content;
 /// Status, content type and body of what is refused, or the operation that is called.
 fn told(content_type: &str, target: &str, body: &[u8]) -> String {
     let mut headers = HeaderMap::new();
-    for (name, value) in [(header::CONTENT_TYPE, content_type), (AMZ_TARGET, target)] {
-        if !value.is_empty() {
-            headers.insert(name, value.parse().unwrap());
-        }
+    if !content_type.is_empty() {
+        headers.insert(header::CONTENT_TYPE, content_type.parse().unwrap());
     }
-    match envelope(&headers, body) {
+    match envelope(target, &headers, body) {
         Ok(known) => format!("{} {:?}", known.operation.as_str(), known.encoding),
         Err(reply) => {
             let Reply { status, content_type, content: Content::Whole(body), .. } = *reply else {
