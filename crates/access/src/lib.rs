@@ -79,6 +79,16 @@ impl fmt::Display for Action {
     }
 }
 
+/// What kind of action it is, as AWS's reference of actions sorts them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    List,
+    Read,
+    Write,
+    Tagging,
+    Permissions,
+}
+
 /// What it is to be done with, whether or not it is there.
 #[derive(Clone, Copy)]
 pub struct Resource<'a> {

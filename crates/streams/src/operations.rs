@@ -2,7 +2,7 @@
 //! it is done with (`security.md` section 1.5), how often it may be called (`kinesis-api.md` section 6), how long its pages
 //! are (section 7).
 
-use flumen_access::Action;
+use flumen_access::{Action, Level};
 use flumen_protocol::Operation;
 
 /// A row of the table.
@@ -28,16 +28,6 @@ pub struct Row {
 pub enum Kind {
     Stream,
     Consumer,
-}
-
-/// As AWS's reference of actions sorts them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    List,
-    Read,
-    Write,
-    Tagging,
-    Permissions,
 }
 
 /// What a rate is counted for.

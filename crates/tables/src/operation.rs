@@ -1,6 +1,6 @@
 //! The table of operations: what is known of each before it runs, and which only exist.
 
-use flumen_access::Action;
+use flumen_access::{Action, Level};
 
 /// A row of the table.
 #[derive(Debug)]
@@ -12,15 +12,6 @@ pub struct Row {
     pub writes: bool,
     /// Whether it may look at much, so that it must not run on a thread that others wait for.
     pub is_long: bool,
-}
-
-/// As AWS's reference of actions sorts them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    List,
-    Read,
-    Write,
-    Tagging,
 }
 
 impl Row {

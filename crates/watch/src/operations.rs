@@ -1,6 +1,6 @@
 //! The table of operations: what is known of each before it runs. None names a resource: all are the account's.
 
-use flumen_access::Action;
+use flumen_access::{Action, Level};
 use flumen_protocol::cloudwatch::Operation;
 
 /// A row of the table.
@@ -10,15 +10,6 @@ pub struct Row {
     /// What policies call it. All of them must be allowed.
     pub actions: &'static [Action],
     pub level: Level,
-}
-
-/// As AWS's reference of actions sorts them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    List,
-    Read,
-    Write,
-    Tagging,
 }
 
 /// The row of an operation.
