@@ -2,11 +2,13 @@
 //! revoked, or when its reader goes. It is pulled, on the reader's thread: no frame is made before the one before it was
 //! taken, so the reader's pace is the stream's.
 
+use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use parking_lot::Mutex;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::call::Call;
@@ -14,13 +16,11 @@ use crate::reply::Failed;
 
 /// Frames of one call.
 pub struct Events {
-    maker: Maker,
-    made: mpsc::Receiver<Frame>,
+    /// Makes the frames, one at a time; `None` when it has ended.
+    maker: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    made: Slot,
     begun: Option<Begun>,
 }
-
-/// Makes the frames, one at a time; `None` when it has ended.
-type Maker = Option<Pin<Box<dyn Future<Output = ()> + Send>>>;
 
 struct Begun {
     call: Call<'static>,
@@ -33,8 +33,20 @@ pub(crate) struct Frame {
     pub failed: Option<Failed>,
 }
 
-/// Has room for one frame. Room is reserved before a frame is made, so that no more than one is held.
-pub(crate) type Frames = mpsc::Sender<Frame>;
+/// A frame that was made and not taken. Whoever takes it asks the maker for the next one, in the same task, so nobody has
+/// to be woken.
+type Slot = Arc<Mutex<Option<Frame>>>;
+
+/// Takes one frame after the other.
+pub(crate) struct Frames(Slot);
+
+impl Frames {
+    /// Returns when the frame was taken.
+    pub async fn send(&self, frame: Frame) {
+        *self.0.lock() = Some(frame);
+        poll_fn(|_| if self.0.lock().is_some() { Poll::Pending } else { Poll::Ready(()) }).await;
+    }
+}
 
 impl Events {
     /// `maker` sends its frames to what it is given, and ends when they end.
@@ -42,8 +54,8 @@ impl Events {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let (frames, made) = mpsc::channel(1);
-        Events { maker: Some(Box::pin(maker(frames))), made, begun: None }
+        let made = Slot::default();
+        Events { maker: Some(Box::pin(maker(Frames(made.clone())))), made, begun: None }
     }
 
     /// From now on these are the events of `call`, until `revocation` is cancelled.
@@ -55,11 +67,19 @@ impl Events {
     /// The next frame, `None` after the last one.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let Some(Begun { call, revoked }) = &mut self.begun else { return Poll::Ready(None) };
-        let frame = match revoked.as_mut().poll(cx) {
-            Poll::Ready(()) => None,
-            Poll::Pending => ready!(poll_frame(&mut self.made, &mut self.maker, cx)),
-        };
+        // Also of a stream that always has something to say.
+        let is_revoked = revoked.as_mut().poll(cx).is_ready();
+        if let Some(maker) = &mut self.maker
+            && !is_revoked
+            && maker.as_mut().poll(cx).is_ready()
+        {
+            self.maker = None;
+        }
+        let frame = if is_revoked { None } else { self.made.lock().take() };
         let Some(Frame { bytes, failed }) = frame else {
+            if self.maker.is_some() && !is_revoked {
+                return Poll::Pending;
+            }
             call.end_events(None);
             self.begun = None;
             return Poll::Ready(None);
@@ -70,21 +90,4 @@ impl Events {
         }
         Poll::Ready(Some(bytes))
     }
-}
-
-/// The frame that is there, or else the next that is made.
-fn poll_frame(
-    made: &mut mpsc::Receiver<Frame>,
-    maker: &mut Maker,
-    cx: &mut Context<'_>,
-) -> Poll<Option<Frame>> {
-    if let Poll::Ready(frame) = made.poll_recv(cx) {
-        return Poll::Ready(frame);
-    }
-    if let Some(running) = maker
-        && running.as_mut().poll(cx).is_ready()
-    {
-        *maker = None;
-    }
-    made.poll_recv(cx)
 }

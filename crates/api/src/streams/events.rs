@@ -32,21 +32,18 @@ pub async fn subscribe(
 async fn make(mut subscription: Subscription, frames: Frames) {
     let mut first = Vec::with_capacity(128);
     event_stream::initial_response(&mut first);
-    if frames.send(Frame { bytes: first.into(), failed: None }).await.is_err() {
-        return;
-    }
+    frames.send(Frame { bytes: first.into(), failed: None }).await;
     tokio::time::sleep(AFTER_INITIAL).await;
-    while let Ok(room) = frames.reserve().await
-        && let Some(next) = subscription.next().await
-    {
-        room.send(match next {
+    while let Some(next) = subscription.next().await {
+        let frame = match next {
             Ok(event) => Frame { bytes: encode(&event).into(), failed: None },
             Err(fault) => {
                 let mut frame = Vec::with_capacity(256);
                 event_stream::exception(&fault, &mut frame);
                 Frame { bytes: frame.into(), failed: Some(failed(&fault)) }
             }
-        });
+        };
+        frames.send(frame).await;
     }
 }
 
