@@ -12,6 +12,7 @@ use anyhow::Context;
 use flumen_streams::{Quotas, StreamLimits};
 use flumen_types::Span;
 use serde::{Deserialize, Deserializer, de};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::http::body::BODY_BYTES_MAX;
 use flumen_api::web::Origins;
@@ -117,7 +118,7 @@ pub struct Config {
     pub connections: usize,
     pub metrics_series: usize,
     pub metrics_age: Duration,
-    pub log: String,
+    pub log: Targets,
     pub log_format: LogFormat,
 }
 
@@ -147,6 +148,15 @@ const TABLE_BYTES_MAX: u64 = 1024 * MIB;
 const METRICS_AGE_DEFAULT: Duration = Duration::from_secs(3 * 3600);
 /// A point is a minute, and that one must be over before it is whole.
 const METRICS_AGE_MIN: Duration = Duration::from_secs(120);
+
+const LEVELS: [LevelFilter; 6] = [
+    LevelFilter::OFF,
+    LevelFilter::ERROR,
+    LevelFilter::WARN,
+    LevelFilter::INFO,
+    LevelFilter::DEBUG,
+    LevelFilter::TRACE,
+];
 
 impl Settings {
     /// Fills in from `file`, or from `flumen.toml` if it is there, and checks the whole.
@@ -178,7 +188,7 @@ impl Settings {
             connections: self.max_connections.or(file.max_connections).unwrap_or(16_384),
             metrics_series: self.metrics_series.or(file.metrics_series).unwrap_or(10_000),
             metrics_age: self.metrics_age.or(file.metrics_age).map_or(METRICS_AGE_DEFAULT, |span| span.0),
-            log: self.log.or(file.log).unwrap_or_else(|| "info".into()),
+            log: log_filter(self.log.or(file.log).as_deref().unwrap_or("info"))?,
             log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
         };
         config.check()?;
@@ -313,6 +323,26 @@ impl TryFrom<String> for Size {
     }
 }
 
+/// What is logged, by module; without a level that stands alone, nothing of other modules.
+fn log_filter(text: &str) -> anyhow::Result<Targets> {
+    text.split(',').try_fold(Targets::new(), |filter, directive| {
+        let (module, level) = match directive.split_once('=') {
+            Some((module, level)) => (Some(module), level),
+            None => (None, directive),
+        };
+        let level = LEVELS.into_iter().find(|known| known.to_string().eq_ignore_ascii_case(level)).with_context(|| {
+            format!(
+                "log is {text}; it must be off, error, warn, info, debug or trace, or MODULE=LEVEL, or several of them \
+                 with commas between"
+            )
+        })?;
+        Ok(match module {
+            Some(module) => filter.with_target(module, level),
+            None => filter.with_default(level),
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
@@ -374,6 +404,16 @@ mod tests {
             ("max-connections = 0", "max-connections is 0; it must be at least 1"),
             ("metrics-series = 0", "metrics-series is 0; it must be at least 1"),
             ("metrics-age = \"1m\"", "metrics-age is 1m; it must be at least 2m"),
+            (
+                "log = \"inf\"",
+                "log is inf; it must be off, error, warn, info, debug or trace, or MODULE=LEVEL, or several of them with \
+                 commas between",
+            ),
+            (
+                "log = \"info,flumen=loud\"",
+                "log is info,flumen=loud; it must be off, error, warn, info, debug or trace, or MODULE=LEVEL, or several of \
+                 them with commas between",
+            ),
         ] {
             assert_eq!(of_file(text).unwrap_err().to_string(), why);
         }
@@ -388,7 +428,10 @@ mod tests {
         expect![[r#"
             listen=127.0.0.1:1 tls=127.0.0.1:2 tls-cert=c data-dir=d credentials=f allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m"#]]
         .assert_eq(&config.to_string());
-        assert_eq!((config.quotas(), config.log.as_str()), (Quotas::Off, "debug"));
+        assert_eq!(
+            (config.quotas(), config.log),
+            (Quotas::Off, Targets::new().with_default(LevelFilter::DEBUG))
+        );
         assert_eq!(config.log_format, LogFormat::Json);
         let tls = config.tls.unwrap();
         assert_eq!((tls.files, tls.names), (Some(("c".into(), "k".into())), vec!["n".to_owned()]));
@@ -419,7 +462,10 @@ mod tests {
         expect![[r#"
             listen=127.0.0.1:3 tls=127.0.0.1:4 tls-cert=C data-dir=D credentials=F allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m"#]]
         .assert_eq(&config.to_string());
-        assert_eq!((config.log.as_str(), config.log_format), ("warn", LogFormat::Text));
+        assert_eq!(
+            (config.log, config.log_format),
+            (Targets::new().with_default(LevelFilter::WARN), LogFormat::Text)
+        );
         let tls = config.tls.unwrap();
         assert_eq!((tls.files, tls.names), (Some(("C".into(), "K".into())), vec!["N".into(), "M".into()]));
     }
