@@ -9,6 +9,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use flumen_machine::Origin;
 use flumen_types::Realm;
 
 /// Who calls: an account as a whole, or a service that acts in one.
@@ -50,13 +51,27 @@ impl fmt::Display for Principal {
 pub struct Caller {
     principal: Arc<Principal>,
     realm: Realm,
+    /// Known where something is to be changed.
+    request: Option<Arc<Request>>,
+}
+
+#[derive(Debug)]
+struct Request {
+    id: String,
+    signature_sha256: Option<String>,
 }
 
 impl Caller {
     /// `region` is the one that the request is signed for.
     pub fn new(principal: Arc<Principal>, region: impl Into<String>) -> Self {
         let realm = Realm { account: principal.account.clone(), region: region.into() };
-        Caller { principal, realm }
+        Caller { principal, realm, request: None }
+    }
+
+    /// The same with the request's id and, if it was signed, the SHA-256 of its signature: what a command remembers of
+    /// the request that asked for it.
+    pub fn asking(self, request_id: &str, signature_sha256: Option<String>) -> Self {
+        Caller { request: Some(Arc::new(Request { id: request_id.to_owned(), signature_sha256 })), ..self }
     }
 
     pub fn principal(&self) -> &Arc<Principal> {
@@ -66,6 +81,17 @@ impl Caller {
     /// The principal's account, in the request's region.
     pub fn realm(&self) -> &Realm {
         &self.realm
+    }
+
+    /// For the commands that are given in this caller's name.
+    pub fn origin(&self) -> Origin {
+        let request = self.request.as_deref();
+        Origin {
+            principal: Some(self.principal.to_string()),
+            request_id: request.map(|request| request.id.clone()),
+            signature_sha256: request.and_then(|request| request.signature_sha256.clone()),
+            event: None,
+        }
     }
 }
 
@@ -161,5 +187,18 @@ mod tests {
         let denied = decided(service(), "222222222222").unwrap_err().to_string();
         assert!(denied.starts_with("User: lambda.amazonaws.com is not authorized to perform: "), "{denied}");
         assert_ne!(service(), Principal::root("111111111111"));
+    }
+
+    #[test]
+    fn what_is_changed_remembers_the_request() {
+        let root = Arc::new(Principal::root("111111111111"));
+        let caller = Caller::new(root, "eu-west-1").asking("id", Some("ab".to_owned()));
+        let origin = Origin {
+            principal: Some("arn:aws:iam::111111111111:root".to_owned()),
+            request_id: Some("id".to_owned()),
+            signature_sha256: Some("ab".to_owned()),
+            event: None,
+        };
+        assert_eq!(caller.origin(), origin);
     }
 }

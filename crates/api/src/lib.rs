@@ -23,7 +23,7 @@ pub mod web;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use flumen_protocol::Fault;
+use flumen_protocol::{Fault, sign};
 use flumen_types::Clock;
 use http::request::Parts;
 use tokio::runtime::Handle;
@@ -43,6 +43,7 @@ pub use watch::{CloudWatch, own::NAMESPACE};
 
 use call::Ends;
 use service::{Asked, Head, Service};
+use sign_in::Identified;
 
 /// All services, and what their calls share.
 pub struct Api {
@@ -109,16 +110,19 @@ impl Api {
         };
         let identified = match &*call.from {
             Peer::Connection { .. } => self.sign_in.identify(head, body, S::SIGNING_NAME),
-            Peer::Inside(inside) => Ok(inside.caller().clone()),
+            Peer::Inside(inside) => Ok(Identified { caller: inside.caller().clone(), signature: None }),
         };
-        let caller = match identified {
-            Ok(caller) => caller,
+        let Identified { mut caller, signature } = match identified {
+            Ok(identified) => identified,
             Err(fault) => {
                 let first = S::check_before_sign_in(&asked, body);
                 return S::refuse(head, &first.err().unwrap_or(fault).into(), call);
             }
         };
         call.principal = Some(caller.principal().clone());
+        if call.operation.is_some_and(S::commands) {
+            caller = caller.asking(call.id(), signature.as_deref().map(sign::fingerprint));
+        }
         let asked = Asked { asked, caller, head, body };
         let done = service.run(&self.resources, call, asked).await;
         done.unwrap_or_else(|fault| S::refuse(head, &fault, call))

@@ -40,6 +40,11 @@ pub(crate) trait Service: Sync {
         Ok(())
     }
 
+    /// Whether the operation of that number, as calls have it, gives commands, which remember who asked for them.
+    fn commands(_operation: usize) -> bool {
+        false
+    }
+
     fn run(
         &self,
         resources: &Resources,

@@ -1,6 +1,7 @@
 //! Who signed a request, and so whose streams it means: the account follows from the access key, the
 //! region from the scope of the signature. Source: `kinesis-wire.md` section 5.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use flumen_access::{Caller, Principal};
@@ -25,6 +26,13 @@ pub struct SignIn {
     clock: Clock,
 }
 
+/// Whose a request is, and by which signature.
+pub(crate) struct Identified<'r> {
+    pub caller: Caller,
+    /// Hexadecimal, as it was sent.
+    pub signature: Option<Cow<'r, str>>,
+}
+
 impl SignIn {
     pub fn new(credentials: Option<Credentials>, origins: Origins, clock: Clock) -> Self {
         let anybody = Arc::new(Principal::root(ACCOUNT_DEFAULT));
@@ -37,12 +45,12 @@ impl SignIn {
     }
 
     /// Whose the request is. `service` is the name that it must be signed for.
-    pub(crate) fn identify(
+    pub(crate) fn identify<'r>(
         &self,
-        head: &http::request::Parts,
-        body: &[u8],
+        head: &'r http::request::Parts,
+        body: &'r [u8],
         service: &str,
-    ) -> Result<Caller, Fault> {
+    ) -> Result<Identified<'r>, Fault> {
         if self.credentials.is_none() && !self.origins.allow(&head.headers) {
             let text = "The origin of the page that sent this request is not this machine's. Configure credentials, or name \
                         the origin with --allow-origin.";
@@ -67,7 +75,8 @@ impl SignIn {
             None if is_account(&signed.access_key) => Arc::new(Principal::root(&*signed.access_key)),
             None => self.anybody.clone(),
         };
-        Ok(Caller::new(principal, &*signed.region))
+        let caller = Caller::new(principal, &*signed.region);
+        Ok(Identified { caller, signature: Some(signed.signature) })
     }
 
     fn verified<'c>(

@@ -8,6 +8,7 @@ mod events;
 use bytes::Bytes;
 use flumen_protocol::{Encoding, ErrorCode, Fault, Operation, check_syntax, kinesis};
 use flumen_streams::Streams;
+use flumen_streams::operations::row;
 use http::StatusCode;
 use http::header::{self, HeaderMap};
 
@@ -44,6 +45,10 @@ impl Service for Streams {
     /// A body that does not parse is refused before a signature that does not hold.
     fn check_before_sign_in(known: &Known, body: &Bytes) -> Result<(), Fault> {
         check_syntax(known.encoding, body)
+    }
+
+    fn commands(operation: usize) -> bool {
+        row(Operation::ALL[operation]).is_command()
     }
 
     async fn run(

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use flumen_protocol::Fault;
-use flumen_tables::{Answer, Operation, Tables};
+use flumen_tables::{Answer, Operation, Tables, row};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
@@ -47,6 +47,10 @@ impl Service for Tables {
             call.operation = Operation::named(operation).map(|operation| operation as usize);
         }
         Ok(content_type)
+    }
+
+    fn commands(operation: usize) -> bool {
+        row(Operation::ALL[operation]).writes
     }
 
     async fn run(

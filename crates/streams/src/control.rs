@@ -6,6 +6,7 @@ use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use flumen_access::Caller;
 use flumen_machine::{At, Body, Envelope, Fold, Follower, Former, Machine, Origin, Unreadable, names, place};
 use flumen_protocol::Fault;
 use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Storage};
@@ -134,19 +135,21 @@ impl Streams {
         Ok(streams)
     }
 
-    /// Makes one change. `decide` sees the state that the change will meet; with `None` there is nothing
-    /// to change. The change is durable and visible when this returns. Where another process has changed meanwhile what
-    /// was decided on, it is decided again.
+    /// Makes one change, in the caller's name if it has one. `decide` sees the state that the change will meet; with
+    /// `None` there is nothing to change. The change is durable and visible when this returns. Where another process has
+    /// changed meanwhile what was decided on, it is decided again.
     pub(crate) async fn commit<T>(
         &self,
+        caller: Option<&Caller>,
         decide: impl FnMut(&State, u64) -> Result<(Option<Change>, T), Fault>,
     ) -> Result<T, Fault> {
-        self.commit_and(decide, |_, answer| answer).await
+        self.commit_and(caller, decide, |_, answer| answer).await
     }
 
     /// The same, where what the change has made is asked for: `answer` sees the state right behind it.
     pub(crate) async fn commit_and<T, A>(
         &self,
+        caller: Option<&Caller>,
         mut decide: impl FnMut(&State, u64) -> Result<(Option<Change>, T), Fault>,
         answer: impl FnOnce(&State, T) -> A,
     ) -> Result<A, Fault> {
@@ -155,7 +158,7 @@ impl Streams {
             let at_ms = self.now_ms().max(control.state.at_ms);
             let (change, decided) = decide(&control.state, at_ms)?;
             let Some(change) = change else { return Ok(answer(&control.state, decided)) };
-            let command = Command::new(at_ms, Origin::default(), change);
+            let command = Command::new(at_ms, caller.map_or_else(Origin::default, Caller::origin), change);
             let command = command.decided_on(&control.state, control.follower.next());
             let streams = self.clone();
             // A task of its own: a caller who goes away must not leave a command written but not applied.

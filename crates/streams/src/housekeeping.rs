@@ -52,7 +52,7 @@ impl Streams {
                 let forget = |state: &State| {
                     state.streams.contains_key(&group).then_some(Change::ForgetStream { group })
                 };
-                self.commit(|state, _| Ok((forget(state), ()))).await?;
+                self.commit(None, |state, _| Ok((forget(state), ()))).await?;
                 continue;
             }
             if stream.plan.is_some() {
@@ -76,7 +76,7 @@ impl Streams {
 
     /// Once a day.
     async fn rotate_token_key(&self) -> Result<(), Fault> {
-        self.commit(|state, now_ms| {
+        self.commit(None, |state, now_ms| {
             let newest = state.token_keys.first().filter(|_| state.token_key_is_due(now_ms));
             let Some(follows_ms) = newest.map(|newest| newest.since_ms) else { return Ok((None, ())) };
             let key = token::new_key().ok_or_else(|| faults::internal("no random numbers to be had"))?;
@@ -115,7 +115,7 @@ impl Streams {
     /// The same change as a user's split or merge, at once: nobody waits for its transition.
     async fn scale(&self, group: u32, steps: Vec<Step>) -> Result<(), Fault> {
         let reshard = Reshard { steps };
-        self.commit(|state, now_ms| {
+        self.commit(None, |state, now_ms| {
             let fits = |s: &&Arc<crate::state::Stream>| scaling::scales(s, now_ms) && s.fits(&reshard);
             // A user may have changed the stream since it was measured.
             let Some(stream) = state.streams.get(&group).filter(fits) else { return Ok((None, ())) };
@@ -133,7 +133,7 @@ impl Streams {
     }
 
     async fn carry_out_pending(&self, group: u32) -> Result<(), Fault> {
-        self.commit(|state, _| {
+        self.commit(None, |state, _| {
             let pending = state.streams.get(&group).and_then(|s| Some((s, s.pending.clone()?)));
             let Some((stream, pending)) = pending else { return Ok((None, ())) };
             let change = match stream.fits(&pending.reshard) {
@@ -154,7 +154,7 @@ impl Streams {
             return Ok(());
         }
         let group = live.stream.group;
-        self.commit(|state, _| {
+        self.commit(None, |state, _| {
             let forget = || Change::ForgetShards { group, shards: shards.clone() };
             Ok((state.streams.contains_key(&group).then(forget), ()))
         })

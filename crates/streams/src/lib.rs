@@ -28,6 +28,7 @@ pub mod token;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use flumen_access::Caller;
 use flumen_protocol::Fault;
 use flumen_storage::Storage;
 use flumen_types::{Clock, HashKey, Histogram};
@@ -120,14 +121,15 @@ impl Streams {
         self.inner.latest_ms.fetch_max(now, Ordering::Relaxed).max(now)
     }
 
-    /// Changes one stream. `decide` sees it as the change will meet it.
+    /// Changes one stream, as the caller asks. `decide` sees it as the change will meet it.
     async fn change<T>(
         &self,
+        caller: &Caller,
         target: Target,
         mut decide: impl FnMut(&State, &Stream, u64) -> Result<(Option<Change>, T), Fault>,
     ) -> Result<T, Fault> {
         let group = target.stream.group;
-        self.commit(|state, now_ms| {
+        self.commit(Some(caller), |state, now_ms| {
             let gone = || faults::stream_not_found(&target.stream.realm(), &target.stream.name);
             let stream = state.streams.get(&group).filter(|s| s.status(now_ms).is_some()).ok_or_else(gone)?;
             decide(state, stream, now_ms)

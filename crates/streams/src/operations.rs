@@ -63,6 +63,11 @@ impl Row {
         Row { served: false, ..Row::of(level, actions, &[]) }
     }
 
+    /// Whether it goes through the control log. What puts records does not, and is the one that has no rate.
+    pub fn is_command(&self) -> bool {
+        !matches!(self.level, Level::List | Level::Read) && self.rate.is_some()
+    }
+
     const fn rate(self, rate: Rate) -> Self {
         Row { rate: Some(rate), ..self }
     }

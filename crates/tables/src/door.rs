@@ -15,6 +15,8 @@ use crate::request::Request;
 /// A request, and who may have it carried out.
 pub(crate) struct Permitted<'a> {
     pub realm: &'a Realm,
+    /// `None` for what the service does by itself.
+    pub caller: Option<&'a Caller>,
     pub operation: Operation,
     pub request: Request,
     /// One for each decision.
@@ -42,14 +44,14 @@ pub(crate) fn permitted(
     });
     match refused {
         Some(refusal) => Err(refusal),
-        None => Ok(Permitted { realm, operation, request, _permits: permits }),
+        None => Ok(Permitted { realm, caller: Some(caller), operation, request, _permits: permits }),
     }
 }
 
 impl<'a> Permitted<'a> {
     /// What the service does by itself and nobody asked for: expiry.
     pub fn by_itself(realm: &'a Realm, operation: Operation, request: Request) -> Self {
-        Permitted { realm, operation, request, _permits: Vec::new() }
+        Permitted { realm, caller: None, operation, request, _permits: Vec::new() }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use dynoxide::DynoxideError;
 use flumen_access::Caller;
-use flumen_machine::{Former, OpenError, names};
+use flumen_machine::{Former, OpenError, Origin, names};
 use flumen_storage::{Storage, off_thread};
 use flumen_types::{Clock, Realm};
 use parking_lot::{Mutex, RwLock};
@@ -174,14 +174,16 @@ impl Inner {
     }
 
     async fn append(&self, asked: Permitted<'_>, body: &[u8], copied: u64) -> Answer {
-        let Permitted { realm, operation, request, .. } = asked;
+        let Permitted { realm, caller, operation, request, .. } = asked;
         let place = match self.room.take(body.len(), request.growth(), copied) {
             Ok(place) => place,
             Err(refusal) => return refusal,
         };
         let id = if operation == Operation::CreateTable { new_id() } else { String::new() };
         let (reply, answer) = oneshot::channel();
-        let write = Write { realm: realm.clone(), operation, id, body: body.to_vec(), request, place, reply };
+        let origin = caller.map_or_else(Origin::default, Caller::origin);
+        let (realm, body) = (realm.clone(), body.to_vec());
+        let write = Write { realm, origin, operation, id, body, request, place, reply };
         self.queue.push(write);
         answer.await.unwrap_or_else(|_| Answer::internal("the tables are closed"))
     }

@@ -25,9 +25,13 @@ use crate::tables::Inner;
 /// What is appended together. One write may be larger.
 const GROUP_BYTES: usize = 1024 * 1024;
 
+/// About what stands on the log beside a request's body.
+const HEAD_BYTES: usize = 400;
+
 /// A write that nobody has carried out yet.
 pub(crate) struct Write {
     pub realm: Realm,
+    pub origin: Origin,
     pub operation: Operation,
     pub id: String,
     pub body: Vec<u8>,
@@ -114,12 +118,12 @@ impl Writer {
     pub async fn run(mut self) {
         let mut saving: Option<Beside<Saved>> = None;
         loop {
-            let group = self.inner.queue.next().await;
+            let mut group = self.inner.queue.next().await;
             if group.is_empty() {
                 break;
             }
             let at_ms = self.inner.clock.now_ms().max(self.at_ms);
-            match self.append(&group, at_ms).await {
+            match self.append(&mut group, at_ms).await {
                 Ok(first) => {
                     self.at_ms = at_ms;
                     if self.applier.begin(group, first, at_ms).await.is_none() {
@@ -147,10 +151,9 @@ impl Writer {
     }
 
     /// Durable on return. Answers with the position of the first.
-    async fn append(&mut self, group: &[Write], at_ms: u64) -> Result<u64, AppendError> {
-        let bytes = group.iter().map(|write| write.body.len() + 200).sum();
+    async fn append(&mut self, group: &mut [Write], at_ms: u64) -> Result<u64, AppendError> {
+        let bytes = group.iter().map(|write| write.body.len() + HEAD_BYTES).sum();
         let mut batch = BatchBuilder::with_capacity(bytes);
-        let envelope = Envelope { version: VERSION, at_ms, origin: Origin::default() };
         for write in group {
             let head = Head {
                 account: (&*write.realm.account).into(),
@@ -158,6 +161,8 @@ impl Writer {
                 operation: write.operation.name().into(),
                 id: (&*write.id).into(),
             };
+            let origin = std::mem::take(&mut write.origin);
+            let envelope = Envelope { version: VERSION, at_ms, origin };
             batch.push(0, &envelope.around(&head), &write.body);
         }
         self.machine.append(at_ms, batch).await

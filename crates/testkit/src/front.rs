@@ -16,8 +16,12 @@ pub const REQUEST_BYTES: u64 = 64 << 20;
 
 /// Where any signature passes. Large requests are carried out on `threads`.
 pub async fn api(settings: Settings, threads: Handle) -> Arc<Api> {
+    api_on(Storage::ephemeral(flumen_storage::Settings::default()).unwrap(), settings, threads).await
+}
+
+/// The same on a storage whose logs a test reads itself.
+pub async fn api_on(storage: Storage, settings: Settings, threads: Handle) -> Arc<Api> {
     let clock = Clock::system();
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
     let of_tables = flumen_tables::Settings { memory_bytes: 1 << 20 };
     let tables = Tables::open(storage.clone(), clock.clone(), of_tables).await.unwrap();
     let streams = Streams::open(storage, clock.clone(), settings).await.unwrap();

@@ -12,16 +12,27 @@ pub fn outside() -> Arc<Peer> {
     Arc::new(Peer::Connection { address, listener, tls: true })
 }
 
-/// Of a request that is signed.
+/// Of a request for streams that is signed.
 pub fn head(operation: &str) -> Parts {
-    let signed = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/kinesis/aws4_request, \
-                  SignedHeaders=host;x-amz-date, Signature=0";
+    signed(&format!("Kinesis_20131202.{operation}"), "0")
+}
+
+/// Of a request that is signed in this way, for streams or for tables.
+pub fn signed(target: &str, signature: &str) -> Parts {
+    let (service, content_type) = match target.starts_with("DynamoDB") {
+        true => ("dynamodb", "application/x-amz-json-1.0"),
+        false => ("kinesis", "application/x-amz-json-1.1"),
+    };
+    let authorization = format!(
+        "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host;x-amz-date, \
+         Signature={signature}"
+    );
     let request = Request::post("/")
         .header("host", "localhost")
         .header("user-agent", "a test")
-        .header("content-type", "application/x-amz-json-1.1")
-        .header("x-amz-target", format!("Kinesis_20131202.{operation}"))
+        .header("content-type", content_type)
+        .header("x-amz-target", target)
         .header("x-amz-date", "20260101T000000Z")
-        .header("authorization", signed);
+        .header("authorization", authorization);
     request.body(()).unwrap().into_parts().0
 }

@@ -14,6 +14,7 @@ mod verify;
 
 use std::borrow::Cow;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use http::HeaderMap;
 
 pub use keys::SigningKeys;
@@ -37,6 +38,13 @@ pub struct Request<'a> {
     /// Of an HTTP/2 request, which has no Host header.
     pub authority: Option<&'a str>,
     pub body: &'a [u8],
+}
+
+/// The SHA-256 of a signature, hexadecimal. It names a request for good, and does not help anybody to send it again.
+pub fn fingerprint(signature: &str) -> String {
+    let mut text = String::with_capacity(64);
+    text::push_hex(digest(&SHA256, signature.as_bytes()).as_ref(), &mut text);
+    text
 }
 
 /// A signature and what it says of itself. Nothing of it is believed before [`Signed::verify`].

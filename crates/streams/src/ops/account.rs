@@ -52,7 +52,7 @@ impl Streams {
     ) -> Result<UpdateAccountSettingsOutput, Fault> {
         let enabled = input.minimum_throughput_billing_commitment.status == Asked::Enabled;
         let Account { realm, .. } = self.door(caller, Operation::UpdateAccountSettings).account()?;
-        self.commit(|state, now_ms| {
+        self.commit(Some(caller), |state, now_ms| {
             let commitment = state.settings(realm).commitment;
             // What is so already is not asked for again; a commitment that runs out is.
             let stands = commitment.as_ref().is_some_and(|c| c.enabled(now_ms) && c.ends_at_ms.is_none());

@@ -58,7 +58,7 @@ impl Streams {
             let consumers = state.streams.get(&group).map(|stream| &stream.consumers);
             consumers.and_then(|consumers| consumers.get(name.as_ref())).map(|consumer| consumer.date_ms())
         };
-        let dated = self.commit_and(decide, dated).await?;
+        let dated = self.commit_and(Some(caller), decide, dated).await?;
         let date_ms = dated.ok_or_else(|| faults::internal("a consumer is not where it was registered"))?;
         let arn = target.stream.arn().consumer(name, arn_date(date_ms));
         Ok(RegisterStreamConsumerOutput {
@@ -80,7 +80,7 @@ impl Streams {
         let door = self.door(caller, Operation::DeregisterStreamConsumer);
         let Consumer { target, name } = door.consumer(arn, stream_arn, input.consumer_name.as_deref())?;
         let group = target.stream.group;
-        self.commit(|state, now_ms| {
+        self.commit(Some(caller), |state, now_ms| {
             let missing = || faults::consumer_not_found(&name, &target.stream.account);
             let stream = state.streams.get(&group).ok_or_else(missing)?;
             let status = stream.consumers.get(&name).and_then(|c| c.status(now_ms)).ok_or_else(missing)?;

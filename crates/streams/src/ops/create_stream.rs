@@ -50,7 +50,7 @@ impl Streams {
             .max_record_size_in_kib
             .and_then(|k| u32::try_from(k).ok())
             .unwrap_or(MAX_RECORD_KIB_DEFAULT);
-        self.commit(|state, at_ms| {
+        self.commit(Some(caller), |state, at_ms| {
             let directory = self.inner.directory.read();
             if named.newest(&directory).is_some_and(|live| live.stream.status(at_ms).is_some()) {
                 return Err(faults::stream_exists(realm, &input.stream_name));

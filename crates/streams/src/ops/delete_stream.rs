@@ -13,7 +13,7 @@ impl Streams {
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let group = target.stream.group;
         let with_consumers = input.enforce_consumer_deletion == Some(true);
-        self.commit(|state, at_ms| {
+        self.commit(Some(caller), |state, at_ms| {
             let gone = || faults::stream_not_found(&target.stream.realm(), &target.stream.name);
             let stream = state.streams.get(&group).ok_or_else(gone)?;
             if stream.status(at_ms) == Some(Status::Deleting) {

@@ -19,7 +19,7 @@ impl Streams {
         let door = self.door(caller, Operation::StartStreamEncryption);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let key_id = Some(input.key_id.to_string());
-        self.set_encryption(target, input.encryption_type, key_id).await
+        self.set_encryption(caller, target, input.encryption_type, key_id).await
     }
 
     /// The key is required, and not looked at.
@@ -30,16 +30,17 @@ impl Streams {
     ) -> Result<(), Fault> {
         let door = self.door(caller, Operation::StopStreamEncryption);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
-        self.set_encryption(target, input.encryption_type, None).await
+        self.set_encryption(caller, target, input.encryption_type, None).await
     }
 
     async fn set_encryption(
         &self,
+        caller: &Caller,
         target: Target,
         kind: EncryptionType,
         key_id: Option<String>,
     ) -> Result<(), Fault> {
-        self.change(target, |_, stream, now_ms| {
+        self.change(caller, target, |_, stream, now_ms| {
             require_active(stream, now_ms)?;
             if kind != EncryptionType::Kms {
                 return Err(faults::invalid_argument("EncryptionType must be KMS."));

@@ -28,7 +28,7 @@ impl Streams {
         };
         let warm_mibps = input.warm_throughput_mibps.map(mibps).transpose()?;
         let target = door.stream(None, Some(&input.stream_arn))?;
-        self.change(target, |state, stream, now_ms| {
+        self.change(caller, target, |state, stream, now_ms| {
             require_active(stream, now_ms)?;
             if warm_mibps.is_some_and(|warm| warm > 0) {
                 if mode == Mode::Provisioned {
@@ -76,7 +76,7 @@ impl Streams {
         let wanted = mibps(input.warm_throughput_mibps)?;
         let door = self.door(caller, Operation::UpdateStreamWarmThroughput);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
-        self.change(target, |state, stream, now_ms| {
+        self.change(caller, target, |state, stream, now_ms| {
             require_active(stream, now_ms)?;
             if stream.mode != Mode::OnDemand {
                 return Err(faults::warm_throughput_needs_on_demand());
@@ -103,7 +103,7 @@ impl Streams {
         let kib = u32::try_from(input.max_record_size_in_kib).unwrap_or_default();
         let door = self.door(caller, Operation::UpdateMaxRecordSize);
         let target = door.stream(None, input.stream_arn.as_deref())?;
-        self.change(target, |_, stream, now_ms| {
+        self.change(caller, target, |_, stream, now_ms| {
             require_active(stream, now_ms)?;
             let updated_at_ms = self.after_transition_ms(now_ms);
             let change = Change::SetMaxRecordSize { group: stream.group, kib, updated_at_ms };

@@ -36,7 +36,7 @@ impl Streams {
         let door = self.door(caller, Operation::EnableEnhancedMonitoring);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let named = named(&input.shard_level_metrics);
-        let done = self.set_monitoring(target, |current| current.union(&named).cloned().collect());
+        let done = self.set_monitoring(caller, target, |current| current.union(&named).cloned().collect());
         let Monitored { stream_name, stream_arn, before, after } = done.await?;
         Ok(EnableEnhancedMonitoringOutput {
             stream_name: Some(stream_name.into()),
@@ -54,7 +54,8 @@ impl Streams {
         let door = self.door(caller, Operation::DisableEnhancedMonitoring);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let named = named(&input.shard_level_metrics);
-        let done = self.set_monitoring(target, |current| current.difference(&named).cloned().collect());
+        let done =
+            self.set_monitoring(caller, target, |current| current.difference(&named).cloned().collect());
         let Monitored { stream_name, stream_arn, before, after } = done.await?;
         Ok(DisableEnhancedMonitoringOutput {
             stream_name: Some(stream_name.into()),
@@ -66,10 +67,11 @@ impl Streams {
 
     async fn set_monitoring(
         &self,
+        caller: &Caller,
         target: Target,
         mut change: impl FnMut(&Metrics) -> Metrics,
     ) -> Result<Monitored, Fault> {
-        self.change(target, |_, stream, now_ms| {
+        self.change(caller, target, |_, stream, now_ms| {
             require_steady(stream, now_ms)?;
             let after = change(&stream.monitoring);
             let Stream { group, name, monitoring: before, .. } = stream;

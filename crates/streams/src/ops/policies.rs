@@ -26,7 +26,7 @@ impl Streams {
         check_policy(&input.policy)?;
         let door = self.door(caller, Operation::PutResourcePolicy);
         let NamedResource { arn: named, target } = door.resource(&input.resource_arn)?;
-        self.commit(|state, now_ms| {
+        self.commit(Some(caller), |state, now_ms| {
             let stream = steady_stream(state, target.stream.group, &named, now_ms)?;
             let (resource, _) = policy_of(stream, &named, now_ms)?;
             if let ResourceArn::Consumer(arn) = &named
@@ -58,7 +58,7 @@ impl Streams {
     ) -> Result<(), Fault> {
         let door = self.door(caller, Operation::DeleteResourcePolicy);
         let NamedResource { arn: named, target } = door.resource(&input.resource_arn)?;
-        self.commit(|state, now_ms| {
+        self.commit(Some(caller), |state, now_ms| {
             let stream = steady_stream(state, target.stream.group, &named, now_ms)?;
             let (resource, policy) = policy_of(stream, &named, now_ms)?;
             if policy.is_none() {

@@ -21,7 +21,7 @@ impl Streams {
         let door = self.door(caller, Operation::SplitShard);
         let named = door.named(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let id = parse_shard(&named.arn, &input.shard_to_split)?;
-        self.reshard(named.find()?, |stream| {
+        self.reshard(caller, named.find()?, |stream| {
             let shard = open_shard(stream, id)?;
             let at = HashKey::parse(&input.new_starting_hash_key).filter(|at| splits(shard, *at));
             let at = at.ok_or_else(|| faults::split_key(stream, shard, &input.new_starting_hash_key))?;
@@ -39,7 +39,7 @@ impl Streams {
         let named = door.named(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let lower = parse_shard(&named.arn, &input.shard_to_merge)?;
         let upper = parse_shard(&named.arn, &input.adjacent_shard_to_merge)?;
-        self.reshard(named.find()?, |stream| {
+        self.reshard(caller, named.find()?, |stream| {
             let (l, u) = (open_shard(stream, lower)?, open_shard(stream, upper)?);
             if l.end_key.0.checked_add(1) != Some(u.start_key.0) {
                 return Err(faults::not_adjacent(stream, lower, upper));
@@ -60,7 +60,7 @@ impl Streams {
         let stream = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let target = usize::try_from(input.target_shard_count).unwrap_or(1);
         let (stream_arn, current) = self
-            .reshard(stream, |stream| {
+            .reshard(caller, stream, |stream| {
                 let current = stream.open_shards().count();
                 check_target(stream, current, target)?;
                 if self.quotas_apply() {
@@ -84,12 +84,13 @@ impl Streams {
     /// transition time. Answers with the stream's ARN and its open shards before.
     async fn reshard(
         &self,
+        caller: &Caller,
         target: Target,
         mut plan: impl FnMut(&Stream) -> Result<Plan, Fault>,
     ) -> Result<(StreamArn, usize), Fault> {
         let group = target.stream.group;
         let transition_ms = self.inner.settings.transition_ms;
-        self.commit(|state, at_ms| {
+        self.commit(Some(caller), |state, at_ms| {
             let gone = || faults::stream_not_found(&target.stream.realm(), &target.stream.name);
             let stream = state.streams.get(&group).ok_or_else(gone)?;
             if stream.mode == Mode::OnDemand {

@@ -20,7 +20,7 @@ impl Streams {
         let door = self.door(caller, Operation::IncreaseStreamRetentionPeriod);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let wanted = input.retention_period_hours;
-        self.set_retention(target, wanted, |stream| {
+        self.set_retention(caller, target, wanted, |stream| {
             let Stream { name, retention_hours, .. } = stream;
             if wanted >= *retention_hours as i32 {
                 return Ok(());
@@ -41,7 +41,7 @@ impl Streams {
         let door = self.door(caller, Operation::DecreaseStreamRetentionPeriod);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let wanted = input.retention_period_hours;
-        self.set_retention(target, wanted, |stream| {
+        self.set_retention(caller, target, wanted, |stream| {
             let Stream { name, retention_hours, .. } = stream;
             if wanted <= *retention_hours as i32 {
                 return Ok(());
@@ -56,11 +56,12 @@ impl Streams {
 
     async fn set_retention(
         &self,
+        caller: &Caller,
         target: Target,
         wanted: i32,
         mut direction: impl FnMut(&Stream) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        self.change(target, |_, stream, now_ms| {
+        self.change(caller, target, |_, stream, now_ms| {
             require_steady(stream, now_ms)?;
             check_bounds(wanted)?;
             direction(stream)?;

@@ -30,7 +30,7 @@ impl Streams {
     ) -> Result<(), Fault> {
         let door = self.door(caller, Operation::AddTagsToStream);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
-        self.change(target, |_, stream, now_ms| {
+        self.change(caller, target, |_, stream, now_ms| {
             require_steady(stream, now_ms)?;
             let whose = format!("stream {}", stream.name);
             let tags = merge_for(&whose, &stream.realm(), &stream.tags, owned(&input.tags))?;
@@ -46,7 +46,7 @@ impl Streams {
     ) -> Result<(), Fault> {
         let door = self.door(caller, Operation::RemoveTagsFromStream);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
-        self.change(target, |_, stream, now_ms| {
+        self.change(caller, target, |_, stream, now_ms| {
             require_steady(stream, now_ms)?;
             let tags = without(&stream.tags, &input.tag_keys)?;
             Ok((Some(Change::SetTags { resource: Resource::Stream { group: stream.group }, tags }), ()))
@@ -70,13 +70,15 @@ impl Streams {
 
     pub async fn tag_resource(&self, caller: &Caller, input: &TagResourceInput<'_>) -> Result<(), Fault> {
         let resource = self.door(caller, Operation::TagResource).resource(&input.resource_arn)?;
-        self.change_tags(resource, |whose, realm, tags| merge_for(whose, realm, tags, owned(&input.tags)))
-            .await
+        self.change_tags(caller, resource, |whose, realm, tags| {
+            merge_for(whose, realm, tags, owned(&input.tags))
+        })
+        .await
     }
 
     pub async fn untag_resource(&self, caller: &Caller, input: &UntagResourceInput<'_>) -> Result<(), Fault> {
         let resource = self.door(caller, Operation::UntagResource).resource(&input.resource_arn)?;
-        self.change_tags(resource, |_, _, tags| without(tags, &input.tag_keys)).await
+        self.change_tags(caller, resource, |_, _, tags| without(tags, &input.tag_keys)).await
     }
 
     pub async fn list_tags_for_resource(
@@ -92,11 +94,12 @@ impl Streams {
 
     async fn change_tags(
         &self,
+        caller: &Caller,
         NamedResource { arn: named, target }: NamedResource,
         mut change: impl FnMut(&str, &Realm, &Tags) -> Result<Tags, Fault>,
     ) -> Result<(), Fault> {
         let group = target.stream.group;
-        self.commit(|state, now_ms| {
+        self.commit(Some(caller), |state, now_ms| {
             let stream = steady_stream(state, group, &named, now_ms)?;
             let (resource, tags) = resource_tags(stream, &named, now_ms)?;
             let whose = match &named {
