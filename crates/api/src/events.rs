@@ -12,19 +12,20 @@ use parking_lot::Mutex;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::call::Call;
+use crate::rarely::Rarely;
 use crate::reply::Failed;
 
 /// Frames of one call.
 pub struct Events {
     /// Makes the frames, one at a time; `None` when it has ended.
-    maker: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    maker: Option<Rarely<dyn Future<Output = ()> + Send>>,
     made: Slot,
     begun: Option<Begun>,
 }
 
 struct Begun {
     call: Call<'static>,
-    revoked: Pin<Box<WaitForCancellationFutureOwned>>,
+    revoked: Rarely<WaitForCancellationFutureOwned>,
 }
 
 /// One frame, and why it is the last one if it tells of a failure.
@@ -55,12 +56,12 @@ impl Events {
         F: Future<Output = ()> + Send + 'static,
     {
         let made = Slot::default();
-        Events { maker: Some(Box::pin(maker(Frames(made.clone())))), made, begun: None }
+        Events { maker: Some(Rarely::of(Box::pin(maker(Frames(made.clone()))))), made, begun: None }
     }
 
     /// From now on these are the events of `call`, until `revocation` is cancelled.
     pub(crate) fn begin(&mut self, call: Call<'static>, revocation: CancellationToken) {
-        let revoked = Box::pin(revocation.cancelled_owned());
+        let revoked = Rarely::new(revocation.cancelled_owned());
         self.begun = Some(Begun { call, revoked });
     }
 
@@ -68,10 +69,10 @@ impl Events {
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let Some(Begun { call, revoked }) = &mut self.begun else { return Poll::Ready(None) };
         // Also of a stream that always has something to say.
-        let is_revoked = revoked.as_mut().poll(cx).is_ready();
+        let is_revoked = Pin::new(revoked).poll(cx).is_ready();
         if let Some(maker) = &mut self.maker
             && !is_revoked
-            && maker.as_mut().poll(cx).is_ready()
+            && Pin::new(maker).poll(cx).is_ready()
         {
             self.maker = None;
         }
@@ -84,6 +85,9 @@ impl Events {
             self.begun = None;
             return Poll::Ready(None);
         };
+        if let Some(maker) = &mut self.maker {
+            maker.ask_again();
+        }
         call.sent(bytes.len());
         if let Some(failed) = failed {
             call.end_events(Some(&failed));

@@ -12,6 +12,7 @@ mod credentials;
 mod events;
 mod inside;
 mod memory;
+mod rarely;
 mod reply;
 mod service;
 mod sign_in;
@@ -25,7 +26,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use flumen_protocol::{Fault, sign};
 use flumen_types::Clock;
-use http::request::Parts;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +36,7 @@ pub use credentials::Credentials;
 pub use events::Events;
 pub use inside::Inside;
 pub use memory::{Budget, Memory, Share};
+pub use rarely::Rarely;
 pub use reply::{Content, Reply};
 pub use service::{ServiceId, Services};
 pub use sign_in::SignIn;
@@ -69,12 +70,8 @@ impl Api {
         Api { services, sign_in, resources, ends, clock, events }
     }
 
-    /// What comes of a request. `body` is an error when it did not come whole.
-    pub async fn answer(&self, from: &Arc<Peer>, head: &Parts, body: Result<&Bytes, Fault>) -> Reply {
-        let head = Head::of(head);
-        self.pass(ServiceId::of(&head), from, &head, body).await
-    }
-
+    /// One request, by the service that it is for. In each service's order: what it wants to know first, whose the request
+    /// is, what it asks for.
     async fn carry_out<S: Service>(
         &self,
         service: &S,
@@ -84,9 +81,33 @@ impl Api {
         body: Result<&Bytes, Fault>,
     ) -> Reply {
         let mut call = Call::begin(id, from, head, self.clock.now_ms(), &self.ends);
-        let mut reply = match body {
-            Ok(body) => self.served(service, &mut call, head, body).await,
-            Err(fault) => S::refuse(head, &fault.into(), &call),
+        let mut reply = 'reply: {
+            let body = match body {
+                Ok(body) => body,
+                Err(fault) => break 'reply S::refuse(head, &fault.into(), &call),
+            };
+            let asked = match S::ask(&mut call, head, body) {
+                Ok(asked) => asked,
+                Err(refused) => break 'reply *refused,
+            };
+            let identified = match &**from {
+                Peer::Connection { .. } => self.sign_in.identify(head, body, S::SIGNING_NAME),
+                Peer::Inside(inside) => Ok(Identified { caller: inside.caller().clone(), signature: None }),
+            };
+            let Identified { mut caller, signature } = match identified {
+                Ok(identified) => identified,
+                Err(fault) => {
+                    let first = S::check_before_sign_in(&asked, body);
+                    break 'reply S::refuse(head, &first.err().unwrap_or(fault).into(), &call);
+                }
+            };
+            call.principal = Some(caller.principal().clone());
+            if call.operation.is_some_and(S::commands) {
+                caller = caller.asking(call.id(), signature.as_deref().map(sign::fingerprint));
+            }
+            let asked = Asked { asked, caller, head, body };
+            let done = service.run(&self.resources, &mut call, asked).await;
+            done.unwrap_or_else(|fault| S::refuse(head, &fault, &call))
         };
         match &mut reply.content {
             Content::Events(events) => events.begin(call.begin_events(), self.events.child_token()),
@@ -94,38 +115,6 @@ impl Api {
         }
         reply.id = Some(call.take_id());
         reply
-    }
-
-    /// In each service's order: what it wants to know first, whose the request is, what it asks for.
-    async fn served<S: Service>(
-        &self,
-        service: &S,
-        call: &mut Call<'_>,
-        head: &Head<'_>,
-        body: &Bytes,
-    ) -> Reply {
-        let asked = match S::ask(call, head, body) {
-            Ok(asked) => asked,
-            Err(refused) => return *refused,
-        };
-        let identified = match &*call.from {
-            Peer::Connection { .. } => self.sign_in.identify(head, body, S::SIGNING_NAME),
-            Peer::Inside(inside) => Ok(Identified { caller: inside.caller().clone(), signature: None }),
-        };
-        let Identified { mut caller, signature } = match identified {
-            Ok(identified) => identified,
-            Err(fault) => {
-                let first = S::check_before_sign_in(&asked, body);
-                return S::refuse(head, &first.err().unwrap_or(fault).into(), call);
-            }
-        };
-        call.principal = Some(caller.principal().clone());
-        if call.operation.is_some_and(S::commands) {
-            caller = caller.asking(call.id(), signature.as_deref().map(sign::fingerprint));
-        }
-        let asked = Asked { asked, caller, head, body };
-        let done = service.run(&self.resources, call, asked).await;
-        done.unwrap_or_else(|fault| S::refuse(head, &fault, call))
     }
 
     /// Ends all streams of events, for a server that stops.

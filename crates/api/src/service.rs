@@ -127,17 +127,13 @@ macro_rules! services {
         }
 
         impl Api {
-            /// Lets the service that a call is for carry it out.
-            pub(crate) async fn pass(
-                &self,
-                service: ServiceId,
-                from: &Arc<Peer>,
-                head: &Head<'_>,
-                body: Result<&Bytes, Fault>,
-            ) -> Reply {
+            /// What comes of a request. `body` is an error when it did not come whole.
+            pub async fn answer(&self, from: &Arc<Peer>, head: &Parts, body: Result<&Bytes, Fault>) -> Reply {
+                let head = Head::of(head);
+                let service = ServiceId::of(&head);
                 match service {
                     $(ServiceId::$Id => {
-                        self.carry_out(&self.services.$field, service, from, head, body).await
+                        self.carry_out(&self.services.$field, service, from, &head, body).await
                     }),*
                 }
             }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use flumen_api::Peer;
+use flumen_api::{Peer, Rarely};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -21,7 +21,6 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::http::{Answer, Server};
-use crate::rarely::Rarely;
 use crate::wire::{Preface, Wire};
 use crate::workers::{Gathered, Workers};
 

@@ -14,7 +14,6 @@ mod in_memory;
 mod listener;
 mod metrics;
 mod pages;
-mod rarely;
 mod serve;
 mod tls;
 mod trust;

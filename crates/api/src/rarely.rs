@@ -1,14 +1,14 @@
-//! A future beside another in one task, for something that almost never happens.
+//! A future beside others in one task, which is asked only when it was itself that woke the task.
 //!
-//! A task that waits for several things asks each of them whenever any of them wakes it. Here the rare one is
-//! asked only when it was itself that woke the task, so that it costs next to nothing meanwhile.
+//! A task that waits for several things asks each of them whenever any of them wakes it. What happens more rarely than the
+//! others, or costs more to ask, costs next to nothing meanwhile in here.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-pub struct Rarely<F> {
+pub struct Rarely<F: ?Sized> {
     future: Pin<Box<F>>,
     /// How `future` wakes the task that asked last.
     bell: Option<(Arc<Bell>, Waker)>,
@@ -28,11 +28,24 @@ impl Wake for Bell {
 
 impl<F: Future> Rarely<F> {
     pub fn new(future: F) -> Self {
-        Rarely { future: Box::pin(future), bell: None }
+        Rarely::of(Box::pin(future))
     }
 }
 
-impl<F: Future> Future for Rarely<F> {
+impl<F: Future + ?Sized> Rarely<F> {
+    pub fn of(future: Pin<Box<F>>) -> Self {
+        Rarely { future, bell: None }
+    }
+
+    /// Has it asked the next time: something other than a wake-up may have got it further.
+    pub fn ask_again(&mut self) {
+        if let Some((bell, _)) = &self.bell {
+            bell.rung.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+impl<F: Future + ?Sized> Future for Rarely<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
@@ -101,5 +114,23 @@ mod tests {
         tokio::task::yield_now().await;
         rare.notify_one();
         woken(elsewhere).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn it_is_asked_again_where_something_else_got_it_further() {
+        let ready = Arc::new(AtomicBool::new(false));
+        let looked = ready.clone();
+        let mut rarely = Rarely::new(std::future::poll_fn(move |_| match looked.load(Ordering::Relaxed) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }));
+        let is_ready = async |rarely: &mut Rarely<_>| {
+            std::future::poll_fn(|cx| Poll::Ready(Pin::new(&mut *rarely).poll(cx))).await.is_ready()
+        };
+        assert!(!is_ready(&mut rarely).await);
+        ready.store(true, Ordering::Relaxed);
+        assert!(!is_ready(&mut rarely).await, "nothing woke it");
+        rarely.ask_again();
+        assert!(is_ready(&mut rarely).await);
     }
 }
