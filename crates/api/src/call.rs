@@ -1,8 +1,9 @@
 //! A call: what is known of one request from its arrival to its end, and its end.
 //!
 //! A call ends exactly once: when its reply is there, when the last of its events is, or when nobody waits for it any
-//! more and its future is dropped. Whatever has to be done once for every call is done in [`Ends::end`].
+//! more and its future is dropped. Whatever has to be done once for every call is done in [`Call::close`].
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,8 +15,6 @@ use http::request::Parts;
 
 use crate::counts::Counts;
 use crate::inside::Inside;
-use crate::reply::{Content, Failed, Reply};
-use crate::service::ServiceId;
 
 /// Where a request comes from.
 #[derive(Clone, Debug)]
@@ -59,7 +58,8 @@ pub struct Call<'r> {
     pub at_ms: u64,
     pub from: Arc<Peer>,
     user_agent: UserAgent<'r>,
-    pub service: ServiceId,
+    /// The service's name, as signatures have it.
+    pub service: &'static str,
     /// Which of the service's operations, once it is known; see `Service::counted`.
     pub operation: Option<usize>,
     /// Who calls, once it is known.
@@ -69,7 +69,8 @@ pub struct Call<'r> {
     /// There is an answer, of which a stream's events may still come.
     answered: bool,
     ended: bool,
-    ends: Arc<Ends>,
+    /// Of the service.
+    counts: Arc<Counts>,
 }
 
 /// Looked up when it is asked for, as long as the request's head is there.
@@ -78,8 +79,19 @@ enum UserAgent<'r> {
     Kept(Option<HeaderValue>),
 }
 
+/// A refusal, for the log. What was told to the caller is not in it: that quotes what they sent.
+pub struct Failed {
+    pub code: Cow<'static, str>,
+    /// Of the code, among those that the service's errors are counted by.
+    pub number: usize,
+    /// The service failed, and does not refuse.
+    pub is_ours: bool,
+    /// Of a failure of the service.
+    pub cause: Option<String>,
+}
+
 /// How a call ended.
-pub enum Outcome<'a> {
+enum Outcome<'a> {
     Done,
     Failed(&'a Failed),
     /// Nobody waits for the answer any more, or for further events.
@@ -88,11 +100,11 @@ pub enum Outcome<'a> {
 
 impl<'r> Call<'r> {
     pub(crate) fn begin(
-        service: ServiceId,
+        service: &'static str,
+        counts: &Arc<Counts>,
         from: &Arc<Peer>,
         head: &'r Parts,
         at_ms: u64,
-        ends: &Arc<Ends>,
     ) -> Self {
         Call {
             id: request_id(),
@@ -106,7 +118,7 @@ impl<'r> Call<'r> {
             bytes: 0,
             answered: false,
             ended: false,
-            ends: ends.clone(),
+            counts: counts.clone(),
         }
     }
 
@@ -117,7 +129,7 @@ impl<'r> Call<'r> {
 
     /// The API's name of the operation, empty before it is known.
     pub fn operation(&self) -> &'static str {
-        self.operation.map_or("", |operation| self.ends.of(self.service).operation(operation))
+        self.operation.map_or("", |operation| self.counts.operation(operation))
     }
 
     /// What the caller says that it is.
@@ -130,15 +142,9 @@ impl<'r> Call<'r> {
         std::mem::replace(&mut self.id, HeaderValue::from_static(""))
     }
 
-    /// Ends with a reply that is whole.
-    pub(crate) fn end(&mut self, reply: &Reply) {
-        if let Content::Whole(body) = &reply.content {
-            self.bytes = body.len() as u64;
-        }
-        match &reply.failed {
-            None => self.close(&Outcome::Done),
-            Some(failed) => self.close(&Outcome::Failed(failed)),
-        }
+    /// Ends: with a reply that is whole, or after the last event.
+    pub(crate) fn end(&mut self, failed: Option<&Failed>) {
+        self.close(&failed.map_or(Outcome::Done, Outcome::Failed));
     }
 
     /// The answer is there, and events follow: the call goes on in what is given back, and ends there.
@@ -159,7 +165,7 @@ impl<'r> Call<'r> {
             bytes: self.bytes,
             answered: self.answered,
             ended: false,
-            ends: self.ends.clone(),
+            counts: self.counts.clone(),
         }
     }
 
@@ -167,16 +173,11 @@ impl<'r> Call<'r> {
         self.bytes += bytes as u64;
     }
 
-    /// Ends after the last event.
-    pub(crate) fn end_events(&mut self, failed: Option<&Failed>) {
-        self.close(&failed.map_or(Outcome::Done, Outcome::Failed));
-    }
-
     fn answered(&mut self) {
         if !self.answered {
             self.answered = true;
             if let Some(operation) = self.operation {
-                self.ends.of(self.service).took(operation, self.began.elapsed());
+                self.counts.took(operation, self.began.elapsed());
             }
         }
     }
@@ -186,7 +187,41 @@ impl<'r> Call<'r> {
             if !matches!(outcome, Outcome::Abandoned) {
                 self.answered();
             }
-            self.ends.end(self, outcome);
+            self.tell(outcome);
+        }
+    }
+
+    /// What has to be done once for every call. What was told to the caller is not logged: that quotes what they sent.
+    fn tell(&self, outcome: &Outcome<'_>) {
+        // Of a request that is done nothing is read unless it is logged.
+        match outcome {
+            Outcome::Done => tracing::trace!(
+                request_id = self.id(),
+                service = self.service,
+                operation = self.operation(),
+                account = self.principal.as_ref().map(|principal| principal.account()),
+                principal = self.principal.as_ref().map(tracing::field::display),
+                peer = %self.from,
+                user_agent = self.user_agent(),
+                bytes = self.bytes,
+                "request done"
+            ),
+            Outcome::Failed(failed) => {
+                self.counts.failed(self.operation, failed.number);
+                let (request_id, service, operation) = (self.id(), self.service, self.operation());
+                let code = &*failed.code;
+                // Failures of the service are for whoever runs it; refusals are the caller's, and are told to them.
+                if failed.is_ours {
+                    let cause = failed.cause.as_deref().unwrap_or_default();
+                    tracing::warn!(request_id, service, operation, code, cause, "request failed");
+                } else {
+                    tracing::debug!(request_id, service, operation, code, "request refused");
+                }
+            }
+            Outcome::Abandoned => {
+                let (request_id, service, operation) = (self.id(), self.service, self.operation());
+                tracing::debug!(request_id, service, operation, bytes = self.bytes, "request abandoned");
+            }
         }
     }
 }
@@ -203,66 +238,6 @@ impl UserAgent<'_> {
 impl Drop for Call<'_> {
     fn drop(&mut self) {
         self.close(&Outcome::Abandoned);
-    }
-}
-
-/// Where all calls end.
-pub(crate) struct Ends {
-    /// By service.
-    counts: Vec<Counts>,
-}
-
-impl Default for Ends {
-    fn default() -> Self {
-        let counts = |service: &ServiceId| {
-            let (operations, codes) = service.counted();
-            Counts::new(operations, codes)
-        };
-        Ends { counts: ServiceId::ALL.iter().map(counts).collect() }
-    }
-}
-
-impl Ends {
-    pub fn counts(&self) -> &[Counts] {
-        &self.counts
-    }
-
-    fn of(&self, service: ServiceId) -> &Counts {
-        &self.counts[service as usize]
-    }
-
-    /// What was told to the caller is not logged: that quotes what they sent.
-    fn end(&self, call: &Call<'_>, outcome: &Outcome<'_>) {
-        // Of a request that is done nothing is read unless it is logged.
-        match outcome {
-            Outcome::Done => tracing::trace!(
-                request_id = call.id(),
-                service = call.service.name(),
-                operation = call.operation(),
-                account = call.principal.as_ref().map(|principal| principal.account()),
-                principal = call.principal.as_ref().map(tracing::field::display),
-                peer = %call.from,
-                user_agent = call.user_agent(),
-                bytes = call.bytes,
-                "request done"
-            ),
-            Outcome::Failed(failed) => {
-                self.of(call.service).failed(call.operation, failed.number);
-                let (request_id, service, operation) = (call.id(), call.service.name(), call.operation());
-                let code = &*failed.code;
-                // Failures of the service are for whoever runs it; refusals are the caller's, and are told to them.
-                if failed.is_ours {
-                    let cause = failed.cause.as_deref().unwrap_or_default();
-                    tracing::warn!(request_id, service, operation, code, cause, "request failed");
-                } else {
-                    tracing::debug!(request_id, service, operation, code, "request refused");
-                }
-            }
-            Outcome::Abandoned => {
-                let (request_id, service, operation) = (call.id(), call.service.name(), call.operation());
-                tracing::debug!(request_id, service, operation, bytes = call.bytes, "request abandoned");
-            }
-        }
     }
 }
 

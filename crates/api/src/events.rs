@@ -11,9 +11,8 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use crate::call::Call;
+use crate::call::{Call, Failed};
 use crate::rarely::Rarely;
-use crate::reply::Failed;
 
 /// Frames of one call.
 pub struct Events {
@@ -81,7 +80,7 @@ impl Events {
             if self.maker.is_some() && !is_revoked {
                 return Poll::Pending;
             }
-            call.end_events(None);
+            call.end(None);
             self.begun = None;
             return Poll::Ready(None);
         };
@@ -90,7 +89,7 @@ impl Events {
         }
         call.sent(bytes.len());
         if let Some(failed) = failed {
-            call.end_events(Some(&failed));
+            call.end(Some(&failed));
         }
         Poll::Ready(Some(bytes))
     }

@@ -42,7 +42,6 @@ pub use service::{ServiceId, Services};
 pub use sign_in::SignIn;
 pub use watch::{CloudWatch, own::NAMESPACE};
 
-use call::Ends;
 use service::{Asked, Head, Service};
 use sign_in::Identified;
 
@@ -51,7 +50,8 @@ pub struct Api {
     pub services: Services,
     pub sign_in: SignIn,
     pub resources: Resources,
-    ends: Arc<Ends>,
+    /// By service.
+    counts: Vec<Arc<Counts>>,
     clock: Clock,
     /// Of all streams of events that are under way.
     events: CancellationToken,
@@ -66,8 +66,12 @@ pub struct Resources {
 
 impl Api {
     pub fn new(services: Services, sign_in: SignIn, resources: Resources, clock: Clock) -> Self {
-        let (ends, events) = (Arc::new(Ends::default()), CancellationToken::new());
-        Api { services, sign_in, resources, ends, clock, events }
+        let counts = |service: &ServiceId| {
+            let (operations, codes) = service.counted();
+            Arc::new(Counts::new(operations, codes))
+        };
+        let (counts, events) = (ServiceId::ALL.iter().map(counts).collect(), CancellationToken::new());
+        Api { services, sign_in, resources, counts, clock, events }
     }
 
     /// One request, by the service that it is for. In each service's order: what it wants to know first, whose the request
@@ -80,7 +84,7 @@ impl Api {
         head: &Head<'_>,
         body: Result<&Bytes, Fault>,
     ) -> Reply {
-        let mut call = Call::begin(id, from, head, self.clock.now_ms(), &self.ends);
+        let mut call = Call::begin(S::SIGNING_NAME, self.counts(id), from, head, self.clock.now_ms());
         let mut reply = 'reply: {
             let body = match body {
                 Ok(body) => body,
@@ -111,7 +115,10 @@ impl Api {
         };
         match &mut reply.content {
             Content::Events(events) => events.begin(call.begin_events(), self.events.child_token()),
-            Content::Whole(_) => call.end(&reply),
+            Content::Whole(body) => {
+                call.sent(body.len());
+                call.end(reply.failed.as_deref());
+            }
         }
         reply.id = Some(call.take_id());
         reply
@@ -122,7 +129,7 @@ impl Api {
         self.events.cancel();
     }
 
-    pub fn counts(&self) -> &[Counts] {
-        self.ends.counts()
+    pub fn counts(&self, service: ServiceId) -> &Arc<Counts> {
+        &self.counts[service as usize]
     }
 }

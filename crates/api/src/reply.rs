@@ -1,11 +1,10 @@
 //! What comes of a call, before the headers that every answer has.
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::{self, HeaderName, HeaderValue};
 
+use crate::call::Failed;
 use crate::events::Events;
 use crate::memory::Share;
 
@@ -30,17 +29,6 @@ pub enum Content {
     Whole(Bytes),
     /// An event stream, frame by frame.
     Events(Box<Events>),
-}
-
-/// A refusal, for the log. What was told to the caller is not in it: that quotes what they sent.
-pub struct Failed {
-    pub code: Cow<'static, str>,
-    /// Of the code, among those that the service's errors are counted by.
-    pub number: usize,
-    /// The service failed, and does not refuse.
-    pub is_ours: bool,
-    /// Of a failure of the service.
-    pub cause: Option<String>,
 }
 
 impl Reply {

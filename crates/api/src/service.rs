@@ -113,12 +113,6 @@ macro_rules! services {
                 ServiceId::ALL[0]
             }
 
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(ServiceId::$Id => <$Service as Service>::SIGNING_NAME),*
-                }
-            }
-
             pub(crate) fn counted(self) -> (Vec<&'static str>, Vec<&'static str>) {
                 match self {
                     $(ServiceId::$Id => <$Service as Service>::counted()),*

@@ -13,8 +13,8 @@ use http::StatusCode;
 use http::header::{self, HeaderMap};
 
 use crate::Resources;
-use crate::call::Call;
-use crate::reply::{Failed, Reply, status};
+use crate::call::{Call, Failed};
+use crate::reply::{Reply, status};
 use crate::service::{Asked, Head, Service};
 
 const PLAIN_JSON: &str = "application/json";

@@ -8,9 +8,9 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
 
 use crate::Resources;
-use crate::call::Call;
+use crate::call::{Call, Failed};
 use crate::memory::{Memory, Share};
-use crate::reply::{Failed, Reply, status};
+use crate::reply::{Reply, status};
 use crate::service::{Asked, Head, Service};
 
 const TARGET: &str = "DynamoDB_20120810";

@@ -20,9 +20,9 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{StatusCode, Uri};
 
 use crate::Resources;
-use crate::call::Call;
+use crate::call::{Call, Failed};
 use crate::memory::{Memory, Share};
-use crate::reply::{Failed, Reply, status};
+use crate::reply::{Reply, status};
 use crate::service::{Asked, Head, Service};
 
 use own::OwnMetrics;

@@ -4,40 +4,32 @@ mod answer;
 pub(crate) mod body;
 mod response;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use flumen_api::{ASIDE_BYTES, Api, Peer, Reply, Share, aside};
+use flumen_api::{ASIDE_BYTES, Peer, Reply, Share, aside};
 use http::{Method, Request, Response, header};
 use hyper::body::Incoming;
-use tokio::sync::{Notify, Semaphore};
 
 pub use answer::Answer;
 
+use crate::busy::Busy;
 use crate::pages;
-
-/// What every request needs.
-pub struct Server {
-    pub api: Api,
-    /// One permit a connection, and how many there are.
-    pub places: Arc<Semaphore>,
-    pub connections_max: usize,
-    /// Beside those that mean this machine: what pages that are told here alone may be asked by.
-    pub host_names: Vec<String>,
-}
+use crate::server::Server;
 
 impl Server {
-    /// `overdue` is told when the answer is not read in time.
+    /// `busy` goes when the answer has been handed over.
     pub async fn answer(
-        self: &Arc<Self>,
+        self: Arc<Self>,
         request: Request<Incoming>,
-        overdue: &Arc<Notify>,
-        from: &Arc<Peer>,
-    ) -> Response<Answer> {
+        from: Arc<Peer>,
+        busy: Busy,
+    ) -> Result<Response<Answer>, Infallible> {
         let (mut head, body) = request.into_parts();
         let mut origin = head.headers.contains_key(header::ORIGIN);
-        let Ok(announced) = body::announced(&head.headers) else { return response::too_large() };
+        let Ok(announced) = body::announced(&head.headers) else { return Ok(response::too_large()) };
         if head.method == Method::OPTIONS && origin {
-            return response::preflight(&head.headers);
+            return Ok(response::preflight(&head.headers));
         }
         let resources = &self.api.resources;
         let reply = match head.method {
@@ -45,7 +37,7 @@ impl Server {
                 let mut share = Share::default();
                 match body::read(&resources.memory, announced, body, &mut share).await {
                     Ok(Some(body)) if body.len() < ASIDE_BYTES => {
-                        self.api.answer(from, &head, Ok(&body)).await
+                        self.api.answer(&from, &head, Ok(&body)).await
                     }
                     Ok(Some(body)) => {
                         let (server, from) = (self.clone(), from.clone());
@@ -54,8 +46,8 @@ impl Server {
                         head = kept;
                         reply
                     }
-                    Ok(None) => return response::too_large(),
-                    Err(fault) => self.api.answer(from, &head, Err(fault)).await,
+                    Ok(None) => return Ok(response::too_large()),
+                    Err(fault) => self.api.answer(&from, &head, Err(fault)).await,
                 }
             }
             Method::GET | Method::HEAD => {
@@ -73,6 +65,6 @@ impl Server {
             }
             _ => Reply::undetermined(),
         };
-        response::of(reply, head.headers, origin, overdue)
+        Ok(response::of(reply, head.headers, origin, busy))
     }
 }

@@ -11,7 +11,7 @@ use flumen_watch::Watch;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-use crate::http::Server;
+use crate::server::Server;
 
 /// For ten connections, one of which is there.
 pub async fn server(settings: flumen_streams::Settings) -> Server {

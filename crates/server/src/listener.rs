@@ -7,7 +7,6 @@
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use flumen_api::{Peer, Rarely};
@@ -17,16 +16,15 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
-use crate::http::{Answer, Server};
+use crate::busy::{Busy, QUIET_MAX, Watch};
+use crate::http::Answer;
+use crate::server::Server;
 use crate::wire::{Preface, Wire};
 use crate::workers::{Gathered, Workers};
 
-/// A connection without a request under way is closed after so long, or twice that: this bounds the pause
-/// between two requests, and how long a request head may take.
-const QUIET_MAX: Duration = Duration::from_secs(75);
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 /// Request heads of SDKs have some hundred bytes; a session token may have some thousand.
 const HEAD_BYTES_MAX: u32 = 32 * 1024;
@@ -241,14 +239,7 @@ impl Connections {
         Future: Send + 'static,
     > + use<> {
         let server = self.server.clone();
-        service_fn(move |request| {
-            let (server, from, busy) = (server.clone(), from.clone(), Busy::new(watch.clone()));
-            async move {
-                let mut response = server.answer(request, &busy.0.overdue, &from).await;
-                response.body_mut().under_way = Some(busy);
-                Ok(response)
-            }
-        })
+        service_fn(move |request| server.clone().answer(request, from.clone(), Busy::new(watch.clone())))
     }
 }
 
@@ -267,54 +258,6 @@ enum End {
     Close,
     /// Once requests under way are answered.
     Finish,
-}
-
-/// What a connection's task looks at to see that its peer is gone or does not read. Noting a request costs
-/// no look at the clock: a connection is quiet if a whole period passes without one.
-struct Watch {
-    /// Requests under way.
-    busy: AtomicU32,
-    /// Whether there was a request since this was last looked at.
-    seen: AtomicBool,
-    /// An answer was not read in time.
-    overdue: Arc<Notify>,
-}
-
-impl Watch {
-    fn new() -> Self {
-        Watch { busy: AtomicU32::new(0), seen: AtomicBool::new(false), overdue: Arc::default() }
-    }
-
-    /// Returns when the connection is to be dropped.
-    async fn over(&self) {
-        loop {
-            tokio::select! {
-                () = self.overdue.notified() => return,
-                () = tokio::time::sleep(QUIET_MAX) => {}
-            }
-            if !self.seen.swap(false, Ordering::Relaxed) && self.busy.load(Ordering::Relaxed) == 0 {
-                return;
-            }
-        }
-    }
-}
-
-/// A request under way, until its answer is sent: that of a subscription takes five minutes, in which its
-/// client has nothing to say.
-pub struct Busy(Arc<Watch>);
-
-impl Busy {
-    fn new(watch: Arc<Watch>) -> Self {
-        watch.busy.fetch_add(1, Ordering::Relaxed);
-        Busy(watch)
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.0.seen.store(true, Ordering::Relaxed);
-        self.0.busy.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Exit status: 0 done, 1 failed, 2 wrong usage or configuration. Whoever closes standard output ends a command quietly.
 
 mod backup;
+mod busy;
 mod check;
 mod config;
 mod cost;
@@ -15,6 +16,7 @@ mod listener;
 mod metrics;
 mod pages;
 mod serve;
+mod server;
 mod tls;
 mod trust;
 mod usage;

@@ -3,13 +3,13 @@
 
 mod exposed;
 
-use flumen_api::{Counts, ServiceId};
+use flumen_api::{Api, ServiceId};
 use flumen_streams::metering::figures::{ConsumerFigures, ShardFigures, StreamFigures};
 use flumen_streams::metering::{ConsumerTotals, ShardTotals, StreamTotals};
 use flumen_types::Histogram;
 
 use crate::exposition::{Exposition, Kind};
-use crate::http::Server;
+use crate::server::Server;
 
 /// The names of a service's families for times and for errors, and what they are.
 struct Calls {
@@ -45,9 +45,9 @@ const CALLS: [Calls; 3] = [
     },
 ];
 
-fn calls(counts: &[Counts], page: &mut Exposition) {
+fn calls(api: &Api, page: &mut Exposition) {
     for Calls { service, times: (name, help), failures: (failures, of_failures) } in CALLS {
-        let Some(counts) = counts.get(service as usize) else { continue };
+        let counts = api.counts(service);
         times(page, name, help, counts.times());
         page.family(failures, Kind::Counter, of_failures);
         for (operation, code, count) in counts.failures() {
@@ -77,7 +77,7 @@ fn times<'a>(
 /// The whole page. Partition keys are data of whoever sent them, so they are shown only on request.
 pub fn page(server: &Server, with_keys: bool) -> String {
     let mut page = Exposition::default();
-    calls(server.api.counts(), &mut page);
+    calls(&server.api, &mut page);
     let open = server.connections_max.saturating_sub(server.places.available_permits());
     page.family("flumen_connections_open", Kind::Gauge, "Client connections.");
     page.sample(&[], open);

@@ -10,8 +10,8 @@ use http::StatusCode;
 use http::request::Parts;
 
 use crate::exposition;
-use crate::http::Server;
 use crate::metrics;
+use crate::server::Server;
 use crate::usage::{self, Asked};
 
 const JSON: &str = "application/json";

@@ -21,8 +21,8 @@ use tracing_subscriber::prelude::*;
 
 use crate::config::{Config, LogFormat, Settings};
 use crate::files::Files;
-use crate::http::Server;
 use crate::listener::{Connections, Listener};
+use crate::server::Server;
 use crate::tls::Certificates;
 use crate::workers::{Occupied, Workers};
 

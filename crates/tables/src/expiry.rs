@@ -10,9 +10,9 @@ use serde_json::{Map, Value, json};
 use crate::answer::without_values;
 use crate::door::Permitted;
 use crate::engine::Expiring;
+use crate::inner::Inner;
 use crate::operation::Operation;
 use crate::request::Request;
-use crate::tables::Inner;
 
 /// AWS takes up to days.
 const EVERY: Duration = Duration::from_secs(10 * 60);

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::answer::Answer;
 use crate::command::{Head, VERSION};
 use crate::engine::{Engine, Image, Stamp};
+use crate::inner::Inner;
 use crate::operation::Operation;
 use crate::request::Request;
-use crate::tables::Inner;
 
 /// The tables as they are changed by durable commands alone; readers have the same ones.
 pub(crate) struct Applied(pub Arc<Inner>);

@@ -3,92 +3,22 @@
 //!
 //! Readers take a realm's lock for one request at a time and never wait for the disk.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-use flumen_machine::{At, Cause, Envelope, Fold, Follower, Machine, Origin};
+use flumen_machine::{At, Cause, Envelope, Fold, Follower, Machine};
 use flumen_storage::{AppendError, BatchBuilder, off_thread};
-use flumen_types::Realm;
-use parking_lot::Mutex;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinHandle};
 
 use crate::answer::{Answer, Code, without_values};
 use crate::command::{Head, VERSION};
 use crate::fold::{Applied, Command, write_images};
-use crate::operation::Operation;
-use crate::request::Request;
-use crate::room::Place;
-use crate::tables::Inner;
-
-/// What is appended together. One write may be larger.
-const GROUP_BYTES: usize = 1024 * 1024;
+use crate::inner::Inner;
+use crate::queue::Write;
 
 /// About what stands on the log beside a request's body.
 const HEAD_BYTES: usize = 400;
-
-/// A write that nobody has carried out yet.
-pub(crate) struct Write {
-    pub realm: Realm,
-    pub origin: Origin,
-    pub operation: Operation,
-    pub id: String,
-    pub body: Vec<u8>,
-    pub request: Request,
-    /// Held until it is answered, also when nobody waits for that any more.
-    pub place: Place,
-    pub reply: oneshot::Sender<Answer>,
-}
-
-#[derive(Default)]
-pub(crate) struct Queue {
-    state: Mutex<State>,
-    more: Notify,
-}
-
-#[derive(Default)]
-struct State {
-    waiting: VecDeque<Write>,
-    closed: bool,
-}
-
-impl Queue {
-    /// Drops the write, and with it the answer's sender, when no more are taken.
-    pub fn push(&self, write: Write) {
-        let mut state = self.state.lock();
-        if !state.closed {
-            state.waiting.push_back(write);
-            self.more.notify_one();
-        }
-    }
-
-    pub fn close(&self) {
-        self.state.lock().closed = true;
-        self.more.notify_one();
-    }
-
-    /// The writes that go together; none when the queue is closed and empty.
-    async fn next(&self) -> Vec<Write> {
-        loop {
-            {
-                let mut state = self.state.lock();
-                let mut bytes = 0;
-                let mut group = Vec::new();
-                while let Some(write) = state.waiting.front()
-                    && (group.is_empty() || bytes + write.body.len() <= GROUP_BYTES)
-                {
-                    bytes += write.body.len();
-                    group.extend(state.waiting.pop_front());
-                }
-                if !group.is_empty() || state.closed {
-                    return group;
-                }
-            }
-            self.more.notified().await;
-        }
-    }
-}
 
 /// Appends what waits, and has it applied.
 pub(crate) struct Writer {

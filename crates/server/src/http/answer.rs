@@ -2,16 +2,14 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use flumen_api::{Content, Share};
 use http_body::{Body, Frame, SizeHint};
-use tokio::sync::Notify;
 
-use crate::listener::Busy;
+use crate::busy::Busy;
 
 /// An answer that is not read in this time is given up, with its connection.
 const ANSWER_MAX: Duration = Duration::from_secs(120);
@@ -22,7 +20,7 @@ const ANSWER_TIMED_BYTES: usize = 128 * 1024;
 pub struct Answer {
     content: Content,
     /// Goes when the body has been handed over.
-    pub under_way: Option<Busy>,
+    _busy: Option<Busy>,
 }
 
 /// Bytes of an answer with what has to go when they are sent, which is later than when they are handed
@@ -49,7 +47,8 @@ impl Drop for Deadline {
 }
 
 impl Deadline {
-    fn new(overdue: Arc<Notify>) -> Self {
+    fn new(busy: &Busy) -> Self {
+        let overdue = busy.overdue().clone();
         Deadline(tokio::spawn(async move {
             tokio::time::sleep(ANSWER_MAX).await;
             overdue.notify_one();
@@ -59,19 +58,19 @@ impl Deadline {
 
 impl Answer {
     pub fn empty() -> Self {
-        Answer { content: Content::Whole(Bytes::new()), under_way: None }
+        Answer { content: Content::Whole(Bytes::new()), _busy: None }
     }
 
-    pub fn new(content: Content, share: Share, overdue: &Arc<Notify>) -> Self {
+    pub fn new(content: Content, share: Share, busy: Busy) -> Self {
         let content = match content {
             Content::Whole(bytes) if !share.is_empty() => {
-                let deadline = (bytes.len() >= ANSWER_TIMED_BYTES).then(|| Deadline::new(overdue.clone()));
+                let deadline = (bytes.len() >= ANSWER_TIMED_BYTES).then(|| Deadline::new(&busy));
                 let held = Held { bytes, _share: share, _deadline: deadline };
                 Content::Whole(Bytes::from_owner(held))
             }
             content => content,
         };
-        Answer { content, under_way: None }
+        Answer { content, _busy: Some(busy) }
     }
 }
 

@@ -1,14 +1,12 @@
 //! A reply as HTTP, with the headers that every answer has. Source: `kinesis-wire.md` section 3.
 
-use std::sync::Arc;
-
 use base64_simd::STANDARD as BASE64;
 use flumen_api::{Reply, request_id};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
-use tokio::sync::Notify;
 
 use super::answer::Answer;
+use crate::busy::Busy;
 
 const AMZN_REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const AMZ_ID_2: HeaderName = HeaderName::from_static("x-amz-id-2");
@@ -16,10 +14,9 @@ const EXPOSED: &str =
     "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date";
 const PREFLIGHT_SECONDS: &str = "172800";
 
-/// `origin`: a page in a browser asked. `overdue` is told when the answer is not read in time. `asked` are
-/// the request's headers, whose room the answer's take over.
-pub fn of(reply: Reply, asked: HeaderMap, origin: bool, overdue: &Arc<Notify>) -> Response<Answer> {
-    let mut response = Response::new(Answer::new(reply.content, reply.share, overdue));
+/// `origin`: a page in a browser asked. `asked` are the request's headers, whose room the answer's take over.
+pub fn of(reply: Reply, asked: HeaderMap, origin: bool, busy: Busy) -> Response<Answer> {
+    let mut response = Response::new(Answer::new(reply.content, reply.share, busy));
     *response.status_mut() = reply.status;
     let headers = response.headers_mut();
     *headers = asked;

@@ -1,0 +1,15 @@
+//! What every request needs, whichever connection it comes on.
+
+use std::sync::Arc;
+
+use flumen_api::Api;
+use tokio::sync::Semaphore;
+
+pub struct Server {
+    pub api: Api,
+    /// One permit a connection, and how many there are.
+    pub places: Arc<Semaphore>,
+    pub connections_max: usize,
+    /// Beside those that mean this machine: what pages that are told here alone may be asked by.
+    pub host_names: Vec<String>,
+}
