@@ -88,7 +88,7 @@ fn failed(fault: &Fault) -> Failed {
         code: fault.code.as_str().into(),
         number: fault.code as usize,
         is_ours,
-        cause: fault.message.clone().filter(|_| is_ours),
+        cause: fault.cause.as_ref().or(fault.message.as_ref()).filter(|_| is_ours).cloned(),
     }
 }
 

@@ -76,7 +76,7 @@ impl Service for Tables {
     /// In the words of the framework that AWS's services share.
     fn refuse(head: &Head<'_>, fault: &Fault, _call: &Call<'_>) -> Reply {
         let code = format!("com.amazon.coral.service#{}", fault.code.as_str());
-        let body = match fault.told() {
+        let body = match &fault.message {
             Some(message) => json!({ "__type": code, "message": message }),
             None => json!({ "__type": code }),
         };

@@ -156,7 +156,7 @@ impl Service for CloudWatch {
             code: fault.code.as_str().into(),
             number: fault.code as usize,
             is_ours,
-            cause: fault.message.clone().filter(|_| is_ours),
+            cause: fault.cause.as_ref().or(fault.message.as_ref()).filter(|_| is_ours).cloned(),
         };
         let code = HeaderValue::from_str(&fault.query_error()).ok().map(|value| (QUERY_ERROR, value));
         let reply = Reply::new(status, Some(protocol.content_type()), fault.encode(protocol, call.id()));

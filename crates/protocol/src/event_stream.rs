@@ -72,7 +72,7 @@ pub fn exception(fault: &Fault, out: &mut Vec<u8>) {
     let headers =
         [(":message-type", "exception"), (":exception-type", name), (":content-type", CONTENT_TYPE)];
     frame(&headers, out, |payload| {
-        let message = fault.told().unwrap_or_default();
+        let message = fault.message.as_deref().unwrap_or_default();
         crate::encode(Encoding::Json, &Message(message), payload);
     });
 }

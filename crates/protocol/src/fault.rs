@@ -1,4 +1,6 @@
 //! A refusal as the wire shows it: code and text. Source: kinesis-wire.md sections 6 and 8.
+//!
+//! The services have errors of their own, an enum an operation; [`Refusal`] is what each of them says to become a fault.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,23 +13,54 @@ use crate::{Encoding, ErrorCode, Operation, decode_output, encode};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     pub code: ErrorCode,
-    /// For the caller; of a failure of the service its cause, which is for the log alone.
+    /// What the caller is told.
     pub message: Option<String>,
+    /// Why the service failed, for the log alone: it names files.
+    pub cause: Option<String>,
+}
+
+/// Why an operation refuses, or fails: an error that knows what its caller is answered with. Its text is what the caller
+/// is told; that of a failure of the service goes to the log, and the caller is told nothing.
+pub trait Refusal: std::error::Error {
+    /// Those that the operation may answer with; see [`kinesis`](crate::kinesis) and [`cloudwatch`](crate::cloudwatch).
+    type Code;
+
+    fn code(&self) -> Self::Code;
+}
+
+impl<R: Refusal> From<R> for Fault
+where
+    ErrorCode: From<R::Code>,
+{
+    fn from(refusal: R) -> Self {
+        Fault::of(&refusal)
+    }
 }
 
 impl Fault {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Fault { code, message: Some(message.into()) }
+        Fault { code, message: Some(message.into()), cause: None }
+    }
+
+    /// What the caller is answered with, and what the log gets.
+    pub fn of<R: Refusal>(refusal: &R) -> Self
+    where
+        ErrorCode: From<R::Code>,
+    {
+        match ErrorCode::from(refusal.code()) {
+            ErrorCode::InternalFailure => Fault::failure(refusal.to_string()),
+            code => Fault::new(code, refusal.to_string()),
+        }
+    }
+
+    /// The service failed. The cause is for whoever runs it, and not for who asks.
+    pub fn failure(cause: impl Into<String>) -> Self {
+        Fault { cause: Some(cause.into()), ..Fault::bare(ErrorCode::InternalFailure) }
     }
 
     /// An error without a text.
     pub fn bare(code: ErrorCode) -> Self {
-        Fault { code, message: None }
-    }
-
-    /// The text that the caller gets. Why the service failed is not for them: it names files.
-    pub fn told(&self) -> Option<&str> {
-        self.message.as_deref().filter(|_| self.code != ErrorCode::InternalFailure)
+        Fault { code, message: None, cause: None }
     }
 
     /// The answer to an operation that is known and not served.
@@ -46,7 +79,8 @@ impl Fault {
     pub fn decode(encoding: Encoding, body: &[u8]) -> Option<Self> {
         let body: ErrorBody<'_> = decode_output(encoding, body).ok()?;
         let code = ErrorCode::parse(bare_name(&body.r#type))?;
-        Some(Fault { code, message: body.message.or(body.capital_message).map(Cow::into_owned) })
+        let message = body.message.or(body.capital_message).map(Cow::into_owned);
+        Some(Fault { message, ..Fault::bare(code) })
     }
 }
 
@@ -61,7 +95,7 @@ impl Encode for Fault {
         to.begin_struct();
         to.member("__type");
         to.str(self.code.as_str());
-        if let Some(message) = self.told() {
+        if let Some(message) = &self.message {
             // Type errors alone come from a layer of AWS's that spells it so.
             let capital = self.code == ErrorCode::SerializationException;
             to.member(if capital { "Message" } else { "message" });
@@ -71,10 +105,11 @@ impl Encode for Fault {
     }
 }
 
+/// For the log.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code.as_str())?;
-        match &self.message {
+        match self.cause.as_ref().or(self.message.as_ref()) {
             Some(message) => write!(f, ": {message}"),
             None => Ok(()),
         }
@@ -86,26 +121,60 @@ impl std::error::Error for Fault {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kinesis::PutRecordCode;
+
+    #[derive(Debug)]
+    struct Refused(PutRecordCode, &'static str);
+
+    impl fmt::Display for Refused {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.1)
+        }
+    }
+
+    impl std::error::Error for Refused {}
+
+    impl Refusal for Refused {
+        type Code = PutRecordCode;
+
+        fn code(&self) -> PutRecordCode {
+            self.0
+        }
+    }
 
     #[test]
-    fn why_the_service_failed_is_told_to_nobody() {
+    fn what_is_refused_is_told_and_why_the_service_failed_is_not() {
+        let refused = Fault::from(Refused(PutRecordCode::InvalidArgumentException, "no"));
+        assert_eq!(refused, Fault::new(ErrorCode::InvalidArgumentException, "no"));
+        assert_eq!(refused.cause, None);
+
         let cause = "no room on disk: /data/journal/1.journal";
-        let failed = Fault::new(ErrorCode::InternalFailure, cause);
-        assert_eq!(failed.told(), None);
-        assert!(failed.to_string().contains(cause), "the log has it");
+        let failed = Fault::from(Refused(PutRecordCode::InternalFailure, cause));
+        assert_eq!(failed.cause.as_deref(), Some(cause));
+        assert_eq!(failed.to_string(), format!("InternalFailure: {cause}"), "the log has it");
+        assert_eq!(failed.message, None);
+        let bare = Fault::bare(ErrorCode::InternalFailure);
+        let written = |write: &dyn Fn(&Fault, &mut Vec<u8>)| {
+            [&failed, &bare].map(|fault| {
+                let mut out = Vec::new();
+                write(fault, &mut out);
+                out
+            })
+        };
         for encoding in [Encoding::Json, Encoding::Cbor] {
-            let (mut told, mut bare) = (Vec::new(), Vec::new());
-            failed.encode(encoding, &mut told);
-            Fault::bare(ErrorCode::InternalFailure).encode(encoding, &mut bare);
+            let [told, bare] = written(&|fault, out| fault.encode(encoding, out));
             assert_eq!(told, bare);
         }
-        let of_others = br#"{"__type":"InternalFailure","message":"Oh"}"#;
-        let read = Fault::decode(Encoding::Json, of_others).unwrap();
-        assert_eq!(read, Fault::new(ErrorCode::InternalFailure, "Oh"), "other services may say something");
-        let (mut told, mut bare) = (Vec::new(), Vec::new());
-        crate::event_stream::exception(&failed, &mut told);
-        crate::event_stream::exception(&Fault::bare(ErrorCode::InternalFailure), &mut bare);
+        let [told, bare] = written(&crate::event_stream::exception);
         assert_eq!(told, bare);
-        assert_eq!(crate::cloudwatch::Fault::from(failed).message, None);
+        let elsewhere = crate::cloudwatch::Fault::from(failed);
+        assert_eq!((elsewhere.message, elsewhere.cause.as_deref()), (None, Some(cause)));
+    }
+
+    #[test]
+    fn other_services_may_say_why_they_failed() {
+        let body = br#"{"__type":"InternalFailure","message":"Oh"}"#;
+        let read = Fault::decode(Encoding::Json, body).unwrap();
+        assert_eq!((read.code, read.message.as_deref()), (ErrorCode::InternalFailure, Some("Oh")));
     }
 }

@@ -22,6 +22,6 @@ mod values;
 
 pub use codec::{CborWriter, Decode, Encode, Encoder, JsonWriter};
 pub use entry::{Encoding, Input, check_syntax, decode, decode_output, encode};
-pub use fault::Fault;
+pub use fault::{Fault, Refusal};
 pub use kinesis::{ErrorCode, Operation};
-pub use values::{Blob, TextMap, Timestamp};
+pub use values::{Blob, NotBase64, TextMap, Timestamp};

@@ -116,4 +116,27 @@ macro_rules! error_codes {
     };
 }
 
-pub(crate) use {enumeration, error_codes, operations};
+/// Which of the codes each operation may answer with.
+macro_rules! operation_codes {
+    ($($type:ident: $($code:ident),+;)+) => {$(
+        /// The codes that the operation may answer with: those that AWS lists with it, and those of any operation.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $type {
+            $($code,)+
+        }
+
+        impl $type {
+            pub const ALL: &'static [Self] = &[$(Self::$code,)+];
+        }
+
+        impl From<$type> for ErrorCode {
+            fn from(code: $type) -> ErrorCode {
+                match code {
+                    $($type::$code => ErrorCode::$code,)+
+                }
+            }
+        }
+    )+};
+}
+
+pub(crate) use {enumeration, error_codes, operation_codes, operations};

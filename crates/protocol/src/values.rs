@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use base64_simd::STANDARD;
 
-use crate::{ErrorCode, Fault};
+use crate::{ErrorCode, Refusal};
 
 /// A point in time, epoch milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +20,26 @@ pub type TextMap<'a> = BTreeMap<Cow<'a, str>, Cow<'a, str>>;
 pub enum Blob<'a> {
     Base64(Cow<'a, str>),
     Bytes(Cow<'a, [u8]>),
+}
+
+/// A blob is given as text that is not base64. In AWS's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotBase64(String);
+
+impl fmt::Display for NotBase64 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotBase64 {}
+
+impl Refusal for NotBase64 {
+    type Code = ErrorCode;
+
+    fn code(&self) -> ErrorCode {
+        ErrorCode::SerializationException
+    }
 }
 
 impl<'a> Blob<'a> {
@@ -37,7 +58,7 @@ impl<'a> Blob<'a> {
 
     /// Appends the decoded bytes to `out`; nothing is appended on error.
     #[inline]
-    pub fn append_to(&self, out: &mut Vec<u8>) -> Result<(), Fault> {
+    pub fn append_to(&self, out: &mut Vec<u8>) -> Result<(), NotBase64> {
         match self {
             Blob::Bytes(bytes) => out.extend_from_slice(bytes),
             Blob::Base64(text) => {
@@ -52,7 +73,7 @@ impl<'a> Blob<'a> {
     }
 
     /// Whether [`Blob::append_to`] would succeed.
-    pub fn check(&self) -> Result<(), Fault> {
+    pub fn check(&self) -> Result<(), NotBase64> {
         match self {
             Blob::Base64(text) if STANDARD.check(text.as_bytes()).is_err() => Err(refused(text)),
             _ => Ok(()),
@@ -60,7 +81,7 @@ impl<'a> Blob<'a> {
     }
 
     /// The decoded bytes, borrowed where they already are bytes.
-    pub fn to_bytes(&self) -> Result<Cow<'_, [u8]>, Fault> {
+    pub fn to_bytes(&self) -> Result<Cow<'_, [u8]>, NotBase64> {
         match self {
             Blob::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
             Blob::Base64(_) => {
@@ -83,7 +104,7 @@ fn decoded_len(base64: &[u8]) -> usize {
 
 /// AWS's words for what is wrong with the text, the first of them that applies.
 #[cold]
-fn refused(text: &str) -> Fault {
+fn refused(text: &str) -> NotBase64 {
     let padding = text.len() - text.trim_end_matches('=').len();
     let bad = |&(at, c): &(usize, char)| match c {
         '=' => at < text.len() - padding,
@@ -96,7 +117,7 @@ fn refused(text: &str) -> Fault {
     } else {
         "Invalid last non-pad Base64 character dectected".into()
     };
-    Fault::new(ErrorCode::SerializationException, format!("'{text}' can not be converted to a Blob: {why}"))
+    NotBase64(format!("'{text}' can not be converted to a Blob: {why}"))
 }
 
 impl Default for Blob<'_> {

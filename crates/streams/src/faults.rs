@@ -320,5 +320,5 @@ pub(crate) fn of_read(error: ReadError) -> Fault {
 /// The service failed; the cause is for whoever runs it and not for who asks.
 pub(crate) fn internal(error: impl Display) -> Fault {
     tracing::error!(%error, "request failed inside the service");
-    Fault::new(ErrorCode::InternalFailure, error.to_string())
+    Fault::failure(error.to_string())
 }

@@ -35,8 +35,8 @@ async fn a_failed_sync_is_told_without_its_cause() {
     }
     faults.push(streams.create_stream(caller, &create).await.unwrap_err());
     for fault in faults {
-        assert_eq!((fault.code, fault.told()), (ErrorCode::InternalFailure, None));
-        let cause = fault.message.unwrap();
+        assert_eq!((fault.code, fault.message), (ErrorCode::InternalFailure, None));
+        let cause = fault.cause.unwrap();
         assert!(cause.contains("takes no more appends"), "{cause}");
     }
 }

@@ -1,6 +1,6 @@
 //! The text of a generated file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Display, Write};
 
 use anyhow::{Context, Result, bail};
@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 
 use crate::codec::{Abort, Decode, Decoder, Encode, Encoder, Kind, list, map};
 use crate::constraint::{Path, Pattern, Range, StringRule, Violations, class, whole};
-use crate::macros::{enumeration, error_codes, operations};
+use crate::macros::{enumeration, error_codes, operation_codes, operations};
 use crate::{Blob, Fault, Input, TextMap, Timestamp};
 ";
 
@@ -31,7 +31,9 @@ struct File<'m> {
 pub(super) fn file(model: &Model, common: &[ErrorShape]) -> Result<String> {
     let mut file = File { shapes: Shapes::of(model)?, out: HEAD.into(), rules: BTreeMap::new() };
     file.operations();
-    file.errors(common);
+    let errors: Vec<&ErrorShape> = model.errors.iter().chain(common).collect();
+    file.errors(&errors);
+    file.codes(&errors)?;
     for name in file.shapes.used.clone() {
         match file.shapes.named(name)? {
             Shape::Enum { values, message_order } => {
@@ -62,16 +64,32 @@ impl<'m> File<'m> {
         self.line("}");
     }
 
-    fn errors(&mut self, common: &[ErrorShape]) {
-        let mut errors: Vec<(&str, u16)> = (self.shapes.model.errors.iter().chain(common))
-            .map(|error| (error.wire.as_deref().unwrap_or(&error.name), error.status))
-            .collect();
-        errors.sort_unstable();
+    fn errors(&mut self, errors: &[&ErrorShape]) {
+        let errors: BTreeMap<&str, u16> = errors.iter().map(|error| (error.code(), error.status)).collect();
         self.line("\nerror_codes! {");
-        for (name, status) in errors {
-            self.line(format_args!("    {name}: {status},"));
+        for (code, status) in errors {
+            self.line(format_args!("    {code}: {status},"));
         }
         self.line("}");
+    }
+
+    /// Of each operation that is served those that it may answer with.
+    fn codes(&mut self, errors: &[&ErrorShape]) -> Result<()> {
+        let of_any = errors.iter().filter(|error| error.any_operation).map(|error| error.code());
+        self.line("\noperation_codes! {");
+        for (name, operation) in self.shapes.model.operations.iter().filter(|(_, o)| o.served) {
+            let mut codes: BTreeSet<&str> = of_any.clone().collect();
+            for listed in operation.errors.iter().chain(operation.also.keys()) {
+                let error = errors.iter().find(|error| error.name == *listed);
+                codes.insert(
+                    error.with_context(|| format!("{name} lists {listed}, which is no error"))?.code(),
+                );
+            }
+            let codes = Vec::from_iter(codes).join(", ");
+            self.line(format_args!("    {name}Code: {codes};"));
+        }
+        self.line("}");
+        Ok(())
     }
 
     fn enumeration(&mut self, name: &str, values: &[String], listed: &[String]) {

@@ -18,6 +18,16 @@ pub(super) struct ErrorShape {
     pub wire: Option<String>,
     #[serde(default = "bad_request")]
     pub status: u16,
+    /// Any operation may answer with it, whether or not it is listed there.
+    #[serde(default, rename = "anyOperation")]
+    pub any_operation: bool,
+}
+
+impl ErrorShape {
+    /// As answers have it.
+    pub fn code(&self) -> &str {
+        self.wire.as_deref().unwrap_or(&self.name)
+    }
 }
 
 fn bad_request() -> u16 {
@@ -28,6 +38,12 @@ fn bad_request() -> u16 {
 pub(super) struct Operation {
     pub input: String,
     pub output: Option<String>,
+    /// Names of errors, as AWS lists them.
+    #[serde(default)]
+    pub errors: Vec<String>,
+    /// Those that it answers with beyond its list, each with the reason.
+    #[serde(default)]
+    pub also: BTreeMap<String, String>,
     pub served: bool,
 }
 

@@ -52,7 +52,7 @@ fn write_puts<E: Encoder>(to: &mut E, puts: &[Put]) {
                 to.member("ErrorCode");
                 to.str(fault.code.as_str());
                 to.member("ErrorMessage");
-                to.str(fault.told().unwrap_or("Internal Service Failure"));
+                to.str(fault.message.as_deref().unwrap_or("Internal Service Failure"));
                 to.end_struct();
             }
         }

@@ -3,17 +3,21 @@
 
 use super::protocol::NAMESPACE;
 use super::{ErrorCode, Protocol};
+use crate::Refusal;
 use crate::codec::{CborWriter, Encode, Encoder, JsonWriter, XmlWriter};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     pub code: ErrorCode,
+    /// What the caller is told.
     pub message: Option<String>,
+    /// Why the service failed, for the log alone.
+    pub cause: Option<String>,
 }
 
 impl Fault {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Fault { code, message: Some(message.into()) }
+        Fault { code, message: Some(message.into()), cause: None }
     }
 
     /// The value of the header `x-amzn-query-error`.
@@ -89,6 +93,19 @@ impl Fault {
     }
 }
 
+impl<R: Refusal> From<R> for Fault
+where
+    ErrorCode: From<R::Code>,
+{
+    fn from(refusal: R) -> Self {
+        let text = Some(refusal.to_string());
+        match ErrorCode::from(refusal.code()) {
+            code @ ErrorCode::InternalServiceError => Fault { code, message: None, cause: text },
+            code => Fault { code, message: text, cause: None },
+        }
+    }
+}
+
 /// What was found before anything of CloudWatch's own.
 impl From<crate::Fault> for Fault {
     fn from(fault: crate::Fault) -> Self {
@@ -96,7 +113,7 @@ impl From<crate::Fault> for Fault {
             crate::ErrorCode::ValidationException => ErrorCode::ValidationError,
             code => ErrorCode::parse(code.as_str()).unwrap_or(ErrorCode::InternalServiceError),
         };
-        Fault { code, message: fault.told().map(str::to_owned) }
+        Fault { code, message: fault.message, cause: fault.cause }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::codec::{Abort, Decode, Decoder, Encode, Encoder, Kind, list, map};
 use crate::constraint::{Path, Pattern, Range, StringRule, Violations, class, whole};
-use crate::macros::{enumeration, error_codes, operations};
+use crate::macros::{enumeration, error_codes, operation_codes, operations};
 use crate::{Blob, Fault, Input, TextMap, Timestamp};
 
 operations! {
@@ -76,6 +76,13 @@ error_codes! {
     UnrecognizedClientException: 400,
     UnsupportedOperationException: 400,
     ValidationError: 400,
+}
+
+operation_codes! {
+    GetMetricDataCode: AccessDeniedException, InternalServiceError, InvalidNextToken, InvalidParameterCombination, InvalidParameterValue, MissingParameter, ValidationError;
+    GetMetricStatisticsCode: AccessDeniedException, InternalServiceError, InvalidParameterCombination, InvalidParameterValue, MissingParameter, ValidationError;
+    ListMetricsCode: AccessDeniedException, InternalServiceError, InvalidParameterValue, ValidationError;
+    PutMetricDataCode: AccessDeniedException, InternalServiceError, InvalidParameterCombination, InvalidParameterValue, MissingParameter, ValidationError;
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]

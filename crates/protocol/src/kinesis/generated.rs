@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::codec::{Abort, Decode, Decoder, Encode, Encoder, Kind, list, map};
 use crate::constraint::{Path, Pattern, Range, StringRule, Violations, class, whole};
-use crate::macros::{enumeration, error_codes, operations};
+use crate::macros::{enumeration, error_codes, operation_codes, operations};
 use crate::{Blob, Fault, Input, TextMap, Timestamp};
 
 operations! {
@@ -96,6 +96,48 @@ error_codes! {
     UnrecognizedClientException: 400,
     UnsupportedOperationException: 400,
     ValidationException: 400,
+}
+
+operation_codes! {
+    AddTagsToStreamCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    CreateStreamCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ValidationException;
+    DecreaseStreamRetentionPeriodCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    DeleteResourcePolicyCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    DeleteStreamCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    DeregisterStreamConsumerCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceNotFoundException, ValidationException;
+    DescribeAccountSettingsCode: AccessDeniedException, InternalFailure, LimitExceededException, ValidationException;
+    DescribeLimitsCode: AccessDeniedException, InternalFailure, LimitExceededException, ValidationException;
+    DescribeStreamCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceNotFoundException, ValidationException;
+    DescribeStreamConsumerCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceNotFoundException, ValidationException;
+    DescribeStreamSummaryCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceNotFoundException, ValidationException;
+    DisableEnhancedMonitoringCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    EnableEnhancedMonitoringCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    GetRecordsCode: AccessDeniedException, DryRunOperationException, ExpiredIteratorException, InternalFailure, InvalidArgumentException, KMSAccessDeniedException, KMSDisabledException, KMSInvalidStateException, KMSNotFoundException, KMSOptInRequired, KMSThrottlingException, ProvisionedThroughputExceededException, ResourceNotFoundException, ValidationException;
+    GetResourcePolicyCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    GetShardIteratorCode: AccessDeniedException, DryRunOperationException, InternalFailure, InvalidArgumentException, ProvisionedThroughputExceededException, ResourceNotFoundException, ValidationException;
+    IncreaseStreamRetentionPeriodCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    ListShardsCode: AccessDeniedException, ExpiredNextTokenException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    ListStreamConsumersCode: AccessDeniedException, ExpiredNextTokenException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    ListStreamsCode: AccessDeniedException, ExpiredNextTokenException, InternalFailure, InvalidArgumentException, LimitExceededException, ValidationException;
+    ListTagsForResourceCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    ListTagsForStreamCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceNotFoundException, ValidationException;
+    MergeShardsCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    PutRecordCode: AccessDeniedException, DryRunOperationException, InternalFailure, InvalidArgumentException, KMSAccessDeniedException, KMSDisabledException, KMSInvalidStateException, KMSNotFoundException, KMSOptInRequired, KMSThrottlingException, ProvisionedThroughputExceededException, ResourceNotFoundException, SerializationException, ValidationException;
+    PutRecordsCode: AccessDeniedException, DryRunOperationException, InternalFailure, InvalidArgumentException, KMSAccessDeniedException, KMSDisabledException, KMSInvalidStateException, KMSNotFoundException, KMSOptInRequired, KMSThrottlingException, ProvisionedThroughputExceededException, ResourceNotFoundException, SerializationException, ValidationException;
+    PutResourcePolicyCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    RegisterStreamConsumerCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    RemoveTagsFromStreamCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    SplitShardCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    StartStreamEncryptionCode: AccessDeniedException, InternalFailure, InvalidArgumentException, KMSAccessDeniedException, KMSDisabledException, KMSInvalidStateException, KMSNotFoundException, KMSOptInRequired, KMSThrottlingException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    StopStreamEncryptionCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    SubscribeToShardCode: AccessDeniedException, DryRunOperationException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    TagResourceCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    UntagResourceCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    UpdateAccountSettingsCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ValidationException;
+    UpdateMaxRecordSizeCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    UpdateShardCountCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    UpdateStreamModeCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
+    UpdateStreamWarmThroughputCode: AccessDeniedException, InternalFailure, InvalidArgumentException, LimitExceededException, ResourceInUseException, ResourceNotFoundException, ValidationException;
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]

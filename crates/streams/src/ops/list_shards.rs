@@ -107,7 +107,7 @@ fn resolve(filter: &ShardFilter<'_>, stream: &Stream, now_ms: u64) -> Result<Sha
     let horizon_ms = stream.horizon_ms(now_ms).max(stream.created_at_ms);
     let given_ms = |name| {
         let given = filter.timestamp.ok_or_else(|| filter_lacks(filter, name))?;
-        Ok(u64::try_from(given.0).unwrap_or(0).max(horizon_ms))
+        Ok::<_, Fault>(u64::try_from(given.0).unwrap_or(0).max(horizon_ms))
     };
     match filter.r#type {
         AfterShardId | FromTrimHorizon => Ok(ShardsFilter::All),

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use flumen_access::Caller;
 use flumen_protocol::kinesis::PutRecordInput;
-use flumen_protocol::{ErrorCode, Fault, Operation};
+use flumen_protocol::{Fault, Operation};
 use flumen_types::SequenceNumber;
 use flumen_types::clock::SKEW_MS;
 use flumen_types::sequence_number::Decoded;
@@ -35,7 +35,7 @@ impl Streams {
         match puts.pop() {
             Some(Put::Stored(stored)) => Ok(stored),
             Some(Put::Refused(fault)) => Err(fault),
-            None => Err(Fault::new(ErrorCode::InternalFailure, "the log gave no answer")),
+            None => Err(Fault::failure("the log gave no answer")),
         }
     }
 

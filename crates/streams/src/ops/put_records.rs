@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{PutRecordsInput, PutRecordsRequestEntry};
-use flumen_protocol::{Blob, ErrorCode, Fault, Operation};
+use flumen_protocol::{Blob, Fault, NotBase64, Operation};
 use flumen_storage::{Append, AppendError, Appended, BatchBuilder};
 use flumen_types::{HashKey, SequenceNumber, ShardId};
 use smallvec::{SmallVec, smallvec};
@@ -141,7 +141,7 @@ impl Streams {
             sealed.sort_unstable();
             waiting = sealed;
         }
-        let missing = || Put::Refused(Fault::new(ErrorCode::InternalFailure, "the log gave no answer"));
+        let missing = || Put::Refused(Fault::failure("the log gave no answer"));
         Ok((results.into_iter().map(|put| put.unwrap_or_else(missing)).collect(), tally))
     }
 
@@ -296,7 +296,7 @@ impl<'a> NewRecord<'a> {
     }
 
     /// Base64 is decoded here, once, into the buffer that the log keeps.
-    fn push_to(&self, batch: &mut BatchBuilder) -> Result<(), Fault> {
+    fn push_to(&self, batch: &mut BatchBuilder) -> Result<(), NotBase64> {
         let (attributes, key) = match self.partition_key {
             Some(key) => (0, key.as_bytes()),
             None => (ATTRIBUTE_NO_KEY, &[][..]),

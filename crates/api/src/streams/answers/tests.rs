@@ -59,7 +59,7 @@ async fn results_of_puts_read_back_as_their_shape() {
         ErrorCode::ProvisionedThroughputExceededException,
         "Rate \"exceeded\"",
     )));
-    puts.push(Put::Refused(Fault::new(ErrorCode::InternalFailure, "/data/journal/1.journal: no room")));
+    puts.push(Put::Refused(Fault::failure("/data/journal/1.journal: no room")));
     let (json, cbor) = (put_records(Encoding::Json, &puts), put_records(Encoding::Cbor, &puts));
     let output: PutRecordsOutput<'_> = decode_output(Encoding::Json, &json).unwrap();
     assert_eq!(decode_output::<PutRecordsOutput<'_>>(Encoding::Cbor, &cbor).unwrap(), output);

@@ -204,7 +204,7 @@ impl Told {
             return;
         };
         let code = fault.code.as_str();
-        let _ = writeln!(self.text, "    {name}: {code} {}", fault.told().unwrap_or("-"));
+        let _ = writeln!(self.text, "    {name}: {code} {}", fault.message.as_deref().unwrap_or("-"));
         let (_, unseen) = self.unseen.iter_mut().find(|(other, _)| *other == operation).unwrap();
         // In answers the name of InternalFailureException is the shorter one.
         unseen.retain(|documented| documented != code && documented.strip_suffix("Exception") != Some(code));
