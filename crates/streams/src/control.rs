@@ -8,20 +8,20 @@ use std::sync::atomic::AtomicU64;
 
 use flumen_access::Caller;
 use flumen_machine::{At, Body, Envelope, Fold, Follower, Former, Machine, Origin, Unreadable, names, place};
-use flumen_protocol::Fault;
 use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Storage};
 use flumen_types::{Clock, Histogram, Realm};
 use parking_lot::RwLock;
 use tokio::sync::{Notify, OwnedMutexGuard};
 
 use crate::door::Directory;
+use crate::errors::CommitError;
 use crate::live::{Live, log_of};
 use crate::metering::Ledger;
 use crate::ops::subscribe_to_shard::Seats;
 use crate::rates::Rates;
 use crate::state::{AllMarks, Change, Command, MARKS_SINCE, Outcome, Plan, Shard, State, Stream, VERSION};
 use crate::token::{self, Vault};
-use crate::{Inner, Settings, Streams, faults};
+use crate::{Inner, Settings, Streams};
 
 const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
     name: "control log",
@@ -138,21 +138,21 @@ impl Streams {
     /// Makes one change, in the caller's name if it has one. `decide` sees the state that the change will meet; with
     /// `None` there is nothing to change. The change is durable and visible when this returns. Where another process has
     /// changed meanwhile what was decided on, it is decided again.
-    pub(crate) async fn commit<T>(
+    pub(crate) async fn commit<T, E: From<CommitError>>(
         &self,
         caller: Option<&Caller>,
-        decide: impl FnMut(&State, u64) -> Result<(Option<Change>, T), Fault>,
-    ) -> Result<T, Fault> {
+        decide: impl FnMut(&State, u64) -> Result<(Option<Change>, T), E>,
+    ) -> Result<T, E> {
         self.commit_and(caller, decide, |_, answer| answer).await
     }
 
     /// The same, where what the change has made is asked for: `answer` sees the state right behind it.
-    pub(crate) async fn commit_and<T, A>(
+    pub(crate) async fn commit_and<T, A, E: From<CommitError>>(
         &self,
         caller: Option<&Caller>,
-        mut decide: impl FnMut(&State, u64) -> Result<(Option<Change>, T), Fault>,
+        mut decide: impl FnMut(&State, u64) -> Result<(Option<Change>, T), E>,
         answer: impl FnOnce(&State, T) -> A,
-    ) -> Result<A, Fault> {
+    ) -> Result<A, E> {
         let mut control = self.inner.control.clone().lock_owned().await;
         for _ in 0..DECISIONS_MAX {
             let at_ms = self.now_ms().max(control.state.at_ms);
@@ -163,31 +163,31 @@ impl Streams {
             let streams = self.clone();
             // A task of its own: a caller who goes away must not leave a command written but not applied.
             let task = tokio::spawn(async move { streams.carry_out(control, command).await });
-            let done = task.await.map_err(|_| faults::internal("a change ended early"))?;
+            let done = task.await.map_err(|_| CommitError::EndedEarly { what: "a change" })?;
             let outcome;
             (outcome, control) = done?;
             if outcome != Outcome::Void {
                 return Ok(answer(&control.state, decided));
             }
         }
-        Err(faults::internal(format!("{DECISIONS_MAX} decisions in a row were overtaken by other processes")))
+        Err(CommitError::Overtaken { decisions: DECISIONS_MAX }.into())
     }
 
     /// Shows what other processes have changed.
-    pub(crate) async fn follow(&self) -> Result<(), Fault> {
+    pub(crate) async fn follow(&self) -> Result<(), CommitError> {
         let mut control = self.inner.control.lock().await;
         let to = control.machine.end();
         self.follow_to(&mut control, to).await
     }
 
-    async fn follow_to(&self, control: &mut Control, to: u64) -> Result<(), Fault> {
+    async fn follow_to(&self, control: &mut Control, to: u64) -> Result<(), CommitError> {
         let mut outcomes = Vec::new();
         let Control { state, follower, .. } = control;
         let note = |_: &State, outcome| {
             outcomes.push(outcome);
             Ok(())
         };
-        follower.follow(state, to, note).await.map_err(faults::internal)?;
+        follower.follow(state, to, note).await.map_err(Box::new)?;
         outcomes.iter().try_for_each(|outcome| self.publish(&control.state, outcome))
     }
 
@@ -195,7 +195,7 @@ impl Streams {
         &self,
         mut control: OwnedMutexGuard<Control>,
         command: Command,
-    ) -> Result<(Outcome, OwnedMutexGuard<Control>), Fault> {
+    ) -> Result<(Outcome, OwnedMutexGuard<Control>), CommitError> {
         let outcome = self.make(&mut control, command).await;
         self.inner.housekeeper.notify_one();
         let outcome = outcome?;
@@ -218,8 +218,8 @@ impl Streams {
     }
 
     /// Makes one command durable, and applies it behind all that come before it, of which it shows what came of them.
-    async fn make(&self, control: &mut Control, command: Command) -> Result<Outcome, Fault> {
-        let at = control.append(&command).await.map_err(faults::internal)?;
+    async fn make(&self, control: &mut Control, command: Command) -> Result<Outcome, CommitError> {
+        let at = control.append(&command).await?;
         self.follow_to(control, at.position).await?;
         let Control { state, follower, .. } = control;
         Ok(follower.apply(state, command, at))
@@ -228,11 +228,11 @@ impl Streams {
     /// Brings a reshard that has begun to its end, and shows it; false if the stream has none. Its second and third step
     /// may be made by anybody, late or twice: a log that is sealed stays so, and a plan that is closed is not closed
     /// again.
-    async fn complete_plan(&self, control: &mut Control, group: u32) -> Result<bool, Fault> {
+    async fn complete_plan(&self, control: &mut Control, group: u32) -> Result<bool, CommitError> {
         let Some(stream) = control.state.streams.get(&group) else { return Ok(false) };
         let Some(plan) = &stream.plan else { return Ok(false) };
         let (sealed, plan) = (sealed_by(stream, plan), plan.position);
-        self.inner.storage.seal(&sealed).await.map_err(faults::internal)?;
+        self.inner.storage.seal(&sealed).await?;
         // Every record of theirs is durable by now, so none is later.
         let newest_ms = |id: &LogId| self.inner.storage.log(*id).and_then(|log| log.last_time_ms());
         let at_ms = self.now_ms().max(control.state.at_ms);
@@ -244,16 +244,16 @@ impl Streams {
     }
 
     /// The same for a plan that was found, since whoever made it did not come to its end.
-    pub(crate) async fn take_up_plan(&self, group: u32) -> Result<(), Fault> {
+    pub(crate) async fn take_up_plan(&self, group: u32) -> Result<(), CommitError> {
         let streams = self.clone();
         let mut control = self.inner.control.clone().lock_owned().await;
         // A task of its own, as of every other command.
         let task = tokio::spawn(async move { streams.complete_plan(&mut control, group).await });
-        task.await.map_err(|_| faults::internal("a reshard ended early"))?.map(drop)
+        task.await.map_err(|_| CommitError::EndedEarly { what: "a reshard" })?.map(drop)
     }
 
     /// Shows readers what came of a command.
-    fn publish(&self, state: &State, outcome: &Outcome) -> Result<(), Fault> {
+    fn publish(&self, state: &State, outcome: &Outcome) -> Result<(), CommitError> {
         match outcome {
             Outcome::Stream(group) => {
                 self.publish_stream(state, *group)?;
@@ -266,7 +266,7 @@ impl Streams {
             }
             Outcome::TokenKeys => {
                 if !self.inner.vault.replace(&state.live_token_keys()) {
-                    return Err(faults::internal("a token key in the control log is not a key"));
+                    return Err(CommitError::TokenKey);
                 }
             }
             Outcome::Void => {}
@@ -275,7 +275,7 @@ impl Streams {
     }
 
     /// Makes the logs that a stream needs now, and deletes those that it needs no more.
-    fn publish_stream(&self, state: &State, group: u32) -> Result<(), Fault> {
+    fn publish_stream(&self, state: &State, group: u32) -> Result<(), CommitError> {
         let storage = &self.inner.storage;
         let shown = self.inner.directory.read().by_group(group);
         let after = state.streams.get(&group);
@@ -285,7 +285,7 @@ impl Streams {
                 match storage.create(&missing) {
                     // Another process is ahead, and has forgotten what is shown here for a moment still.
                     Ok(()) | Err(AppendError::Deleted) => {}
-                    Err(error) => return Err(faults::internal(error)),
+                    Err(error) => return Err(error.into()),
                 }
             }
             let limits = self.inner.settings.limits.of(stream);
@@ -296,7 +296,7 @@ impl Streams {
         }
         let dropped = shown.map_or(Vec::new(), |shown| dropped_since(&shown.stream, after.map(Arc::as_ref)));
         if !dropped.is_empty() {
-            storage.delete(&dropped).map_err(faults::internal)?;
+            storage.delete(&dropped)?;
         }
         Ok(())
     }
@@ -311,8 +311,8 @@ impl Streams {
         });
         self.inner.storage.seal(&sealed.collect::<Vec<_>>()).await?;
         for live in all.iter().filter(|live| live.stream.plan.is_some()) {
-            if let Err(fault) = self.take_up_plan(live.stream.group).await {
-                tracing::warn!(stream = %live.stream.name, %fault, "a reshard is put off");
+            if let Err(error) = self.take_up_plan(live.stream.group).await {
+                tracing::warn!(stream = %live.stream.name, %error, "a reshard is put off");
             }
         }
         Ok(())

@@ -12,14 +12,15 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use flumen_access::{Action, Caller, Denied, Permit, Resource, decide};
-use flumen_protocol::{ErrorCode, Fault, Operation};
+use flumen_protocol::Operation;
 use flumen_types::{Realm, ResourceArn, StreamArn};
 
+use crate::Streams;
+use crate::errors::{AccountDoorError, DoorError, Misnamed, NotFound, RateExceeded, StreamName};
 use crate::live::Live;
 use crate::operations::{Rate, Row, row};
 use crate::rates::Counted;
-use crate::token::{Page, Position, ShardsFilter};
-use crate::{Streams, faults};
+use crate::token::Position;
 
 pub(crate) use directory::Directory;
 
@@ -70,7 +71,7 @@ impl Streams {
 
 impl<'a> Door<'a> {
     /// For what is the account's.
-    pub fn account(&self) -> Result<Account<'a>, Fault> {
+    pub fn account(&self) -> Result<Account<'a>, AccountDoorError> {
         let realm = self.caller.realm();
         let permit = self.permit(self.row.actions, &realm.account, &"*")?;
         self.count_for_account()?;
@@ -78,7 +79,7 @@ impl<'a> Door<'a> {
     }
 
     /// For a stream that is there, in whatever status short of gone, by name, by ARN or by both.
-    pub fn stream(&self, name: Option<&str>, arn: Option<&str>) -> Result<Target, Fault> {
+    pub fn stream(&self, name: Option<&str>, arn: Option<&str>) -> Result<Target, DoorError> {
         // Most requests give a name alone; they are served without an ARN being made.
         if let (Some(name), None) = (name, arn) {
             let realm = self.caller.realm();
@@ -90,39 +91,44 @@ impl<'a> Door<'a> {
     }
 
     /// For a stream that need not be there. Source: `kinesis-api.md` section 4.1.
-    pub fn named(&'a self, name: Option<&str>, arn: Option<&str>) -> Result<Named<'a>, Fault> {
-        let parse = |arn| StreamArn::parse(arn).ok_or_else(|| faults::arn_invalid(arn));
+    pub fn named(&'a self, name: Option<&str>, arn: Option<&str>) -> Result<Named<'a>, DoorError> {
+        let parse = |arn| StreamArn::parse(arn).ok_or_else(|| Misnamed::stream_arn(arn));
         let own = |name| self.caller.realm().stream_arn(name);
         let named = match (arn.map(parse).transpose()?, name) {
             (Some(arn), _) => arn,
             (None, Some(name)) => own(name),
-            (None, None) => return Err(faults::stream_not_named()),
+            (None, None) => return Err(Misnamed::NoStream.into()),
         };
         let permit = self.permit(self.row.actions, &named.realm.account, &named)?;
         if named.realm.region != self.caller.realm().region {
-            return Err(faults::stream_not_found(&named.realm, &named.name));
+            return Err(NotFound::stream(&named.realm, &named.name).into());
         }
         if let Some(name) = name.filter(|name| *name != named.name) {
-            return Err(faults::stream_names_differ(name, &named.to_string()));
+            let arn = named.to_string().into();
+            return Err(Misnamed::StreamsDiffer { name: name.into(), arn }.into());
         }
         self.count_for_account()?;
         Ok(Named { door: self, arn: named, permit })
     }
 
-    /// The same for a request that brings tags.
-    pub fn named_with_tags(&'a self, name: &str) -> Result<Named<'a>, Fault> {
-        let named = self.named(Some(name), None)?;
-        self.permit(self.row.with_tags, &named.arn.realm.account, &named.arn)?;
-        Ok(named)
+    /// For a stream that is to be made, whose request may bring tags.
+    pub fn new_stream(&'a self, name: &str, with_tags: bool) -> Result<Named<'a>, AccountDoorError> {
+        let arn = self.caller.realm().stream_arn(name);
+        let permit = self.permit(self.row.actions, &arn.realm.account, &arn)?;
+        self.count_for_account()?;
+        if with_tags {
+            self.permit(self.row.with_tags, &arn.realm.account, &arn)?;
+        }
+        Ok(Named { door: self, arn, permit })
     }
 
     /// For a stream or a consumer, by its ARN.
-    pub fn resource(&self, arn: &str) -> Result<NamedResource, Fault> {
-        let named = ResourceArn::parse(arn).ok_or_else(|| faults::resource_arn_invalid(arn))?;
+    pub fn resource(&self, arn: &str) -> Result<NamedResource, DoorError> {
+        let named = ResourceArn::parse(arn).ok_or_else(|| Misnamed::resource_arn(arn))?;
         let realm = named.realm();
         let permit = self.permit(self.row.actions, &realm.account, &arn)?;
         if realm.region != self.caller.realm().region {
-            return Err(faults::resource_gone(&named));
+            return Err(NotFound::resource(&named).into());
         }
         self.count_for_account()?;
         let stream = match &named {
@@ -130,9 +136,9 @@ impl<'a> Door<'a> {
             ResourceArn::Consumer(consumer) => &consumer.stream,
         };
         let target = self.found(&stream.realm, &stream.name, permit);
-        let target = target.map_err(|fault| match fault.code {
-            ErrorCode::ResourceNotFoundException => faults::resource_gone(&named),
-            _ => fault,
+        let target = target.map_err(|error| match error {
+            DoorError::NotFound(_) => NotFound::resource(&named).into(),
+            error => error,
         })?;
         Ok(NamedResource { arn: named, target })
     }
@@ -143,33 +149,30 @@ impl<'a> Door<'a> {
         arn: Option<&str>,
         stream_arn: Option<&str>,
         name: Option<&str>,
-    ) -> Result<Consumer, Fault> {
+    ) -> Result<Consumer, DoorError> {
         let Some(arn) = arn else {
             let (Some(stream_arn), Some(name)) = (stream_arn, name) else {
-                return Err(faults::invalid_argument(
-                    "Either ConsumerARN or both StreamARN and ConsumerName should be provided.",
-                ));
+                return Err(Misnamed::NoConsumer.into());
             };
             return self.consumer_by_name(stream_arn, name);
         };
-        let parsed = ResourceArn::parse(arn).ok_or_else(|| faults::resource_arn_invalid(arn))?;
-        let ResourceArn::Consumer(consumer) = &parsed else { return Err(faults::resource_arn_invalid(arn)) };
+        let Some(ResourceArn::Consumer(consumer)) = ResourceArn::parse(arn) else {
+            return Err(Misnamed::resource_arn(arn).into());
+        };
         let agree = stream_arn.is_none_or(|s| s == consumer.stream.to_string())
             && name.is_none_or(|n| n == consumer.name);
         if !agree {
-            return Err(faults::invalid_argument(format!(
-                "ConsumerARN {arn} does not agree with the StreamARN and ConsumerName given beside it."
-            )));
+            return Err(Misnamed::ConsumersDiffer { arn: arn.into() }.into());
         }
         let NamedResource { target, .. } = self.resource(arn)?;
-        let found = target.stream.consumer(consumer, self.streams.now_ms()).map(|(name, _)| name.clone());
-        let name = found.ok_or_else(|| faults::consumer_not_found(arn, &target.stream.account))?;
+        let found = target.stream.consumer(&consumer, self.streams.now_ms()).map(|(name, _)| name.clone());
+        let name = found.ok_or_else(|| NotFound::consumer(arn, &target.stream.account))?;
         Ok(Consumer { target, name })
     }
 
     /// What is decided about is the consumer, as it is when it is named by its own ARN.
-    fn consumer_by_name(&self, stream_arn: &str, name: &str) -> Result<Consumer, Fault> {
-        let stream = StreamArn::parse(stream_arn).ok_or_else(|| faults::arn_invalid(stream_arn))?;
+    fn consumer_by_name(&self, stream_arn: &str, name: &str) -> Result<Consumer, DoorError> {
+        let stream = StreamArn::parse(stream_arn).ok_or_else(|| Misnamed::stream_arn(stream_arn))?;
         let is_here = stream.realm.region == self.caller.realm().region;
         let live = is_here.then(|| self.look_up(&stream.realm, &stream.name)).flatten();
         let known = live.as_ref().and_then(|live| {
@@ -180,47 +183,40 @@ impl<'a> Door<'a> {
         let resource = Resource { account: &stream.realm.account, arn: &arn };
         // Who may not is not told since when it is there.
         let as_asked = |denied| Denied { arn: format!("{stream}/consumer/{name}"), ..denied };
-        let permit = decide(self.caller, self.row.actions, resource).map_err(|d| refused(&as_asked(d)))?;
+        let permit = decide(self.caller, self.row.actions, resource).map_err(|d| Box::new(as_asked(d)))?;
         let is_known = known.is_some();
-        let live = live.ok_or_else(|| faults::stream_not_found(&stream.realm, &stream.name))?;
+        let live = live.ok_or_else(|| NotFound::stream(&stream.realm, &stream.name))?;
         self.count_for_stream(&live)?;
         if !is_known {
-            return Err(faults::consumer_not_found(name, &stream.realm.account));
+            return Err(NotFound::consumer(name, &stream.realm.account).into());
         }
         Ok(Consumer { target: Target { live, _permit: permit }, name: name.to_owned() })
     }
 
     /// For the stream of a shard iterator, which belongs to the account that it was issued to.
-    pub fn iterator(&self, token: &str, arn: Option<&str>) -> Result<(Target, Position), Fault> {
-        let at = self.streams.inner.vault.open_iterator(token, self.streams.now_ms())?;
-        let gone = || faults::shard_does_not_exist(&at.stream, &at.account, at.shard);
-        let live = self.streams.by_group(at.group).ok_or_else(gone)?;
+    pub fn iterator(&self, at: &Position, arn: Option<&str>) -> Result<Target, DoorError> {
+        let live = self.streams.by_group(at.group).ok_or_else(|| at.gone())?;
         let target = self.issued(live)?;
         if let Some(arn) = arn
             && self.named(None, Some(arn))?.arn.name != target.stream.name
         {
-            return Err(faults::invalid_argument("Invalid ShardIterator."));
+            return Err(Misnamed::IteratorOfOther.into());
         }
-        Ok((target, at))
+        Ok(target)
     }
 
-    /// For the stream of a page of its shards, with the shard after which it begins and the filter.
-    pub fn shards_page(&self, token: &str) -> Result<(Target, u32, ShardsFilter), Fault> {
-        let page = self.streams.inner.vault.open_page(token, self.streams.now_ms())?;
-        let Page::Shards { group, after, filter } = page else {
-            return Err(faults::invalid_argument("Invalid NextToken."));
-        };
+    /// For the stream that a page of its shards was of.
+    pub fn shards_page(&self, group: u32) -> Result<Target, DoorError> {
         let live = self.streams.by_group(group).filter(|live| live.stream.realm() == *self.caller.realm());
-        let gone = || faults::resource_not_found("The stream of the NextToken does not exist.");
-        Ok((self.issued(live.ok_or_else(gone)?)?, after, filter))
+        self.issued(live.ok_or(NotFound::StreamOfPage)?)
     }
 
     /// For a stream that something which the service issued is of.
-    fn issued(&self, live: Arc<Live>) -> Result<Target, Fault> {
+    fn issued(&self, live: Arc<Live>) -> Result<Target, DoorError> {
         let stream = &live.stream;
         let permit = self.permit(self.row.actions, &stream.account, &Arn(&live))?;
         if stream.region != self.caller.realm().region {
-            return Err(faults::stream_not_found(&stream.realm(), &stream.name));
+            return Err(NotFound::of(stream).into());
         }
         self.count_for_stream(&live)?;
         Ok(Target { live, _permit: permit })
@@ -236,8 +232,8 @@ impl<'a> Door<'a> {
         self.row.a_day
     }
 
-    fn found(&self, realm: &Realm, name: &str, permit: Permit) -> Result<Target, Fault> {
-        let live = self.look_up(realm, name).ok_or_else(|| faults::stream_not_found(realm, name))?;
+    fn found(&self, realm: &Realm, name: &str, permit: Permit) -> Result<Target, DoorError> {
+        let live = self.look_up(realm, name).ok_or_else(|| NotFound::stream(realm, name))?;
         self.count_for_stream(&live)?;
         Ok(Target { live, _permit: permit })
     }
@@ -248,26 +244,34 @@ impl<'a> Door<'a> {
         found.filter(|live| live.stream.is_there(|| self.streams.now_ms()))
     }
 
-    fn permit(&self, actions: &[Action], account: &str, arn: &dyn fmt::Display) -> Result<Permit, Fault> {
-        decide(self.caller, actions, Resource { account, arn }).map_err(|denied| refused(&denied))
+    fn permit(
+        &self,
+        actions: &[Action],
+        account: &str,
+        arn: &dyn fmt::Display,
+    ) -> Result<Permit, Box<Denied>> {
+        decide(self.caller, actions, Resource { account, arn }).map_err(Box::new)
     }
 
     /// Refuses a call beyond the rate that the account has.
-    fn count_for_account(&self) -> Result<(), Fault> {
+    fn count_for_account(&self) -> Result<(), RateExceeded> {
         let Some(Rate::Account(rate)) = self.row.rate else { return Ok(()) };
         let realm = self.caller.realm();
         match self.counts(|| Counted::Account(realm.clone()), rate) {
             true => Ok(()),
-            false => Err(faults::account_rate(realm, self.operation)),
+            false => {
+                let account = realm.account.as_str().into();
+                Err(RateExceeded::Account { operation: self.operation, account })
+            }
         }
     }
 
     /// The same for one stream, however it was named.
-    fn count_for_stream(&self, live: &Live) -> Result<(), Fault> {
+    fn count_for_stream(&self, live: &Live) -> Result<(), RateExceeded> {
         let Some(Rate::Stream(rate)) = self.row.rate else { return Ok(()) };
         match self.counts(|| Counted::Stream(live.stream.group), rate) {
             true => Ok(()),
-            false => Err(faults::stream_rate(&live.stream)),
+            false => Err(RateExceeded::Stream { stream: StreamName::of(&live.stream) }),
         }
     }
 
@@ -278,13 +282,9 @@ impl<'a> Door<'a> {
     }
 }
 
-fn refused(denied: &Denied) -> Fault {
-    Fault::new(ErrorCode::AccessDeniedException, denied.to_string())
-}
-
 impl Named<'_> {
     /// The stream of that name, in whatever status short of gone.
-    pub fn find(self) -> Result<Target, Fault> {
+    pub fn find(self) -> Result<Target, DoorError> {
         self.door.found(&self.arn.realm, &self.arn.name, self.permit)
     }
 

@@ -8,12 +8,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flumen_protocol::Fault;
-
+use crate::errors::CommitError;
 use crate::live::Live;
 use crate::scaling::{self, Need};
 use crate::state::{Change, Reshard, State, Status, Step};
-use crate::{Streams, faults, token};
+use crate::{Streams, token};
 
 /// Retention is enforced exactly when reading; the bytes go within this time.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -26,8 +25,8 @@ impl Streams {
         loop {
             let pause = match self.keep_house().await {
                 Ok(pause) => pause,
-                Err(fault) => {
-                    tracing::warn!(%fault, "housekeeping is put off");
+                Err(error) => {
+                    tracing::warn!(%error, "housekeeping is put off");
                     RETRY
                 }
             };
@@ -39,7 +38,7 @@ impl Streams {
     }
 
     /// Does whatever is due and answers with the time until the next look.
-    pub async fn keep_house(&self) -> Result<Duration, Fault> {
+    pub async fn keep_house(&self) -> Result<Duration, CommitError> {
         self.follow().await?;
         self.rotate_token_key().await?;
         let all = self.inner.directory.read().all();
@@ -52,7 +51,7 @@ impl Streams {
                 let forget = |state: &State| {
                     state.streams.contains_key(&group).then_some(Change::ForgetStream { group })
                 };
-                self.commit(None, |state, _| Ok((forget(state), ()))).await?;
+                self.commit::<_, CommitError>(None, |state, _| Ok((forget(state), ()))).await?;
                 continue;
             }
             if stream.plan.is_some() {
@@ -75,11 +74,11 @@ impl Streams {
     }
 
     /// Once a day.
-    async fn rotate_token_key(&self) -> Result<(), Fault> {
+    async fn rotate_token_key(&self) -> Result<(), CommitError> {
         self.commit(None, |state, now_ms| {
             let newest = state.token_keys.first().filter(|_| state.token_key_is_due(now_ms));
             let Some(follows_ms) = newest.map(|newest| newest.since_ms) else { return Ok((None, ())) };
-            let key = token::new_key().ok_or_else(|| faults::internal("no random numbers to be had"))?;
+            let key = token::new_key().ok_or(CommitError::NoRandom)?;
             Ok((Some(Change::RotateTokenKey { key, follows_ms }), ()))
         })
         .await
@@ -104,8 +103,8 @@ impl Streams {
                 })
                 .collect();
             for (group, steps) in plans.into_iter().filter(|(_, steps)| !steps.is_empty()) {
-                if let Err(fault) = self.scale(group, steps).await {
-                    tracing::warn!(group, %fault, "an on-demand stream is not scaled");
+                if let Err(error) = self.scale(group, steps).await {
+                    tracing::warn!(group, %error, "an on-demand stream is not scaled");
                 }
             }
         }
@@ -113,7 +112,7 @@ impl Streams {
     }
 
     /// The same change as a user's split or merge, at once: nobody waits for its transition.
-    async fn scale(&self, group: u32, steps: Vec<Step>) -> Result<(), Fault> {
+    async fn scale(&self, group: u32, steps: Vec<Step>) -> Result<(), CommitError> {
         let reshard = Reshard { steps };
         self.commit(None, |state, now_ms| {
             let fits = |s: &&Arc<crate::state::Stream>| scaling::scales(s, now_ms) && s.fits(&reshard);
@@ -132,7 +131,7 @@ impl Streams {
         self.inner.ledger.lock().await.close(&all, self.now_ms()).await
     }
 
-    async fn carry_out_pending(&self, group: u32) -> Result<(), Fault> {
+    async fn carry_out_pending(&self, group: u32) -> Result<(), CommitError> {
         self.commit(None, |state, _| {
             let pending = state.streams.get(&group).and_then(|s| Some((s, s.pending.clone()?)));
             let Some((stream, pending)) = pending else { return Ok((None, ())) };
@@ -146,7 +145,7 @@ impl Streams {
         .await
     }
 
-    async fn forget_expired_shards(&self, live: &Live, now_ms: u64) -> Result<(), Fault> {
+    async fn forget_expired_shards(&self, live: &Live, now_ms: u64) -> Result<(), CommitError> {
         let horizon_ms = live.stream.horizon_ms(now_ms);
         let expired = live.stream.shards.iter().filter(|s| s.is_expired(horizon_ms)).map(|s| s.index);
         let shards: BTreeSet<u32> = expired.collect();

@@ -1,6 +1,6 @@
 //! The stream service: streams, shards, records, iterators, consumers, resharding.
 //!
-//! Takes checked inputs and gives outputs or [`Fault`]s, one function an operation, under the names of
+//! Takes checked inputs and gives outputs or [`errors`], one function and one enum an operation, under the names of
 //! the API. It knows nothing of HTTP, encodings or signatures (`flumen-protocol` and the server do), and
 //! nothing of files (`flumen-storage` does).
 //!
@@ -9,12 +9,12 @@
 //! * those on records go through [`live`], a read-only picture of the state with the logs at hand, and
 //!   never wait for the control plane.
 
+pub mod errors;
 pub mod metering;
 pub mod state;
 
 mod control;
 mod door;
-mod faults;
 mod housekeeping;
 mod limits;
 mod live;
@@ -29,7 +29,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flumen_access::Caller;
-use flumen_protocol::Fault;
 use flumen_storage::Storage;
 use flumen_types::{Clock, HashKey, Histogram};
 use parking_lot::RwLock;
@@ -37,13 +36,14 @@ use tokio::sync::Notify;
 
 pub use control::OpenError;
 pub use ops::get_records::{Child, Fetch, Fetched, Run};
-pub use ops::put_records::{Put, Stored};
+pub use ops::put_records::{NotStored, Put, Stored};
 pub use ops::subscribe_to_shard::{Event, Subscription};
 pub use scaling::{HourPeaks, Rate};
 pub use shard_limits::{ShardLimits, StreamLimits};
 
 use control::Control;
 use door::{Directory, Target};
+use errors::{CommitError, NotFound, StatusError};
 use live::Live;
 use metering::Ledger;
 use ops::subscribe_to_shard::Seats;
@@ -122,17 +122,17 @@ impl Streams {
     }
 
     /// Changes one stream, as the caller asks. `decide` sees it as the change will meet it.
-    async fn change<T>(
+    async fn change<T, E: From<CommitError> + From<StatusError>>(
         &self,
         caller: &Caller,
         target: Target,
-        mut decide: impl FnMut(&State, &Stream, u64) -> Result<(Option<Change>, T), Fault>,
-    ) -> Result<T, Fault> {
+        mut decide: impl FnMut(&State, &Stream, u64) -> Result<(Option<Change>, T), E>,
+    ) -> Result<T, E> {
         let group = target.stream.group;
         self.commit(Some(caller), |state, now_ms| {
-            let gone = || faults::stream_not_found(&target.stream.realm(), &target.stream.name);
-            let stream = state.streams.get(&group).filter(|s| s.status(now_ms).is_some()).ok_or_else(gone)?;
-            decide(state, stream, now_ms)
+            let stream = state.streams.get(&group).filter(|s| s.status(now_ms).is_some());
+            let gone = || StatusError::from(NotFound::of(&target.stream));
+            decide(state, stream.ok_or_else(gone)?, now_ms)
         })
         .await
     }
@@ -161,10 +161,17 @@ impl Streams {
 }
 
 /// Refuses streams that are not ACTIVE.
-fn require_active(stream: &Stream, now_ms: u64) -> Result<(), Fault> {
+fn require_active(stream: &Stream, now_ms: u64) -> Result<(), StatusError> {
     match stream.status(now_ms) {
         Some(Status::Active) => Ok(()),
-        Some(status) => Err(faults::not_active(stream, status)),
-        None => Err(faults::stream_not_found(&stream.realm(), &stream.name)),
+        status => Err(StatusError::of(stream, status)),
+    }
+}
+
+/// Refuses streams that come or go. Tags, retention and policies may change while one is UPDATING.
+fn require_steady(stream: &Stream, now_ms: u64) -> Result<(), StatusError> {
+    match stream.status(now_ms) {
+        Some(Status::Active | Status::Updating) => Ok(()),
+        status => Err(StatusError::of(stream, status)),
     }
 }

@@ -6,16 +6,17 @@
 //! base64( 00 00 00 00 00 00 00 01 | nonce 12 | AES-256-GCM( issued ms 8 | content ) | tag 16 )
 //! ```
 
+use std::fmt;
+
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use base64_simd::STANDARD as BASE64;
-use flumen_protocol::{ErrorCode, Fault};
 use flumen_types::ShardId;
 use flumen_types::clock::SKEW_MS;
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 
-use crate::faults;
+use crate::errors::{NotFound, StreamName};
 
 /// How long iterators and page tokens live.
 pub const TOKEN_LIFE_MS: u64 = 300_000;
@@ -74,6 +75,13 @@ pub struct Position {
     pub stream: String,
 }
 
+impl Position {
+    /// There is no such shard any more.
+    pub(crate) fn gone(&self) -> NotFound {
+        NotFound::ShardGone { shard: self.shard, stream: StreamName::new(&self.stream, &self.account) }
+    }
+}
+
 /// Where a list goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Page {
@@ -97,6 +105,54 @@ pub enum ShardsFilter {
     },
 }
 
+/// A shard iterator is none that is to be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IteratorError {
+    #[error("Invalid ShardIterator.")]
+    Invalid,
+    #[error("Iterator expired. The iterator was created at time {0}")]
+    Expired(Age),
+}
+
+/// The same of a page token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PageError {
+    #[error("Invalid NextToken.")]
+    Invalid,
+    #[error("NextToken expired. The token was created at time {0}")]
+    Expired(Age),
+}
+
+/// The service failed to make a token.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    #[error("no random numbers to be had")]
+    NoRandom,
+    #[error("a token could not be sealed")]
+    Unsealed,
+    #[error("a page token could not be written: {0}")]
+    Page(#[from] serde_json::Error),
+}
+
+/// A token that was issued longer ago than it lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Age {
+    issued_ms: u64,
+    now_ms: u64,
+}
+
+impl fmt::Display for Age {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} while right now it is {} which is further in the future than the tolerated delay of {TOKEN_LIFE_MS} \
+             milliseconds.",
+            date(self.issued_ms),
+            date(self.now_ms)
+        )
+    }
+}
+
 /// A fresh random key, hexadecimal, for a new data directory.
 pub fn new_key() -> Option<String> {
     let mut key = [0; KEY_BYTES];
@@ -117,7 +173,7 @@ impl Vault {
         true
     }
 
-    pub fn seal_iterator(&self, at: &Position, now_ms: u64) -> Result<String, Fault> {
+    pub fn seal_iterator(&self, at: &Position, now_ms: u64) -> Result<String, SealError> {
         let mut content = Vec::with_capacity(128 + at.stream.len());
         content.extend_from_slice(&at.group.to_be_bytes());
         content.extend_from_slice(&at.shard.index().to_be_bytes());
@@ -133,52 +189,46 @@ impl Vault {
     }
 
     /// Opens an iterator; one in double quotes is accepted too.
-    pub fn open_iterator(&self, token: &str, now_ms: u64) -> Result<Position, Fault> {
+    pub fn open_iterator(&self, token: &str, now_ms: u64) -> Result<Position, IteratorError> {
         let bare = token.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(token);
-        let (issued_ms, content) = self.open(Kind::Iterator, bare).ok_or_else(invalid_iterator)?;
-        let position = parse_position(&content).ok_or_else(invalid_iterator)?;
+        let (issued_ms, content) = self.open(Kind::Iterator, bare).ok_or(IteratorError::Invalid)?;
+        let position = parse_position(&content).ok_or(IteratorError::Invalid)?;
         if issued_ms > now_ms + SKEW_MS {
-            return Err(invalid_iterator());
+            return Err(IteratorError::Invalid);
         }
         if now_ms.saturating_sub(issued_ms) > TOKEN_LIFE_MS {
-            return Err(expired_iterator(issued_ms, now_ms));
+            return Err(IteratorError::Expired(Age { issued_ms, now_ms }));
         }
         Ok(position)
     }
 
-    pub fn seal_page(&self, page: &Page, now_ms: u64) -> Result<String, Fault> {
-        let content = serde_json::to_vec(page).map_err(faults::internal)?;
+    pub fn seal_page(&self, page: &Page, now_ms: u64) -> Result<String, SealError> {
+        let content = serde_json::to_vec(page)?;
         self.seal(Kind::Page, now_ms, &content)
     }
 
-    pub fn open_page(&self, token: &str, now_ms: u64) -> Result<Page, Fault> {
+    pub fn open_page(&self, token: &str, now_ms: u64) -> Result<Page, PageError> {
         let opened = self.open(Kind::Page, token);
         let page =
             opened.and_then(|(issued_ms, content)| Some((issued_ms, serde_json::from_slice(&content).ok()?)));
         let page = page.filter(|(issued_ms, _)| *issued_ms <= now_ms + SKEW_MS);
-        let (issued_ms, page) = page.ok_or_else(|| faults::invalid_argument("Invalid NextToken."))?;
+        let (issued_ms, page) = page.ok_or(PageError::Invalid)?;
         if now_ms.saturating_sub(issued_ms) > TOKEN_LIFE_MS {
-            let message = format!(
-                "NextToken expired. The token was created at time {} while right now it is {} which is further \
-                 in the future than the tolerated delay of {TOKEN_LIFE_MS} milliseconds.",
-                date(issued_ms),
-                date(now_ms)
-            );
-            return Err(Fault::new(ErrorCode::ExpiredNextTokenException, message));
+            return Err(PageError::Expired(Age { issued_ms, now_ms }));
         }
         Ok(page)
     }
 
-    fn seal(&self, kind: Kind, now_ms: u64, content: &[u8]) -> Result<String, Fault> {
+    fn seal(&self, kind: Kind, now_ms: u64, content: &[u8]) -> Result<String, SealError> {
         let mut nonce = [0; NONCE_LEN];
-        self.random.fill(&mut nonce).map_err(|_| faults::internal("no random numbers to be had"))?;
+        self.random.fill(&mut nonce).map_err(|_| SealError::NoRandom)?;
         let mut sealed = Vec::with_capacity(8 + content.len() + TAG_BYTES);
         sealed.extend_from_slice(&now_ms.to_be_bytes());
         sealed.extend_from_slice(content);
         let keys = self.keys.read();
         keys.newest
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), kind.aad(), &mut sealed)
-            .map_err(|_| faults::internal("a token could not be sealed"))?;
+            .map_err(|_| SealError::Unsealed)?;
         Ok(BASE64.encode_to_string([&VERSION[..], &nonce, &sealed].concat()))
     }
 
@@ -224,20 +274,6 @@ fn parse_position(content: &[u8]) -> Option<Position> {
         account: names.next()?.to_owned(),
         stream: names.next()?.to_owned(),
     })
-}
-
-fn invalid_iterator() -> Fault {
-    faults::invalid_argument("Invalid ShardIterator.")
-}
-
-fn expired_iterator(issued_ms: u64, now_ms: u64) -> Fault {
-    let message = format!(
-        "Iterator expired. The iterator was created at time {} while right now it is {} which is further in the \
-         future than the tolerated delay of {TOKEN_LIFE_MS} milliseconds.",
-        date(issued_ms),
-        date(now_ms)
-    );
-    Fault::new(ErrorCode::ExpiredIteratorException, message)
 }
 
 /// `Thu Jan 22 01:22:02 UTC 2015`
@@ -288,13 +324,13 @@ mod tests {
         for at in 0..bytes.len() {
             let mut altered = bytes.clone();
             altered[at] ^= 1;
-            let fault = vault.open_iterator(&BASE64.encode_to_string(&altered), NOW).unwrap_err();
-            assert_eq!(fault, invalid_iterator(), "byte {at}");
+            let refused = vault.open_iterator(&BASE64.encode_to_string(&altered), NOW).unwrap_err();
+            assert_eq!(refused, IteratorError::Invalid, "byte {at}");
         }
         for other in ["", "x", "\"\"", &token[4..], &token[..token.len() - 4]] {
-            assert_eq!(vault.open_iterator(other, NOW).unwrap_err(), invalid_iterator());
+            assert_eq!(vault.open_iterator(other, NOW).unwrap_err(), IteratorError::Invalid);
         }
-        assert_eq!(super::tests::vault().open_iterator(&token, NOW).unwrap_err(), invalid_iterator());
+        assert_eq!(super::tests::vault().open_iterator(&token, NOW).unwrap_err(), IteratorError::Invalid);
     }
 
     #[test]
@@ -302,11 +338,12 @@ mod tests {
         let vault = vault();
         let token = vault.seal_iterator(&position("s"), NOW).unwrap();
         vault.open_iterator(&token, NOW + TOKEN_LIFE_MS).unwrap();
-        let fault = vault.open_iterator(&token, NOW + 3_600_000).unwrap_err();
+        let expired = vault.open_iterator(&token, NOW + 3_600_000).unwrap_err();
         let expected = "Iterator expired. The iterator was created at time Thu Jan 22 01:22:02 UTC 2015 while right \
                         now it is Thu Jan 22 02:22:02 UTC 2015 which is further in the future than the tolerated \
                         delay of 300000 milliseconds.";
-        assert_eq!(fault, Fault::new(ErrorCode::ExpiredIteratorException, expected));
+        assert!(matches!(expired, IteratorError::Expired(_)));
+        assert_eq!(expired.to_string(), expected);
     }
 
     #[test]
@@ -320,15 +357,12 @@ mod tests {
             vault.open_page(&token, at_ms).unwrap();
         }
         let from_the_future = NOW - SKEW_MS - 1;
-        assert_eq!(vault.open_iterator(&iterator, from_the_future).unwrap_err(), invalid_iterator());
-        let refused = vault.open_page(&token, from_the_future).unwrap_err();
-        assert_eq!(refused, faults::invalid_argument("Invalid NextToken."));
-        let expired = NOW + TOKEN_LIFE_MS + 1;
-        let codes = [
-            vault.open_iterator(&iterator, expired).unwrap_err().code,
-            vault.open_page(&token, expired).unwrap_err().code,
-        ];
-        assert_eq!(codes, [ErrorCode::ExpiredIteratorException, ErrorCode::ExpiredNextTokenException]);
+        assert_eq!(vault.open_iterator(&iterator, from_the_future).unwrap_err(), IteratorError::Invalid);
+        assert_eq!(vault.open_page(&token, from_the_future).unwrap_err(), PageError::Invalid);
+        let now_ms = NOW + TOKEN_LIFE_MS + 1;
+        let age = Age { issued_ms: NOW, now_ms };
+        assert_eq!(vault.open_iterator(&iterator, now_ms).unwrap_err(), IteratorError::Expired(age));
+        assert_eq!(vault.open_page(&token, now_ms).unwrap_err(), PageError::Expired(age));
     }
 
     #[test]
@@ -344,7 +378,7 @@ mod tests {
         assert_eq!(vault.open_iterator(&second, NOW).unwrap(), position("t"));
         assert!(Vault::new(&keys[..1]).unwrap().open_iterator(&second, NOW).is_err(), "it is the new one's");
         assert!(vault.replace(&[&keys[2], &keys[1]]));
-        assert_eq!(vault.open_iterator(&first.0, NOW).unwrap_err(), invalid_iterator());
+        assert_eq!(vault.open_iterator(&first.0, NOW).unwrap_err(), IteratorError::Invalid);
         assert_eq!(vault.open_iterator(&second, NOW).unwrap(), position("t"));
         for bad in [&[][..], &["00"], &[&*keys[0], "0g"], &[&*keys[0], ""]] {
             assert!(!vault.replace(bad), "{bad:?}");
@@ -358,9 +392,9 @@ mod tests {
         let page = Page::Streams { after: "a".into() };
         let token = vault.seal_page(&page, NOW).unwrap();
         assert_eq!(vault.open_page(&token, NOW).unwrap(), page);
-        assert_eq!(vault.open_iterator(&token, NOW).unwrap_err(), invalid_iterator());
+        assert_eq!(vault.open_iterator(&token, NOW).unwrap_err(), IteratorError::Invalid);
         let expired = vault.open_page(&token, NOW + TOKEN_LIFE_MS + 1).unwrap_err();
-        assert_eq!(expired.code, ErrorCode::ExpiredNextTokenException);
+        assert!(matches!(expired, PageError::Expired(_)));
         let iterator = vault.seal_iterator(&position("s"), NOW).unwrap();
         vault.open_page(&iterator, NOW).unwrap_err();
     }

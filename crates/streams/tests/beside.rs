@@ -34,7 +34,7 @@ impl Node {
             shard_count: Some(1),
             ..Default::default()
         };
-        self.0.create_stream(&caller(), &input).await
+        Ok(self.0.create_stream(&caller(), &input).await?)
     }
 
     async fn tag(&self, key: String) -> Result<(), Fault> {
@@ -43,7 +43,7 @@ impl Node {
             tags: [(key.into(), "v".into())].into(),
             ..Default::default()
         };
-        self.0.add_tags_to_stream(&caller(), &input).await
+        Ok(self.0.add_tags_to_stream(&caller(), &input).await?)
     }
 
     async fn split(&self) -> Result<(), Fault> {
@@ -53,7 +53,7 @@ impl Node {
             new_starting_hash_key: (1_u128 << 127).to_string().into(),
             ..Default::default()
         };
-        self.0.split_shard(&caller(), &input).await
+        Ok(self.0.split_shard(&caller(), &input).await?)
     }
 
     /// Answers with its ARN.
@@ -70,7 +70,7 @@ impl Node {
     async fn deregister(&self, arn: &str) -> Result<(), Fault> {
         let input =
             DeregisterStreamConsumerInput { consumer_arn: Some(arn.to_owned().into()), ..Default::default() };
-        self.0.deregister_stream_consumer(&caller(), &input).await
+        Ok(self.0.deregister_stream_consumer(&caller(), &input).await?)
     }
 
     async fn consumers(&self, name: &str) -> Vec<String> {
@@ -87,7 +87,7 @@ impl Node {
             enforce_consumer_deletion: Some(true),
             ..Default::default()
         };
-        self.0.delete_stream(&caller(), &input).await
+        Ok(self.0.delete_stream(&caller(), &input).await?)
     }
 
     /// Tags and shards of the stream, when everything is seen.

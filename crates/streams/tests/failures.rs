@@ -28,12 +28,12 @@ async fn a_failed_sync_is_told_without_its_cause() {
     };
     let create =
         CreateStreamInput { stream_name: "t".into(), shard_count: Some(1), ..CreateStreamInput::default() };
-    let mut faults: Vec<Fault> = vec![streams.put_record(caller, &one).await.unwrap_err()];
+    let mut faults: Vec<Fault> = vec![streams.put_record(caller, &one).await.unwrap_err().into()];
     match streams.put_records(caller, &many).await.unwrap().remove(0) {
-        Put::Refused(fault) => faults.push(fault),
+        Put::Refused(error) => faults.push(error.into()),
         Put::Stored(stored) => panic!("{stored:?}"),
     }
-    faults.push(streams.create_stream(caller, &create).await.unwrap_err());
+    faults.push(streams.create_stream(caller, &create).await.unwrap_err().into());
     for fault in faults {
         assert_eq!((fault.code, fault.message), (ErrorCode::InternalFailure, None));
         let cause = fault.cause.unwrap();

@@ -310,7 +310,10 @@ impl Run {
                     let input =
                         GetRecordsInput { shard_iterator: iterator.clone().into(), ..Default::default() };
                     let read = self.service.streams.get_records(&self.service.caller, &input, 1 << 20).await;
-                    assert_eq!(read.err().unwrap().code, ErrorCode::ResourceNotFoundException);
+                    assert_eq!(
+                        read.err().map(Fault::from).unwrap().code,
+                        ErrorCode::ResourceNotFoundException
+                    );
                 }
                 for page in &life.pages {
                     let input =
@@ -416,10 +419,11 @@ async fn a_consumer_registered_again_is_another_one() {
 
     assert!(subscription.next().await.is_none(), "a subscription ends with its consumer");
     let missing = |fault: Fault| assert_eq!(fault.code, ErrorCode::ResourceNotFoundException);
-    missing(service.streams.subscribe_to_shard(&service.caller, &subscribe(&old)).await.err().unwrap());
-    missing(service.streams.put_resource_policy(&service.caller, &policy(&old)).await.unwrap_err());
+    let subscribed = service.streams.subscribe_to_shard(&service.caller, &subscribe(&old)).await;
+    missing(subscribed.err().unwrap().into());
+    missing(service.streams.put_resource_policy(&service.caller, &policy(&old)).await.unwrap_err().into());
     let read = |arn: &str| GetResourcePolicyInput { resource_arn: arn.to_owned().into() };
-    missing(service.streams.get_resource_policy(&service.caller, &read(&old)).await.unwrap_err());
+    missing(service.streams.get_resource_policy(&service.caller, &read(&old)).await.unwrap_err().into());
     let of_new = service.streams.get_resource_policy(&service.caller, &read(&new)).await.unwrap();
     assert_eq!(of_new.policy, "{}");
     service.streams.subscribe_to_shard(&service.caller, &subscribe(&new)).await.unwrap();
@@ -442,7 +446,7 @@ async fn consumers_are_listed_of_the_stream_that_was_created_then() {
     let listed = service.streams.list_stream_consumers(&service.caller, &list(now)).await.unwrap();
     assert_eq!(listed.consumers.unwrap()[0].consumer_arn, arn);
     let refused = service.streams.list_stream_consumers(&service.caller, &list(before)).await.unwrap_err();
-    assert_eq!(refused.code, ErrorCode::ResourceNotFoundException);
+    assert_eq!(Fault::from(refused).code, ErrorCode::ResourceNotFoundException);
 }
 
 /// What the program wrote before there were marks, but for the times.

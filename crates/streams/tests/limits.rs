@@ -7,7 +7,7 @@ use flumen_protocol::kinesis::{
     MetricsName, PutRecordInput, PutRecordsInput, PutRecordsRequestEntry, RegisterStreamConsumerInput,
     ShardIteratorType, SplitShardInput,
 };
-use flumen_protocol::{Blob, ErrorCode};
+use flumen_protocol::{Blob, ErrorCode, Fault};
 use flumen_streams::{Put, Settings, ShardLimits, StreamLimits};
 use flumen_testkit::service::{self, Service};
 
@@ -94,7 +94,7 @@ async fn whoever_goes_beyond_a_limit_is_told_so_in_the_words_of_aws() {
             partition_key: Some("k".into()),
             ..Default::default()
         };
-        let refused = service.streams.put_record(&service.caller, &put).await.err().unwrap();
+        let refused = service.streams.put_record(&service.caller, &put).await.err().map(Fault::from).unwrap();
         assert_eq!(refused.code, ErrorCode::ProvisionedThroughputExceededException);
         let text = format!(
             "Rate exceeded for shard shardId-000000000000 in stream {stream} under account 000000000000."
@@ -119,7 +119,7 @@ async fn data_that_is_no_base64_fails_its_request_also_beyond_a_limit() {
     };
     let mut bad = input.clone();
     bad.records[8].data = Blob::Base64("no base64".into());
-    let fault = service.streams.put_records(&service.caller, &bad).await.err().unwrap();
+    let fault = service.streams.put_records(&service.caller, &bad).await.err().map(Fault::from).unwrap();
     assert_eq!(fault.code, ErrorCode::SerializationException);
     let nothing = service.read("one", 1, 10).await;
     assert!(nothing.is_empty(), "{nothing:?}");
@@ -150,8 +150,8 @@ async fn calls_of_the_control_plane_are_bounded_by_the_second() {
             let (caller, mut admitted) = (service::caller($account), 0);
             for _ in 0..100 {
                 let answer = service.streams.$method(&caller, $input).await;
-                let refused =
-                    answer.err().is_some_and(|fault| fault.code == ErrorCode::LimitExceededException);
+                let refused = answer.err().map(Fault::from);
+                let refused = refused.is_some_and(|fault| fault.code == ErrorCode::LimitExceededException);
                 admitted += usize::from(!refused);
             }
             admitted
@@ -169,8 +169,8 @@ async fn calls_of_the_control_plane_are_bounded_by_the_second() {
         service.advance_ms(1000);
     }
     assert_eq!(admitted!("000000000000", list_streams, &ListStreamsInput::default()), 5);
-    let refused =
-        service.streams.list_streams(&service.caller, &ListStreamsInput::default()).await.unwrap_err();
+    let refused = service.streams.list_streams(&service.caller, &ListStreamsInput::default()).await;
+    let refused = Fault::from(refused.unwrap_err());
     assert_eq!(refused.code, ErrorCode::LimitExceededException);
     let text = "Rate exceeded for ListStreams under account 000000000000.";
     assert_eq!(refused.message.as_deref(), Some(text));
@@ -189,7 +189,8 @@ async fn calls_to_one_stream_are_bounded_by_the_second_each_stream_for_itself() 
                 retention_period_hours: 48,
                 ..Default::default()
             };
-            refusals.extend(service.streams.increase_stream_retention_period(caller, &input).await.err());
+            let answer = service.streams.increase_stream_retention_period(caller, &input).await;
+            refusals.extend(answer.err().map(Fault::from));
         }
         let text = format!("Rate exceeded for stream {stream} under account 000000000000.");
         assert_eq!(refusals.len(), 2);
@@ -205,7 +206,7 @@ macro_rules! way {
         let mut admitted = 0;
         // One after the other, so that each would have its own allowance if they were counted apart.
         for input in ways.iter().cycle().take(2200) {
-            match $service.streams.$method(&$service.caller, input).await {
+            match $service.streams.$method(&$service.caller, input).await.map_err(Fault::from) {
                 Err(fault) if fault.code == ErrorCode::LimitExceededException => {}
                 _ => admitted += 1,
             }

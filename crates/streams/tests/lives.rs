@@ -31,7 +31,7 @@ async fn place(service: &Service) -> Result<(), Fault> {
         shard_iterator_type: ShardIteratorType::Latest,
         ..Default::default()
     };
-    service.streams.get_shard_iterator(&service.caller, &input).await.map(|_| ())
+    Ok(service.streams.get_shard_iterator(&service.caller, &input).await.map(|_| ())?)
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn a_stream_shows_its_shards_from_when_it_is_active_and_never_when_it_is_d
         service.advance_ms(1);
         let input = DescribeStreamInput { stream_name: Some(NAME.into()), ..Default::default() };
         let gone = service.streams.describe_stream(&service.caller, &input).await.unwrap_err();
-        assert_eq!(gone.code, ErrorCode::ResourceNotFoundException);
+        assert_eq!(Fault::from(gone).code, ErrorCode::ResourceNotFoundException);
     }
 }
 
@@ -82,12 +82,12 @@ async fn takes(service: &Service, key: &'static str, value: &'static str) -> Vec
     let tag = TagResourceInput { resource_arn: arn().into(), tags: tags() };
     let untag = UntagResourceInput { resource_arn: arn().into(), tag_keys: keys() };
     let answers = [
-        streams.create_stream(caller, &create).await.err(),
-        streams.register_stream_consumer(caller, &register).await.err(),
-        streams.add_tags_to_stream(caller, &add).await.err(),
-        streams.tag_resource(caller, &tag).await.err(),
-        streams.remove_tags_from_stream(caller, &remove).await.err(),
-        streams.untag_resource(caller, &untag).await.err(),
+        streams.create_stream(caller, &create).await.err().map(Fault::from),
+        streams.register_stream_consumer(caller, &register).await.err().map(Fault::from),
+        streams.add_tags_to_stream(caller, &add).await.err().map(Fault::from),
+        streams.tag_resource(caller, &tag).await.err().map(Fault::from),
+        streams.remove_tags_from_stream(caller, &remove).await.err().map(Fault::from),
+        streams.untag_resource(caller, &untag).await.err().map(Fault::from),
     ];
     answers
         .into_iter()

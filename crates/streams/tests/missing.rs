@@ -14,7 +14,7 @@ use flumen_protocol::kinesis::{
     UntagResourceInput, UpdateMaxRecordSizeInput, UpdateShardCountInput, UpdateStreamModeInput,
     UpdateStreamWarmThroughputInput,
 };
-use flumen_protocol::{Blob, ErrorCode};
+use flumen_protocol::{Blob, ErrorCode, Fault};
 use flumen_testkit::service::Service;
 
 const STREAM: &str = "Stream s under account 000000000000 not found.";
@@ -32,7 +32,7 @@ const POLICY: &str =
 macro_rules! say {
     ($service:ident, $expected:expr, $($method:ident($input:expr $(, $more:expr)?)),* $(,)?) => {$(
         let answer = $service.streams.$method(&$service.caller, &$input $(, $more)?).await;
-        let fault = answer.err().unwrap_or_else(|| panic!("{} finds it", stringify!($method)));
+        let fault = answer.err().map(Fault::from).unwrap_or_else(|| panic!("{} finds it", stringify!($method)));
         assert_eq!(fault.code, ErrorCode::ResourceNotFoundException, "{}", stringify!($method));
         assert_eq!(fault.message.as_deref(), Some($expected), "{}", stringify!($method));
     )*};

@@ -127,7 +127,7 @@ impl Service {
             },
             ..Default::default()
         };
-        self.streams.subscribe_to_shard(&self.caller, &input).await
+        Ok(self.streams.subscribe_to_shard(&self.caller, &input).await?)
     }
 
     /// Time that passes for a service that was started before it was set back, not for this one.
@@ -209,7 +209,7 @@ async fn iterators_are_accepted_where_the_clock_is_five_seconds_behind() {
     service.restart_back_ms(1).await;
     let input = GetRecordsInput { shard_iterator: iterator.into(), ..Default::default() };
     let refused = service.streams.get_records(&service.caller, &input, 1 << 20).await.err().unwrap();
-    assert_eq!(refused.message.as_deref(), Some("Invalid ShardIterator."));
+    assert_eq!(refused.to_string(), "Invalid ShardIterator.");
 }
 
 #[tokio::test]
@@ -234,8 +234,8 @@ async fn the_creation_of_a_stream_is_a_time_to_read_from_though_it_is_dated_ahea
 }
 
 /// What a call answers with: nothing, or the refusal.
-fn told<T>(answer: Result<T, Fault>) -> String {
-    answer.err().map_or_else(String::new, |fault| fault.to_string())
+fn told<T, E: Into<Fault>>(answer: Result<T, E>) -> String {
+    answer.err().map_or_else(String::new, |error| error.into().to_string())
 }
 
 /// How many records come from a place on, and whether the shard's end comes after them.

@@ -46,7 +46,7 @@ impl Node {
     async fn create(&self, shards: i32) -> Result<(), Refusal> {
         let input =
             CreateStreamInput { stream_name: "s".into(), shard_count: Some(shards), ..Default::default() };
-        self.0.create_stream(&caller(), &input).await
+        Ok(self.0.create_stream(&caller(), &input).await?)
     }
 
     async fn put(&self, key: &str) -> Result<String, Refusal> {
@@ -66,7 +66,7 @@ impl Node {
             new_starting_hash_key: at.to_string().into(),
             ..Default::default()
         };
-        self.0.split_shard(&caller(), &input).await
+        Ok(self.0.split_shard(&caller(), &input).await?)
     }
 
     async fn merge(&self, lower: &str, upper: &str) -> Result<(), Refusal> {
@@ -76,7 +76,7 @@ impl Node {
             adjacent_shard_to_merge: upper.to_owned().into(),
             ..Default::default()
         };
-        self.0.merge_shards(&caller(), &input).await
+        Ok(self.0.merge_shards(&caller(), &input).await?)
     }
 
     async fn rescale(&self, target: i32) -> Result<(), Refusal> {
@@ -85,7 +85,7 @@ impl Node {
             target_shard_count: target,
             ..Default::default()
         };
-        self.0.update_shard_count(&caller(), &input).await.map(|_| ())
+        Ok(self.0.update_shard_count(&caller(), &input).await.map(|_| ())?)
     }
 
     async fn status(&self) -> StreamStatus {

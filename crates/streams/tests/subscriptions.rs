@@ -36,7 +36,7 @@ async fn subscribe(
         starting_position: start,
         ..Default::default()
     };
-    service.streams.subscribe_to_shard(&service.caller, &input).await
+    Ok(service.streams.subscribe_to_shard(&service.caller, &input).await?)
 }
 
 fn from(kind: ShardIteratorType) -> StartingPosition<'static> {

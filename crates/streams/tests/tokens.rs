@@ -31,8 +31,13 @@ impl Tokens {
             GetRecordsInput { shard_iterator: self.iterator.as_str().into(), ..Default::default() };
         let of_shards = ListShardsInput { next_token: Some(self.page.as_str().into()), ..Default::default() };
         [
-            service.streams.get_records(&service.caller, &of_records, 1 << 20).await.map(drop),
-            service.streams.list_shards(&service.caller, &of_shards).await.map(drop),
+            service
+                .streams
+                .get_records(&service.caller, &of_records, 1 << 20)
+                .await
+                .map(drop)
+                .map_err(Fault::from),
+            service.streams.list_shards(&service.caller, &of_shards).await.map(drop).map_err(Fault::from),
         ]
     }
 

@@ -140,7 +140,7 @@ impl Service {
                 let (key, data, arrival_ms) = (key.clone(), data.clone(), self.clock.now_ms());
                 (shard.index(), Stored { key, data, number: number.to_string(), arrival_ms })
             }
-            Put::Refused(fault) => panic!("{fault:?}"),
+            Put::Refused(error) => panic!("{error:?}"),
         };
         records.iter().zip(puts).map(stored).collect()
     }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use flumen_protocol::{CborWriter, Encoder, Encoding, JsonWriter, Timestamp};
+use flumen_protocol::{CborWriter, Encoder, Encoding, Fault, JsonWriter, Timestamp};
 use flumen_streams::{Child, Fetched, Put, Run, Stored};
 
 /// Room an answer needs beside the data of a record: member names, number, time, shard id.
@@ -47,7 +47,8 @@ fn write_puts<E: Encoder>(to: &mut E, puts: &[Put]) {
     for put in puts {
         match put {
             Put::Stored(stored) => write_stored(to, stored),
-            Put::Refused(fault) => {
+            Put::Refused(error) => {
+                let fault = Fault::of(error);
                 to.begin_struct();
                 to.member("ErrorCode");
                 to.str(fault.code.as_str());

@@ -142,11 +142,8 @@ fn not_served(operation: Operation) -> Fault {
 
 /// Base64 is decoded where the data goes, which is after other checks; a request that fails one of them is
 /// still told first of base64 that it got wrong, as every error of type comes first.
-fn blobs_first<'a, I: Input<'a>, T>(input: &I, result: Result<T, Fault>) -> Result<T, Fault> {
-    if result.is_err() {
-        input.check_blobs()?;
-    }
-    result
+fn blobs_first<'a, I: Input<'a>, T, E: Into<Fault>>(input: &I, result: Result<T, E>) -> Result<T, Fault> {
+    result.map_err(|error| input.check_blobs().err().unwrap_or_else(|| error.into()))
 }
 
 fn encoded<T: Encode>(encoding: Encoding, output: &T) -> Vec<u8> {

@@ -37,7 +37,8 @@ async fn make(mut subscription: Subscription, frames: Frames) {
     while let Some(next) = subscription.next().await {
         let frame = match next {
             Ok(event) => Frame { bytes: encode(&event).into(), failed: None },
-            Err(fault) => {
+            Err(error) => {
+                let fault = Fault::from(error);
                 let mut frame = Vec::with_capacity(256);
                 event_stream::exception(&fault, &mut frame);
                 Frame { bytes: frame.into(), failed: Some(failed(&fault)) }

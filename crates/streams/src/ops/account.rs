@@ -2,25 +2,83 @@
 
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{
-    DescribeAccountSettingsInput, DescribeAccountSettingsOutput, DescribeLimitsInput, DescribeLimitsOutput,
+    DescribeAccountSettingsCode, DescribeAccountSettingsInput, DescribeAccountSettingsOutput,
+    DescribeLimitsCode, DescribeLimitsInput, DescribeLimitsOutput,
     MinimumThroughputBillingCommitmentInputStatus as Asked, MinimumThroughputBillingCommitmentOutput,
-    MinimumThroughputBillingCommitmentOutputStatus as Status, UpdateAccountSettingsInput,
-    UpdateAccountSettingsOutput,
+    MinimumThroughputBillingCommitmentOutputStatus as Status, UpdateAccountSettingsCode,
+    UpdateAccountSettingsInput, UpdateAccountSettingsOutput,
 };
-use flumen_protocol::{Fault, Operation};
+use flumen_protocol::{Operation, Refusal};
 
 use super::create_stream::{on_demand_streams, on_demand_streams_max, open_shards, shard_quota};
 use super::{int, timestamp};
 use crate::Streams;
 use crate::door::Account;
+use crate::errors::{AccountDoorError, CommitError};
 use crate::state::{COMMITMENT_MIN_MS, Change, Commitment};
+
+/// Why DescribeLimits says nothing.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct DescribeLimitsError(#[from] AccountDoorError);
+
+impl Refusal for DescribeLimitsError {
+    type Code = DescribeLimitsCode;
+
+    fn code(&self) -> DescribeLimitsCode {
+        use DescribeLimitsCode::*;
+        match self.0 {
+            AccountDoorError::Denied(_) => AccessDeniedException,
+            AccountDoorError::Rate(_) => LimitExceededException,
+        }
+    }
+}
+
+/// Why DescribeAccountSettings says nothing.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct DescribeAccountSettingsError(#[from] AccountDoorError);
+
+impl Refusal for DescribeAccountSettingsError {
+    type Code = DescribeAccountSettingsCode;
+
+    fn code(&self) -> DescribeAccountSettingsCode {
+        use DescribeAccountSettingsCode::*;
+        match self.0 {
+            AccountDoorError::Denied(_) => AccessDeniedException,
+            AccountDoorError::Rate(_) => LimitExceededException,
+        }
+    }
+}
+
+/// Why UpdateAccountSettings changes nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateAccountSettingsError {
+    #[error(transparent)]
+    Door(#[from] AccountDoorError),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+impl Refusal for UpdateAccountSettingsError {
+    type Code = UpdateAccountSettingsCode;
+
+    fn code(&self) -> UpdateAccountSettingsCode {
+        use UpdateAccountSettingsCode::*;
+        match self {
+            Self::Door(AccountDoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(AccountDoorError::Rate(_)) => LimitExceededException,
+            Self::Commit(_) => InternalFailure,
+        }
+    }
+}
 
 impl Streams {
     pub async fn describe_limits(
         &self,
         caller: &Caller,
         _: &DescribeLimitsInput,
-    ) -> Result<DescribeLimitsOutput, Fault> {
+    ) -> Result<DescribeLimitsOutput, DescribeLimitsError> {
         let Account { realm, .. } = self.door(caller, Operation::DescribeLimits).account()?;
         let now_ms = self.now_ms();
         let directory = self.inner.directory.read();
@@ -38,7 +96,7 @@ impl Streams {
         &self,
         caller: &Caller,
         _: &DescribeAccountSettingsInput,
-    ) -> Result<DescribeAccountSettingsOutput, Fault> {
+    ) -> Result<DescribeAccountSettingsOutput, DescribeAccountSettingsError> {
         let Account { realm, .. } = self.door(caller, Operation::DescribeAccountSettings).account()?;
         let commitment = self.inner.directory.read().settings(realm).commitment;
         let shape = commitment_shape(commitment.as_ref(), self.now_ms());
@@ -49,10 +107,10 @@ impl Streams {
         &self,
         caller: &Caller,
         input: &UpdateAccountSettingsInput,
-    ) -> Result<UpdateAccountSettingsOutput, Fault> {
+    ) -> Result<UpdateAccountSettingsOutput, UpdateAccountSettingsError> {
         let enabled = input.minimum_throughput_billing_commitment.status == Asked::Enabled;
         let Account { realm, .. } = self.door(caller, Operation::UpdateAccountSettings).account()?;
-        self.commit(Some(caller), |state, now_ms| {
+        self.commit::<_, CommitError>(Some(caller), |state, now_ms| {
             let commitment = state.settings(realm).commitment;
             // What is so already is not asked for again; a commitment that runs out is.
             let stands = commitment.as_ref().is_some_and(|c| c.enabled(now_ms) && c.ends_at_ms.is_none());

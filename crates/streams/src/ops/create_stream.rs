@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use flumen_access::Caller;
-use flumen_protocol::kinesis::{CreateStreamInput, RecordDistributionStrategy, StreamMode};
-use flumen_protocol::{Fault, Operation};
+use flumen_protocol::kinesis::{CreateStreamCode, CreateStreamInput, RecordDistributionStrategy, StreamMode};
+use flumen_protocol::{Operation, Refusal};
 use flumen_types::Realm;
 
-use super::tags;
+use super::tags::{self, Tagged, TagsError};
+use crate::Streams;
 use crate::door::Directory;
+use crate::errors::{AccountDoorError, CommitError, NoCommitment, NotOnDemand, QuotaExceeded, StreamName};
 use crate::scaling::SHARDS_MIN;
 use crate::state::command::NewStream;
 use crate::state::{Change, Distribution, Mode, State, Status};
-use crate::{Streams, faults};
 
 const MAX_RECORD_KIB_DEFAULT: u32 = 1024;
 const CREATING_MAX: usize = 5;
@@ -20,32 +21,81 @@ const ON_DEMAND_STREAMS_MAX: usize = 50;
 /// Constraint of the older service; it also bounds what one request makes.
 const SHARD_COUNT_MAX: u32 = 100_000;
 
+/// Why CreateStream makes none.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateStreamError {
+    #[error(transparent)]
+    Door(#[from] AccountDoorError),
+    #[error("ShardCount is required for streams in PROVISIONED mode.")]
+    ShardCountMissing,
+    #[error("ShardCount must not be provided for streams in ON_DEMAND mode.")]
+    ShardCountGiven,
+    #[error(
+        "1 validation error detected: Value '{count}' at 'shardCount' failed to satisfy constraint: Member must have value \
+         less than or equal to {limit}",
+        limit = SHARD_COUNT_MAX
+    )]
+    ShardCountTooLarge { count: u32 },
+    #[error("RecordDistributionStrategy AUTO is only supported for streams in On-Demand mode.")]
+    AutoNotOnDemand,
+    #[error(transparent)]
+    WarmNotOnDemand(#[from] NotOnDemand),
+    #[error(transparent)]
+    NoCommitment(#[from] NoCommitment),
+    #[error(transparent)]
+    Tags(#[from] TagsError),
+    #[error("Stream {stream} already exists.")]
+    Exists { stream: StreamName },
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+impl Refusal for CreateStreamError {
+    type Code = CreateStreamCode;
+
+    fn code(&self) -> CreateStreamCode {
+        use CreateStreamCode::*;
+        match self {
+            Self::Door(AccountDoorError::Denied(_)) => AccessDeniedException,
+            Self::ShardCountMissing
+            | Self::ShardCountGiven
+            | Self::ShardCountTooLarge { .. }
+            | Self::WarmNotOnDemand(_) => ValidationException,
+            Self::AutoNotOnDemand | Self::NoCommitment(_) | Self::Tags(_) => InvalidArgumentException,
+            Self::Exists { .. } => ResourceInUseException,
+            Self::Door(AccountDoorError::Rate(_)) | Self::Quota(_) => LimitExceededException,
+            Self::Commit(_) => InternalFailure,
+        }
+    }
+}
+
 impl Streams {
-    pub async fn create_stream(&self, caller: &Caller, input: &CreateStreamInput<'_>) -> Result<(), Fault> {
+    pub async fn create_stream(
+        &self,
+        caller: &Caller,
+        input: &CreateStreamInput<'_>,
+    ) -> Result<(), CreateStreamError> {
         let door = self.door(caller, Operation::CreateStream);
-        let named = match &input.tags {
-            Some(_) => door.named_with_tags(&input.stream_name)?,
-            None => door.named(Some(&input.stream_name), None)?,
-        };
+        let named = door.new_stream(&input.stream_name, input.tags.is_some())?;
         let realm = &named.arn.realm;
         let mode = mode_of(input)?;
         let shard_count = shard_count(input, mode)?;
         let distribution = match input.record_distribution_strategy {
             Some(RecordDistributionStrategy::Auto) if mode == Mode::Provisioned => {
-                return Err(faults::invalid_argument(
-                    "RecordDistributionStrategy AUTO is only supported for streams in On-Demand mode.",
-                ));
+                return Err(CreateStreamError::AutoNotOnDemand);
             }
             Some(RecordDistributionStrategy::Auto) => Distribution::Auto,
             _ => Distribution::UserPartitionKey,
         };
         let warm_mibps = input.warm_throughput_mibps.and_then(|m| u32::try_from(m).ok());
         if warm_mibps.is_some() && mode == Mode::Provisioned {
-            return Err(faults::warm_throughput_needs_on_demand());
+            return Err(NotOnDemand.into());
         }
         let wanted = input.tags.as_ref().map(tags::owned).unwrap_or_default();
-        let merged =
-            tags::merge_for(&format!("stream {}", input.stream_name), realm, &BTreeMap::new(), wanted)?;
+        let tagged = Tagged { kind: "stream", name: &input.stream_name, account: &realm.account };
+        let merged = tags::merge_for(tagged, &BTreeMap::new(), wanted)?;
         let max_record_kib = input
             .max_record_size_in_kib
             .and_then(|k| u32::try_from(k).ok())
@@ -53,7 +103,8 @@ impl Streams {
         self.commit(Some(caller), |state, at_ms| {
             let directory = self.inner.directory.read();
             if named.newest(&directory).is_some_and(|live| live.stream.status(at_ms).is_some()) {
-                return Err(faults::stream_exists(realm, &input.stream_name));
+                let stream = StreamName::new(&input.stream_name, &realm.account);
+                return Err(CreateStreamError::Exists { stream });
             }
             if self.quotas_apply() {
                 check_stream_quotas(&directory, realm, mode, at_ms)?;
@@ -83,59 +134,58 @@ impl Streams {
 }
 
 /// Without a mode, a shard count means provisioned, and none means on-demand.
-fn mode_of(input: &CreateStreamInput<'_>) -> Result<Mode, Fault> {
+fn mode_of(input: &CreateStreamInput<'_>) -> Result<Mode, CreateStreamError> {
     match (&input.stream_mode_details, input.shard_count) {
         (None, None) => Ok(Mode::OnDemand),
         (None, Some(_)) => Ok(Mode::Provisioned),
         (Some(details), count) => match (details.stream_mode, count) {
             (StreamMode::Provisioned, Some(_)) => Ok(Mode::Provisioned),
-            (StreamMode::Provisioned, None) => {
-                Err(faults::validation("ShardCount is required for streams in PROVISIONED mode."))
-            }
+            (StreamMode::Provisioned, None) => Err(CreateStreamError::ShardCountMissing),
             (StreamMode::OnDemand, None) => Ok(Mode::OnDemand),
-            (StreamMode::OnDemand, Some(_)) => {
-                Err(faults::validation("ShardCount must not be provided for streams in ON_DEMAND mode."))
-            }
+            (StreamMode::OnDemand, Some(_)) => Err(CreateStreamError::ShardCountGiven),
         },
     }
 }
 
-fn shard_count(input: &CreateStreamInput<'_>, mode: Mode) -> Result<u32, Fault> {
+fn shard_count(input: &CreateStreamInput<'_>, mode: Mode) -> Result<u32, CreateStreamError> {
     let count = match mode {
         Mode::OnDemand => SHARDS_MIN,
         Mode::Provisioned => input.shard_count.and_then(|c| u32::try_from(c).ok()).unwrap_or(1),
     };
     if count > SHARD_COUNT_MAX {
-        let text = format!("Member must have value less than or equal to {SHARD_COUNT_MAX}");
-        return Err(faults::constraint(&format!("Value '{count}' at 'shardCount'"), &text));
+        return Err(CreateStreamError::ShardCountTooLarge { count });
     }
     Ok(count)
 }
 
-fn check_stream_quotas(directory: &Directory, realm: &Realm, mode: Mode, now_ms: u64) -> Result<(), Fault> {
-    let creating =
+fn check_stream_quotas(
+    directory: &Directory,
+    realm: &Realm,
+    mode: Mode,
+    now_ms: u64,
+) -> Result<(), QuotaExceeded> {
+    let current =
         directory.of_realm(realm).filter(|l| l.stream.status(now_ms) == Some(Status::Creating)).count();
-    if creating >= CREATING_MAX {
-        return Err(faults::limit_exceeded(format!(
-            "Rate exceeded: {creating} streams are being created under account {} in {}. Limit: {CREATING_MAX}.",
-            realm.account, realm.region
-        )));
+    if current >= CREATING_MAX {
+        return Err(QuotaExceeded::Creating { realm: realm.clone(), current, limit: CREATING_MAX });
     }
-    if mode == Mode::OnDemand {
-        let count = on_demand_streams(directory, realm, now_ms);
-        if count >= ON_DEMAND_STREAMS_MAX {
-            return Err(on_demand_limit(realm, count));
-        }
+    match mode {
+        Mode::OnDemand => check_on_demand_quota(directory, realm, now_ms),
+        Mode::Provisioned => Ok(()),
     }
-    Ok(())
 }
 
-pub(crate) fn on_demand_limit(realm: &Realm, count: usize) -> Fault {
-    faults::limit_exceeded(format!(
-        "This request would exceed the On-Demand stream limit for the account {} in {}. Current stream count: \
-         {count}. Limit: {ON_DEMAND_STREAMS_MAX}.",
-        realm.account, realm.region
-    ))
+/// Whether there may be another stream in On-Demand mode.
+pub(crate) fn check_on_demand_quota(
+    directory: &Directory,
+    realm: &Realm,
+    now_ms: u64,
+) -> Result<(), QuotaExceeded> {
+    let (current, limit) = (on_demand_streams(directory, realm, now_ms), ON_DEMAND_STREAMS_MAX);
+    if current >= limit {
+        return Err(QuotaExceeded::OnDemandStreams { realm: realm.clone(), current, limit });
+    }
+    Ok(())
 }
 
 pub(crate) const fn on_demand_streams_max() -> usize {
@@ -167,22 +217,18 @@ pub(crate) fn check_shard_quota(
     realm: &Realm,
     additional: usize,
     now_ms: u64,
-) -> Result<(), Fault> {
-    let (current, quota) = (open_shards(directory, realm, now_ms), shard_quota(&realm.region));
-    if current + additional > quota {
-        return Err(faults::shard_limit(realm, current, quota, additional));
+) -> Result<(), QuotaExceeded> {
+    let (current, limit) = (open_shards(directory, realm, now_ms), shard_quota(&realm.region));
+    if current + additional > limit {
+        return Err(QuotaExceeded::Shards { realm: realm.clone(), current, limit, additional });
     }
     Ok(())
 }
 
-/// Warm throughput belongs to On-demand Advantage.
-pub(crate) fn require_commitment(state: &State, realm: &Realm, now_ms: u64) -> Result<(), Fault> {
+pub(crate) fn require_commitment(state: &State, realm: &Realm, now_ms: u64) -> Result<(), NoCommitment> {
     let commitment = state.settings(realm).commitment;
     if commitment.is_some_and(|c| c.enabled(now_ms)) {
         return Ok(());
     }
-    Err(faults::invalid_argument(format!(
-        "Warm throughput requires the minimum throughput billing commitment to be enabled for account {} in {}.",
-        realm.account, realm.region
-    )))
+    Err(NoCommitment { realm: realm.clone() })
 }

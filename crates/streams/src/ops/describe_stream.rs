@@ -2,33 +2,71 @@
 
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{
-    DescribeStreamInput, DescribeStreamOutput, DescribeStreamSummaryInput, DescribeStreamSummaryOutput,
-    EncryptionType, EnhancedMetrics, HashKeyRange, RecordDistributionStrategy, SequenceNumberRange,
-    Shard as ShardShape, StreamDescription, StreamDescriptionSummary, StreamMode, StreamModeDetails,
-    StreamStatus, WarmThroughputObject,
+    DescribeStreamCode, DescribeStreamInput, DescribeStreamOutput, DescribeStreamSummaryCode,
+    DescribeStreamSummaryInput, DescribeStreamSummaryOutput, EncryptionType, EnhancedMetrics, HashKeyRange,
+    RecordDistributionStrategy, SequenceNumberRange, Shard as ShardShape, StreamDescription,
+    StreamDescriptionSummary, StreamMode, StreamModeDetails, StreamStatus, WarmThroughputObject,
 };
-use flumen_protocol::{Fault, Operation};
+use flumen_protocol::{Operation, Refusal};
 use flumen_types::ShardId;
 
 use super::{int, monitoring, timestamp};
+use crate::Streams;
+use crate::errors::{DoorError, NotFound};
 use crate::state::{Distribution, Mode, Shard, Status, Stream};
-use crate::{Streams, faults};
+
+/// Why DescribeStream says nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum DescribeStreamError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    NotFound(#[from] NotFound),
+}
+
+impl Refusal for DescribeStreamError {
+    type Code = DescribeStreamCode;
+
+    fn code(&self) -> DescribeStreamCode {
+        use DescribeStreamCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
+            Self::Door(DoorError::Misnamed(_)) => InvalidArgumentException,
+            Self::Door(DoorError::Rate(_)) => LimitExceededException,
+        }
+    }
+}
+
+/// Why DescribeStreamSummary says nothing.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct DescribeStreamSummaryError(#[from] DoorError);
+
+impl Refusal for DescribeStreamSummaryError {
+    type Code = DescribeStreamSummaryCode;
+
+    fn code(&self) -> DescribeStreamSummaryCode {
+        use DescribeStreamSummaryCode::*;
+        match self.0 {
+            DoorError::Denied(_) => AccessDeniedException,
+            DoorError::NotFound(_) => ResourceNotFoundException,
+            DoorError::Misnamed(_) => InvalidArgumentException,
+            DoorError::Rate(_) => LimitExceededException,
+        }
+    }
+}
 
 impl Streams {
     pub async fn describe_stream(
         &self,
         caller: &Caller,
         input: &DescribeStreamInput<'_>,
-    ) -> Result<DescribeStreamOutput<'static>, Fault> {
+    ) -> Result<DescribeStreamOutput<'static>, DescribeStreamError> {
         let door = self.door(caller, Operation::DescribeStream);
         let named = door.named(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
-        let after =
-            match &input.exclusive_start_shard_id {
-                Some(text) => Some(ShardId::parse(text).ok_or_else(|| {
-                    faults::shard_not_found(&named.arn.name, &named.arn.realm.account, text)
-                })?),
-                None => None,
-            };
+        let parse = |text: &str| ShardId::parse(text).ok_or_else(|| NotFound::shard(text, &named.arn));
+        let after = input.exclusive_start_shard_id.as_deref().map(parse).transpose()?;
         let target = named.find()?;
         let (stream, now_ms) = (&target.stream, self.now_ms());
         let status = stream.status(now_ms).unwrap_or(Status::Deleting);
@@ -65,7 +103,7 @@ impl Streams {
         &self,
         caller: &Caller,
         input: &DescribeStreamSummaryInput<'_>,
-    ) -> Result<DescribeStreamSummaryOutput<'static>, Fault> {
+    ) -> Result<DescribeStreamSummaryOutput<'static>, DescribeStreamSummaryError> {
         let door = self.door(caller, Operation::DescribeStreamSummary);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let (stream, now_ms) = (&target.stream, self.now_ms());

@@ -3,19 +3,90 @@
 //! Source: `kinesis-semantics.md` section 11.
 
 use flumen_access::Caller;
-use flumen_protocol::kinesis::{EncryptionType, StartStreamEncryptionInput, StopStreamEncryptionInput};
-use flumen_protocol::{Fault, Operation};
+use flumen_protocol::kinesis::{
+    EncryptionType, StartStreamEncryptionCode, StartStreamEncryptionInput, StopStreamEncryptionCode,
+    StopStreamEncryptionInput,
+};
+use flumen_protocol::{Operation, Refusal};
 
 use crate::door::Target;
+use crate::errors::{CommitError, DoorError, StatusError};
 use crate::state::Change;
-use crate::{Streams, faults, require_active};
+use crate::{Streams, require_active};
+
+/// Why StartStreamEncryption changes nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum StartStreamEncryptionError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    Status(#[from] StatusError),
+    #[error(transparent)]
+    NotKms(#[from] NotKms),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+impl Refusal for StartStreamEncryptionError {
+    type Code = StartStreamEncryptionCode;
+
+    fn code(&self) -> StartStreamEncryptionCode {
+        use StartStreamEncryptionCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::Status(StatusError::Gone(_)) => {
+                ResourceNotFoundException
+            }
+            Self::Door(DoorError::Misnamed(_)) | Self::NotKms(_) => InvalidArgumentException,
+            Self::Status(StatusError::NotActive { .. }) => ResourceInUseException,
+            Self::Door(DoorError::Rate(_)) => LimitExceededException,
+            Self::Commit(_) => InternalFailure,
+        }
+    }
+}
+
+/// Why StopStreamEncryption changes nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum StopStreamEncryptionError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    Status(#[from] StatusError),
+    #[error(transparent)]
+    NotKms(#[from] NotKms),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+impl Refusal for StopStreamEncryptionError {
+    type Code = StopStreamEncryptionCode;
+
+    fn code(&self) -> StopStreamEncryptionCode {
+        use StopStreamEncryptionCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::Status(StatusError::Gone(_)) => {
+                ResourceNotFoundException
+            }
+            Self::Door(DoorError::Misnamed(_)) | Self::NotKms(_) => InvalidArgumentException,
+            Self::Status(StatusError::NotActive { .. }) => ResourceInUseException,
+            Self::Door(DoorError::Rate(_)) => LimitExceededException,
+            Self::Commit(_) => InternalFailure,
+        }
+    }
+}
+
+/// The one kind of encryption that there is to be started or stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("EncryptionType must be KMS.")]
+pub struct NotKms;
 
 impl Streams {
     pub async fn start_stream_encryption(
         &self,
         caller: &Caller,
         input: &StartStreamEncryptionInput<'_>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), StartStreamEncryptionError> {
         let door = self.door(caller, Operation::StartStreamEncryption);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let key_id = Some(input.key_id.to_string());
@@ -27,23 +98,23 @@ impl Streams {
         &self,
         caller: &Caller,
         input: &StopStreamEncryptionInput<'_>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), StopStreamEncryptionError> {
         let door = self.door(caller, Operation::StopStreamEncryption);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         self.set_encryption(caller, target, input.encryption_type, None).await
     }
 
-    async fn set_encryption(
+    async fn set_encryption<E: From<CommitError> + From<StatusError> + From<NotKms>>(
         &self,
         caller: &Caller,
         target: Target,
         kind: EncryptionType,
         key_id: Option<String>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), E> {
         self.change(caller, target, |_, stream, now_ms| {
             require_active(stream, now_ms)?;
             if kind != EncryptionType::Kms {
-                return Err(faults::invalid_argument("EncryptionType must be KMS."));
+                return Err(NotKms.into());
             }
             let change = Change::SetEncryption {
                 group: stream.group,

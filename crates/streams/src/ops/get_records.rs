@@ -6,16 +6,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use flumen_access::Caller;
-use flumen_protocol::kinesis::GetRecordsInput;
-use flumen_protocol::{Fault, Operation};
+use flumen_protocol::kinesis::{GetRecordsCode, GetRecordsInput};
+use flumen_protocol::{Operation, Refusal};
 use flumen_storage::{Block, Log, ReadLimit, Record};
 use flumen_types::{Creation, HashKeyRange, SequenceNumber, ShardId};
 
 use super::put_records::ATTRIBUTE_NO_KEY;
+use crate::Streams;
+use crate::errors::{DoorError, DryRun, NotFound, ShardThrottled, ShardUnreadable, StreamName};
 use crate::live::Live;
 use crate::metering::{Read, add};
 use crate::state::{DAY_MS, Shard};
-use crate::{Streams, faults};
+use crate::token::{IteratorError, SealError};
 
 /// Reading what is older is billed apart.
 const OLD_MS: u64 = 7 * DAY_MS;
@@ -73,6 +75,45 @@ pub struct Fetch<'a> {
     pub data: &'a [u8],
 }
 
+/// Why GetRecords gives nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum GetRecordsError {
+    #[error(transparent)]
+    Iterator(#[from] IteratorError),
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    NotFound(#[from] NotFound),
+    #[error(transparent)]
+    DryRun(#[from] DryRun),
+    #[error(transparent)]
+    Throttled(#[from] ShardThrottled),
+    #[error(transparent)]
+    Unreadable(#[from] ShardUnreadable),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl Refusal for GetRecordsError {
+    type Code = GetRecordsCode;
+
+    fn code(&self) -> GetRecordsCode {
+        use GetRecordsCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
+            Self::Door(DoorError::Misnamed(_)) | Self::Iterator(IteratorError::Invalid) => {
+                InvalidArgumentException
+            }
+            Self::Iterator(IteratorError::Expired(_)) => ExpiredIteratorException,
+            // Calls that read records have no rate but that of their shard.
+            Self::Door(DoorError::Rate(_)) | Self::Throttled(_) => ProvisionedThroughputExceededException,
+            Self::DryRun(_) => DryRunOperationException,
+            Self::Unreadable(_) | Self::Seal(_) => InternalFailure,
+        }
+    }
+}
+
 impl Streams {
     /// At most `bytes_max` bytes of keys and data, but for a single record that is larger.
     pub async fn get_records(
@@ -80,23 +121,24 @@ impl Streams {
         caller: &Caller,
         input: &GetRecordsInput<'_>,
         bytes_max: usize,
-    ) -> Result<Fetched, Fault> {
+    ) -> Result<Fetched, GetRecordsError> {
         let begun = Instant::now();
         let door = self.door(caller, Operation::GetRecords);
-        let (target, at) = door.iterator(&input.shard_iterator, input.stream_arn.as_deref())?;
+        let at = self.inner.vault.open_iterator(&input.shard_iterator, self.now_ms())?;
+        let target = door.iterator(&at, input.stream_arn.as_deref())?;
         let live = target.live();
-        let gone = || faults::shard_does_not_exist(&at.stream, &at.account, at.shard);
+        let gone = || at.gone();
         let slot = live.slot_of(at.shard);
         let horizon_ms = live.stream.horizon_ms(self.now_ms());
         let slot = slot.filter(|&slot| !live.shard(slot).is_expired(horizon_ms)).ok_or_else(gone)?;
         if input.dry_run == Some(true) {
-            return Err(faults::dry_run());
+            return Err(DryRun.into());
         }
         let meter = live.meter(slot).ok_or_else(gone)?;
         if !meter.may_read(self.now_ms()) {
             add(&meter.counters.counts.read_throttled, 1);
             live.counters.read_throttled();
-            return Err(faults::throttled(&live.stream, at.shard));
+            return Err(ShardThrottled { shard: at.shard, stream: StreamName::of(&live.stream) }.into());
         }
         let limit = ReadLimit { records: door.page_limit(input.limit), bytes: bytes_max };
         let fetched = self.fetch(live, slot, at.position, limit).await?;
@@ -119,9 +161,9 @@ impl Streams {
         slot: usize,
         position: u64,
         limit: ReadLimit,
-    ) -> Result<Fetched, Fault> {
+    ) -> Result<Fetched, GetRecordsError> {
         let shard = live.shard(slot);
-        let log = live.log(slot).ok_or_else(|| faults::internal("a shard has no log"))?;
+        let log = live.log(slot).ok_or(ShardUnreadable::NoLog)?;
         // The end as it stands before the read: at or after it means that nothing was missed.
         let end = log.end();
         let records = self.read(live, shard, log, position, limit).await?;
@@ -159,13 +201,13 @@ impl Streams {
         log: &Log,
         position: u64,
         limit: ReadLimit,
-    ) -> Result<Run, Fault> {
+    ) -> Result<Run, ShardUnreadable> {
         let horizon_ms = live.stream.horizon_ms(self.now_ms());
         let mut from = position;
-        let mut blocks = log.read(from, limit).await.map_err(faults::of_read)?;
+        let mut blocks = log.read(from, limit).await?;
         if blocks.first().is_some_and(|block| block.time_ms() < horizon_ms) {
-            from = log.find_time(horizon_ms).await.map_err(faults::of_read)?.max(from);
-            blocks = log.read(from, limit).await.map_err(faults::of_read)?;
+            from = log.find_time(horizon_ms).await?.max(from);
+            blocks = log.read(from, limit).await?;
         }
         Ok(Run::within(limit, blocks, shard, from))
     }

@@ -2,16 +2,19 @@
 //! Source: `kinesis-semantics.md` section 5.1.
 
 use flumen_access::Caller;
-use flumen_protocol::kinesis::{GetShardIteratorInput, GetShardIteratorOutput, ShardIteratorType};
-use flumen_protocol::{ErrorCode, Fault, Operation};
+use flumen_protocol::kinesis::{
+    GetShardIteratorCode, GetShardIteratorInput, GetShardIteratorOutput, ShardIteratorType,
+};
+use flumen_protocol::{Operation, Refusal};
 use flumen_storage::Log;
 use flumen_types::sequence_number::Decoded;
 use flumen_types::{SequenceNumber, ShardId};
 
+use crate::Streams;
+use crate::errors::{DoorError, DryRun, NotFound, ShardThrottled, ShardUnreadable, StreamName};
 use crate::live::Live;
 use crate::state::Shard;
-use crate::token::Position;
-use crate::{Streams, faults};
+use crate::token::{Position, SealError};
 
 /// A place in a shard as a request names it.
 #[derive(Clone, Copy)]
@@ -23,25 +26,114 @@ pub(crate) struct Place<'a> {
     pub operation: Operation,
 }
 
+/// Why GetShardIterator gives none.
+#[derive(Debug, thiserror::Error)]
+pub enum GetShardIteratorError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    NotFound(#[from] NotFound),
+    #[error(transparent)]
+    Throttled(#[from] ShardThrottled),
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    #[error(transparent)]
+    DryRun(#[from] DryRun),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl Refusal for GetShardIteratorError {
+    type Code = GetShardIteratorCode;
+
+    fn code(&self) -> GetShardIteratorCode {
+        use GetShardIteratorCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
+            Self::Door(DoorError::Misnamed(_)) | Self::Place(PlaceError::Invalid(_)) => {
+                InvalidArgumentException
+            }
+            // Calls for a shard's records have no rate but that of the shard.
+            Self::Door(DoorError::Rate(_)) | Self::Throttled(_) => ProvisionedThroughputExceededException,
+            Self::DryRun(_) => DryRunOperationException,
+            Self::Place(PlaceError::Older | PlaceError::Unreadable(_)) | Self::Seal(_) => InternalFailure,
+        }
+    }
+}
+
+/// Where a shard is to be read from cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    #[error(transparent)]
+    Invalid(#[from] InvalidPlace),
+    /// The real service fails in the same way for these.
+    #[error("a sequence number of version 0 is not to be read")]
+    Older,
+    #[error(transparent)]
+    Unreadable(#[from] ShardUnreadable),
+}
+
+/// There is no such place in the shard: kinesis-semantics.md section 5.1.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidPlace {
+    #[error("{EITHER} {} and no StartingSequenceNumber.", .kind.as_str())]
+    NumberWanted { kind: ShardIteratorType },
+    #[error("{EITHER} {} and also a StartingSequenceNumber.", .kind.as_str())]
+    NumberNotWanted { kind: ShardIteratorType },
+    #[error(
+        "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. Current request has no timestamp \
+         parameter."
+    )]
+    TimestampWanted,
+    #[error(
+        "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. timestampInMillis: \
+         {timestamp_ms}, currentTimestampInMillis: {now_ms}"
+    )]
+    InTheFuture { timestamp_ms: u64, now_ms: u64 },
+    #[error(
+        "StartingSequenceNumber {number} used in {} on shard {shard} in stream {stream} is invalid.",
+        .operation.as_str()
+    )]
+    NoNumber { number: Box<str>, operation: Operation, shard: ShardId, stream: StreamName },
+    #[error(
+        "StartingSequenceNumber {number} used in {} on shard {shard} in stream {stream} is invalid because it did not \
+         come from this stream.",
+        .operation.as_str()
+    )]
+    OfOtherStream { number: Box<str>, operation: Operation, shard: ShardId, stream: StreamName },
+    #[error(
+        "Invalid StartingSequenceNumber. It encodes {encoded}, while it was used in a call to a shard with {used}"
+    )]
+    OfOtherShard { encoded: ShardId, used: ShardId },
+    /// A shard's own ending number.
+    #[error(
+        "Invalid SequenceNumber for ShardIteratorType {}, SequenceNumber has reached max possible value for the shard.",
+        .kind.as_str()
+    )]
+    Last { kind: ShardIteratorType },
+}
+
+const EITHER: &str = "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or \
+                      (2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. Request specified";
+
 impl Streams {
     pub async fn get_shard_iterator(
         &self,
         caller: &Caller,
         input: &GetShardIteratorInput<'_>,
-    ) -> Result<GetShardIteratorOutput<'static>, Fault> {
+    ) -> Result<GetShardIteratorOutput<'static>, GetShardIteratorError> {
         let now_ms = self.now_ms();
         let door = self.door(caller, Operation::GetShardIterator);
         let named = door.named(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let asked = named.arn.clone();
-        let Some(id) = ShardId::parse(&input.shard_id) else {
-            return Err(faults::shard_not_found(&asked.name, &asked.realm.account, &input.shard_id));
+        let id = ShardId::parse(&input.shard_id).ok_or_else(|| NotFound::shard(&input.shard_id, &asked))?;
+        let missing = || NotFound::shard_gone(id, &asked);
+        let target = match named.find() {
+            // A stream that is not there is told as its shard.
+            Err(DoorError::NotFound(_)) => return Err(missing().into()),
+            found => found?,
         };
-        let missing = || faults::shard_does_not_exist(&asked.name, &asked.realm.account, id);
-        // A stream that is not there is told as its shard.
-        let target = named.find().map_err(|fault| match fault.code {
-            ErrorCode::ResourceNotFoundException => missing(),
-            _ => fault,
-        })?;
         let live = target.live();
         let slot = live
             .slot_of(id)
@@ -49,7 +141,7 @@ impl Streams {
             .filter(|&slot| !live.shard(slot).is_expired(live.stream.horizon_ms(now_ms)))
             .ok_or_else(missing)?;
         if live.meter(slot).is_some_and(|meter| !meter.may_place(now_ms)) {
-            return Err(faults::throttled(&live.stream, id));
+            return Err(ShardThrottled { shard: id, stream: StreamName::of(&live.stream) }.into());
         }
         let place = Place {
             kind: input.shard_iterator_type,
@@ -59,26 +151,33 @@ impl Streams {
         };
         let position = self.resolve(live, slot, place).await?;
         if input.dry_run == Some(true) {
-            return Err(faults::dry_run());
+            return Err(DryRun.into());
         }
         let iterator = self.seal_iterator(live, id, position)?;
         Ok(GetShardIteratorOutput { shard_iterator: Some(iterator.into()) })
     }
 
     /// The position of the next record to read.
-    pub(crate) async fn resolve(&self, live: &Live, slot: usize, place: Place<'_>) -> Result<u64, Fault> {
+    pub(crate) async fn resolve(
+        &self,
+        live: &Live,
+        slot: usize,
+        place: Place<'_>,
+    ) -> Result<u64, PlaceError> {
         use ShardIteratorType::*;
-        let log = live.log(slot).ok_or_else(|| faults::internal("a shard has no log"))?;
-        let kind = place.kind.as_str();
-        match place.kind {
-            TrimHorizon | Latest if place.number.is_some() => Err(faults::number_not_wanted(kind)),
+        let log = live.log(slot).ok_or(ShardUnreadable::NoLog)?;
+        let kind = place.kind;
+        match kind {
+            TrimHorizon | Latest if place.number.is_some() => {
+                Err(InvalidPlace::NumberNotWanted { kind }.into())
+            }
             TrimHorizon => Ok(log.start()),
             Latest => Ok(log.end()),
             AtSequenceNumber | AfterSequenceNumber => {
-                let number = place.number.ok_or_else(|| faults::number_wanted(kind))?;
+                let number = place.number.ok_or(InvalidPlace::NumberWanted { kind })?;
                 let number = check_number(live, live.shard(slot), number, place.operation)?;
-                let position = match place.kind {
-                    AfterSequenceNumber if number.is_end() => return Err(faults::number_is_the_last(kind)),
+                let position = match kind {
+                    AfterSequenceNumber if number.is_end() => return Err(InvalidPlace::Last { kind }.into()),
                     AfterSequenceNumber => number.index,
                     _ => number.position().unwrap_or(0),
                 };
@@ -94,18 +193,28 @@ impl Streams {
 
     /// A time that the stream or a record of the shard is dated at is none of the future, whatever the clock
     /// says.
-    async fn at_timestamp(&self, log: &Log, timestamp_ms: Option<i64>, dated_ms: u64) -> Result<u64, Fault> {
-        let timestamp_ms = timestamp_ms.ok_or_else(faults::timestamp_wanted)?;
+    async fn at_timestamp(
+        &self,
+        log: &Log,
+        timestamp_ms: Option<i64>,
+        dated_ms: u64,
+    ) -> Result<u64, PlaceError> {
+        let timestamp_ms = timestamp_ms.ok_or(InvalidPlace::TimestampWanted)?;
         let now_ms = self.now_ms();
         // Before the epoch is before every record.
         let ms = u64::try_from(timestamp_ms).unwrap_or(0);
         if ms > now_ms.max(dated_ms).max(log.last_time_ms().unwrap_or(0)) {
-            return Err(faults::timestamp_in_the_future(ms, now_ms));
+            return Err(InvalidPlace::InTheFuture { timestamp_ms: ms, now_ms }.into());
         }
-        log.find_time(ms).await.map_err(faults::of_read)
+        Ok(log.find_time(ms).await.map_err(ShardUnreadable::from)?)
     }
 
-    pub(crate) fn seal_iterator(&self, live: &Live, shard: ShardId, position: u64) -> Result<String, Fault> {
+    pub(crate) fn seal_iterator(
+        &self,
+        live: &Live,
+        shard: ShardId,
+        position: u64,
+    ) -> Result<String, SealError> {
         let stream = &live.stream;
         let at = Position {
             group: stream.group,
@@ -124,21 +233,26 @@ fn check_number(
     shard: &Shard,
     number: &str,
     operation: Operation,
-) -> Result<SequenceNumber, Fault> {
-    let stream = &live.stream;
-    let decoded = SequenceNumber::decode(number)
-        .ok_or_else(|| faults::number_invalid(stream, shard.id(), number, operation))?;
-    let encoded_shard = match decoded {
+) -> Result<SequenceNumber, PlaceError> {
+    let used = shard.id();
+    let stream = || StreamName::of(&live.stream);
+    let Some(decoded) = SequenceNumber::decode(number) else {
+        let number = number.into();
+        return Err(InvalidPlace::NoNumber { number, operation, shard: used, stream: stream() }.into());
+    };
+    let encoded = match decoded {
         Decoded::V2(number) => number.shard,
         Decoded::Older { shard, .. } => shard,
     };
-    if encoded_shard != shard.id() {
-        return Err(faults::number_of_other_shard(encoded_shard, shard.id()));
+    if encoded != used {
+        return Err(InvalidPlace::OfOtherShard { encoded, used }.into());
     }
     match decoded {
         Decoded::V2(number) if number.creation == shard.creation() => Ok(number),
-        // The real service fails in the same way for these.
-        Decoded::Older { version: 0, .. } => Err(Fault::bare(ErrorCode::InternalFailure)),
-        _ => Err(faults::number_of_other_stream(stream, shard.id(), number, operation)),
+        Decoded::Older { version: 0, .. } => Err(PlaceError::Older),
+        _ => {
+            let number = number.into();
+            Err(InvalidPlace::OfOtherStream { number, operation, shard: used, stream: stream() }.into())
+        }
     }
 }

@@ -2,16 +2,63 @@
 //! section 7.
 
 use flumen_access::Caller;
-use flumen_protocol::kinesis::{ListShardsInput, ListShardsOutput, ShardFilter, ShardFilterType};
-use flumen_protocol::{Fault, Operation};
+use flumen_protocol::kinesis::{
+    ListShardsCode, ListShardsInput, ListShardsOutput, ShardFilter, ShardFilterType,
+};
+use flumen_protocol::{Operation, Refusal};
 use flumen_types::ShardId;
 
 use super::describe_stream::shard_shape;
 use super::timestamp;
 use crate::door::{Door, Target};
-use crate::state::{Shard, Status, Stream};
-use crate::token::{Page, ShardsFilter};
-use crate::{Streams, faults};
+use crate::errors::{DoorError, NotFound, StatusError};
+use crate::state::{Shard, Stream};
+use crate::token::{Page, PageError, SealError, ShardsFilter};
+use crate::{Streams, require_steady};
+
+/// Why ListShards lists nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ListShardsError {
+    #[error("Either NextToken or StreamName should be provided.")]
+    NotNamed,
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    NotFound(#[from] NotFound),
+    #[error("NextToken and {member} cannot be provided together.")]
+    TokenAnd { member: &'static str },
+    #[error(transparent)]
+    Page(#[from] PageError),
+    #[error("{member} must be provided in a ShardFilter of type {}.", .kind.as_str())]
+    FilterLacks { member: &'static str, kind: ShardFilterType },
+    #[error(transparent)]
+    Status(#[from] StatusError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl Refusal for ListShardsError {
+    type Code = ListShardsCode;
+
+    fn code(&self) -> ListShardsCode {
+        use ListShardsCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) | Self::Status(StatusError::Gone(_)) => {
+                ResourceNotFoundException
+            }
+            Self::Door(DoorError::Misnamed(_))
+            | Self::NotNamed
+            | Self::TokenAnd { .. }
+            | Self::Page(PageError::Invalid)
+            | Self::FilterLacks { .. } => InvalidArgumentException,
+            Self::Page(PageError::Expired(_)) => ExpiredNextTokenException,
+            Self::Status(StatusError::NotActive { .. }) => ResourceInUseException,
+            Self::Door(DoorError::Rate(_)) => LimitExceededException,
+            Self::Seal(_) => InternalFailure,
+        }
+    }
+}
 
 /// What a page continues or begins.
 struct Asked {
@@ -25,18 +72,14 @@ impl Streams {
         &self,
         caller: &Caller,
         input: &ListShardsInput<'_>,
-    ) -> Result<ListShardsOutput<'static>, Fault> {
+    ) -> Result<ListShardsOutput<'static>, ListShardsError> {
         let door = self.door(caller, Operation::ListShards);
         let Asked { target, after, filter } = match &input.next_token {
-            Some(token) => continued(&door, token, input)?,
+            Some(token) => self.continued(&door, token, input)?,
             None => self.begun(&door, input)?,
         };
         let (stream, now_ms) = (&target.stream, self.now_ms());
-        match stream.status(now_ms) {
-            Some(Status::Active | Status::Updating) => {}
-            Some(status) => return Err(faults::not_active(stream, status)),
-            None => return Err(faults::stream_not_found(&stream.realm(), &stream.name)),
-        }
+        require_steady(stream, now_ms)?;
         let limit = door.page_limit(input.max_results);
         let horizon_ms = stream.horizon_ms(now_ms);
         let listed = stream.shards.iter().filter(|shard| {
@@ -55,21 +98,20 @@ impl Streams {
         Ok(ListShardsOutput { shards: Some(shards.into_iter().map(shard_shape).collect()), next_token })
     }
 
-    fn begun(&self, door: &Door<'_>, input: &ListShardsInput<'_>) -> Result<Asked, Fault> {
+    fn begun(&self, door: &Door<'_>, input: &ListShardsInput<'_>) -> Result<Asked, ListShardsError> {
         let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
         if name.is_none() && arn.is_none() {
-            return Err(faults::invalid_argument("Either NextToken or StreamName should be provided."));
+            return Err(ListShardsError::NotNamed);
         }
         let named = door.named(name, arn)?;
         let asked = named.arn.clone();
-        let no_shard = |text: &str| faults::shard_not_found(&asked.name, &asked.realm.account, text);
-        let parse = |text: &str| ShardId::parse(text).ok_or_else(|| no_shard(text));
+        let parse = |text: &str| ShardId::parse(text).ok_or_else(|| NotFound::shard(text, &asked));
         let mut after = input.exclusive_start_shard_id.as_deref().map(parse).transpose()?;
         let target = named.find()?;
         if let Some(created) = input.stream_creation_timestamp
             && created != timestamp(target.stream.date_ms())
         {
-            return Err(faults::stream_not_found(&asked.realm, &asked.name));
+            return Err(NotFound::of(&target.stream).into());
         }
         let mut filter = ShardsFilter::All;
         if let Some(given) = &input.shard_filter {
@@ -82,32 +124,40 @@ impl Streams {
         }
         Ok(Asked { target, after, filter })
     }
-}
 
-/// A token stands for everything that the first page was asked with.
-fn continued(door: &Door<'_>, token: &str, input: &ListShardsInput<'_>) -> Result<Asked, Fault> {
-    let beside = [
-        ("StreamName", input.stream_name.is_some()),
-        ("StreamARN", input.stream_arn.is_some()),
-        ("ExclusiveStartShardId", input.exclusive_start_shard_id.is_some()),
-        ("ShardFilter", input.shard_filter.is_some()),
-        ("StreamCreationTimestamp", input.stream_creation_timestamp.is_some()),
-    ];
-    if let Some((member, _)) = beside.iter().find(|(_, given)| *given) {
-        let message = format!("NextToken and {member} cannot be provided together.");
-        return Err(faults::invalid_argument(message));
+    /// A token stands for everything that the first page was asked with.
+    fn continued(
+        &self,
+        door: &Door<'_>,
+        token: &str,
+        input: &ListShardsInput<'_>,
+    ) -> Result<Asked, ListShardsError> {
+        let beside = [
+            ("StreamName", input.stream_name.is_some()),
+            ("StreamARN", input.stream_arn.is_some()),
+            ("ExclusiveStartShardId", input.exclusive_start_shard_id.is_some()),
+            ("ShardFilter", input.shard_filter.is_some()),
+            ("StreamCreationTimestamp", input.stream_creation_timestamp.is_some()),
+        ];
+        if let Some((member, _)) = beside.iter().find(|(_, given)| *given) {
+            return Err(ListShardsError::TokenAnd { member });
+        }
+        match self.inner.vault.open_page(token, self.now_ms())? {
+            Page::Shards { group, after, filter } => {
+                Ok(Asked { target: door.shards_page(group)?, after: ShardId::new(after), filter })
+            }
+            _ => Err(PageError::Invalid.into()),
+        }
     }
-    let (target, after, filter) = door.shards_page(token)?;
-    Ok(Asked { target, after: ShardId::new(after), filter })
 }
 
 /// Fixes the times that a filter speaks of, so that every page sees the same ones.
-fn resolve(filter: &ShardFilter<'_>, stream: &Stream, now_ms: u64) -> Result<ShardsFilter, Fault> {
+fn resolve(filter: &ShardFilter<'_>, stream: &Stream, now_ms: u64) -> Result<ShardsFilter, ListShardsError> {
     use ShardFilterType::*;
     let horizon_ms = stream.horizon_ms(now_ms).max(stream.created_at_ms);
     let given_ms = |name| {
         let given = filter.timestamp.ok_or_else(|| filter_lacks(filter, name))?;
-        Ok::<_, Fault>(u64::try_from(given.0).unwrap_or(0).max(horizon_ms))
+        Ok::<_, ListShardsError>(u64::try_from(given.0).unwrap_or(0).max(horizon_ms))
     };
     match filter.r#type {
         AfterShardId | FromTrimHorizon => Ok(ShardsFilter::All),
@@ -118,9 +168,8 @@ fn resolve(filter: &ShardFilter<'_>, stream: &Stream, now_ms: u64) -> Result<Sha
     }
 }
 
-fn filter_lacks(filter: &ShardFilter<'_>, member: &str) -> Fault {
-    let kind = filter.r#type.as_str();
-    faults::invalid_argument(format!("{member} must be provided in a ShardFilter of type {kind}."))
+fn filter_lacks(filter: &ShardFilter<'_>, member: &'static str) -> ListShardsError {
+    ListShardsError::FilterLacks { member, kind: filter.r#type }
 }
 
 /// A shard counts as open until its children are, so that the shards of any moment cover the ring once.

@@ -1,28 +1,55 @@
 //! ListStreams. Source: `kinesis-api.md` section 7.
 
 use flumen_access::Caller;
-use flumen_protocol::kinesis::{ListStreamsInput, ListStreamsOutput, StreamSummary};
-use flumen_protocol::{Fault, Operation};
+use flumen_protocol::kinesis::{ListStreamsCode, ListStreamsInput, ListStreamsOutput, StreamSummary};
+use flumen_protocol::{Operation, Refusal};
 
 use super::describe_stream::{mode_shape, status_shape};
 use super::timestamp;
+use crate::Streams;
 use crate::door::Account;
-use crate::token::Page;
-use crate::{Streams, faults};
+use crate::errors::AccountDoorError;
+use crate::token::{Page, PageError, SealError};
+
+/// Why ListStreams lists nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ListStreamsError {
+    #[error(transparent)]
+    Door(#[from] AccountDoorError),
+    #[error(transparent)]
+    Page(#[from] PageError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl Refusal for ListStreamsError {
+    type Code = ListStreamsCode;
+
+    fn code(&self) -> ListStreamsCode {
+        use ListStreamsCode::*;
+        match self {
+            Self::Door(AccountDoorError::Denied(_)) => AccessDeniedException,
+            Self::Page(PageError::Invalid) => InvalidArgumentException,
+            Self::Page(PageError::Expired(_)) => ExpiredNextTokenException,
+            Self::Door(AccountDoorError::Rate(_)) => LimitExceededException,
+            Self::Seal(_) => InternalFailure,
+        }
+    }
+}
 
 impl Streams {
     pub async fn list_streams(
         &self,
         caller: &Caller,
         input: &ListStreamsInput<'_>,
-    ) -> Result<ListStreamsOutput<'static>, Fault> {
+    ) -> Result<ListStreamsOutput<'static>, ListStreamsError> {
         let door = self.door(caller, Operation::ListStreams);
         let Account { realm, .. } = door.account()?;
         let now_ms = self.now_ms();
         let after = match (&input.next_token, &input.exclusive_start_stream_name) {
             (Some(token), _) => match self.inner.vault.open_page(token, now_ms)? {
                 Page::Streams { after } => after,
-                _ => return Err(faults::invalid_argument("Invalid NextToken.")),
+                _ => return Err(PageError::Invalid.into()),
             },
             (None, Some(name)) => name.to_string(),
             (None, None) => String::new(),

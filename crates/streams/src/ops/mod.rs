@@ -5,22 +5,22 @@ pub mod get_records;
 pub mod put_records;
 pub mod subscribe_to_shard;
 
-mod account;
-mod consumers;
-mod create_stream;
-mod delete_stream;
-mod describe_stream;
-mod encryption;
-mod get_shard_iterator;
-mod list_shards;
-mod list_streams;
-mod mode;
-mod monitoring;
-mod policies;
-mod put_record;
-mod resharding;
-mod retention;
-mod tags;
+pub mod account;
+pub mod consumers;
+pub mod create_stream;
+pub mod delete_stream;
+pub mod describe_stream;
+pub mod encryption;
+pub mod get_shard_iterator;
+pub mod list_shards;
+pub mod list_streams;
+pub mod mode;
+pub mod monitoring;
+pub mod policies;
+pub mod put_record;
+pub mod resharding;
+pub mod retention;
+pub mod tags;
 
 use flumen_protocol::Timestamp;
 

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{
-    DisableEnhancedMonitoringInput, DisableEnhancedMonitoringOutput, EnableEnhancedMonitoringInput,
-    EnableEnhancedMonitoringOutput, MetricsName,
+    DisableEnhancedMonitoringInput, DisableEnhancedMonitoringOutput, EnableEnhancedMonitoringCode,
+    EnableEnhancedMonitoringInput, EnableEnhancedMonitoringOutput, MetricsName,
 };
-use flumen_protocol::{Fault, Operation};
+use flumen_protocol::{Operation, Refusal};
 
-use super::retention::require_steady;
-use crate::Streams;
 use crate::door::Target;
+use crate::errors::{CommitError, DoorError, StatusError};
 use crate::state::{Change, Stream};
+use crate::{Streams, require_steady};
 
 type Metrics = BTreeSet<String>;
 
@@ -27,12 +27,41 @@ const EACH: [MetricsName; 7] = [
     MetricsName::IteratorAgeMilliseconds,
 ];
 
+/// Why EnableEnhancedMonitoring or DisableEnhancedMonitoring, which may answer alike, changes nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum EnhancedMonitoringError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    Status(#[from] StatusError),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+impl Refusal for EnhancedMonitoringError {
+    type Code = EnableEnhancedMonitoringCode;
+
+    fn code(&self) -> EnableEnhancedMonitoringCode {
+        use EnableEnhancedMonitoringCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::Status(StatusError::Gone(_)) => {
+                ResourceNotFoundException
+            }
+            Self::Door(DoorError::Misnamed(_)) => InvalidArgumentException,
+            Self::Status(StatusError::NotActive { .. }) => ResourceInUseException,
+            Self::Door(DoorError::Rate(_)) => LimitExceededException,
+            Self::Commit(_) => InternalFailure,
+        }
+    }
+}
+
 impl Streams {
     pub async fn enable_enhanced_monitoring(
         &self,
         caller: &Caller,
         input: &EnableEnhancedMonitoringInput<'_>,
-    ) -> Result<EnableEnhancedMonitoringOutput<'static>, Fault> {
+    ) -> Result<EnableEnhancedMonitoringOutput<'static>, EnhancedMonitoringError> {
         let door = self.door(caller, Operation::EnableEnhancedMonitoring);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let named = named(&input.shard_level_metrics);
@@ -50,7 +79,7 @@ impl Streams {
         &self,
         caller: &Caller,
         input: &DisableEnhancedMonitoringInput<'_>,
-    ) -> Result<DisableEnhancedMonitoringOutput<'static>, Fault> {
+    ) -> Result<DisableEnhancedMonitoringOutput<'static>, EnhancedMonitoringError> {
         let door = self.door(caller, Operation::DisableEnhancedMonitoring);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let named = named(&input.shard_level_metrics);
@@ -70,7 +99,7 @@ impl Streams {
         caller: &Caller,
         target: Target,
         mut change: impl FnMut(&Metrics) -> Metrics,
-    ) -> Result<Monitored, Fault> {
+    ) -> Result<Monitored, EnhancedMonitoringError> {
         self.change(caller, target, |_, stream, now_ms| {
             require_steady(stream, now_ms)?;
             let after = change(&stream.monitoring);

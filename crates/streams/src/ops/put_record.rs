@@ -1,20 +1,69 @@
-//! PutRecord: PutRecords with one record, and a fault where that has a result.
+//! PutRecord: PutRecords with one record, and an error where that has a result.
 
 use std::time::Instant;
 
 use flumen_access::Caller;
-use flumen_protocol::kinesis::PutRecordInput;
-use flumen_protocol::{Fault, Operation};
+use flumen_protocol::kinesis::{PutRecordCode, PutRecordInput};
+use flumen_protocol::{Operation, Refusal};
 use flumen_types::SequenceNumber;
 use flumen_types::clock::SKEW_MS;
 use flumen_types::sequence_number::Decoded;
 
-use super::put_records::{NewRecord, Put, Stored, check_sizes};
+use super::put_records::{NewRecord, NotStored, Put, RecordError, StoreError, Stored, check_sizes};
+use crate::Streams;
+use crate::errors::{DoorError, DryRun, StreamName};
 use crate::live::Live;
-use crate::{Streams, faults};
+
+/// Why PutRecord stores nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum PutRecordError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error("ExclusiveMinimumSequenceNumber {number} used in PutRecord on stream {stream} is invalid.")]
+    Ordering { number: Box<str>, stream: StreamName },
+    #[error(transparent)]
+    DryRun(#[from] DryRun),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    NotStored(#[from] NotStored),
+}
+
+impl Refusal for PutRecordError {
+    type Code = PutRecordCode;
+
+    fn code(&self) -> PutRecordCode {
+        use PutRecordCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::Store(StoreError::Gone(_)) => {
+                ResourceNotFoundException
+            }
+            Self::Door(DoorError::Misnamed(_))
+            | Self::Record(RecordError::Keys(_))
+            | Self::Ordering { .. } => InvalidArgumentException,
+            Self::Record(RecordError::TooLarge { .. }) => ValidationException,
+            Self::Store(StoreError::NotBase64(_)) => SerializationException,
+            // Calls that put records have no rate but that of their shards.
+            Self::Door(DoorError::Rate(_)) | Self::NotStored(NotStored::Throttled(_)) => {
+                ProvisionedThroughputExceededException
+            }
+            Self::DryRun(_) => DryRunOperationException,
+            Self::Store(StoreError::Failed(_)) | Self::NotStored(NotStored::Log(_) | NotStored::NoAnswer) => {
+                InternalFailure
+            }
+        }
+    }
+}
 
 impl Streams {
-    pub async fn put_record(&self, caller: &Caller, input: &PutRecordInput<'_>) -> Result<Stored, Fault> {
+    pub async fn put_record(
+        &self,
+        caller: &Caller,
+        input: &PutRecordInput<'_>,
+    ) -> Result<Stored, PutRecordError> {
         let begun = Instant::now();
         let door = self.door(caller, Operation::PutRecord);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
@@ -27,22 +76,22 @@ impl Streams {
             self.check_ordering(live, number)?;
         }
         if input.dry_run == Some(true) {
-            return Err(faults::dry_run());
+            return Err(DryRun.into());
         }
         let counters = live.counters.clone();
         let (mut puts, tally) = self.store(live.clone(), &[record], &hash_keys).await?;
         counters.put_record(begun, &tally);
         match puts.pop() {
             Some(Put::Stored(stored)) => Ok(stored),
-            Some(Put::Refused(fault)) => Err(fault),
-            None => Err(Fault::failure("the log gave no answer")),
+            Some(Put::Refused(error)) => Err(error.into()),
+            None => Err(NotStored::NoAnswer.into()),
         }
     }
 
     /// A number issued by a shard is below every later one of that shard by itself; what is left to refuse
     /// are numbers that nobody issued, and those from the future: later than any clock may be, and than all that
     /// the stream's own shards have.
-    fn check_ordering(&self, live: &Live, number: &str) -> Result<(), Fault> {
+    fn check_ordering(&self, live: &Live, number: &str) -> Result<(), PutRecordError> {
         let valid = match SequenceNumber::decode(number) {
             Some(Decoded::V2(decoded)) => {
                 decoded.put_s <= (self.now_ms() + SKEW_MS) / 1000 || decoded.put_s <= live.newest_s()
@@ -50,6 +99,11 @@ impl Streams {
             Some(Decoded::Older { .. }) => true,
             None => false,
         };
-        if valid { Ok(()) } else { Err(faults::ordering_number(&live.stream, number)) }
+        match valid {
+            true => Ok(()),
+            false => {
+                Err(PutRecordError::Ordering { number: number.into(), stream: StreamName::of(&live.stream) })
+            }
+        }
     }
 }

@@ -5,21 +5,23 @@
 //! append: one hop to the log and one wake-up, however many shards a request touches.
 //! Source: `kinesis-semantics.md` sections 1 and 4.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flumen_access::Caller;
-use flumen_protocol::kinesis::{PutRecordsInput, PutRecordsRequestEntry};
-use flumen_protocol::{Blob, Fault, NotBase64, Operation};
+use flumen_protocol::kinesis::{PutRecordsCode, PutRecordsInput, PutRecordsRequestEntry};
+use flumen_protocol::{Blob, NotBase64, Operation, Refusal};
 use flumen_storage::{Append, AppendError, Appended, BatchBuilder};
 use flumen_types::{HashKey, SequenceNumber, ShardId};
 use smallvec::{SmallVec, smallvec};
 
+use crate::Streams;
 use crate::door::Target;
+use crate::errors::{DoorError, DryRun, NotFound, ShardThrottled, StreamName};
 use crate::live::Live;
 use crate::metering::{Tally, add};
 use crate::state::{Distribution, Status, Stream};
-use crate::{Streams, faults};
 
 /// Partition keys and data of one PutRecords together.
 const REQUEST_BYTES_MAX: usize = 10 * 1024 * 1024;
@@ -49,7 +51,7 @@ pub(crate) struct NewRecord<'a> {
 #[derive(Clone, Debug)]
 pub enum Put {
     Stored(Stored),
-    Refused(Fault),
+    Refused(NotStored),
 }
 
 /// Where a record is.
@@ -59,9 +61,117 @@ pub struct Stored {
     pub number: SequenceNumber,
 }
 
+/// Why PutRecords stores nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum PutRecordsError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error("Records size exceeds {} MB limit", REQUEST_BYTES_MAX >> 20)]
+    RequestTooLarge,
+    #[error(transparent)]
+    DryRun(#[from] DryRun),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Refusal for PutRecordsError {
+    type Code = PutRecordsCode;
+
+    fn code(&self) -> PutRecordsCode {
+        use PutRecordsCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::Store(StoreError::Gone(_)) => {
+                ResourceNotFoundException
+            }
+            Self::Door(DoorError::Misnamed(_))
+            | Self::Record(RecordError::Keys(_))
+            | Self::RequestTooLarge => InvalidArgumentException,
+            Self::Record(RecordError::TooLarge { .. }) => ValidationException,
+            Self::Store(StoreError::NotBase64(_)) => SerializationException,
+            // Calls that put records have no rate but that of their shards.
+            Self::Door(DoorError::Rate(_)) => ProvisionedThroughputExceededException,
+            Self::DryRun(_) => DryRunOperationException,
+            Self::Store(StoreError::Failed(_)) => InternalFailure,
+        }
+    }
+}
+
+/// A record is none that the stream takes, which fails its whole request: kinesis-semantics.md sections 1 and 3.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    #[error(
+        "1 validation error detected: Value at '{at}' failed to satisfy constraint: Member must have length less than or \
+         equal to {limit}"
+    )]
+    TooLarge { at: Box<str>, limit: usize },
+    #[error(transparent)]
+    Keys(#[from] InvalidKey),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidKey {
+    #[error("PartitionKey is required; record {} has none.", .place + 1)]
+    NoPartitionKey { place: usize },
+    #[error(
+        "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was {value}"
+    )]
+    ExplicitHashKey { value: Box<str> },
+}
+
+/// The records of a request are not stored, or not all of them and it is not known which.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error(transparent)]
+    Gone(#[from] NotFound),
+    #[error(transparent)]
+    NotBase64(#[from] NotBase64),
+    #[error(transparent)]
+    Failed(#[from] StoreFailure),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreFailure {
+    #[error("no open shard covers the hash key")]
+    NoShard,
+    #[error("a shard has no log")]
+    NoLog,
+    #[error("a reshard of the stream does not come to its end")]
+    ReshardUnfinished,
+}
+
+/// One record is not stored, while others of its request may be.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum NotStored {
+    #[error(transparent)]
+    Throttled(Arc<ShardThrottled>),
+    #[error(transparent)]
+    Log(AppendError),
+    #[error("the log gave no answer")]
+    NoAnswer,
+}
+
+impl Refusal for NotStored {
+    type Code = PutRecordsCode;
+
+    fn code(&self) -> PutRecordsCode {
+        use PutRecordsCode::*;
+        match self {
+            Self::Throttled(_) => ProvisionedThroughputExceededException,
+            Self::Log(_) | Self::NoAnswer => InternalFailure,
+        }
+    }
+}
+
 impl Streams {
     /// One result a record, in the order of the request.
-    pub async fn put_records(&self, caller: &Caller, input: &PutRecordsInput<'_>) -> Result<Vec<Put>, Fault> {
+    pub async fn put_records(
+        &self,
+        caller: &Caller,
+        input: &PutRecordsInput<'_>,
+    ) -> Result<Vec<Put>, PutRecordsError> {
         let begun = Instant::now();
         let door = self.door(caller, Operation::PutRecords);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
@@ -70,33 +180,39 @@ impl Streams {
         check_sizes(&live.stream, &records, |i| format!("records.{}.member.data", i + 1))?;
         let bytes: usize = records.iter().map(NewRecord::bytes).sum();
         if bytes > REQUEST_BYTES_MAX {
-            let limit_mib = REQUEST_BYTES_MAX >> 20;
-            return Err(faults::invalid_argument(format!("Records size exceeds {limit_mib} MB limit")));
+            return Err(PutRecordsError::RequestTooLarge);
         }
         let hash_keys = self.hash_keys(live, &records)?;
         if input.dry_run == Some(true) {
-            return Err(faults::dry_run());
+            return Err(DryRun.into());
         }
         let counters = live.counters.clone();
         let (puts, tally) = self.store(live.clone(), &records, &hash_keys).await?;
         counters.put_records(begun, records.len(), &tally);
+        if tally.records < records.len() as u64 {
+            log_failures(&live.stream, &puts);
+        }
         Ok(puts.into_vec())
     }
 
     /// The stream, when it takes records. CREATING and DELETING answer as if it were not there.
-    pub(crate) fn writable<'t>(&self, target: &'t Target) -> Result<&'t Arc<Live>, Fault> {
+    pub(crate) fn writable<'t>(&self, target: &'t Target) -> Result<&'t Arc<Live>, StoreError> {
         match target.stream.status(self.now_ms()) {
             Some(Status::Active | Status::Updating) => Ok(target.live()),
-            _ => Err(faults::stream_not_found(&target.stream.realm(), &target.stream.name)),
+            _ => Err(NotFound::of(&target.stream).into()),
         }
     }
 
     /// Where each record falls on the ring.
-    pub(crate) fn hash_keys(&self, live: &Live, records: &[NewRecord<'_>]) -> Result<Each<HashKey>, Fault> {
+    pub(crate) fn hash_keys(
+        &self,
+        live: &Live,
+        records: &[NewRecord<'_>],
+    ) -> Result<Each<HashKey>, RecordError> {
         if live.stream.distribution == Distribution::Auto {
             return Ok(records.iter().map(|_| self.spread()).collect());
         }
-        records.iter().enumerate().map(|(i, record)| record.hash_key(i)).collect()
+        Ok(records.iter().enumerate().map(|(i, record)| record.hash_key(i)).collect::<Result<_, _>>()?)
     }
 
     /// Appends the records to the logs of their shards. A shard that closes meanwhile passes its records
@@ -106,7 +222,7 @@ impl Streams {
         mut live: Arc<Live>,
         records: &[NewRecord<'_>],
         hash_keys: &[HashKey],
-    ) -> Result<(Each<Put>, Tally), Fault> {
+    ) -> Result<(Each<Put>, Tally), StoreError> {
         let mut tally = Tally::default();
         let mut results: Each<Option<Put>> = smallvec![None; records.len()];
         let mut waiting: Each<u32> = (0..).take(records.len()).collect();
@@ -131,6 +247,8 @@ impl Streams {
                         tally.add(&part.count(&live, records, hash_keys));
                     }
                     Err(AppendError::Sealed) => sealed.extend_from_slice(&part.records),
+                    // With the stream, and with whatever of the request was stored in it.
+                    Err(AppendError::Deleted) => return Err(NotFound::of(&live.stream).into()),
                     Err(error) => part.refused(&live, error, &mut results),
                 }
             }
@@ -141,11 +259,16 @@ impl Streams {
             sealed.sort_unstable();
             waiting = sealed;
         }
-        let missing = || Put::Refused(Fault::failure("the log gave no answer"));
+        let missing = || Put::Refused(NotStored::NoAnswer);
         Ok((results.into_iter().map(|put| put.unwrap_or_else(missing)).collect(), tally))
     }
 
-    fn appends(&self, live: &Live, parts: &Parts, records: &[NewRecord<'_>]) -> Result<Vec<Append>, Fault> {
+    fn appends(
+        &self,
+        live: &Live,
+        parts: &Parts,
+        records: &[NewRecord<'_>],
+    ) -> Result<Vec<Append>, StoreError> {
         let time_ms = self.now_ms();
         let append = |part: &Part| {
             let bytes = part.records.iter().map(|&i| records[i as usize].bytes() + FRAME_BYTES).sum();
@@ -153,19 +276,19 @@ impl Streams {
             for &i in &part.records {
                 records[i as usize].push_to(&mut batch)?;
             }
-            let log = live.log(part.slot).ok_or_else(|| faults::internal("a shard has no log"))?;
+            let log = live.log(part.slot).ok_or(StoreFailure::NoLog)?;
             Ok(Append { log: log.clone(), time_ms, batch: batch.finish() })
         };
         parts.0.iter().map(append).collect()
     }
 
     /// Waits until the stream is not any more as `before` shows it, and no reshard of it is under way.
-    async fn after_reshard(&self, before: &Live) -> Result<Arc<Live>, Fault> {
-        let gone = || faults::stream_not_found(&before.stream.realm(), &before.stream.name);
+    async fn after_reshard(&self, before: &Live) -> Result<Arc<Live>, StoreError> {
         let changed = async {
             loop {
                 let published = self.inner.published.notified();
-                let live = self.by_group(before.stream.group).ok_or_else(gone)?;
+                let live = self.by_group(before.stream.group);
+                let live = live.ok_or_else(|| NotFound::of(&before.stream))?;
                 if !Arc::ptr_eq(&live.stream, &before.stream) && live.stream.plan.is_none() {
                     return Ok(live);
                 }
@@ -173,7 +296,7 @@ impl Streams {
             }
         };
         let timeout = tokio::time::timeout(RESHARD_WAIT, changed).await;
-        timeout.unwrap_or_else(|_| Err(faults::internal("a reshard of the stream does not come to its end")))
+        timeout.unwrap_or_else(|_| Err(StoreFailure::ReshardUnfinished.into()))
     }
 }
 
@@ -187,17 +310,16 @@ struct Part {
 struct Parts(Each<Part>);
 
 impl Parts {
-    fn of(live: &Live, records: &[u32], hash_keys: &[HashKey]) -> Result<Self, Fault> {
-        let no_shard = || faults::internal("no open shard covers the hash key");
+    fn of(live: &Live, records: &[u32], hash_keys: &[HashKey]) -> Result<Self, StoreFailure> {
         if let [i] = *records {
-            let slot = live.route(hash_keys[i as usize]).ok_or_else(no_shard)?;
+            let slot = live.route(hash_keys[i as usize]).ok_or(StoreFailure::NoShard)?;
             return Ok(Parts(smallvec![Part { slot, records: smallvec![i] }]));
         }
         let mut parts = Each::<Part>::new();
         // The part of each slot, so that a record costs one look-up however many shards there are.
         let mut part_of = vec![u32::MAX; live.slots()];
         for &i in records {
-            let slot = live.route(hash_keys[i as usize]).ok_or_else(no_shard)?;
+            let slot = live.route(hash_keys[i as usize]).ok_or(StoreFailure::NoShard)?;
             if part_of[slot] == u32::MAX {
                 part_of[slot] = parts.len() as u32;
                 let room = records.len() / live.slots().max(1) * 2 + 1;
@@ -216,7 +338,7 @@ impl Parts {
         records: &[NewRecord<'_>],
         now_ms: u64,
         results: &mut [Option<Put>],
-    ) -> Result<u64, Fault> {
+    ) -> Result<u64, NotBase64> {
         let mut refused = 0;
         for part in &mut self.0 {
             let Some(meter) = live.meter(part.slot) else { continue };
@@ -226,7 +348,7 @@ impl Parts {
                 let over = (part.records.len() - admitted) as u64;
                 add(&meter.counters.counts.write_throttled, over);
                 refused += over;
-                let throttled = faults::throttled(&live.stream, live.shard(part.slot).id());
+                let throttled = NotStored::throttled(live, part.slot);
                 for i in part.records.drain(admitted..) {
                     results[i as usize] = Some(Put::Refused(throttled.clone()));
                 }
@@ -262,10 +384,21 @@ impl Part {
     }
 
     fn refused(&self, live: &Live, error: AppendError, results: &mut [Option<Put>]) {
-        let fault = faults::of_append(error, &live.stream, live.shard(self.slot).id());
+        let refused = match error {
+            // Refused for want of room in a queue: the same answer, and the same retry, as any throttling.
+            AppendError::Overloaded { .. } => NotStored::throttled(live, self.slot),
+            error => NotStored::Log(error),
+        };
         for &i in &self.records {
-            results[i as usize] = Some(Put::Refused(fault.clone()));
+            results[i as usize] = Some(Put::Refused(refused.clone()));
         }
+    }
+}
+
+impl NotStored {
+    fn throttled(live: &Live, slot: usize) -> Self {
+        let (shard, stream) = (live.shard(slot).id(), StreamName::of(&live.stream));
+        NotStored::Throttled(Arc::new(ShardThrottled { shard, stream }))
     }
 }
 
@@ -285,12 +418,13 @@ impl<'a> NewRecord<'a> {
         self.data_len + self.partition_key.map_or(0, str::len)
     }
 
-    fn hash_key(&self, place: usize) -> Result<HashKey, Fault> {
+    fn hash_key(&self, place: usize) -> Result<HashKey, InvalidKey> {
         let Some(key) = self.partition_key else {
-            return Err(faults::partition_key_missing(place));
+            return Err(InvalidKey::NoPartitionKey { place });
         };
+        let invalid = |value: &str| InvalidKey::ExplicitHashKey { value: value.into() };
         match self.explicit_hash_key {
-            Some(explicit) => HashKey::parse(explicit).ok_or_else(|| faults::explicit_hash_key(explicit)),
+            Some(explicit) => HashKey::parse(explicit).ok_or_else(|| invalid(explicit)),
             None => Ok(HashKey::of_partition_key(key)),
         }
     }
@@ -310,13 +444,23 @@ pub(crate) fn check_sizes(
     stream: &Stream,
     records: &[NewRecord<'_>],
     at: impl Fn(usize) -> String,
-) -> Result<(), Fault> {
+) -> Result<(), RecordError> {
     let limit = stream.max_record_bytes();
     match records.iter().position(|record| record.bytes() > limit) {
-        Some(place) => Err(faults::constraint(
-            &format!("Value at '{}'", at(place)),
-            &format!("Member must have length less than or equal to {limit}"),
-        )),
+        Some(place) => Err(RecordError::TooLarge { at: at(place).into(), limit }),
         None => Ok(()),
+    }
+}
+
+/// What fails of single records is told in the answer, which is none of a failure: nobody else would log why.
+fn log_failures(stream: &Stream, puts: &[Put]) {
+    let mut causes = BTreeMap::<String, usize>::new();
+    for put in puts {
+        if let Put::Refused(error @ (NotStored::Log(_) | NotStored::NoAnswer)) = put {
+            *causes.entry(error.to_string()).or_default() += 1;
+        }
+    }
+    for (cause, records) in causes {
+        tracing::error!(stream = %stream.name, records, cause, "records were not stored");
     }
 }

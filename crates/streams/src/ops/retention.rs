@@ -1,34 +1,90 @@
 //! IncreaseStreamRetentionPeriod and DecreaseStreamRetentionPeriod. Source: `kinesis-semantics.md` section 8.
 
 use flumen_access::Caller;
-use flumen_protocol::kinesis::{DecreaseStreamRetentionPeriodInput, IncreaseStreamRetentionPeriodInput};
-use flumen_protocol::{Fault, Operation};
+use flumen_protocol::kinesis::{
+    DecreaseStreamRetentionPeriodInput, IncreaseStreamRetentionPeriodCode, IncreaseStreamRetentionPeriodInput,
+};
+use flumen_protocol::{Operation, Refusal};
 
 use crate::door::Target;
-use crate::state::{Change, Status, Stream};
-use crate::{Streams, faults};
+use crate::errors::{CommitError, DoorError, StatusError};
+use crate::state::{Change, Stream};
+use crate::{Streams, require_steady};
 
 const HOURS_MIN: i32 = 24;
 const HOURS_MAX: i32 = 8760;
+
+/// Why IncreaseStreamRetentionPeriod or DecreaseStreamRetentionPeriod, which may answer alike, changes nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum RetentionPeriodError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    Status(#[from] StatusError),
+    #[error(transparent)]
+    Hours(#[from] InvalidHours),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+impl Refusal for RetentionPeriodError {
+    type Code = IncreaseStreamRetentionPeriodCode;
+
+    fn code(&self) -> IncreaseStreamRetentionPeriodCode {
+        use IncreaseStreamRetentionPeriodCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::Status(StatusError::Gone(_)) => {
+                ResourceNotFoundException
+            }
+            Self::Door(DoorError::Misnamed(_)) | Self::Hours(_) => InvalidArgumentException,
+            Self::Status(StatusError::NotActive { .. }) => ResourceInUseException,
+            Self::Door(DoorError::Rate(_)) => LimitExceededException,
+            Self::Commit(_) => InternalFailure,
+        }
+    }
+}
+
+/// No period that the stream can be given by that operation.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidHours {
+    #[error(
+        "Minimum allowed retention period is {limit} hours. Requested retention period ({wanted} hours) is too short.",
+        limit = HOURS_MIN
+    )]
+    TooShort { wanted: i32 },
+    #[error(
+        "Maximum allowed retention period is {limit} hours. Requested retention period ({wanted} hours) is too long.",
+        limit = HOURS_MAX
+    )]
+    TooLong { wanted: i32 },
+    #[error(
+        "Requested retention period ({wanted} hours) for stream {stream} can not be shorter than existing retention period \
+         ({current} hours). Use DecreaseRetentionPeriod API."
+    )]
+    Shorter { wanted: i32, current: u32, stream: Box<str> },
+    #[error(
+        "Requested retention period ({wanted} hours) for stream {stream} can not be longer than existing retention period \
+         ({current} hours). Use IncreaseRetentionPeriod API."
+    )]
+    Longer { wanted: i32, current: u32, stream: Box<str> },
+}
 
 impl Streams {
     pub async fn increase_stream_retention_period(
         &self,
         caller: &Caller,
         input: &IncreaseStreamRetentionPeriodInput<'_>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), RetentionPeriodError> {
         let door = self.door(caller, Operation::IncreaseStreamRetentionPeriod);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let wanted = input.retention_period_hours;
         self.set_retention(caller, target, wanted, |stream| {
-            let Stream { name, retention_hours, .. } = stream;
-            if wanted >= *retention_hours as i32 {
+            let (current, stream) = (stream.retention_hours, &stream.name);
+            if wanted >= current as i32 {
                 return Ok(());
             }
-            Err(faults::invalid_argument(format!(
-                "Requested retention period ({wanted} hours) for stream {name} can not be shorter than existing \
-                 retention period ({retention_hours} hours). Use DecreaseRetentionPeriod API."
-            )))
+            Err(InvalidHours::Shorter { wanted, current, stream: stream.as_str().into() })
         })
         .await
     }
@@ -37,19 +93,16 @@ impl Streams {
         &self,
         caller: &Caller,
         input: &DecreaseStreamRetentionPeriodInput<'_>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), RetentionPeriodError> {
         let door = self.door(caller, Operation::DecreaseStreamRetentionPeriod);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let wanted = input.retention_period_hours;
         self.set_retention(caller, target, wanted, |stream| {
-            let Stream { name, retention_hours, .. } = stream;
-            if wanted <= *retention_hours as i32 {
+            let (current, stream) = (stream.retention_hours, &stream.name);
+            if wanted <= current as i32 {
                 return Ok(());
             }
-            Err(faults::invalid_argument(format!(
-                "Requested retention period ({wanted} hours) for stream {name} can not be longer than existing \
-                 retention period ({retention_hours} hours). Use IncreaseRetentionPeriod API."
-            )))
+            Err(InvalidHours::Longer { wanted, current, stream: stream.as_str().into() })
         })
         .await
     }
@@ -59,8 +112,8 @@ impl Streams {
         caller: &Caller,
         target: Target,
         wanted: i32,
-        mut direction: impl FnMut(&Stream) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
+        mut direction: impl FnMut(&Stream) -> Result<(), InvalidHours>,
+    ) -> Result<(), RetentionPeriodError> {
         self.change(caller, target, |_, stream, now_ms| {
             require_steady(stream, now_ms)?;
             check_bounds(wanted)?;
@@ -73,26 +126,10 @@ impl Streams {
     }
 }
 
-/// Tags, retention and policies may change while a stream is UPDATING, not while it comes or goes.
-pub(crate) fn require_steady(stream: &Stream, now_ms: u64) -> Result<(), Fault> {
-    match stream.status(now_ms) {
-        Some(Status::Active | Status::Updating) => Ok(()),
-        _ => crate::require_active(stream, now_ms),
+fn check_bounds(wanted: i32) -> Result<(), InvalidHours> {
+    match wanted {
+        ..HOURS_MIN => Err(InvalidHours::TooShort { wanted }),
+        HOURS_MIN..=HOURS_MAX => Ok(()),
+        _ => Err(InvalidHours::TooLong { wanted }),
     }
-}
-
-fn check_bounds(wanted: i32) -> Result<(), Fault> {
-    if wanted < HOURS_MIN {
-        return Err(faults::invalid_argument(format!(
-            "Minimum allowed retention period is {HOURS_MIN} hours. Requested retention period ({wanted} hours) is \
-             too short."
-        )));
-    }
-    if wanted > HOURS_MAX {
-        return Err(faults::invalid_argument(format!(
-            "Maximum allowed retention period is {HOURS_MAX} hours. Requested retention period ({wanted} hours) is \
-             too long."
-        )));
-    }
-    Ok(())
 }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flumen_access::Caller;
-use flumen_protocol::kinesis::SubscribeToShardInput;
-use flumen_protocol::{Fault, Operation};
+use flumen_protocol::kinesis::{SubscribeToShardCode, SubscribeToShardInput};
+use flumen_protocol::{Operation, Refusal};
 use flumen_storage::{Log, ReadLimit};
 use flumen_types::{ResourceArn, SequenceNumber, ShardId};
 use parking_lot::Mutex;
@@ -19,12 +19,13 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::get_records::{Child, Run};
-use super::get_shard_iterator::Place;
+use super::get_shard_iterator::{Place, PlaceError};
+use crate::Streams;
 use crate::door::NamedResource;
+use crate::errors::{DoorError, DryRun, Misnamed, NotFound, ShardUnreadable, StreamName};
 use crate::live::Live;
 use crate::metering::{ConsumerCounters, Place as Progress, add};
 use crate::state::Status;
-use crate::{Streams, faults};
 
 /// A subscription ends by itself after so long; its client asks for another.
 const LIFE: Duration = Duration::from_secs(300);
@@ -110,31 +111,91 @@ struct Seat {
     state: Arc<SeatState>,
 }
 
+/// Why SubscribeToShard begins no subscription.
+#[derive(Debug, thiserror::Error)]
+pub enum SubscribeToShardError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    NotFound(#[from] NotFound),
+    #[error(
+        "Consumer {consumer} with creation timestamp {created} under stream: {} , account {} is not in ACTIVE status.",
+        .stream.name, .stream.account
+    )]
+    NotActive { consumer: Box<str>, created: u64, stream: StreamName },
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    #[error(transparent)]
+    DryRun(#[from] DryRun),
+    #[error(
+        "Another active subscription exists for this consumer: {}:{}:{shard}:{consumer}",
+        .stream.account, .stream.name
+    )]
+    InUse { consumer: Box<str>, shard: ShardId, stream: StreamName },
+    #[error("Rate exceeded for consumer {consumer} and shard {shard} in stream {stream}.")]
+    TooSoon { consumer: Box<str>, shard: ShardId, stream: StreamName },
+}
+
+impl Refusal for SubscribeToShardError {
+    type Code = SubscribeToShardCode;
+
+    fn code(&self) -> SubscribeToShardCode {
+        use SubscribeToShardCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
+            Self::Door(DoorError::Misnamed(_)) | Self::Place(PlaceError::Invalid(_)) => {
+                InvalidArgumentException
+            }
+            Self::NotActive { .. } | Self::InUse { .. } => ResourceInUseException,
+            Self::Door(DoorError::Rate(_)) | Self::TooSoon { .. } => LimitExceededException,
+            Self::DryRun(_) => DryRunOperationException,
+            Self::Place(PlaceError::Older | PlaceError::Unreadable(_)) => InternalFailure,
+        }
+    }
+}
+
+/// Why a subscription ends before its time.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct SubscriptionError(#[from] ShardUnreadable);
+
+impl Refusal for SubscriptionError {
+    type Code = SubscribeToShardCode;
+
+    fn code(&self) -> SubscribeToShardCode {
+        match self.0 {
+            ShardUnreadable::NoLog | ShardUnreadable::Log(_) => SubscribeToShardCode::InternalFailure,
+        }
+    }
+}
+
 impl Streams {
     pub async fn subscribe_to_shard(
         &self,
         caller: &Caller,
         input: &SubscribeToShardInput<'_>,
-    ) -> Result<Subscription, Fault> {
+    ) -> Result<Subscription, SubscribeToShardError> {
         let door = self.door(caller, Operation::SubscribeToShard);
         let NamedResource { arn: named, target } = door.resource(&input.consumer_arn)?;
         let live = target.live();
         let ResourceArn::Consumer(arn) = &named else {
-            return Err(faults::resource_arn_invalid(&input.consumer_arn));
+            return Err(DoorError::from(Misnamed::resource_arn(&input.consumer_arn)).into());
         };
-        let (stream_name, account) = (&arn.stream.name, &arn.stream.realm.account);
-        let id = ShardId::parse(&input.shard_id)
-            .ok_or_else(|| faults::shard_not_found(stream_name, account, &input.shard_id))?;
-        let missing = || faults::consumer_not_found(arn, account);
+        let no_shard = || NotFound::shard(&input.shard_id, &arn.stream);
+        let id = ShardId::parse(&input.shard_id).ok_or_else(no_shard)?;
+        let stream = || StreamName::of(&live.stream);
+        let missing = || NotFound::resource(&named);
         let now_ms = self.now_ms();
         let (name, consumer) = live.stream.consumer(arn, now_ms).ok_or_else(missing)?;
         if consumer.status(now_ms) != Some(Status::Active) {
-            return Err(faults::consumer_not_active_yet(&live.stream, name, consumer.created()));
+            let (consumer, created) = (name.as_str().into(), consumer.created());
+            return Err(SubscribeToShardError::NotActive { consumer, created, stream: stream() });
         }
         let slot = live
             .slot_of(id)
             .filter(|&slot| !live.shard(slot).is_expired(live.stream.horizon_ms(now_ms)))
-            .ok_or_else(|| faults::shard_does_not_exist(stream_name, account, id))?;
+            .ok_or_else(|| NotFound::shard_gone(id, &arn.stream))?;
         let start = &input.starting_position;
         let place = Place {
             kind: start.r#type,
@@ -144,16 +205,17 @@ impl Streams {
         };
         let position = self.resolve(live, slot, place).await?;
         if input.dry_run == Some(true) {
-            return Err(faults::dry_run());
+            return Err(DryRun.into());
         }
         let (group, dated_ms) = (live.stream.group, consumer.date_ms());
         let key = Key { group, consumer: name.clone(), dated_ms, shard: id };
         let counters = live.counters.consumer(name);
         let seat = self.inner.seats.take(key, live.limits.is_some()).map_err(|why| {
             add(&counters.counts.subscribe_refused, 1);
+            let (consumer, shard, stream) = (name.as_str().into(), id, stream());
             match why {
-                NoSeat::InUse => faults::subscription_in_use(&live.stream, id, name),
-                NoSeat::TooSoon => faults::subscribed_too_soon(&live.stream, id, name),
+                NoSeat::InUse => SubscribeToShardError::InUse { consumer, shard, stream },
+                NoSeat::TooSoon => SubscribeToShardError::TooSoon { consumer, shard, stream },
             }
         })?;
         add(&counters.counts.subscribed, 1);
@@ -179,7 +241,7 @@ impl Streams {
 
 impl Subscription {
     /// The next event, once there is one; `None` when the subscription is over.
-    pub async fn next(&mut self) -> Option<Result<Event, Fault>> {
+    pub async fn next(&mut self) -> Option<Result<Event, SubscriptionError>> {
         if self.finished {
             return None;
         }
@@ -222,7 +284,7 @@ impl Subscription {
         (active && kept).then_some(live)
     }
 
-    async fn event(&mut self, live: &Live, slot: usize, log: &Log) -> Result<Event, Fault> {
+    async fn event(&mut self, live: &Live, slot: usize, log: &Log) -> Result<Event, SubscriptionError> {
         let shard = live.shard(slot);
         let end = log.end();
         let read = self.streams.read(live, shard, log, self.position, EVENT).await;
@@ -255,7 +317,7 @@ impl Subscription {
     }
 
     /// A sign of life.
-    async fn empty(&mut self, live: &Live, slot: usize, log: &Log) -> Result<Event, Fault> {
+    async fn empty(&mut self, live: &Live, slot: usize, log: &Log) -> Result<Event, SubscriptionError> {
         let nothing = ReadLimit { records: 0, bytes: 0 };
         let end = log.end();
         let records = self.streams.read(live, live.shard(slot), log, end, nothing).await?;

@@ -7,10 +7,11 @@ use flumen_protocol::kinesis::{
     CreateStreamInput, GetRecordsInput, GetRecordsOutput, GetShardIteratorInput, PutRecordOutput,
     PutRecordsInput, PutRecordsOutput, PutRecordsRequestEntry, ShardIteratorType, SplitShardInput,
 };
-use flumen_protocol::{Blob, ErrorCode, Fault, decode_output};
-use flumen_storage::Storage;
+use flumen_protocol::{Blob, decode_output};
+use flumen_storage::{AppendError, Storage};
+use flumen_streams::errors::{NotStored, ShardThrottled, StreamName};
 use flumen_streams::{Settings, Streams};
-use flumen_types::Clock;
+use flumen_types::{Clock, ShardId};
 
 use super::*;
 
@@ -55,11 +56,11 @@ async fn fetch(streams: &Streams, caller: &Caller, kind: ShardIteratorType) -> F
 async fn results_of_puts_read_back_as_their_shape() {
     let (streams, caller) = service().await;
     let mut puts = put(&streams, &caller, &[("a", b"1"), ("b", b"2")]).await;
-    puts.push(Put::Refused(Fault::new(
-        ErrorCode::ProvisionedThroughputExceededException,
-        "Rate \"exceeded\"",
-    )));
-    puts.push(Put::Refused(Fault::failure("/data/journal/1.journal: no room")));
+    let stream = StreamName { name: "\"s\"".into(), account: "0".into() };
+    let throttled = ShardThrottled { shard: ShardId::default(), stream };
+    puts.push(Put::Refused(NotStored::Throttled(throttled.into())));
+    let failed = AppendError::Failed("/data/journal/1.journal: no room".into());
+    puts.push(Put::Refused(NotStored::Log(failed)));
     let (json, cbor) = (put_records(Encoding::Json, &puts), put_records(Encoding::Cbor, &puts));
     let output: PutRecordsOutput<'_> = decode_output(Encoding::Json, &json).unwrap();
     assert_eq!(decode_output::<PutRecordsOutput<'_>>(Encoding::Cbor, &cbor).unwrap(), output);
@@ -68,7 +69,10 @@ async fn results_of_puts_read_back_as_their_shape() {
     assert_eq!(output.records[1].sequence_number.as_deref(), Some(number.to_string().as_str()));
     assert_eq!(output.records[1].shard_id.as_deref(), Some("shardId-000000000000"));
     assert_eq!(output.records[2].error_code.as_deref(), Some("ProvisionedThroughputExceededException"));
-    assert_eq!(output.records[2].error_message.as_deref(), Some("Rate \"exceeded\""));
+    assert_eq!(
+        output.records[2].error_message.as_deref(),
+        Some("Rate exceeded for shard shardId-000000000000 in stream \"s\" under account 0.")
+    );
     assert_eq!(output.records[3].error_code.as_deref(), Some("InternalFailure"));
     assert_eq!(output.records[3].error_message.as_deref(), Some("Internal Service Failure"));
     assert!(json.len() <= json.capacity() && json.capacity() < 1024, "room is made once");

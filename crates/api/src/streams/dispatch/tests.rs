@@ -129,7 +129,7 @@ impl Service {
         let body = body.to_string();
         if operation == Operation::SubscribeToShard {
             let input = decode(Encoding::Json, body.as_bytes())?;
-            return self.streams.subscribe_to_shard(&caller, &input).await.map(|_| Value::Null);
+            return Ok(self.streams.subscribe_to_shard(&caller, &input).await.map(|_| Value::Null)?);
         }
         let (streams, resources, body) = (&self.streams, &self.resources, body.as_bytes());
         let (answer, _) = dispatch(streams, resources, &caller, operation, Encoding::Json, body).await?;
