@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::door::Target;
 use flumen_protocol::Timestamp;
-use flumen_protocol::cloudwatch::{Fault, StandardUnit};
+use flumen_protocol::cloudwatch::StandardUnit;
 
-use crate::put_metric_data::invalid;
+use crate::errors::InvalidValue;
 use crate::store::SeriesName;
 use crate::{MINUTE_MS, Sample, Watch};
 
@@ -34,18 +34,15 @@ pub(crate) struct Point {
 
 impl Span {
     /// `aligned`: points begin at multiples of the period, otherwise at the first minute.
-    pub fn new(start: Timestamp, end: Timestamp, period_s: i32, aligned: bool) -> Result<Span, Fault> {
+    pub fn new(start: Timestamp, end: Timestamp, period_s: i32, aligned: bool) -> Result<Span, InvalidValue> {
         let period = u64::try_from(period_s).unwrap_or_default() / 60;
         if period == 0 || period_s % 60 != 0 {
-            return Err(invalid(
-                "Period",
-                &period_s.to_string(),
-                "must be a multiple of 60, since a point is a minute",
-            ));
+            let rule = "must be a multiple of 60, since a point is a minute";
+            return Err(InvalidValue::new("Period", period_s, rule));
         }
         if start >= end {
             let rule = "must be before the parameter EndTime";
-            return Err(invalid("StartTime", &format!("{} ms", start.0), rule));
+            return Err(InvalidValue::new("StartTime", format!("{} ms", start.0), rule));
         }
         let ms = |time: Timestamp| u64::try_from(time.0).unwrap_or_default();
         let first = ms(start) / MINUTE_MS;

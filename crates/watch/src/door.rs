@@ -1,7 +1,7 @@
 //! The one door to an account's metrics: whoever asks comes through the decision.
 
-use flumen_access::{Caller, Permit, Resource, decide};
-use flumen_protocol::cloudwatch::{ErrorCode, Fault, Operation};
+use flumen_access::{Caller, Denied, Permit, Resource, decide};
+use flumen_protocol::cloudwatch::Operation;
 use flumen_types::Realm;
 
 use crate::operations::row;
@@ -13,10 +13,9 @@ pub(crate) struct Target<'a> {
 }
 
 /// For the caller's own metrics; there is no way to name another's.
-pub(crate) fn own(caller: &Caller, operation: Operation) -> Result<Target<'_>, Fault> {
+pub(crate) fn own(caller: &Caller, operation: Operation) -> Result<Target<'_>, Box<Denied>> {
     let realm = caller.realm();
     let resource = Resource { account: &realm.account, arn: &"*" };
-    let permit = decide(caller, row(operation).actions, resource)
-        .map_err(|denied| Fault::new(ErrorCode::AccessDeniedException, denied.to_string()))?;
+    let permit = decide(caller, row(operation).actions, resource)?;
     Ok(Target { realm, _permit: permit })
 }

@@ -2,36 +2,70 @@
 
 use std::collections::BTreeSet;
 
-use flumen_access::Caller;
+use flumen_access::{Caller, Denied};
+use flumen_protocol::Refusal;
 use flumen_protocol::cloudwatch::{
-    ErrorCode, Fault, GetMetricDataInput, GetMetricDataOutput, MetricDataQuery, MetricDataResult, MetricStat,
-    Operation, ScanBy, Statistic, StatusCode,
+    GetMetricDataCode, GetMetricDataInput, GetMetricDataOutput, MetricDataQuery, MetricDataResult,
+    MetricStat, Operation, ScanBy, Statistic, StatusCode,
 };
 
 use crate::ask::{Ask, Point, Span};
-use crate::get_metric_statistics::not_kept;
-use crate::put_metric_data::{dimensions, invalid};
+use crate::errors::{BothGiven, InvalidValue};
+use crate::put_metric_data::dimensions;
 use crate::store::SeriesName;
 use crate::{NO_UNIT, Watch, door};
 
 const POINTS_MAX: usize = 100_800;
+
+/// Why GetMetricData gives none.
+#[derive(Debug, thiserror::Error)]
+pub enum GetMetricDataError {
+    #[error(transparent)]
+    Denied(#[from] Box<Denied>),
+    #[error("NextToken is none that an answer of this call gave.")]
+    Token,
+    #[error(transparent)]
+    Value(#[from] InvalidValue),
+    #[error(transparent)]
+    BothGiven(#[from] BothGiven),
+    #[error("The parameter {parameter} is required.")]
+    Missing { parameter: String },
+}
+
+impl Refusal for GetMetricDataError {
+    type Code = GetMetricDataCode;
+
+    fn code(&self) -> GetMetricDataCode {
+        use GetMetricDataCode::*;
+        match self {
+            Self::Denied(_) => AccessDeniedException,
+            Self::Token => InvalidNextToken,
+            Self::Value(_) => InvalidParameterValue,
+            Self::BothGiven(_) => InvalidParameterCombination,
+            Self::Missing { .. } => MissingParameter,
+        }
+    }
+}
 
 impl Watch {
     pub fn get_metric_data(
         &self,
         caller: &Caller,
         input: &GetMetricDataInput<'_>,
-    ) -> Result<GetMetricDataOutput<'static>, Fault> {
+    ) -> Result<GetMetricDataOutput<'static>, GetMetricDataError> {
         let target = door::own(caller, Operation::GetMetricData)?;
         // How many points earlier pages had.
         let mut passed = match input.next_token.as_deref() {
-            Some(token) => token.parse().map_err(|_| invalid_token())?,
+            Some(token) => token.parse().map_err(|_| GetMetricDataError::Token)?,
             None => 0usize,
         };
         let mut room = match input.max_datapoints {
             Some(max) => match usize::try_from(max) {
                 Ok(max @ 1..=POINTS_MAX) => max,
-                _ => return Err(invalid("MaxDatapoints", &max.to_string(), "must be between 1 and 100800")),
+                _ => {
+                    let rule = "must be between 1 and 100800";
+                    return Err(InvalidValue::new("MaxDatapoints", max, rule).into());
+                }
             },
             None => POINTS_MAX,
         };
@@ -79,17 +113,17 @@ impl Watch {
 }
 
 /// Expressions would name queries by their ids, so each has one of its own, which begins with a lower-case letter.
-fn unique(queries: &[MetricDataQuery<'_>]) -> Result<(), Fault> {
+fn unique(queries: &[MetricDataQuery<'_>]) -> Result<(), InvalidValue> {
     let mut seen = BTreeSet::new();
     for (i, query) in queries.iter().enumerate() {
         let at = format!("MetricDataQueries.member.{}.Id", i + 1);
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
         if !query.id.starts_with(|c: char| c.is_ascii_lowercase()) || !query.id.bytes().all(allowed) {
             let rule = "must begin with a lower-case letter and hold letters, digits and underscores alone";
-            return Err(invalid(&at, &query.id, rule));
+            return Err(InvalidValue::new(at, &query.id, rule));
         }
         if !seen.insert(&*query.id) {
-            return Err(invalid(&at, &query.id, "is not unique within the request"));
+            return Err(InvalidValue::new(at, &query.id, "is not unique within the request"));
         }
     }
     Ok(())
@@ -99,20 +133,15 @@ fn read<'q>(
     query: &'q MetricDataQuery<'_>,
     input: &GetMetricDataInput<'_>,
     at: &str,
-) -> Result<(&'q MetricStat<'q>, Ask, Statistic), Fault> {
+) -> Result<(&'q MetricStat<'q>, Ask, Statistic), GetMetricDataError> {
     if query.expression.is_some() && query.metric_stat.is_some() {
-        let text = format!(
-            "The parameters {at}.Expression and {at}.MetricStat are mutually exclusive and you have specified both."
-        );
-        return Err(Fault::new(ErrorCode::InvalidParameterCombination, text));
+        return Err(BothGiven { at: at.into(), one: "Expression", other: "MetricStat" }.into());
     }
     if let Some(expression) = &query.expression {
         let rule = "is an expression, and only MetricStat is served here";
-        return Err(invalid(&format!("{at}.Expression"), expression, rule));
+        return Err(InvalidValue::new(format!("{at}.Expression"), expression, rule).into());
     }
-    let missing = |what: &str| {
-        Fault::new(ErrorCode::MissingParameter, format!("The parameter {at}.{what} is required."))
-    };
+    let missing = |what: &str| GetMetricDataError::Missing { parameter: format!("{at}.{what}") };
     let stat = query.metric_stat.as_ref().ok_or_else(|| missing("MetricStat"))?;
     let required = |name: &Option<std::borrow::Cow<'_, str>>, what: &str| {
         name.as_ref().map(ToString::to_string).ok_or_else(|| missing(what))
@@ -123,12 +152,8 @@ fn read<'q>(
         dimensions: dimensions(stat.metric.dimensions.as_deref(), at)?,
         unit: NO_UNIT,
     };
-    let statistic =
-        Statistic::parse(&stat.stat).ok_or_else(|| not_kept(&format!("{at}.MetricStat.Stat"), &stat.stat))?;
+    let not_kept = || InvalidValue::not_kept(format!("{at}.MetricStat.Stat"), &stat.stat);
+    let statistic = Statistic::parse(&stat.stat).ok_or_else(not_kept)?;
     let span = Span::new(input.start_time, input.end_time, stat.period, true)?;
     Ok((stat, Ask { metric, unit: stat.unit, span }, statistic))
-}
-
-fn invalid_token() -> Fault {
-    Fault::new(ErrorCode::InvalidNextToken, "NextToken is none that an answer of this call gave.")
 }

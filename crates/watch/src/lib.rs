@@ -7,6 +7,8 @@
 //! refused, since clients do not notice a refusal, and since the names of KCL's series hold the names of its
 //! workers, so that after some restarts a full store would hold none but dead ones.
 
+pub mod errors;
+
 mod ask;
 mod door;
 mod get_metric_data;

@@ -1,8 +1,9 @@
 //! ListMetrics: which metrics have points.
 
-use flumen_access::Caller;
+use flumen_access::{Caller, Denied};
+use flumen_protocol::Refusal;
 use flumen_protocol::cloudwatch::{
-    Dimension, ErrorCode, Fault, ListMetricsInput, ListMetricsOutput, Metric, Operation, RecentlyActive,
+    Dimension, ListMetricsCode, ListMetricsInput, ListMetricsOutput, Metric, Operation, RecentlyActive,
 };
 
 use crate::store::SeriesName;
@@ -11,20 +12,36 @@ use crate::{MINUTE_MS, Watch, door};
 const PAGE: usize = 500;
 const RECENT_MINUTES: u64 = 3 * 60;
 
+/// Why ListMetrics lists nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ListMetricsError {
+    #[error(transparent)]
+    Denied(#[from] Box<Denied>),
+    #[error("The value for parameter NextToken is invalid: it is none that an answer of this call gave.")]
+    Token,
+}
+
+impl Refusal for ListMetricsError {
+    type Code = ListMetricsCode;
+
+    fn code(&self) -> ListMetricsCode {
+        use ListMetricsCode::*;
+        match self {
+            Self::Denied(_) => AccessDeniedException,
+            Self::Token => InvalidParameterValue,
+        }
+    }
+}
+
 impl Watch {
     pub fn list_metrics(
         &self,
         caller: &Caller,
         input: &ListMetricsInput<'_>,
-    ) -> Result<ListMetricsOutput<'static>, Fault> {
+    ) -> Result<ListMetricsOutput<'static>, ListMetricsError> {
         let target = door::own(caller, Operation::ListMetrics)?;
         let skipped: usize = match input.next_token.as_deref() {
-            Some(token) => token.parse().map_err(|_| {
-                Fault::new(
-                    ErrorCode::InvalidParameterValue,
-                    "The value for parameter NextToken is invalid: it is none that an answer of this call gave.",
-                )
-            })?,
+            Some(token) => token.parse().map_err(|_| ListMetricsError::Token)?,
             None => 0,
         };
         let now_ms = self.clock.now_ms();

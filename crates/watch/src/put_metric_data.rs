@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
-use flumen_access::Caller;
+use flumen_access::{Caller, Denied};
+use flumen_protocol::Refusal;
 use flumen_protocol::cloudwatch::{
-    Dimension, ErrorCode, Fault, MetricDatum, Operation, PutMetricDataInput, StatisticSet,
+    Dimension, MetricDatum, Operation, PutMetricDataCode, PutMetricDataInput, StatisticSet,
 };
 
+use crate::errors::{BothGiven, InvalidValue};
 use crate::store::SeriesName;
 use crate::{NO_UNIT, Sample, Watch, door};
 
@@ -16,11 +18,54 @@ const PAST_MS_MAX: i64 = 14 * 24 * 3_600_000;
 const FUTURE_MS_MAX: i64 = 2 * 3_600_000;
 const MAGNITUDE_BITS_MAX: i32 = 360;
 
+/// Why PutMetricData takes nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum PutMetricDataError {
+    #[error(transparent)]
+    Denied(#[from] Box<Denied>),
+    #[error(transparent)]
+    Value(#[from] InvalidValue),
+    #[error("The parameter MetricData is required.")]
+    NoData,
+    #[error(
+        "At least one of the parameters {at}.Value, {at}.Values and {at}.StatisticValues must be specified."
+    )]
+    NoValue { at: String },
+    #[error("The parameter {at}.Values must not be empty.")]
+    NoValues { at: String },
+    #[error(transparent)]
+    BothGiven(#[from] BothGiven),
+    #[error("The parameter {at}.Counts must come with the parameter {at}.Values.")]
+    CountsAlone { at: String },
+    #[error("The parameters {at}.Values and {at}.Counts must be of the same size.")]
+    CountsDiffer { at: String },
+}
+
+impl Refusal for PutMetricDataError {
+    type Code = PutMetricDataCode;
+
+    fn code(&self) -> PutMetricDataCode {
+        use PutMetricDataCode::*;
+        match self {
+            Self::Denied(_) => AccessDeniedException,
+            Self::Value(_) => InvalidParameterValue,
+            Self::NoData | Self::NoValue { .. } | Self::NoValues { .. } => MissingParameter,
+            Self::BothGiven(_) | Self::CountsAlone { .. } | Self::CountsDiffer { .. } => {
+                InvalidParameterCombination
+            }
+        }
+    }
+}
+
 impl Watch {
-    pub fn put_metric_data(&self, caller: &Caller, input: &PutMetricDataInput<'_>) -> Result<(), Fault> {
+    pub fn put_metric_data(
+        &self,
+        caller: &Caller,
+        input: &PutMetricDataInput<'_>,
+    ) -> Result<(), PutMetricDataError> {
         let target = door::own(caller, Operation::PutMetricData)?;
         if input.namespace.starts_with(RESERVED) {
-            return Err(invalid("Namespace", RESERVED, "is reserved for the service"));
+            return Err(InvalidValue::new("Namespace", RESERVED, "is reserved for the service").into());
         }
         let now_ms = self.clock.now_ms();
         let own = input.metric_data.iter().flatten();
@@ -31,7 +76,7 @@ impl Watch {
             read.push(self.read(&input.namespace, datum, &format!("MetricData.member.{}", i + 1), now_ms)?);
         }
         if read.is_empty() {
-            return Err(Fault::new(ErrorCode::MissingParameter, "The parameter MetricData is required."));
+            return Err(PutMetricDataError::NoData);
         }
         let mut store = self.store.lock();
         for (name, time_ms, sample) in read {
@@ -49,7 +94,7 @@ impl Watch {
         datum: &MetricDatum<'_>,
         at: &str,
         now_ms: u64,
-    ) -> Result<(SeriesName, u64, Sample), Fault> {
+    ) -> Result<(SeriesName, u64, Sample), PutMetricDataError> {
         let name = SeriesName {
             namespace: namespace.into(),
             metric: datum.metric_name.to_string(),
@@ -62,7 +107,8 @@ impl Watch {
                 let allowed = now_ms.saturating_sub(PAST_MS_MAX)..=now_ms.saturating_add(FUTURE_MS_MAX);
                 if !allowed.contains(&time.0) {
                     let rule = "must be at most two weeks in the past and two hours in the future";
-                    return Err(invalid(&format!("{at}.Timestamp"), &format!("{} ms", time.0), rule));
+                    let value = format!("{} ms", time.0);
+                    return Err(InvalidValue::new(format!("{at}.Timestamp"), value, rule).into());
                 }
                 u64::try_from(time.0).unwrap_or_default()
             }
@@ -72,7 +118,7 @@ impl Watch {
             None | Some(1 | 60) => {}
             Some(other) => {
                 let rule = "must be 1 or 60 seconds";
-                return Err(invalid(&format!("{at}.StorageResolution"), &other.to_string(), rule));
+                return Err(InvalidValue::new(format!("{at}.StorageResolution"), other, rule).into());
             }
         }
         Ok((name, time_ms, sample(datum, at)?))
@@ -80,17 +126,21 @@ impl Watch {
 }
 
 /// By name. A name that is there twice has no meaning.
-pub(crate) fn dimensions(given: Option<&[Dimension<'_>]>, at: &str) -> Result<Vec<(String, String)>, Fault> {
+pub(crate) fn dimensions(
+    given: Option<&[Dimension<'_>]>,
+    at: &str,
+) -> Result<Vec<(String, String)>, InvalidValue> {
     for (i, dimension) in given.unwrap_or_default().iter().enumerate() {
         let at = format!("{at}.Dimensions.member.{}", i + 1);
         if dimension.name.starts_with(':') {
-            return Err(invalid(&format!("{at}.Name"), &dimension.name, "must not begin with a colon"));
+            let rule = "must not begin with a colon";
+            return Err(InvalidValue::new(format!("{at}.Name"), &dimension.name, rule));
         }
         for (text, part) in [(&dimension.name, "Name"), (&dimension.value, "Value")] {
             let allowed = text.bytes().all(|b| b.is_ascii() && !b.is_ascii_control());
             if !allowed || text.trim_ascii().is_empty() {
                 let rule = "must be ASCII without control characters, and not only spaces";
-                return Err(invalid(&format!("{at}.{part}"), text, rule));
+                return Err(InvalidValue::new(format!("{at}.{part}"), text, rule));
             }
         }
     }
@@ -99,39 +149,30 @@ pub(crate) fn dimensions(given: Option<&[Dimension<'_>]>, at: &str) -> Result<Ve
         given.unwrap_or_default().iter().map(|d| (owned(&d.name), owned(&d.value))).collect();
     all.sort();
     match all.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        Some(pair) => Err(invalid(&format!("{at}.Dimensions"), &pair[0].0, "is there more than once")),
+        Some(pair) => {
+            Err(InvalidValue::new(format!("{at}.Dimensions"), &pair[0].0, "is there more than once"))
+        }
         None => Ok(all),
     }
 }
 
-fn sample(datum: &MetricDatum<'_>, at: &str) -> Result<Sample, Fault> {
-    let exclusive = |a: &str, b: &str| {
-        let text = format!(
-            "The parameters {at}.{a} and {at}.{b} are mutually exclusive and you have specified both."
-        );
-        Err(Fault::new(ErrorCode::InvalidParameterCombination, text))
-    };
+fn sample(datum: &MetricDatum<'_>, at: &str) -> Result<Sample, PutMetricDataError> {
+    let exclusive = |one, other| Err(BothGiven { at: at.into(), one, other }.into());
     if datum.counts.is_some() && datum.values.is_none() {
-        let text = format!("The parameter {at}.Counts must come with the parameter {at}.Values.");
-        return Err(Fault::new(ErrorCode::InvalidParameterCombination, text));
+        return Err(PutMetricDataError::CountsAlone { at: at.into() });
     }
     match (datum.value, &datum.statistic_values, &datum.values) {
         (Some(_), Some(_), _) => exclusive("Value", "StatisticValues"),
         (Some(_), _, Some(_)) => exclusive("Value", "Values"),
         (_, Some(_), Some(_)) => exclusive("StatisticValues", "Values"),
         (Some(value), None, None) => Ok(Sample::one(number(value, at, "Value")?)),
-        (None, Some(set), None) => of_set(set, at),
+        (None, Some(set), None) => Ok(of_set(set, at)?),
         (None, None, Some(values)) => of_values(values, datum.counts.as_deref(), at),
-        (None, None, None) => {
-            let text = format!(
-                "At least one of the parameters {at}.Value, {at}.Values and {at}.StatisticValues must be specified."
-            );
-            Err(Fault::new(ErrorCode::MissingParameter, text))
-        }
+        (None, None, None) => Err(PutMetricDataError::NoValue { at: at.into() }),
     }
 }
 
-fn of_set(set: &StatisticSet, at: &str) -> Result<Sample, Fault> {
+fn of_set(set: &StatisticSet, at: &str) -> Result<Sample, InvalidValue> {
     let at = format!("{at}.StatisticValues");
     let sample = Sample {
         count: count(set.sample_count, &at, "SampleCount")?,
@@ -141,15 +182,14 @@ fn of_set(set: &StatisticSet, at: &str) -> Result<Sample, Fault> {
     };
     if sample.minimum > sample.maximum {
         let rule = format!("must not be larger than Maximum, which is {}", sample.maximum);
-        return Err(invalid(&format!("{at}.Minimum"), &sample.minimum.to_string(), &rule));
+        return Err(InvalidValue::new(format!("{at}.Minimum"), sample.minimum, rule));
     }
     Ok(sample)
 }
 
-fn of_values(values: &[f64], counts: Option<&[f64]>, at: &str) -> Result<Sample, Fault> {
+fn of_values(values: &[f64], counts: Option<&[f64]>, at: &str) -> Result<Sample, PutMetricDataError> {
     if counts.is_some_and(|counts| counts.len() != values.len()) {
-        let text = format!("The parameters {at}.Values and {at}.Counts must be of the same size.");
-        return Err(Fault::new(ErrorCode::InvalidParameterCombination, text));
+        return Err(PutMetricDataError::CountsDiffer { at: at.into() });
     }
     let mut all: Option<Sample> = None;
     for (i, &value) in values.iter().enumerate() {
@@ -160,28 +200,19 @@ fn of_values(values: &[f64], counts: Option<&[f64]>, at: &str) -> Result<Sample,
             None => all = Some(of_one),
         }
     }
-    all.ok_or_else(|| {
-        Fault::new(ErrorCode::MissingParameter, format!("The parameter {at}.Values must not be empty."))
-    })
+    all.ok_or_else(|| PutMetricDataError::NoValues { at: at.into() })
 }
 
-fn number(value: f64, at: &str, name: &str) -> Result<f64, Fault> {
+fn number(value: f64, at: &str, name: &str) -> Result<f64, InvalidValue> {
     if value.is_finite() && value.abs() <= 2f64.powi(MAGNITUDE_BITS_MAX) {
         return Ok(value);
     }
-    Err(invalid(&format!("{at}.{name}"), &value.to_string(), "must be a number between -2^360 and 2^360"))
+    Err(InvalidValue::new(format!("{at}.{name}"), value, "must be a number between -2^360 and 2^360"))
 }
 
-fn count(value: f64, at: &str, name: &str) -> Result<f64, Fault> {
+fn count(value: f64, at: &str, name: &str) -> Result<f64, InvalidValue> {
     match number(value, at, name)? {
-        value if value < 0.0 => {
-            Err(invalid(&format!("{at}.{name}"), &value.to_string(), "must not be negative"))
-        }
+        value if value < 0.0 => Err(InvalidValue::new(format!("{at}.{name}"), value, "must not be negative")),
         value => Ok(value),
     }
-}
-
-pub(crate) fn invalid(parameter: &str, value: &str, rule: &str) -> Fault {
-    let text = format!("The value {value} for parameter {parameter} is invalid: it {rule}.");
-    Fault::new(ErrorCode::InvalidParameterValue, text)
 }

@@ -24,17 +24,17 @@ fn caller() -> Caller {
 
 fn put(watch: &Watch, form: &str) -> Result<(), Fault> {
     let input: PutMetricDataInput<'_> = decode(Protocol::Query, form.as_bytes())?;
-    watch.put_metric_data(&caller(), &input)
+    Ok(watch.put_metric_data(&caller(), &input)?)
 }
 
 fn statistics(watch: &Watch, form: &str) -> Result<GetMetricStatisticsOutput<'static>, Fault> {
     let input: GetMetricStatisticsInput<'_> = decode(Protocol::Query, form.as_bytes())?;
-    watch.get_metric_statistics(&caller(), &input)
+    Ok(watch.get_metric_statistics(&caller(), &input)?)
 }
 
 fn data(watch: &Watch, json: &str) -> Result<GetMetricDataOutput<'static>, Fault> {
     let input: GetMetricDataInput<'_> = decode(Protocol::Json, json.as_bytes())?;
-    watch.get_metric_data(&caller(), &input)
+    Ok(watch.get_metric_data(&caller(), &input)?)
 }
 
 fn listed(watch: &Watch, json: &str) -> ListMetricsOutput<'static> {
