@@ -18,6 +18,7 @@ use flumen_protocol::kinesis::{
     DescribeStreamInput, ListStreamsInput, ShardIteratorType, StartingPosition, SubscribeToShardInput,
 };
 use flumen_protocol::{ErrorCode, Fault};
+use flumen_storage::Storage;
 use flumen_streams::Settings;
 use flumen_testkit::front;
 use flumen_types::Realm;
@@ -50,6 +51,10 @@ impl Write for Lines {
 
 impl Ended {
     async fn start() -> Self {
+        Self::start_on(Storage::ephemeral(flumen_storage::Settings::default()).unwrap()).await
+    }
+
+    async fn start_on(storage: Storage) -> Self {
         let lines = Lines::default();
         let to = lines.clone();
         let subscriber = tracing_subscriber::fmt()
@@ -58,7 +63,7 @@ impl Ended {
             .with_writer(move || to.clone())
             .finish();
         let subscriber = tracing::subscriber::set_default(subscriber);
-        let api = front::api(Settings::unlimited(), Handle::current()).await;
+        let api = front::api_on(storage, Settings::unlimited(), Handle::current()).await;
         Ended { api, lines, _subscriber: subscriber }
     }
 
@@ -73,9 +78,13 @@ impl Ended {
         self.api.answer(&outside(), &head(operation), Ok(&body)).await
     }
 
+    fn log(&self) -> String {
+        String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap()
+    }
+
     /// The ends so far, without what differs from run to run.
     fn ends(&self) -> Vec<String> {
-        let text = String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap();
+        let text = self.log();
         let ends = text.lines().filter_map(|line| line.split_once("flumen_api::call: ").map(|(_, end)| end));
         ends.map(|end| {
             let words = end.split(' ').filter(|word| !word.starts_with("request_id="));
@@ -155,6 +164,40 @@ async fn what_is_refused_at_any_step_ends_with_its_code() {
             refused("", "SerializationException"),
         ]
     );
+}
+
+#[tokio::test]
+async fn why_the_service_failed_is_logged_once_and_told_to_nobody() {
+    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let ended = Ended::start_on(storage.clone()).await;
+    ended.call("CreateStream", r#"{"StreamName":"s","ShardCount":2}"#).await;
+    storage.close().await;
+    let cause = "the storage is closed";
+    let failed = |operation| {
+        format!(
+            "request failed service=\"kinesis\" operation=\"{operation}\" code=\"InternalFailure\" cause=\"{cause}\""
+        )
+    };
+    let one = r#"{"StreamName":"s","PartitionKey":"k","Data":"AAAA"}"#;
+    let record = |key| format!(r#"{{"PartitionKey":"k","ExplicitHashKey":"{key}","Data":"AAAA"}}"#);
+    let both = format!(r#"{{"StreamName":"s","Records":[{},{}]}}"#, record(0), record(u128::MAX));
+    let create = r#"{"StreamName":"t","ShardCount":1}"#;
+    for (operation, body, line) in [
+        ("PutRecord", one, failed("PutRecord")),
+        ("CreateStream", create, failed("CreateStream")),
+        // Its answer is none of a failure: two records are refused, for one reason.
+        ("PutRecords", &both, format!("records were not stored stream=s records=2 cause=\"{cause}\"")),
+    ] {
+        let before = ended.log().len();
+        let Content::Whole(told) = ended.call(operation, body).await.content else { panic!("it is whole") };
+        let told = String::from_utf8(told.to_vec()).unwrap();
+        assert!(told.contains("InternalFailure") && !told.contains(cause), "{told}");
+        let log = ended.log().split_off(before);
+        let lines: Vec<&str> = log.lines().filter(|line| line.contains(cause)).collect();
+        assert_eq!(lines.len(), 1, "{operation}: {lines:?}");
+        let request = lines[0].split(' ').filter(|word| !word.starts_with("request_id=")).collect::<Vec<_>>();
+        assert!(request.join(" ").ends_with(&line), "{lines:?}");
+    }
 }
 
 #[tokio::test]

@@ -464,3 +464,35 @@ fn log_failures(stream: &Stream, puts: &[Put]) {
         tracing::error!(stream = %stream.name, records, cause, "records were not stored");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use flumen_access::Principal;
+    use flumen_protocol::kinesis::{CreateStreamInput, DeleteStreamInput};
+    use flumen_storage::Storage;
+    use flumen_types::Clock;
+
+    use super::*;
+    use crate::Settings;
+
+    #[tokio::test]
+    async fn a_stream_that_is_deleted_under_a_put_fails_the_whole_request() {
+        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+        let streams = Streams::open(storage, Clock::system(), Settings::unlimited()).await.unwrap();
+        let caller = Caller::new(Arc::new(Principal::root("000000000000")), "us-east-1");
+        let create =
+            CreateStreamInput { stream_name: "s".into(), shard_count: Some(1), ..Default::default() };
+        streams.create_stream(&caller, &create).await.unwrap();
+        // As a put has it that began before.
+        let live = streams.inner.directory.read().all().remove(0);
+        let delete = DeleteStreamInput { stream_name: Some("s".into()), ..Default::default() };
+        streams.delete_stream(&caller, &delete).await.unwrap();
+        streams.keep_house().await.unwrap();
+        let data = Blob::default();
+        let record = NewRecord::new(&data, Some("k"), None);
+        let refused = streams.store(live, &[record], &[HashKey(0)]).await.unwrap_err();
+        assert_eq!(refused.to_string(), "Stream s under account 000000000000 not found.");
+        let code = PutRecordsError::from(refused).code();
+        assert_eq!(code, PutRecordsCode::ResourceNotFoundException);
+    }
+}
