@@ -17,36 +17,6 @@ use crate::{NO_UNIT, Watch, door};
 
 const POINTS_MAX: usize = 100_800;
 
-/// Why GetMetricData gives none.
-#[derive(Debug, thiserror::Error)]
-pub enum GetMetricDataError {
-    #[error(transparent)]
-    Denied(#[from] Box<Denied>),
-    #[error("NextToken is none that an answer of this call gave.")]
-    Token,
-    #[error(transparent)]
-    Value(#[from] InvalidValue),
-    #[error(transparent)]
-    BothGiven(#[from] BothGiven),
-    #[error("The parameter {parameter} is required.")]
-    Missing { parameter: String },
-}
-
-impl Refusal for GetMetricDataError {
-    type Code = GetMetricDataCode;
-
-    fn code(&self) -> GetMetricDataCode {
-        use GetMetricDataCode::*;
-        match self {
-            Self::Denied(_) => AccessDeniedException,
-            Self::Token => InvalidNextToken,
-            Self::Value(_) => InvalidParameterValue,
-            Self::BothGiven(_) => InvalidParameterCombination,
-            Self::Missing { .. } => MissingParameter,
-        }
-    }
-}
-
 impl Watch {
     pub fn get_metric_data(
         &self,
@@ -109,6 +79,36 @@ impl Watch {
             next_token: more.then(|| shown.to_string().into()),
             messages: Some(Vec::new()),
         })
+    }
+}
+
+/// Why GetMetricData gives none.
+#[derive(Debug, thiserror::Error)]
+pub enum GetMetricDataError {
+    #[error(transparent)]
+    Denied(#[from] Box<Denied>),
+    #[error("NextToken is none that an answer of this call gave.")]
+    Token,
+    #[error(transparent)]
+    Value(#[from] InvalidValue),
+    #[error(transparent)]
+    BothGiven(#[from] BothGiven),
+    #[error("The parameter {parameter} is required.")]
+    Missing { parameter: String },
+}
+
+impl Refusal for GetMetricDataError {
+    type Code = GetMetricDataCode;
+
+    fn code(&self) -> GetMetricDataCode {
+        use GetMetricDataCode::*;
+        match self {
+            Self::Denied(_) => AccessDeniedException,
+            Self::Token => InvalidNextToken,
+            Self::Value(_) => InvalidParameterValue,
+            Self::BothGiven(_) => InvalidParameterCombination,
+            Self::Missing { .. } => MissingParameter,
+        }
     }
 }
 

@@ -15,6 +15,36 @@ use crate::{NO_UNIT, Watch, door};
 
 const POINTS_MAX: u64 = 1440;
 
+impl Watch {
+    pub fn get_metric_statistics(
+        &self,
+        caller: &Caller,
+        input: &GetMetricStatisticsInput<'_>,
+    ) -> Result<GetMetricStatisticsOutput<'static>, GetMetricStatisticsError> {
+        let target = door::own(caller, Operation::GetMetricStatistics)?;
+        if let Some(percentile) = input.extended_statistics.iter().flatten().next() {
+            return Err(InvalidValue::not_kept("ExtendedStatistics.member.1", percentile).into());
+        }
+        let statistics = input.statistics.as_deref().ok_or(GetMetricStatisticsError::NoStatistics)?;
+        let span = Span::new(input.start_time, input.end_time, input.period, false)?;
+        let asked = (span.end - span.first).div_ceil(span.period);
+        if asked > POINTS_MAX {
+            return Err(GetMetricStatisticsError::TooManyPoints { asked });
+        }
+        let metric = SeriesName {
+            namespace: input.namespace.to_string(),
+            metric: input.metric_name.to_string(),
+            dimensions: dimensions(input.dimensions.as_deref(), "")?,
+            unit: NO_UNIT,
+        };
+        let points = self.points(&target, &Ask { metric, unit: input.unit, span });
+        Ok(GetMetricStatisticsOutput {
+            label: Some(input.metric_name.to_string().into()),
+            datapoints: Some(points.iter().map(|point| datapoint(point, statistics)).collect()),
+        })
+    }
+}
+
 /// Why GetMetricStatistics gives none.
 #[derive(Debug, thiserror::Error)]
 pub enum GetMetricStatisticsError {
@@ -43,36 +73,6 @@ impl Refusal for GetMetricStatisticsError {
             Self::NoStatistics => MissingParameter,
             Self::TooManyPoints { .. } => InvalidParameterCombination,
         }
-    }
-}
-
-impl Watch {
-    pub fn get_metric_statistics(
-        &self,
-        caller: &Caller,
-        input: &GetMetricStatisticsInput<'_>,
-    ) -> Result<GetMetricStatisticsOutput<'static>, GetMetricStatisticsError> {
-        let target = door::own(caller, Operation::GetMetricStatistics)?;
-        if let Some(percentile) = input.extended_statistics.iter().flatten().next() {
-            return Err(InvalidValue::not_kept("ExtendedStatistics.member.1", percentile).into());
-        }
-        let statistics = input.statistics.as_deref().ok_or(GetMetricStatisticsError::NoStatistics)?;
-        let span = Span::new(input.start_time, input.end_time, input.period, false)?;
-        let asked = (span.end - span.first).div_ceil(span.period);
-        if asked > POINTS_MAX {
-            return Err(GetMetricStatisticsError::TooManyPoints { asked });
-        }
-        let metric = SeriesName {
-            namespace: input.namespace.to_string(),
-            metric: input.metric_name.to_string(),
-            dimensions: dimensions(input.dimensions.as_deref(), "")?,
-            unit: NO_UNIT,
-        };
-        let points = self.points(&target, &Ask { metric, unit: input.unit, span });
-        Ok(GetMetricStatisticsOutput {
-            label: Some(input.metric_name.to_string().into()),
-            datapoints: Some(points.iter().map(|point| datapoint(point, statistics)).collect()),
-        })
     }
 }
 

@@ -12,27 +12,6 @@ use crate::{MINUTE_MS, Watch, door};
 const PAGE: usize = 500;
 const RECENT_MINUTES: u64 = 3 * 60;
 
-/// Why ListMetrics lists nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum ListMetricsError {
-    #[error(transparent)]
-    Denied(#[from] Box<Denied>),
-    #[error("The value for parameter NextToken is invalid: it is none that an answer of this call gave.")]
-    Token,
-}
-
-impl Refusal for ListMetricsError {
-    type Code = ListMetricsCode;
-
-    fn code(&self) -> ListMetricsCode {
-        use ListMetricsCode::*;
-        match self {
-            Self::Denied(_) => AccessDeniedException,
-            Self::Token => InvalidParameterValue,
-        }
-    }
-}
-
 impl Watch {
     pub fn list_metrics(
         &self,
@@ -67,6 +46,27 @@ impl Watch {
             metrics: Some(page),
             next_token: more.then(|| skipped.saturating_add(PAGE).to_string().into()),
         })
+    }
+}
+
+/// Why ListMetrics lists nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ListMetricsError {
+    #[error(transparent)]
+    Denied(#[from] Box<Denied>),
+    #[error("The value for parameter NextToken is invalid: it is none that an answer of this call gave.")]
+    Token,
+}
+
+impl Refusal for ListMetricsError {
+    type Code = ListMetricsCode;
+
+    fn code(&self) -> ListMetricsCode {
+        use ListMetricsCode::*;
+        match self {
+            Self::Denied(_) => AccessDeniedException,
+            Self::Token => InvalidParameterValue,
+        }
     }
 }
 

@@ -18,45 +18,6 @@ const PAST_MS_MAX: i64 = 14 * 24 * 3_600_000;
 const FUTURE_MS_MAX: i64 = 2 * 3_600_000;
 const MAGNITUDE_BITS_MAX: i32 = 360;
 
-/// Why PutMetricData takes nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum PutMetricDataError {
-    #[error(transparent)]
-    Denied(#[from] Box<Denied>),
-    #[error(transparent)]
-    Value(#[from] InvalidValue),
-    #[error("The parameter MetricData is required.")]
-    NoData,
-    #[error(
-        "At least one of the parameters {at}.Value, {at}.Values and {at}.StatisticValues must be specified."
-    )]
-    NoValue { at: String },
-    #[error("The parameter {at}.Values must not be empty.")]
-    NoValues { at: String },
-    #[error(transparent)]
-    BothGiven(#[from] BothGiven),
-    #[error("The parameter {at}.Counts must come with the parameter {at}.Values.")]
-    CountsAlone { at: String },
-    #[error("The parameters {at}.Values and {at}.Counts must be of the same size.")]
-    CountsDiffer { at: String },
-}
-
-impl Refusal for PutMetricDataError {
-    type Code = PutMetricDataCode;
-
-    fn code(&self) -> PutMetricDataCode {
-        use PutMetricDataCode::*;
-        match self {
-            Self::Denied(_) => AccessDeniedException,
-            Self::Value(_) => InvalidParameterValue,
-            Self::NoData | Self::NoValue { .. } | Self::NoValues { .. } => MissingParameter,
-            Self::BothGiven(_) | Self::CountsAlone { .. } | Self::CountsDiffer { .. } => {
-                InvalidParameterCombination
-            }
-        }
-    }
-}
-
 impl Watch {
     pub fn put_metric_data(
         &self,
@@ -122,6 +83,45 @@ impl Watch {
             }
         }
         Ok((name, time_ms, sample(datum, at)?))
+    }
+}
+
+/// Why PutMetricData takes nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum PutMetricDataError {
+    #[error(transparent)]
+    Denied(#[from] Box<Denied>),
+    #[error(transparent)]
+    Value(#[from] InvalidValue),
+    #[error("The parameter MetricData is required.")]
+    NoData,
+    #[error(
+        "At least one of the parameters {at}.Value, {at}.Values and {at}.StatisticValues must be specified."
+    )]
+    NoValue { at: String },
+    #[error("The parameter {at}.Values must not be empty.")]
+    NoValues { at: String },
+    #[error(transparent)]
+    BothGiven(#[from] BothGiven),
+    #[error("The parameter {at}.Counts must come with the parameter {at}.Values.")]
+    CountsAlone { at: String },
+    #[error("The parameters {at}.Values and {at}.Counts must be of the same size.")]
+    CountsDiffer { at: String },
+}
+
+impl Refusal for PutMetricDataError {
+    type Code = PutMetricDataCode;
+
+    fn code(&self) -> PutMetricDataCode {
+        use PutMetricDataCode::*;
+        match self {
+            Self::Denied(_) => AccessDeniedException,
+            Self::Value(_) => InvalidParameterValue,
+            Self::NoData | Self::NoValue { .. } | Self::NoValues { .. } => MissingParameter,
+            Self::BothGiven(_) | Self::CountsAlone { .. } | Self::CountsDiffer { .. } => {
+                InvalidParameterCombination
+            }
+        }
     }
 }
 

@@ -17,6 +17,61 @@ use crate::door::Account;
 use crate::errors::{AccountDoorError, CommitError};
 use crate::state::{COMMITMENT_MIN_MS, Change, Commitment};
 
+impl Streams {
+    pub async fn describe_limits(
+        &self,
+        caller: &Caller,
+        _: &DescribeLimitsInput,
+    ) -> Result<DescribeLimitsOutput, DescribeLimitsError> {
+        let Account { realm, .. } = self.door(caller, Operation::DescribeLimits).account()?;
+        let now_ms = self.now_ms();
+        let directory = self.inner.directory.read();
+        Ok(DescribeLimitsOutput {
+            shard_limit: int(shard_quota(&realm.region)),
+            open_shard_count: int(open_shards(&directory, realm, now_ms)),
+            on_demand_stream_count: int(on_demand_streams(&directory, realm, now_ms)),
+            on_demand_stream_count_limit: int(on_demand_streams_max()),
+            channel_count: Some(0),
+            channel_count_limit: Some(0),
+        })
+    }
+
+    pub async fn describe_account_settings(
+        &self,
+        caller: &Caller,
+        _: &DescribeAccountSettingsInput,
+    ) -> Result<DescribeAccountSettingsOutput, DescribeAccountSettingsError> {
+        let Account { realm, .. } = self.door(caller, Operation::DescribeAccountSettings).account()?;
+        let commitment = self.inner.directory.read().settings(realm).commitment;
+        let shape = commitment_shape(commitment.as_ref(), self.now_ms());
+        Ok(DescribeAccountSettingsOutput { minimum_throughput_billing_commitment: Some(shape) })
+    }
+
+    pub async fn update_account_settings(
+        &self,
+        caller: &Caller,
+        input: &UpdateAccountSettingsInput,
+    ) -> Result<UpdateAccountSettingsOutput, UpdateAccountSettingsError> {
+        let enabled = input.minimum_throughput_billing_commitment.status == Asked::Enabled;
+        let Account { realm, .. } = self.door(caller, Operation::UpdateAccountSettings).account()?;
+        self.commit::<_, CommitError>(Some(caller), |state, now_ms| {
+            let commitment = state.settings(realm).commitment;
+            // What is so already is not asked for again; a commitment that runs out is.
+            let stands = commitment.as_ref().is_some_and(|c| c.enabled(now_ms) && c.ends_at_ms.is_none());
+            let change = Change::SetCommitment {
+                account: realm.account.clone(),
+                region: realm.region.clone(),
+                enabled,
+            };
+            Ok(((stands != enabled).then_some(change), ()))
+        })
+        .await?;
+        let commitment = self.inner.directory.read().settings(realm).commitment;
+        let shape = commitment_shape(commitment.as_ref(), self.now_ms());
+        Ok(UpdateAccountSettingsOutput { minimum_throughput_billing_commitment: Some(shape) })
+    }
+}
+
 /// Why DescribeLimits says nothing.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
@@ -70,61 +125,6 @@ impl Refusal for UpdateAccountSettingsError {
             Self::Door(AccountDoorError::Rate(_)) => LimitExceededException,
             Self::Commit(_) => InternalFailure,
         }
-    }
-}
-
-impl Streams {
-    pub async fn describe_limits(
-        &self,
-        caller: &Caller,
-        _: &DescribeLimitsInput,
-    ) -> Result<DescribeLimitsOutput, DescribeLimitsError> {
-        let Account { realm, .. } = self.door(caller, Operation::DescribeLimits).account()?;
-        let now_ms = self.now_ms();
-        let directory = self.inner.directory.read();
-        Ok(DescribeLimitsOutput {
-            shard_limit: int(shard_quota(&realm.region)),
-            open_shard_count: int(open_shards(&directory, realm, now_ms)),
-            on_demand_stream_count: int(on_demand_streams(&directory, realm, now_ms)),
-            on_demand_stream_count_limit: int(on_demand_streams_max()),
-            channel_count: Some(0),
-            channel_count_limit: Some(0),
-        })
-    }
-
-    pub async fn describe_account_settings(
-        &self,
-        caller: &Caller,
-        _: &DescribeAccountSettingsInput,
-    ) -> Result<DescribeAccountSettingsOutput, DescribeAccountSettingsError> {
-        let Account { realm, .. } = self.door(caller, Operation::DescribeAccountSettings).account()?;
-        let commitment = self.inner.directory.read().settings(realm).commitment;
-        let shape = commitment_shape(commitment.as_ref(), self.now_ms());
-        Ok(DescribeAccountSettingsOutput { minimum_throughput_billing_commitment: Some(shape) })
-    }
-
-    pub async fn update_account_settings(
-        &self,
-        caller: &Caller,
-        input: &UpdateAccountSettingsInput,
-    ) -> Result<UpdateAccountSettingsOutput, UpdateAccountSettingsError> {
-        let enabled = input.minimum_throughput_billing_commitment.status == Asked::Enabled;
-        let Account { realm, .. } = self.door(caller, Operation::UpdateAccountSettings).account()?;
-        self.commit::<_, CommitError>(Some(caller), |state, now_ms| {
-            let commitment = state.settings(realm).commitment;
-            // What is so already is not asked for again; a commitment that runs out is.
-            let stands = commitment.as_ref().is_some_and(|c| c.enabled(now_ms) && c.ends_at_ms.is_none());
-            let change = Change::SetCommitment {
-                account: realm.account.clone(),
-                region: realm.region.clone(),
-                enabled,
-            };
-            Ok(((stands != enabled).then_some(change), ()))
-        })
-        .await?;
-        let commitment = self.inner.directory.read().settings(realm).commitment;
-        let shape = commitment_shape(commitment.as_ref(), self.now_ms());
-        Ok(UpdateAccountSettingsOutput { minimum_throughput_billing_commitment: Some(shape) })
     }
 }
 

@@ -27,129 +27,6 @@ const CONSUMERS_MAX: usize = 20;
 const CONSUMERS_MAX_ADVANTAGE: usize = 50;
 const CREATING_MAX: usize = 5;
 
-/// Why RegisterStreamConsumer registers nobody.
-#[derive(Debug, thiserror::Error)]
-pub enum RegisterStreamConsumerError {
-    #[error(transparent)]
-    Door(#[from] DoorError),
-    #[error(transparent)]
-    Status(#[from] StatusError),
-    #[error("Consumer {consumer} under stream {} and account {} already exists.", .stream.name, .stream.account)]
-    Exists { consumer: Box<str>, stream: StreamName },
-    #[error("Stream {stream} has {count} registered consumers. Limit: {limit}.")]
-    TooMany { stream: StreamName, count: usize, limit: usize },
-    #[error("Stream {stream} has {count} consumers being created. Limit: {limit}.", limit = CREATING_MAX)]
-    TooManyCreating { stream: StreamName, count: usize },
-    #[error(transparent)]
-    Tags(#[from] TagsError),
-    #[error(transparent)]
-    Commit(#[from] CommitError),
-    #[error("a consumer is not where it was registered")]
-    Lost,
-}
-
-impl Refusal for RegisterStreamConsumerError {
-    type Code = RegisterStreamConsumerCode;
-
-    fn code(&self) -> RegisterStreamConsumerCode {
-        use RegisterStreamConsumerCode::*;
-        match self {
-            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
-            Self::Door(DoorError::NotFound(_)) | Self::Status(StatusError::Gone(_)) => {
-                ResourceNotFoundException
-            }
-            Self::Door(DoorError::Misnamed(_)) | Self::Tags(_) => InvalidArgumentException,
-            Self::Status(StatusError::NotActive { .. }) | Self::Exists { .. } => ResourceInUseException,
-            Self::Door(DoorError::Rate(_)) | Self::TooMany { .. } | Self::TooManyCreating { .. } => {
-                LimitExceededException
-            }
-            Self::Commit(_) | Self::Lost => InternalFailure,
-        }
-    }
-}
-
-/// Why DeregisterStreamConsumer changes nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum DeregisterStreamConsumerError {
-    #[error(transparent)]
-    Door(#[from] DoorError),
-    #[error(transparent)]
-    NotFound(#[from] NotFound),
-    #[error(transparent)]
-    Commit(#[from] CommitError),
-}
-
-impl Refusal for DeregisterStreamConsumerError {
-    type Code = DeregisterStreamConsumerCode;
-
-    fn code(&self) -> DeregisterStreamConsumerCode {
-        use DeregisterStreamConsumerCode::*;
-        match self {
-            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
-            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
-            Self::Door(DoorError::Misnamed(_)) => InvalidArgumentException,
-            Self::Door(DoorError::Rate(_)) => LimitExceededException,
-            Self::Commit(_) => InternalFailure,
-        }
-    }
-}
-
-/// Why DescribeStreamConsumer says nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum DescribeStreamConsumerError {
-    #[error(transparent)]
-    Door(#[from] DoorError),
-    #[error(transparent)]
-    NotFound(#[from] NotFound),
-}
-
-impl Refusal for DescribeStreamConsumerError {
-    type Code = DescribeStreamConsumerCode;
-
-    fn code(&self) -> DescribeStreamConsumerCode {
-        use DescribeStreamConsumerCode::*;
-        match self {
-            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
-            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
-            Self::Door(DoorError::Misnamed(_)) => InvalidArgumentException,
-            Self::Door(DoorError::Rate(_)) => LimitExceededException,
-        }
-    }
-}
-
-/// Why ListStreamConsumers lists nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum ListStreamConsumersError {
-    #[error(transparent)]
-    Door(#[from] DoorError),
-    #[error(transparent)]
-    NotFound(#[from] NotFound),
-    #[error("NextToken and StreamCreationTimestamp cannot be provided together.")]
-    TokenAndTimestamp,
-    #[error(transparent)]
-    Page(#[from] PageError),
-    #[error(transparent)]
-    Seal(#[from] SealError),
-}
-
-impl Refusal for ListStreamConsumersError {
-    type Code = ListStreamConsumersCode;
-
-    fn code(&self) -> ListStreamConsumersCode {
-        use ListStreamConsumersCode::*;
-        match self {
-            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
-            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
-            Self::Door(DoorError::Misnamed(_)) | Self::TokenAndTimestamp | Self::Page(PageError::Invalid) => {
-                InvalidArgumentException
-            }
-            Self::Page(PageError::Expired(_)) => ExpiredNextTokenException,
-            Self::Door(DoorError::Rate(_)) => LimitExceededException,
-            Self::Seal(_) => InternalFailure,
-        }
-    }
-}
-
 impl Streams {
     pub async fn register_stream_consumer(
         &self,
@@ -279,6 +156,129 @@ impl Streams {
             None => None,
         };
         Ok(ListStreamConsumersOutput { consumers: Some(consumers), next_token })
+    }
+}
+
+/// Why RegisterStreamConsumer registers nobody.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterStreamConsumerError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    Status(#[from] StatusError),
+    #[error("Consumer {consumer} under stream {} and account {} already exists.", .stream.name, .stream.account)]
+    Exists { consumer: Box<str>, stream: StreamName },
+    #[error("Stream {stream} has {count} registered consumers. Limit: {limit}.")]
+    TooMany { stream: StreamName, count: usize, limit: usize },
+    #[error("Stream {stream} has {count} consumers being created. Limit: {limit}.", limit = CREATING_MAX)]
+    TooManyCreating { stream: StreamName, count: usize },
+    #[error(transparent)]
+    Tags(#[from] TagsError),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    #[error("a consumer is not where it was registered")]
+    Lost,
+}
+
+impl Refusal for RegisterStreamConsumerError {
+    type Code = RegisterStreamConsumerCode;
+
+    fn code(&self) -> RegisterStreamConsumerCode {
+        use RegisterStreamConsumerCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::Status(StatusError::Gone(_)) => {
+                ResourceNotFoundException
+            }
+            Self::Door(DoorError::Misnamed(_)) | Self::Tags(_) => InvalidArgumentException,
+            Self::Status(StatusError::NotActive { .. }) | Self::Exists { .. } => ResourceInUseException,
+            Self::Door(DoorError::Rate(_)) | Self::TooMany { .. } | Self::TooManyCreating { .. } => {
+                LimitExceededException
+            }
+            Self::Commit(_) | Self::Lost => InternalFailure,
+        }
+    }
+}
+
+/// Why DeregisterStreamConsumer changes nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum DeregisterStreamConsumerError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    NotFound(#[from] NotFound),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+impl Refusal for DeregisterStreamConsumerError {
+    type Code = DeregisterStreamConsumerCode;
+
+    fn code(&self) -> DeregisterStreamConsumerCode {
+        use DeregisterStreamConsumerCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
+            Self::Door(DoorError::Misnamed(_)) => InvalidArgumentException,
+            Self::Door(DoorError::Rate(_)) => LimitExceededException,
+            Self::Commit(_) => InternalFailure,
+        }
+    }
+}
+
+/// Why DescribeStreamConsumer says nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum DescribeStreamConsumerError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    NotFound(#[from] NotFound),
+}
+
+impl Refusal for DescribeStreamConsumerError {
+    type Code = DescribeStreamConsumerCode;
+
+    fn code(&self) -> DescribeStreamConsumerCode {
+        use DescribeStreamConsumerCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
+            Self::Door(DoorError::Misnamed(_)) => InvalidArgumentException,
+            Self::Door(DoorError::Rate(_)) => LimitExceededException,
+        }
+    }
+}
+
+/// Why ListStreamConsumers lists nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ListStreamConsumersError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    NotFound(#[from] NotFound),
+    #[error("NextToken and StreamCreationTimestamp cannot be provided together.")]
+    TokenAndTimestamp,
+    #[error(transparent)]
+    Page(#[from] PageError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl Refusal for ListStreamConsumersError {
+    type Code = ListStreamConsumersCode;
+
+    fn code(&self) -> ListStreamConsumersCode {
+        use ListStreamConsumersCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
+            Self::Door(DoorError::Misnamed(_)) | Self::TokenAndTimestamp | Self::Page(PageError::Invalid) => {
+                InvalidArgumentException
+            }
+            Self::Page(PageError::Expired(_)) => ExpiredNextTokenException,
+            Self::Door(DoorError::Rate(_)) => LimitExceededException,
+            Self::Seal(_) => InternalFailure,
+        }
     }
 }
 

@@ -21,56 +21,6 @@ const ON_DEMAND_STREAMS_MAX: usize = 50;
 /// Constraint of the older service; it also bounds what one request makes.
 const SHARD_COUNT_MAX: u32 = 100_000;
 
-/// Why CreateStream makes none.
-#[derive(Debug, thiserror::Error)]
-pub enum CreateStreamError {
-    #[error(transparent)]
-    Door(#[from] AccountDoorError),
-    #[error("ShardCount is required for streams in PROVISIONED mode.")]
-    ShardCountMissing,
-    #[error("ShardCount must not be provided for streams in ON_DEMAND mode.")]
-    ShardCountGiven,
-    #[error(
-        "1 validation error detected: Value '{count}' at 'shardCount' failed to satisfy constraint: Member must have value \
-         less than or equal to {limit}",
-        limit = SHARD_COUNT_MAX
-    )]
-    ShardCountTooLarge { count: u32 },
-    #[error("RecordDistributionStrategy AUTO is only supported for streams in On-Demand mode.")]
-    AutoNotOnDemand,
-    #[error(transparent)]
-    WarmNotOnDemand(#[from] NotOnDemand),
-    #[error(transparent)]
-    NoCommitment(#[from] NoCommitment),
-    #[error(transparent)]
-    Tags(#[from] TagsError),
-    #[error("Stream {stream} already exists.")]
-    Exists { stream: StreamName },
-    #[error(transparent)]
-    Quota(#[from] QuotaExceeded),
-    #[error(transparent)]
-    Commit(#[from] CommitError),
-}
-
-impl Refusal for CreateStreamError {
-    type Code = CreateStreamCode;
-
-    fn code(&self) -> CreateStreamCode {
-        use CreateStreamCode::*;
-        match self {
-            Self::Door(AccountDoorError::Denied(_)) => AccessDeniedException,
-            Self::ShardCountMissing
-            | Self::ShardCountGiven
-            | Self::ShardCountTooLarge { .. }
-            | Self::WarmNotOnDemand(_) => ValidationException,
-            Self::AutoNotOnDemand | Self::NoCommitment(_) | Self::Tags(_) => InvalidArgumentException,
-            Self::Exists { .. } => ResourceInUseException,
-            Self::Door(AccountDoorError::Rate(_)) | Self::Quota(_) => LimitExceededException,
-            Self::Commit(_) => InternalFailure,
-        }
-    }
-}
-
 impl Streams {
     pub async fn create_stream(
         &self,
@@ -130,6 +80,56 @@ impl Streams {
             Ok((Some(Change::CreateStream(Box::new(new))), ()))
         })
         .await
+    }
+}
+
+/// Why CreateStream makes none.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateStreamError {
+    #[error(transparent)]
+    Door(#[from] AccountDoorError),
+    #[error("ShardCount is required for streams in PROVISIONED mode.")]
+    ShardCountMissing,
+    #[error("ShardCount must not be provided for streams in ON_DEMAND mode.")]
+    ShardCountGiven,
+    #[error(
+        "1 validation error detected: Value '{count}' at 'shardCount' failed to satisfy constraint: Member must have value \
+         less than or equal to {limit}",
+        limit = SHARD_COUNT_MAX
+    )]
+    ShardCountTooLarge { count: u32 },
+    #[error("RecordDistributionStrategy AUTO is only supported for streams in On-Demand mode.")]
+    AutoNotOnDemand,
+    #[error(transparent)]
+    WarmNotOnDemand(#[from] NotOnDemand),
+    #[error(transparent)]
+    NoCommitment(#[from] NoCommitment),
+    #[error(transparent)]
+    Tags(#[from] TagsError),
+    #[error("Stream {stream} already exists.")]
+    Exists { stream: StreamName },
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+impl Refusal for CreateStreamError {
+    type Code = CreateStreamCode;
+
+    fn code(&self) -> CreateStreamCode {
+        use CreateStreamCode::*;
+        match self {
+            Self::Door(AccountDoorError::Denied(_)) => AccessDeniedException,
+            Self::ShardCountMissing
+            | Self::ShardCountGiven
+            | Self::ShardCountTooLarge { .. }
+            | Self::WarmNotOnDemand(_) => ValidationException,
+            Self::AutoNotOnDemand | Self::NoCommitment(_) | Self::Tags(_) => InvalidArgumentException,
+            Self::Exists { .. } => ResourceInUseException,
+            Self::Door(AccountDoorError::Rate(_)) | Self::Quota(_) => LimitExceededException,
+            Self::Commit(_) => InternalFailure,
+        }
     }
 }
 

@@ -15,48 +15,6 @@ use crate::Streams;
 use crate::errors::{DoorError, NotFound};
 use crate::state::{Distribution, Mode, Shard, Status, Stream};
 
-/// Why DescribeStream says nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum DescribeStreamError {
-    #[error(transparent)]
-    Door(#[from] DoorError),
-    #[error(transparent)]
-    NotFound(#[from] NotFound),
-}
-
-impl Refusal for DescribeStreamError {
-    type Code = DescribeStreamCode;
-
-    fn code(&self) -> DescribeStreamCode {
-        use DescribeStreamCode::*;
-        match self {
-            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
-            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
-            Self::Door(DoorError::Misnamed(_)) => InvalidArgumentException,
-            Self::Door(DoorError::Rate(_)) => LimitExceededException,
-        }
-    }
-}
-
-/// Why DescribeStreamSummary says nothing.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct DescribeStreamSummaryError(#[from] DoorError);
-
-impl Refusal for DescribeStreamSummaryError {
-    type Code = DescribeStreamSummaryCode;
-
-    fn code(&self) -> DescribeStreamSummaryCode {
-        use DescribeStreamSummaryCode::*;
-        match self.0 {
-            DoorError::Denied(_) => AccessDeniedException,
-            DoorError::NotFound(_) => ResourceNotFoundException,
-            DoorError::Misnamed(_) => InvalidArgumentException,
-            DoorError::Rate(_) => LimitExceededException,
-        }
-    }
-}
-
 impl Streams {
     pub async fn describe_stream(
         &self,
@@ -135,6 +93,48 @@ impl Streams {
                 queue_count: Some(0),
             },
         })
+    }
+}
+
+/// Why DescribeStream says nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum DescribeStreamError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    NotFound(#[from] NotFound),
+}
+
+impl Refusal for DescribeStreamError {
+    type Code = DescribeStreamCode;
+
+    fn code(&self) -> DescribeStreamCode {
+        use DescribeStreamCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
+            Self::Door(DoorError::Misnamed(_)) => InvalidArgumentException,
+            Self::Door(DoorError::Rate(_)) => LimitExceededException,
+        }
+    }
+}
+
+/// Why DescribeStreamSummary says nothing.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct DescribeStreamSummaryError(#[from] DoorError);
+
+impl Refusal for DescribeStreamSummaryError {
+    type Code = DescribeStreamSummaryCode;
+
+    fn code(&self) -> DescribeStreamSummaryCode {
+        use DescribeStreamSummaryCode::*;
+        match self.0 {
+            DoorError::Denied(_) => AccessDeniedException,
+            DoorError::NotFound(_) => ResourceNotFoundException,
+            DoorError::Misnamed(_) => InvalidArgumentException,
+            DoorError::Rate(_) => LimitExceededException,
+        }
     }
 }
 

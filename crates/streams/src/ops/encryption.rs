@@ -14,6 +14,52 @@ use crate::errors::{CommitError, DoorError, StatusError};
 use crate::state::Change;
 use crate::{Streams, require_active};
 
+impl Streams {
+    pub async fn start_stream_encryption(
+        &self,
+        caller: &Caller,
+        input: &StartStreamEncryptionInput<'_>,
+    ) -> Result<(), StartStreamEncryptionError> {
+        let door = self.door(caller, Operation::StartStreamEncryption);
+        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let key_id = Some(input.key_id.to_string());
+        self.set_encryption(caller, target, input.encryption_type, key_id).await
+    }
+
+    /// The key is required, and not looked at.
+    pub async fn stop_stream_encryption(
+        &self,
+        caller: &Caller,
+        input: &StopStreamEncryptionInput<'_>,
+    ) -> Result<(), StopStreamEncryptionError> {
+        let door = self.door(caller, Operation::StopStreamEncryption);
+        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        self.set_encryption(caller, target, input.encryption_type, None).await
+    }
+
+    async fn set_encryption<E: From<CommitError> + From<StatusError> + From<NotKms>>(
+        &self,
+        caller: &Caller,
+        target: Target,
+        kind: EncryptionType,
+        key_id: Option<String>,
+    ) -> Result<(), E> {
+        self.change(caller, target, |_, stream, now_ms| {
+            require_active(stream, now_ms)?;
+            if kind != EncryptionType::Kms {
+                return Err(NotKms.into());
+            }
+            let change = Change::SetEncryption {
+                group: stream.group,
+                key_id: key_id.clone(),
+                updated_at_ms: self.after_transition_ms(now_ms),
+            };
+            Ok(((stream.key_id != key_id).then_some(change), ()))
+        })
+        .await
+    }
+}
+
 /// Why StartStreamEncryption changes nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum StartStreamEncryptionError {
@@ -80,49 +126,3 @@ impl Refusal for StopStreamEncryptionError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("EncryptionType must be KMS.")]
 pub struct NotKms;
-
-impl Streams {
-    pub async fn start_stream_encryption(
-        &self,
-        caller: &Caller,
-        input: &StartStreamEncryptionInput<'_>,
-    ) -> Result<(), StartStreamEncryptionError> {
-        let door = self.door(caller, Operation::StartStreamEncryption);
-        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
-        let key_id = Some(input.key_id.to_string());
-        self.set_encryption(caller, target, input.encryption_type, key_id).await
-    }
-
-    /// The key is required, and not looked at.
-    pub async fn stop_stream_encryption(
-        &self,
-        caller: &Caller,
-        input: &StopStreamEncryptionInput<'_>,
-    ) -> Result<(), StopStreamEncryptionError> {
-        let door = self.door(caller, Operation::StopStreamEncryption);
-        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
-        self.set_encryption(caller, target, input.encryption_type, None).await
-    }
-
-    async fn set_encryption<E: From<CommitError> + From<StatusError> + From<NotKms>>(
-        &self,
-        caller: &Caller,
-        target: Target,
-        kind: EncryptionType,
-        key_id: Option<String>,
-    ) -> Result<(), E> {
-        self.change(caller, target, |_, stream, now_ms| {
-            require_active(stream, now_ms)?;
-            if kind != EncryptionType::Kms {
-                return Err(NotKms.into());
-            }
-            let change = Change::SetEncryption {
-                group: stream.group,
-                key_id: key_id.clone(),
-                updated_at_ms: self.after_transition_ms(now_ms),
-            };
-            Ok(((stream.key_id != key_id).then_some(change), ()))
-        })
-        .await
-    }
-}

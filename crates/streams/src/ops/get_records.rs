@@ -75,45 +75,6 @@ pub struct Fetch<'a> {
     pub data: &'a [u8],
 }
 
-/// Why GetRecords gives nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum GetRecordsError {
-    #[error(transparent)]
-    Iterator(#[from] IteratorError),
-    #[error(transparent)]
-    Door(#[from] DoorError),
-    #[error(transparent)]
-    NotFound(#[from] NotFound),
-    #[error(transparent)]
-    DryRun(#[from] DryRun),
-    #[error(transparent)]
-    Throttled(#[from] ShardThrottled),
-    #[error(transparent)]
-    Unreadable(#[from] ShardUnreadable),
-    #[error(transparent)]
-    Seal(#[from] SealError),
-}
-
-impl Refusal for GetRecordsError {
-    type Code = GetRecordsCode;
-
-    fn code(&self) -> GetRecordsCode {
-        use GetRecordsCode::*;
-        match self {
-            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
-            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
-            Self::Door(DoorError::Misnamed(_)) | Self::Iterator(IteratorError::Invalid) => {
-                InvalidArgumentException
-            }
-            Self::Iterator(IteratorError::Expired(_)) => ExpiredIteratorException,
-            // Calls that read records have no rate but that of their shard.
-            Self::Door(DoorError::Rate(_)) | Self::Throttled(_) => ProvisionedThroughputExceededException,
-            Self::DryRun(_) => DryRunOperationException,
-            Self::Unreadable(_) | Self::Seal(_) => InternalFailure,
-        }
-    }
-}
-
 impl Streams {
     /// At most `bytes_max` bytes of keys and data, but for a single record that is larger.
     pub async fn get_records(
@@ -210,6 +171,45 @@ impl Streams {
             blocks = log.read(from, limit).await?;
         }
         Ok(Run::within(limit, blocks, shard, from))
+    }
+}
+
+/// Why GetRecords gives nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum GetRecordsError {
+    #[error(transparent)]
+    Iterator(#[from] IteratorError),
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    NotFound(#[from] NotFound),
+    #[error(transparent)]
+    DryRun(#[from] DryRun),
+    #[error(transparent)]
+    Throttled(#[from] ShardThrottled),
+    #[error(transparent)]
+    Unreadable(#[from] ShardUnreadable),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl Refusal for GetRecordsError {
+    type Code = GetRecordsCode;
+
+    fn code(&self) -> GetRecordsCode {
+        use GetRecordsCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
+            Self::Door(DoorError::Misnamed(_)) | Self::Iterator(IteratorError::Invalid) => {
+                InvalidArgumentException
+            }
+            Self::Iterator(IteratorError::Expired(_)) => ExpiredIteratorException,
+            // Calls that read records have no rate but that of their shard.
+            Self::Door(DoorError::Rate(_)) | Self::Throttled(_) => ProvisionedThroughputExceededException,
+            Self::DryRun(_) => DryRunOperationException,
+            Self::Unreadable(_) | Self::Seal(_) => InternalFailure,
+        }
     }
 }
 

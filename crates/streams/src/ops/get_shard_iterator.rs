@@ -26,97 +26,6 @@ pub(crate) struct Place<'a> {
     pub operation: Operation,
 }
 
-/// Why GetShardIterator gives none.
-#[derive(Debug, thiserror::Error)]
-pub enum GetShardIteratorError {
-    #[error(transparent)]
-    Door(#[from] DoorError),
-    #[error(transparent)]
-    NotFound(#[from] NotFound),
-    #[error(transparent)]
-    Throttled(#[from] ShardThrottled),
-    #[error(transparent)]
-    Place(#[from] PlaceError),
-    #[error(transparent)]
-    DryRun(#[from] DryRun),
-    #[error(transparent)]
-    Seal(#[from] SealError),
-}
-
-impl Refusal for GetShardIteratorError {
-    type Code = GetShardIteratorCode;
-
-    fn code(&self) -> GetShardIteratorCode {
-        use GetShardIteratorCode::*;
-        match self {
-            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
-            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
-            Self::Door(DoorError::Misnamed(_)) | Self::Place(PlaceError::Invalid(_)) => {
-                InvalidArgumentException
-            }
-            // Calls for a shard's records have no rate but that of the shard.
-            Self::Door(DoorError::Rate(_)) | Self::Throttled(_) => ProvisionedThroughputExceededException,
-            Self::DryRun(_) => DryRunOperationException,
-            Self::Place(PlaceError::Older | PlaceError::Unreadable(_)) | Self::Seal(_) => InternalFailure,
-        }
-    }
-}
-
-/// Where a shard is to be read from cannot be told.
-#[derive(Debug, thiserror::Error)]
-pub enum PlaceError {
-    #[error(transparent)]
-    Invalid(#[from] InvalidPlace),
-    /// The real service fails in the same way for these.
-    #[error("a sequence number of version 0 is not to be read")]
-    Older,
-    #[error(transparent)]
-    Unreadable(#[from] ShardUnreadable),
-}
-
-/// There is no such place in the shard: kinesis-semantics.md section 5.1.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidPlace {
-    #[error("{EITHER} {} and no StartingSequenceNumber.", .kind.as_str())]
-    NumberWanted { kind: ShardIteratorType },
-    #[error("{EITHER} {} and also a StartingSequenceNumber.", .kind.as_str())]
-    NumberNotWanted { kind: ShardIteratorType },
-    #[error(
-        "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. Current request has no timestamp \
-         parameter."
-    )]
-    TimestampWanted,
-    #[error(
-        "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. timestampInMillis: \
-         {timestamp_ms}, currentTimestampInMillis: {now_ms}"
-    )]
-    InTheFuture { timestamp_ms: u64, now_ms: u64 },
-    #[error(
-        "StartingSequenceNumber {number} used in {} on shard {shard} in stream {stream} is invalid.",
-        .operation.as_str()
-    )]
-    NoNumber { number: Box<str>, operation: Operation, shard: ShardId, stream: StreamName },
-    #[error(
-        "StartingSequenceNumber {number} used in {} on shard {shard} in stream {stream} is invalid because it did not \
-         come from this stream.",
-        .operation.as_str()
-    )]
-    OfOtherStream { number: Box<str>, operation: Operation, shard: ShardId, stream: StreamName },
-    #[error(
-        "Invalid StartingSequenceNumber. It encodes {encoded}, while it was used in a call to a shard with {used}"
-    )]
-    OfOtherShard { encoded: ShardId, used: ShardId },
-    /// A shard's own ending number.
-    #[error(
-        "Invalid SequenceNumber for ShardIteratorType {}, SequenceNumber has reached max possible value for the shard.",
-        .kind.as_str()
-    )]
-    Last { kind: ShardIteratorType },
-}
-
-const EITHER: &str = "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or \
-                      (2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. Request specified";
-
 impl Streams {
     pub async fn get_shard_iterator(
         &self,
@@ -226,6 +135,97 @@ impl Streams {
         self.inner.vault.seal_iterator(&at, self.now_ms())
     }
 }
+
+/// Why GetShardIterator gives none.
+#[derive(Debug, thiserror::Error)]
+pub enum GetShardIteratorError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    NotFound(#[from] NotFound),
+    #[error(transparent)]
+    Throttled(#[from] ShardThrottled),
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    #[error(transparent)]
+    DryRun(#[from] DryRun),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl Refusal for GetShardIteratorError {
+    type Code = GetShardIteratorCode;
+
+    fn code(&self) -> GetShardIteratorCode {
+        use GetShardIteratorCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
+            Self::Door(DoorError::Misnamed(_)) | Self::Place(PlaceError::Invalid(_)) => {
+                InvalidArgumentException
+            }
+            // Calls for a shard's records have no rate but that of the shard.
+            Self::Door(DoorError::Rate(_)) | Self::Throttled(_) => ProvisionedThroughputExceededException,
+            Self::DryRun(_) => DryRunOperationException,
+            Self::Place(PlaceError::Older | PlaceError::Unreadable(_)) | Self::Seal(_) => InternalFailure,
+        }
+    }
+}
+
+/// Where a shard is to be read from cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    #[error(transparent)]
+    Invalid(#[from] InvalidPlace),
+    /// The real service fails in the same way for these.
+    #[error("a sequence number of version 0 is not to be read")]
+    Older,
+    #[error(transparent)]
+    Unreadable(#[from] ShardUnreadable),
+}
+
+/// There is no such place in the shard: kinesis-semantics.md section 5.1.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidPlace {
+    #[error("{EITHER} {} and no StartingSequenceNumber.", .kind.as_str())]
+    NumberWanted { kind: ShardIteratorType },
+    #[error("{EITHER} {} and also a StartingSequenceNumber.", .kind.as_str())]
+    NumberNotWanted { kind: ShardIteratorType },
+    #[error(
+        "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. Current request has no timestamp \
+         parameter."
+    )]
+    TimestampWanted,
+    #[error(
+        "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. timestampInMillis: \
+         {timestamp_ms}, currentTimestampInMillis: {now_ms}"
+    )]
+    InTheFuture { timestamp_ms: u64, now_ms: u64 },
+    #[error(
+        "StartingSequenceNumber {number} used in {} on shard {shard} in stream {stream} is invalid.",
+        .operation.as_str()
+    )]
+    NoNumber { number: Box<str>, operation: Operation, shard: ShardId, stream: StreamName },
+    #[error(
+        "StartingSequenceNumber {number} used in {} on shard {shard} in stream {stream} is invalid because it did not \
+         come from this stream.",
+        .operation.as_str()
+    )]
+    OfOtherStream { number: Box<str>, operation: Operation, shard: ShardId, stream: StreamName },
+    #[error(
+        "Invalid StartingSequenceNumber. It encodes {encoded}, while it was used in a call to a shard with {used}"
+    )]
+    OfOtherShard { encoded: ShardId, used: ShardId },
+    /// A shard's own ending number.
+    #[error(
+        "Invalid SequenceNumber for ShardIteratorType {}, SequenceNumber has reached max possible value for the shard.",
+        .kind.as_str()
+    )]
+    Last { kind: ShardIteratorType },
+}
+
+const EITHER: &str = "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or \
+                      (2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. Request specified";
 
 /// A sequence number that this very shard could have issued.
 fn check_number(

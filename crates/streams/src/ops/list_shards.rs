@@ -16,57 +16,6 @@ use crate::state::{Shard, Stream};
 use crate::token::{Page, PageError, SealError, ShardsFilter};
 use crate::{Streams, require_steady};
 
-/// Why ListShards lists nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum ListShardsError {
-    #[error("Either NextToken or StreamName should be provided.")]
-    NotNamed,
-    #[error(transparent)]
-    Door(#[from] DoorError),
-    #[error(transparent)]
-    NotFound(#[from] NotFound),
-    #[error("NextToken and {member} cannot be provided together.")]
-    TokenAnd { member: &'static str },
-    #[error(transparent)]
-    Page(#[from] PageError),
-    #[error("{member} must be provided in a ShardFilter of type {}.", .kind.as_str())]
-    FilterLacks { member: &'static str, kind: ShardFilterType },
-    #[error(transparent)]
-    Status(#[from] StatusError),
-    #[error(transparent)]
-    Seal(#[from] SealError),
-}
-
-impl Refusal for ListShardsError {
-    type Code = ListShardsCode;
-
-    fn code(&self) -> ListShardsCode {
-        use ListShardsCode::*;
-        match self {
-            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
-            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) | Self::Status(StatusError::Gone(_)) => {
-                ResourceNotFoundException
-            }
-            Self::Door(DoorError::Misnamed(_))
-            | Self::NotNamed
-            | Self::TokenAnd { .. }
-            | Self::Page(PageError::Invalid)
-            | Self::FilterLacks { .. } => InvalidArgumentException,
-            Self::Page(PageError::Expired(_)) => ExpiredNextTokenException,
-            Self::Status(StatusError::NotActive { .. }) => ResourceInUseException,
-            Self::Door(DoorError::Rate(_)) => LimitExceededException,
-            Self::Seal(_) => InternalFailure,
-        }
-    }
-}
-
-/// What a page continues or begins.
-struct Asked {
-    target: Target,
-    after: Option<ShardId>,
-    filter: ShardsFilter,
-}
-
 impl Streams {
     pub async fn list_shards(
         &self,
@@ -149,6 +98,57 @@ impl Streams {
             _ => Err(PageError::Invalid.into()),
         }
     }
+}
+
+/// Why ListShards lists nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ListShardsError {
+    #[error("Either NextToken or StreamName should be provided.")]
+    NotNamed,
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    NotFound(#[from] NotFound),
+    #[error("NextToken and {member} cannot be provided together.")]
+    TokenAnd { member: &'static str },
+    #[error(transparent)]
+    Page(#[from] PageError),
+    #[error("{member} must be provided in a ShardFilter of type {}.", .kind.as_str())]
+    FilterLacks { member: &'static str, kind: ShardFilterType },
+    #[error(transparent)]
+    Status(#[from] StatusError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl Refusal for ListShardsError {
+    type Code = ListShardsCode;
+
+    fn code(&self) -> ListShardsCode {
+        use ListShardsCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) | Self::Status(StatusError::Gone(_)) => {
+                ResourceNotFoundException
+            }
+            Self::Door(DoorError::Misnamed(_))
+            | Self::NotNamed
+            | Self::TokenAnd { .. }
+            | Self::Page(PageError::Invalid)
+            | Self::FilterLacks { .. } => InvalidArgumentException,
+            Self::Page(PageError::Expired(_)) => ExpiredNextTokenException,
+            Self::Status(StatusError::NotActive { .. }) => ResourceInUseException,
+            Self::Door(DoorError::Rate(_)) => LimitExceededException,
+            Self::Seal(_) => InternalFailure,
+        }
+    }
+}
+
+/// What a page continues or begins.
+struct Asked {
+    target: Target,
+    after: Option<ShardId>,
+    filter: ShardsFilter,
 }
 
 /// Fixes the times that a filter speaks of, so that every page sees the same ones.

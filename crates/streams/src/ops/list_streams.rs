@@ -11,32 +11,6 @@ use crate::door::Account;
 use crate::errors::AccountDoorError;
 use crate::token::{Page, PageError, SealError};
 
-/// Why ListStreams lists nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum ListStreamsError {
-    #[error(transparent)]
-    Door(#[from] AccountDoorError),
-    #[error(transparent)]
-    Page(#[from] PageError),
-    #[error(transparent)]
-    Seal(#[from] SealError),
-}
-
-impl Refusal for ListStreamsError {
-    type Code = ListStreamsCode;
-
-    fn code(&self) -> ListStreamsCode {
-        use ListStreamsCode::*;
-        match self {
-            Self::Door(AccountDoorError::Denied(_)) => AccessDeniedException,
-            Self::Page(PageError::Invalid) => InvalidArgumentException,
-            Self::Page(PageError::Expired(_)) => ExpiredNextTokenException,
-            Self::Door(AccountDoorError::Rate(_)) => LimitExceededException,
-            Self::Seal(_) => InternalFailure,
-        }
-    }
-}
-
 impl Streams {
     pub async fn list_streams(
         &self,
@@ -84,5 +58,31 @@ impl Streams {
             next_token,
             stream_summaries: Some(summaries),
         })
+    }
+}
+
+/// Why ListStreams lists nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ListStreamsError {
+    #[error(transparent)]
+    Door(#[from] AccountDoorError),
+    #[error(transparent)]
+    Page(#[from] PageError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl Refusal for ListStreamsError {
+    type Code = ListStreamsCode;
+
+    fn code(&self) -> ListStreamsCode {
+        use ListStreamsCode::*;
+        match self {
+            Self::Door(AccountDoorError::Denied(_)) => AccessDeniedException,
+            Self::Page(PageError::Invalid) => InvalidArgumentException,
+            Self::Page(PageError::Expired(_)) => ExpiredNextTokenException,
+            Self::Door(AccountDoorError::Rate(_)) => LimitExceededException,
+            Self::Seal(_) => InternalFailure,
+        }
     }
 }

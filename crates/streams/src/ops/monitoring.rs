@@ -27,35 +27,6 @@ const EACH: [MetricsName; 7] = [
     MetricsName::IteratorAgeMilliseconds,
 ];
 
-/// Why EnableEnhancedMonitoring or DisableEnhancedMonitoring, which may answer alike, changes nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum EnhancedMonitoringError {
-    #[error(transparent)]
-    Door(#[from] DoorError),
-    #[error(transparent)]
-    Status(#[from] StatusError),
-    #[error(transparent)]
-    Commit(#[from] CommitError),
-}
-
-impl Refusal for EnhancedMonitoringError {
-    type Code = EnableEnhancedMonitoringCode;
-
-    fn code(&self) -> EnableEnhancedMonitoringCode {
-        use EnableEnhancedMonitoringCode::*;
-        match self {
-            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
-            Self::Door(DoorError::NotFound(_)) | Self::Status(StatusError::Gone(_)) => {
-                ResourceNotFoundException
-            }
-            Self::Door(DoorError::Misnamed(_)) => InvalidArgumentException,
-            Self::Status(StatusError::NotActive { .. }) => ResourceInUseException,
-            Self::Door(DoorError::Rate(_)) => LimitExceededException,
-            Self::Commit(_) => InternalFailure,
-        }
-    }
-}
-
 impl Streams {
     pub async fn enable_enhanced_monitoring(
         &self,
@@ -115,6 +86,35 @@ impl Streams {
             Ok((change, answer))
         })
         .await
+    }
+}
+
+/// Why EnableEnhancedMonitoring or DisableEnhancedMonitoring, which may answer alike, changes nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum EnhancedMonitoringError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    Status(#[from] StatusError),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+impl Refusal for EnhancedMonitoringError {
+    type Code = EnableEnhancedMonitoringCode;
+
+    fn code(&self) -> EnableEnhancedMonitoringCode {
+        use EnableEnhancedMonitoringCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::Status(StatusError::Gone(_)) => {
+                ResourceNotFoundException
+            }
+            Self::Door(DoorError::Misnamed(_)) => InvalidArgumentException,
+            Self::Status(StatusError::NotActive { .. }) => ResourceInUseException,
+            Self::Door(DoorError::Rate(_)) => LimitExceededException,
+            Self::Commit(_) => InternalFailure,
+        }
     }
 }
 

@@ -19,6 +19,61 @@ use crate::state::{Change, Status, Stream};
 /// The usual bound of IAM for resource policies.
 const POLICY_BYTES_MAX: usize = 20 * 1024;
 
+impl Streams {
+    pub async fn put_resource_policy(
+        &self,
+        caller: &Caller,
+        input: &PutResourcePolicyInput<'_>,
+    ) -> Result<(), PutResourcePolicyError> {
+        check_policy(&input.policy)?;
+        let door = self.door(caller, Operation::PutResourcePolicy);
+        let NamedResource { arn: named, target } = door.resource(&input.resource_arn)?;
+        self.commit(Some(caller), |state, now_ms| {
+            let stream = steady_stream(state, target.stream.group, &named, now_ms)?;
+            let (resource, _) = policy_of(stream, &named, now_ms)?;
+            if let ResourceArn::Consumer(arn) = &named
+                && let Some((name, consumer)) = stream.consumer(arn, now_ms)
+                && consumer.status(now_ms) != Some(Status::Active)
+            {
+                let (consumer, created) = (name.as_str().into(), consumer.created());
+                let stream = StreamName::of(stream);
+                return Err(PutResourcePolicyError::ConsumerNotActive { consumer, created, stream });
+            }
+            Ok((Some(Change::SetPolicy { resource, policy: Some(input.policy.to_string()) }), ()))
+        })
+        .await
+    }
+
+    pub async fn get_resource_policy(
+        &self,
+        caller: &Caller,
+        input: &GetResourcePolicyInput<'_>,
+    ) -> Result<GetResourcePolicyOutput<'static>, GetResourcePolicyError> {
+        let door = self.door(caller, Operation::GetResourcePolicy);
+        let NamedResource { arn: named, target } = door.resource(&input.resource_arn)?;
+        let (_, policy) = policy_of(&target.stream, &named, self.now_ms())?;
+        Ok(GetResourcePolicyOutput { policy: policy.unwrap_or_else(|| "{}".to_owned()).into() })
+    }
+
+    pub async fn delete_resource_policy(
+        &self,
+        caller: &Caller,
+        input: &DeleteResourcePolicyInput<'_>,
+    ) -> Result<(), DeleteResourcePolicyError> {
+        let door = self.door(caller, Operation::DeleteResourcePolicy);
+        let NamedResource { arn: named, target } = door.resource(&input.resource_arn)?;
+        self.commit(Some(caller), |state, now_ms| {
+            let stream = steady_stream(state, target.stream.group, &named, now_ms)?;
+            let (resource, policy) = policy_of(stream, &named, now_ms)?;
+            if policy.is_none() {
+                return Err(DeleteResourcePolicyError::NoPolicy { arn: (&*input.resource_arn).into() });
+            }
+            Ok((Some(Change::SetPolicy { resource, policy: None }), ()))
+        })
+        .await
+    }
+}
+
 /// Why PutResourcePolicy changes nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum PutResourcePolicyError {
@@ -123,61 +178,6 @@ pub enum InvalidPolicy {
     TooLarge { bytes: usize },
     #[error("The policy is not a JSON policy document.")]
     NoDocument,
-}
-
-impl Streams {
-    pub async fn put_resource_policy(
-        &self,
-        caller: &Caller,
-        input: &PutResourcePolicyInput<'_>,
-    ) -> Result<(), PutResourcePolicyError> {
-        check_policy(&input.policy)?;
-        let door = self.door(caller, Operation::PutResourcePolicy);
-        let NamedResource { arn: named, target } = door.resource(&input.resource_arn)?;
-        self.commit(Some(caller), |state, now_ms| {
-            let stream = steady_stream(state, target.stream.group, &named, now_ms)?;
-            let (resource, _) = policy_of(stream, &named, now_ms)?;
-            if let ResourceArn::Consumer(arn) = &named
-                && let Some((name, consumer)) = stream.consumer(arn, now_ms)
-                && consumer.status(now_ms) != Some(Status::Active)
-            {
-                let (consumer, created) = (name.as_str().into(), consumer.created());
-                let stream = StreamName::of(stream);
-                return Err(PutResourcePolicyError::ConsumerNotActive { consumer, created, stream });
-            }
-            Ok((Some(Change::SetPolicy { resource, policy: Some(input.policy.to_string()) }), ()))
-        })
-        .await
-    }
-
-    pub async fn get_resource_policy(
-        &self,
-        caller: &Caller,
-        input: &GetResourcePolicyInput<'_>,
-    ) -> Result<GetResourcePolicyOutput<'static>, GetResourcePolicyError> {
-        let door = self.door(caller, Operation::GetResourcePolicy);
-        let NamedResource { arn: named, target } = door.resource(&input.resource_arn)?;
-        let (_, policy) = policy_of(&target.stream, &named, self.now_ms())?;
-        Ok(GetResourcePolicyOutput { policy: policy.unwrap_or_else(|| "{}".to_owned()).into() })
-    }
-
-    pub async fn delete_resource_policy(
-        &self,
-        caller: &Caller,
-        input: &DeleteResourcePolicyInput<'_>,
-    ) -> Result<(), DeleteResourcePolicyError> {
-        let door = self.door(caller, Operation::DeleteResourcePolicy);
-        let NamedResource { arn: named, target } = door.resource(&input.resource_arn)?;
-        self.commit(Some(caller), |state, now_ms| {
-            let stream = steady_stream(state, target.stream.group, &named, now_ms)?;
-            let (resource, policy) = policy_of(stream, &named, now_ms)?;
-            if policy.is_none() {
-                return Err(DeleteResourcePolicyError::NoPolicy { arn: (&*input.resource_arn).into() });
-            }
-            Ok((Some(Change::SetPolicy { resource, policy: None }), ()))
-        })
-        .await
-    }
 }
 
 fn policy_of(

@@ -14,50 +14,6 @@ use crate::Streams;
 use crate::errors::{DoorError, DryRun, StreamName};
 use crate::live::Live;
 
-/// Why PutRecord stores nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum PutRecordError {
-    #[error(transparent)]
-    Door(#[from] DoorError),
-    #[error(transparent)]
-    Record(#[from] RecordError),
-    #[error("ExclusiveMinimumSequenceNumber {number} used in PutRecord on stream {stream} is invalid.")]
-    Ordering { number: Box<str>, stream: StreamName },
-    #[error(transparent)]
-    DryRun(#[from] DryRun),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    NotStored(#[from] NotStored),
-}
-
-impl Refusal for PutRecordError {
-    type Code = PutRecordCode;
-
-    fn code(&self) -> PutRecordCode {
-        use PutRecordCode::*;
-        match self {
-            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
-            Self::Door(DoorError::NotFound(_)) | Self::Store(StoreError::Gone(_)) => {
-                ResourceNotFoundException
-            }
-            Self::Door(DoorError::Misnamed(_))
-            | Self::Record(RecordError::Keys(_))
-            | Self::Ordering { .. } => InvalidArgumentException,
-            Self::Record(RecordError::TooLarge { .. }) => ValidationException,
-            Self::Store(StoreError::NotBase64(_)) => SerializationException,
-            // Calls that put records have no rate but that of their shards.
-            Self::Door(DoorError::Rate(_)) | Self::NotStored(NotStored::Throttled(_)) => {
-                ProvisionedThroughputExceededException
-            }
-            Self::DryRun(_) => DryRunOperationException,
-            Self::Store(StoreError::Failed(_)) | Self::NotStored(NotStored::Log(_) | NotStored::NoAnswer) => {
-                InternalFailure
-            }
-        }
-    }
-}
-
 impl Streams {
     pub async fn put_record(
         &self,
@@ -103,6 +59,50 @@ impl Streams {
             true => Ok(()),
             false => {
                 Err(PutRecordError::Ordering { number: number.into(), stream: StreamName::of(&live.stream) })
+            }
+        }
+    }
+}
+
+/// Why PutRecord stores nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum PutRecordError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error("ExclusiveMinimumSequenceNumber {number} used in PutRecord on stream {stream} is invalid.")]
+    Ordering { number: Box<str>, stream: StreamName },
+    #[error(transparent)]
+    DryRun(#[from] DryRun),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    NotStored(#[from] NotStored),
+}
+
+impl Refusal for PutRecordError {
+    type Code = PutRecordCode;
+
+    fn code(&self) -> PutRecordCode {
+        use PutRecordCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::Store(StoreError::Gone(_)) => {
+                ResourceNotFoundException
+            }
+            Self::Door(DoorError::Misnamed(_))
+            | Self::Record(RecordError::Keys(_))
+            | Self::Ordering { .. } => InvalidArgumentException,
+            Self::Record(RecordError::TooLarge { .. }) => ValidationException,
+            Self::Store(StoreError::NotBase64(_)) => SerializationException,
+            // Calls that put records have no rate but that of their shards.
+            Self::Door(DoorError::Rate(_)) | Self::NotStored(NotStored::Throttled(_)) => {
+                ProvisionedThroughputExceededException
+            }
+            Self::DryRun(_) => DryRunOperationException,
+            Self::Store(StoreError::Failed(_)) | Self::NotStored(NotStored::Log(_) | NotStored::NoAnswer) => {
+                InternalFailure
             }
         }
     }

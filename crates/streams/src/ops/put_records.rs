@@ -61,110 +61,6 @@ pub struct Stored {
     pub number: SequenceNumber,
 }
 
-/// Why PutRecords stores nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum PutRecordsError {
-    #[error(transparent)]
-    Door(#[from] DoorError),
-    #[error(transparent)]
-    Record(#[from] RecordError),
-    #[error("Records size exceeds {} MB limit", REQUEST_BYTES_MAX >> 20)]
-    RequestTooLarge,
-    #[error(transparent)]
-    DryRun(#[from] DryRun),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl Refusal for PutRecordsError {
-    type Code = PutRecordsCode;
-
-    fn code(&self) -> PutRecordsCode {
-        use PutRecordsCode::*;
-        match self {
-            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
-            Self::Door(DoorError::NotFound(_)) | Self::Store(StoreError::Gone(_)) => {
-                ResourceNotFoundException
-            }
-            Self::Door(DoorError::Misnamed(_))
-            | Self::Record(RecordError::Keys(_))
-            | Self::RequestTooLarge => InvalidArgumentException,
-            Self::Record(RecordError::TooLarge { .. }) => ValidationException,
-            Self::Store(StoreError::NotBase64(_)) => SerializationException,
-            // Calls that put records have no rate but that of their shards.
-            Self::Door(DoorError::Rate(_)) => ProvisionedThroughputExceededException,
-            Self::DryRun(_) => DryRunOperationException,
-            Self::Store(StoreError::Failed(_)) => InternalFailure,
-        }
-    }
-}
-
-/// A record is none that the stream takes, which fails its whole request: kinesis-semantics.md sections 1 and 3.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RecordError {
-    #[error(
-        "1 validation error detected: Value at '{at}' failed to satisfy constraint: Member must have length less than or \
-         equal to {limit}"
-    )]
-    TooLarge { at: Box<str>, limit: usize },
-    #[error(transparent)]
-    Keys(#[from] InvalidKey),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidKey {
-    #[error("PartitionKey is required; record {} has none.", .place + 1)]
-    NoPartitionKey { place: usize },
-    #[error(
-        "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was {value}"
-    )]
-    ExplicitHashKey { value: Box<str> },
-}
-
-/// The records of a request are not stored, or not all of them and it is not known which.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error(transparent)]
-    Gone(#[from] NotFound),
-    #[error(transparent)]
-    NotBase64(#[from] NotBase64),
-    #[error(transparent)]
-    Failed(#[from] StoreFailure),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StoreFailure {
-    #[error("no open shard covers the hash key")]
-    NoShard,
-    #[error("a shard has no log")]
-    NoLog,
-    #[error("a reshard of the stream does not come to its end")]
-    ReshardUnfinished,
-}
-
-/// One record is not stored, while others of its request may be.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum NotStored {
-    #[error(transparent)]
-    Throttled(Arc<ShardThrottled>),
-    #[error(transparent)]
-    Log(AppendError),
-    #[error("the log gave no answer")]
-    NoAnswer,
-}
-
-impl Refusal for NotStored {
-    type Code = PutRecordsCode;
-
-    fn code(&self) -> PutRecordsCode {
-        use PutRecordsCode::*;
-        match self {
-            Self::Throttled(_) => ProvisionedThroughputExceededException,
-            Self::Log(_) | Self::NoAnswer => InternalFailure,
-        }
-    }
-}
-
 impl Streams {
     /// One result a record, in the order of the request.
     pub async fn put_records(
@@ -297,6 +193,110 @@ impl Streams {
         };
         let timeout = tokio::time::timeout(RESHARD_WAIT, changed).await;
         timeout.unwrap_or_else(|_| Err(StoreFailure::ReshardUnfinished.into()))
+    }
+}
+
+/// Why PutRecords stores nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum PutRecordsError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error("Records size exceeds {} MB limit", REQUEST_BYTES_MAX >> 20)]
+    RequestTooLarge,
+    #[error(transparent)]
+    DryRun(#[from] DryRun),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Refusal for PutRecordsError {
+    type Code = PutRecordsCode;
+
+    fn code(&self) -> PutRecordsCode {
+        use PutRecordsCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::Store(StoreError::Gone(_)) => {
+                ResourceNotFoundException
+            }
+            Self::Door(DoorError::Misnamed(_))
+            | Self::Record(RecordError::Keys(_))
+            | Self::RequestTooLarge => InvalidArgumentException,
+            Self::Record(RecordError::TooLarge { .. }) => ValidationException,
+            Self::Store(StoreError::NotBase64(_)) => SerializationException,
+            // Calls that put records have no rate but that of their shards.
+            Self::Door(DoorError::Rate(_)) => ProvisionedThroughputExceededException,
+            Self::DryRun(_) => DryRunOperationException,
+            Self::Store(StoreError::Failed(_)) => InternalFailure,
+        }
+    }
+}
+
+/// A record is none that the stream takes, which fails its whole request: kinesis-semantics.md sections 1 and 3.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    #[error(
+        "1 validation error detected: Value at '{at}' failed to satisfy constraint: Member must have length less than or \
+         equal to {limit}"
+    )]
+    TooLarge { at: Box<str>, limit: usize },
+    #[error(transparent)]
+    Keys(#[from] InvalidKey),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidKey {
+    #[error("PartitionKey is required; record {} has none.", .place + 1)]
+    NoPartitionKey { place: usize },
+    #[error(
+        "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was {value}"
+    )]
+    ExplicitHashKey { value: Box<str> },
+}
+
+/// The records of a request are not stored, or not all of them and it is not known which.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error(transparent)]
+    Gone(#[from] NotFound),
+    #[error(transparent)]
+    NotBase64(#[from] NotBase64),
+    #[error(transparent)]
+    Failed(#[from] StoreFailure),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreFailure {
+    #[error("no open shard covers the hash key")]
+    NoShard,
+    #[error("a shard has no log")]
+    NoLog,
+    #[error("a reshard of the stream does not come to its end")]
+    ReshardUnfinished,
+}
+
+/// One record is not stored, while others of its request may be.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum NotStored {
+    #[error(transparent)]
+    Throttled(Arc<ShardThrottled>),
+    #[error(transparent)]
+    Log(AppendError),
+    #[error("the log gave no answer")]
+    NoAnswer,
+}
+
+impl Refusal for NotStored {
+    type Code = PutRecordsCode;
+
+    fn code(&self) -> PutRecordsCode {
+        use PutRecordsCode::*;
+        match self {
+            Self::Throttled(_) => ProvisionedThroughputExceededException,
+            Self::Log(_) | Self::NoAnswer => InternalFailure,
+        }
     }
 }
 

@@ -18,6 +18,122 @@ use crate::{Streams, require_active};
 
 const TARGET_SHARDS_MAX: usize = 10_000;
 
+impl Streams {
+    pub async fn split_shard(
+        &self,
+        caller: &Caller,
+        input: &SplitShardInput<'_>,
+    ) -> Result<(), SplitShardError> {
+        let door = self.door(caller, Operation::SplitShard);
+        let named = door.named(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let id = parse_shard(&named.arn, &input.shard_to_split)?;
+        self.reshard(caller, named.find()?, |stream| {
+            let shard = open_shard(stream, id)?;
+            let at = HashKey::parse(&input.new_starting_hash_key).filter(|at| splits(shard, *at));
+            let at = at.ok_or_else(|| SplitShardError::Key {
+                key: (&*input.new_starting_hash_key).into(),
+                shard: id,
+                range: shard.range(),
+                stream: StreamName::of(stream),
+            })?;
+            Ok(Plan {
+                steps: vec![Step::Split { shard: id.index(), at: Decimal128(at.0) }],
+                ..Plan::adding(1)
+            })
+        })
+        .await
+        .map(|_| ())
+    }
+
+    pub async fn merge_shards(
+        &self,
+        caller: &Caller,
+        input: &MergeShardsInput<'_>,
+    ) -> Result<(), MergeShardsError> {
+        let door = self.door(caller, Operation::MergeShards);
+        let named = door.named(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let lower = parse_shard(&named.arn, &input.shard_to_merge)?;
+        let upper = parse_shard(&named.arn, &input.adjacent_shard_to_merge)?;
+        self.reshard(caller, named.find()?, |stream| {
+            let (l, u) = (open_shard(stream, lower)?, open_shard(stream, upper)?);
+            if l.end_key.0.checked_add(1) != Some(u.start_key.0) {
+                return Err(MergeShardsError::NotAdjacent { lower, upper, stream: StreamName::of(stream) });
+            }
+            let step = Step::Merge { lower: lower.index(), upper: upper.index() };
+            Ok(Plan { steps: vec![step], ..Plan::adding(0) })
+        })
+        .await
+        .map(|_| ())
+    }
+
+    pub async fn update_shard_count(
+        &self,
+        caller: &Caller,
+        input: &UpdateShardCountInput<'_>,
+    ) -> Result<UpdateShardCountOutput<'static>, UpdateShardCountError> {
+        let door = self.door(caller, Operation::UpdateShardCount);
+        let stream = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let target = usize::try_from(input.target_shard_count).unwrap_or(1);
+        let (stream_arn, current) = self
+            .reshard(caller, stream, |stream| {
+                let current = stream.open_shards().count();
+                check_target(stream, current, target)?;
+                if self.quotas_apply() {
+                    check_rescales(stream, door.a_day(), self.now_ms())?;
+                }
+                let steps = stream.uniform_steps(u32::try_from(target).unwrap_or(u32::MAX)).steps;
+                // A split adds one open shard, and until the merges are done all of them are open.
+                let splits = steps.iter().filter(|step| matches!(step, Step::Split { .. })).count();
+                Ok::<_, UpdateShardCountError>(Plan { steps, rescale: true, ..Plan::adding(splits) })
+            })
+            .await?;
+        Ok(UpdateShardCountOutput {
+            stream_name: Some(stream_arn.name.clone().into()),
+            current_shard_count: Some(int(current)),
+            target_shard_count: Some(input.target_shard_count),
+            stream_arn: Some(stream_arn.to_string().into()),
+        })
+    }
+
+    /// Plans against the state that the change will meet and carries it out, at once or after the
+    /// transition time. Answers with the stream's ARN and its open shards before.
+    async fn reshard<E>(
+        &self,
+        caller: &Caller,
+        target: Target,
+        mut plan: impl FnMut(&Stream) -> Result<Plan, E>,
+    ) -> Result<(StreamArn, usize), E>
+    where
+        E: From<CommitError> + From<StatusError> + From<OnDemand> + From<QuotaExceeded>,
+    {
+        let group = target.stream.group;
+        let transition_ms = self.inner.settings.transition_ms;
+        self.commit(Some(caller), |state, at_ms| {
+            let gone = || StatusError::from(NotFound::of(&target.stream));
+            let stream = state.streams.get(&group).ok_or_else(gone)?;
+            if stream.mode == Mode::OnDemand {
+                return Err(OnDemand { stream: StreamName::of(stream) }.into());
+            }
+            require_active(stream, at_ms)?;
+            let Plan { steps, rescale, additional } = plan(stream)?;
+            if self.quotas_apply() && additional > 0 {
+                check_shard_quota(&self.inner.directory.read(), &stream.realm(), additional, at_ms)?;
+            }
+            let answer = (stream.arn(), stream.open_shards().count());
+            if steps.is_empty() {
+                return Ok((None, answer));
+            }
+            let reshard = Reshard { steps };
+            let change = match transition_ms {
+                0 => Change::PlanReshard { group, reshard, rescale },
+                _ => Change::ScheduleReshard { group, reshard, due_ms: at_ms + transition_ms, rescale },
+            };
+            Ok((Some(change), answer))
+        })
+        .await
+    }
+}
+
 /// Why SplitShard changes nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum SplitShardError {
@@ -177,122 +293,6 @@ pub enum NotOpen {
          splitting."
     )]
     Closed { shard: ShardId, stream: StreamName },
-}
-
-impl Streams {
-    pub async fn split_shard(
-        &self,
-        caller: &Caller,
-        input: &SplitShardInput<'_>,
-    ) -> Result<(), SplitShardError> {
-        let door = self.door(caller, Operation::SplitShard);
-        let named = door.named(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
-        let id = parse_shard(&named.arn, &input.shard_to_split)?;
-        self.reshard(caller, named.find()?, |stream| {
-            let shard = open_shard(stream, id)?;
-            let at = HashKey::parse(&input.new_starting_hash_key).filter(|at| splits(shard, *at));
-            let at = at.ok_or_else(|| SplitShardError::Key {
-                key: (&*input.new_starting_hash_key).into(),
-                shard: id,
-                range: shard.range(),
-                stream: StreamName::of(stream),
-            })?;
-            Ok(Plan {
-                steps: vec![Step::Split { shard: id.index(), at: Decimal128(at.0) }],
-                ..Plan::adding(1)
-            })
-        })
-        .await
-        .map(|_| ())
-    }
-
-    pub async fn merge_shards(
-        &self,
-        caller: &Caller,
-        input: &MergeShardsInput<'_>,
-    ) -> Result<(), MergeShardsError> {
-        let door = self.door(caller, Operation::MergeShards);
-        let named = door.named(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
-        let lower = parse_shard(&named.arn, &input.shard_to_merge)?;
-        let upper = parse_shard(&named.arn, &input.adjacent_shard_to_merge)?;
-        self.reshard(caller, named.find()?, |stream| {
-            let (l, u) = (open_shard(stream, lower)?, open_shard(stream, upper)?);
-            if l.end_key.0.checked_add(1) != Some(u.start_key.0) {
-                return Err(MergeShardsError::NotAdjacent { lower, upper, stream: StreamName::of(stream) });
-            }
-            let step = Step::Merge { lower: lower.index(), upper: upper.index() };
-            Ok(Plan { steps: vec![step], ..Plan::adding(0) })
-        })
-        .await
-        .map(|_| ())
-    }
-
-    pub async fn update_shard_count(
-        &self,
-        caller: &Caller,
-        input: &UpdateShardCountInput<'_>,
-    ) -> Result<UpdateShardCountOutput<'static>, UpdateShardCountError> {
-        let door = self.door(caller, Operation::UpdateShardCount);
-        let stream = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
-        let target = usize::try_from(input.target_shard_count).unwrap_or(1);
-        let (stream_arn, current) = self
-            .reshard(caller, stream, |stream| {
-                let current = stream.open_shards().count();
-                check_target(stream, current, target)?;
-                if self.quotas_apply() {
-                    check_rescales(stream, door.a_day(), self.now_ms())?;
-                }
-                let steps = stream.uniform_steps(u32::try_from(target).unwrap_or(u32::MAX)).steps;
-                // A split adds one open shard, and until the merges are done all of them are open.
-                let splits = steps.iter().filter(|step| matches!(step, Step::Split { .. })).count();
-                Ok::<_, UpdateShardCountError>(Plan { steps, rescale: true, ..Plan::adding(splits) })
-            })
-            .await?;
-        Ok(UpdateShardCountOutput {
-            stream_name: Some(stream_arn.name.clone().into()),
-            current_shard_count: Some(int(current)),
-            target_shard_count: Some(input.target_shard_count),
-            stream_arn: Some(stream_arn.to_string().into()),
-        })
-    }
-
-    /// Plans against the state that the change will meet and carries it out, at once or after the
-    /// transition time. Answers with the stream's ARN and its open shards before.
-    async fn reshard<E>(
-        &self,
-        caller: &Caller,
-        target: Target,
-        mut plan: impl FnMut(&Stream) -> Result<Plan, E>,
-    ) -> Result<(StreamArn, usize), E>
-    where
-        E: From<CommitError> + From<StatusError> + From<OnDemand> + From<QuotaExceeded>,
-    {
-        let group = target.stream.group;
-        let transition_ms = self.inner.settings.transition_ms;
-        self.commit(Some(caller), |state, at_ms| {
-            let gone = || StatusError::from(NotFound::of(&target.stream));
-            let stream = state.streams.get(&group).ok_or_else(gone)?;
-            if stream.mode == Mode::OnDemand {
-                return Err(OnDemand { stream: StreamName::of(stream) }.into());
-            }
-            require_active(stream, at_ms)?;
-            let Plan { steps, rescale, additional } = plan(stream)?;
-            if self.quotas_apply() && additional > 0 {
-                check_shard_quota(&self.inner.directory.read(), &stream.realm(), additional, at_ms)?;
-            }
-            let answer = (stream.arn(), stream.open_shards().count());
-            if steps.is_empty() {
-                return Ok((None, answer));
-            }
-            let reshard = Reshard { steps };
-            let change = match transition_ms {
-                0 => Change::PlanReshard { group, reshard, rescale },
-                _ => Change::ScheduleReshard { group, reshard, due_ms: at_ms + transition_ms, rescale },
-            };
-            Ok((Some(change), answer))
-        })
-        .await
-    }
 }
 
 struct Plan {

@@ -14,62 +14,6 @@ use crate::{Streams, require_steady};
 const HOURS_MIN: i32 = 24;
 const HOURS_MAX: i32 = 8760;
 
-/// Why IncreaseStreamRetentionPeriod or DecreaseStreamRetentionPeriod, which may answer alike, changes nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum RetentionPeriodError {
-    #[error(transparent)]
-    Door(#[from] DoorError),
-    #[error(transparent)]
-    Status(#[from] StatusError),
-    #[error(transparent)]
-    Hours(#[from] InvalidHours),
-    #[error(transparent)]
-    Commit(#[from] CommitError),
-}
-
-impl Refusal for RetentionPeriodError {
-    type Code = IncreaseStreamRetentionPeriodCode;
-
-    fn code(&self) -> IncreaseStreamRetentionPeriodCode {
-        use IncreaseStreamRetentionPeriodCode::*;
-        match self {
-            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
-            Self::Door(DoorError::NotFound(_)) | Self::Status(StatusError::Gone(_)) => {
-                ResourceNotFoundException
-            }
-            Self::Door(DoorError::Misnamed(_)) | Self::Hours(_) => InvalidArgumentException,
-            Self::Status(StatusError::NotActive { .. }) => ResourceInUseException,
-            Self::Door(DoorError::Rate(_)) => LimitExceededException,
-            Self::Commit(_) => InternalFailure,
-        }
-    }
-}
-
-/// No period that the stream can be given by that operation.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidHours {
-    #[error(
-        "Minimum allowed retention period is {limit} hours. Requested retention period ({wanted} hours) is too short.",
-        limit = HOURS_MIN
-    )]
-    TooShort { wanted: i32 },
-    #[error(
-        "Maximum allowed retention period is {limit} hours. Requested retention period ({wanted} hours) is too long.",
-        limit = HOURS_MAX
-    )]
-    TooLong { wanted: i32 },
-    #[error(
-        "Requested retention period ({wanted} hours) for stream {stream} can not be shorter than existing retention period \
-         ({current} hours). Use DecreaseRetentionPeriod API."
-    )]
-    Shorter { wanted: i32, current: u32, stream: Box<str> },
-    #[error(
-        "Requested retention period ({wanted} hours) for stream {stream} can not be longer than existing retention period \
-         ({current} hours). Use IncreaseRetentionPeriod API."
-    )]
-    Longer { wanted: i32, current: u32, stream: Box<str> },
-}
-
 impl Streams {
     pub async fn increase_stream_retention_period(
         &self,
@@ -124,6 +68,62 @@ impl Streams {
         })
         .await
     }
+}
+
+/// Why IncreaseStreamRetentionPeriod or DecreaseStreamRetentionPeriod, which may answer alike, changes nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum RetentionPeriodError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    Status(#[from] StatusError),
+    #[error(transparent)]
+    Hours(#[from] InvalidHours),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+impl Refusal for RetentionPeriodError {
+    type Code = IncreaseStreamRetentionPeriodCode;
+
+    fn code(&self) -> IncreaseStreamRetentionPeriodCode {
+        use IncreaseStreamRetentionPeriodCode::*;
+        match self {
+            Self::Door(DoorError::Denied(_)) => AccessDeniedException,
+            Self::Door(DoorError::NotFound(_)) | Self::Status(StatusError::Gone(_)) => {
+                ResourceNotFoundException
+            }
+            Self::Door(DoorError::Misnamed(_)) | Self::Hours(_) => InvalidArgumentException,
+            Self::Status(StatusError::NotActive { .. }) => ResourceInUseException,
+            Self::Door(DoorError::Rate(_)) => LimitExceededException,
+            Self::Commit(_) => InternalFailure,
+        }
+    }
+}
+
+/// No period that the stream can be given by that operation.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidHours {
+    #[error(
+        "Minimum allowed retention period is {limit} hours. Requested retention period ({wanted} hours) is too short.",
+        limit = HOURS_MIN
+    )]
+    TooShort { wanted: i32 },
+    #[error(
+        "Maximum allowed retention period is {limit} hours. Requested retention period ({wanted} hours) is too long.",
+        limit = HOURS_MAX
+    )]
+    TooLong { wanted: i32 },
+    #[error(
+        "Requested retention period ({wanted} hours) for stream {stream} can not be shorter than existing retention period \
+         ({current} hours). Use DecreaseRetentionPeriod API."
+    )]
+    Shorter { wanted: i32, current: u32, stream: Box<str> },
+    #[error(
+        "Requested retention period ({wanted} hours) for stream {stream} can not be longer than existing retention period \
+         ({current} hours). Use IncreaseRetentionPeriod API."
+    )]
+    Longer { wanted: i32, current: u32, stream: Box<str> },
 }
 
 fn check_bounds(wanted: i32) -> Result<(), InvalidHours> {

@@ -89,6 +89,75 @@ struct Held {
     state: Option<Arc<SeatState>>,
 }
 
+impl Streams {
+    pub async fn subscribe_to_shard(
+        &self,
+        caller: &Caller,
+        input: &SubscribeToShardInput<'_>,
+    ) -> Result<Subscription, SubscribeToShardError> {
+        let door = self.door(caller, Operation::SubscribeToShard);
+        let NamedResource { arn: named, target } = door.resource(&input.consumer_arn)?;
+        let live = target.live();
+        let ResourceArn::Consumer(arn) = &named else {
+            return Err(DoorError::from(Misnamed::resource_arn(&input.consumer_arn)).into());
+        };
+        let no_shard = || NotFound::shard(&input.shard_id, &arn.stream);
+        let id = ShardId::parse(&input.shard_id).ok_or_else(no_shard)?;
+        let stream = || StreamName::of(&live.stream);
+        let missing = || NotFound::resource(&named);
+        let now_ms = self.now_ms();
+        let (name, consumer) = live.stream.consumer(arn, now_ms).ok_or_else(missing)?;
+        if consumer.status(now_ms) != Some(Status::Active) {
+            let (consumer, created) = (name.as_str().into(), consumer.created());
+            return Err(SubscribeToShardError::NotActive { consumer, created, stream: stream() });
+        }
+        let slot = live
+            .slot_of(id)
+            .filter(|&slot| !live.shard(slot).is_expired(live.stream.horizon_ms(now_ms)))
+            .ok_or_else(|| NotFound::shard_gone(id, &arn.stream))?;
+        let start = &input.starting_position;
+        let place = Place {
+            kind: start.r#type,
+            number: start.sequence_number.as_deref(),
+            timestamp_ms: start.timestamp.map(|t| t.0),
+            operation: Operation::SubscribeToShard,
+        };
+        let position = self.resolve(live, slot, place).await?;
+        if input.dry_run == Some(true) {
+            return Err(DryRun.into());
+        }
+        let (group, dated_ms) = (live.stream.group, consumer.date_ms());
+        let key = Key { group, consumer: name.clone(), dated_ms, shard: id };
+        let counters = live.counters.consumer(name);
+        let seat = self.inner.seats.take(key, live.limits.is_some()).map_err(|why| {
+            add(&counters.counts.subscribe_refused, 1);
+            let (consumer, shard, stream) = (name.as_str().into(), id, stream());
+            match why {
+                NoSeat::InUse => SubscribeToShardError::InUse { consumer, shard, stream },
+                NoSeat::TooSoon => SubscribeToShardError::TooSoon { consumer, shard, stream },
+            }
+        })?;
+        add(&counters.counts.subscribed, 1);
+        let progress = counters.place(id.index());
+        let caught_up = live.log(slot).is_some_and(|log| log.end() <= position);
+        let oldest_ms = live.stream.horizon_ms(now_ms).max(live.shard(slot).opened_at_ms);
+        progress.moved_to(position, if caught_up { now_ms } else { oldest_ms });
+        let now = Instant::now();
+        let (ends, paid_until) = (now + LIFE, now);
+        Ok(Subscription {
+            streams: self.clone(),
+            seat,
+            counters,
+            progress,
+            shard: id,
+            position,
+            ends,
+            paid_until,
+            finished: false,
+        })
+    }
+}
+
 /// Why there is no seat.
 enum NoSeat {
     /// Another subscription is too young to be taken over.
@@ -167,75 +236,6 @@ impl Refusal for SubscriptionError {
         match self.0 {
             ShardUnreadable::NoLog | ShardUnreadable::Log(_) => SubscribeToShardCode::InternalFailure,
         }
-    }
-}
-
-impl Streams {
-    pub async fn subscribe_to_shard(
-        &self,
-        caller: &Caller,
-        input: &SubscribeToShardInput<'_>,
-    ) -> Result<Subscription, SubscribeToShardError> {
-        let door = self.door(caller, Operation::SubscribeToShard);
-        let NamedResource { arn: named, target } = door.resource(&input.consumer_arn)?;
-        let live = target.live();
-        let ResourceArn::Consumer(arn) = &named else {
-            return Err(DoorError::from(Misnamed::resource_arn(&input.consumer_arn)).into());
-        };
-        let no_shard = || NotFound::shard(&input.shard_id, &arn.stream);
-        let id = ShardId::parse(&input.shard_id).ok_or_else(no_shard)?;
-        let stream = || StreamName::of(&live.stream);
-        let missing = || NotFound::resource(&named);
-        let now_ms = self.now_ms();
-        let (name, consumer) = live.stream.consumer(arn, now_ms).ok_or_else(missing)?;
-        if consumer.status(now_ms) != Some(Status::Active) {
-            let (consumer, created) = (name.as_str().into(), consumer.created());
-            return Err(SubscribeToShardError::NotActive { consumer, created, stream: stream() });
-        }
-        let slot = live
-            .slot_of(id)
-            .filter(|&slot| !live.shard(slot).is_expired(live.stream.horizon_ms(now_ms)))
-            .ok_or_else(|| NotFound::shard_gone(id, &arn.stream))?;
-        let start = &input.starting_position;
-        let place = Place {
-            kind: start.r#type,
-            number: start.sequence_number.as_deref(),
-            timestamp_ms: start.timestamp.map(|t| t.0),
-            operation: Operation::SubscribeToShard,
-        };
-        let position = self.resolve(live, slot, place).await?;
-        if input.dry_run == Some(true) {
-            return Err(DryRun.into());
-        }
-        let (group, dated_ms) = (live.stream.group, consumer.date_ms());
-        let key = Key { group, consumer: name.clone(), dated_ms, shard: id };
-        let counters = live.counters.consumer(name);
-        let seat = self.inner.seats.take(key, live.limits.is_some()).map_err(|why| {
-            add(&counters.counts.subscribe_refused, 1);
-            let (consumer, shard, stream) = (name.as_str().into(), id, stream());
-            match why {
-                NoSeat::InUse => SubscribeToShardError::InUse { consumer, shard, stream },
-                NoSeat::TooSoon => SubscribeToShardError::TooSoon { consumer, shard, stream },
-            }
-        })?;
-        add(&counters.counts.subscribed, 1);
-        let progress = counters.place(id.index());
-        let caught_up = live.log(slot).is_some_and(|log| log.end() <= position);
-        let oldest_ms = live.stream.horizon_ms(now_ms).max(live.shard(slot).opened_at_ms);
-        progress.moved_to(position, if caught_up { now_ms } else { oldest_ms });
-        let now = Instant::now();
-        let (ends, paid_until) = (now + LIFE, now);
-        Ok(Subscription {
-            streams: self.clone(),
-            seat,
-            counters,
-            progress,
-            shard: id,
-            position,
-            ends,
-            paid_until,
-            finished: false,
-        })
     }
 }
 

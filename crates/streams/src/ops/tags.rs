@@ -23,6 +23,102 @@ const TAGS_MAX: usize = 50;
 
 type Tags = BTreeMap<String, String>;
 
+impl Streams {
+    pub async fn add_tags_to_stream(
+        &self,
+        caller: &Caller,
+        input: &AddTagsToStreamInput<'_>,
+    ) -> Result<(), StreamTagsError> {
+        let door = self.door(caller, Operation::AddTagsToStream);
+        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        self.change(caller, target, |_, stream, now_ms| {
+            require_steady(stream, now_ms)?;
+            let tagged = Tagged { kind: "stream", name: &stream.name, account: &stream.account };
+            let tags = merge_for(tagged, &stream.tags, owned(&input.tags))?;
+            Ok((Some(Change::SetTags { resource: Resource::Stream { group: stream.group }, tags }), ()))
+        })
+        .await
+    }
+
+    pub async fn remove_tags_from_stream(
+        &self,
+        caller: &Caller,
+        input: &RemoveTagsFromStreamInput<'_>,
+    ) -> Result<(), StreamTagsError> {
+        let door = self.door(caller, Operation::RemoveTagsFromStream);
+        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        self.change(caller, target, |_, stream, now_ms| {
+            require_steady(stream, now_ms)?;
+            let tags = without(&stream.tags, &input.tag_keys)?;
+            Ok((Some(Change::SetTags { resource: Resource::Stream { group: stream.group }, tags }), ()))
+        })
+        .await
+    }
+
+    pub async fn list_tags_for_stream(
+        &self,
+        caller: &Caller,
+        input: &ListTagsForStreamInput<'_>,
+    ) -> Result<ListTagsForStreamOutput<'static>, ListTagsForStreamError> {
+        let door = self.door(caller, Operation::ListTagsForStream);
+        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let after = input.exclusive_start_tag_key.as_deref();
+        let limit = door.page_limit(input.limit);
+        let mut listed = target.stream.tags.iter().filter(|(key, _)| after.is_none_or(|a| key.as_str() > a));
+        let tags = listed.by_ref().take(limit).map(tag_shape).collect();
+        Ok(ListTagsForStreamOutput { tags, has_more_tags: listed.next().is_some() })
+    }
+
+    pub async fn tag_resource(
+        &self,
+        caller: &Caller,
+        input: &TagResourceInput<'_>,
+    ) -> Result<(), ResourceTagsError> {
+        let resource = self.door(caller, Operation::TagResource).resource(&input.resource_arn)?;
+        self.change_tags(caller, resource, |tagged, tags| merge_for(tagged, tags, owned(&input.tags))).await
+    }
+
+    pub async fn untag_resource(
+        &self,
+        caller: &Caller,
+        input: &UntagResourceInput<'_>,
+    ) -> Result<(), ResourceTagsError> {
+        let resource = self.door(caller, Operation::UntagResource).resource(&input.resource_arn)?;
+        self.change_tags(caller, resource, |_, tags| without(tags, &input.tag_keys)).await
+    }
+
+    pub async fn list_tags_for_resource(
+        &self,
+        caller: &Caller,
+        input: &ListTagsForResourceInput<'_>,
+    ) -> Result<ListTagsForResourceOutput<'static>, ListTagsForResourceError> {
+        let door = self.door(caller, Operation::ListTagsForResource);
+        let NamedResource { arn: named, target } = door.resource(&input.resource_arn)?;
+        let (_, tags) = resource_tags(&target.stream, &named, self.now_ms())?;
+        Ok(ListTagsForResourceOutput { tags: Some(tags.iter().map(tag_shape).collect()) })
+    }
+
+    async fn change_tags(
+        &self,
+        caller: &Caller,
+        NamedResource { arn: named, target }: NamedResource,
+        mut change: impl FnMut(Tagged<'_>, &Tags) -> Result<Tags, TagsError>,
+    ) -> Result<(), ResourceTagsError> {
+        let group = target.stream.group;
+        self.commit(Some(caller), |state, now_ms| {
+            let stream = steady_stream(state, group, &named, now_ms)?;
+            let (resource, tags) = resource_tags(stream, &named, now_ms)?;
+            let (kind, name) = match &named {
+                ResourceArn::Stream(stream) => ("stream", &stream.name),
+                ResourceArn::Consumer(consumer) => ("consumer", &consumer.name),
+            };
+            let tags = change(Tagged { kind, name, account: &stream.account }, tags)?;
+            Ok((Some(Change::SetTags { resource, tags }), ()))
+        })
+        .await
+    }
+}
+
 /// Why AddTagsToStream or RemoveTagsFromStream, which may answer alike, changes nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum StreamTagsError {
@@ -153,102 +249,6 @@ pub(crate) struct Tagged<'a> {
     pub kind: &'static str,
     pub name: &'a str,
     pub account: &'a str,
-}
-
-impl Streams {
-    pub async fn add_tags_to_stream(
-        &self,
-        caller: &Caller,
-        input: &AddTagsToStreamInput<'_>,
-    ) -> Result<(), StreamTagsError> {
-        let door = self.door(caller, Operation::AddTagsToStream);
-        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
-        self.change(caller, target, |_, stream, now_ms| {
-            require_steady(stream, now_ms)?;
-            let tagged = Tagged { kind: "stream", name: &stream.name, account: &stream.account };
-            let tags = merge_for(tagged, &stream.tags, owned(&input.tags))?;
-            Ok((Some(Change::SetTags { resource: Resource::Stream { group: stream.group }, tags }), ()))
-        })
-        .await
-    }
-
-    pub async fn remove_tags_from_stream(
-        &self,
-        caller: &Caller,
-        input: &RemoveTagsFromStreamInput<'_>,
-    ) -> Result<(), StreamTagsError> {
-        let door = self.door(caller, Operation::RemoveTagsFromStream);
-        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
-        self.change(caller, target, |_, stream, now_ms| {
-            require_steady(stream, now_ms)?;
-            let tags = without(&stream.tags, &input.tag_keys)?;
-            Ok((Some(Change::SetTags { resource: Resource::Stream { group: stream.group }, tags }), ()))
-        })
-        .await
-    }
-
-    pub async fn list_tags_for_stream(
-        &self,
-        caller: &Caller,
-        input: &ListTagsForStreamInput<'_>,
-    ) -> Result<ListTagsForStreamOutput<'static>, ListTagsForStreamError> {
-        let door = self.door(caller, Operation::ListTagsForStream);
-        let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
-        let after = input.exclusive_start_tag_key.as_deref();
-        let limit = door.page_limit(input.limit);
-        let mut listed = target.stream.tags.iter().filter(|(key, _)| after.is_none_or(|a| key.as_str() > a));
-        let tags = listed.by_ref().take(limit).map(tag_shape).collect();
-        Ok(ListTagsForStreamOutput { tags, has_more_tags: listed.next().is_some() })
-    }
-
-    pub async fn tag_resource(
-        &self,
-        caller: &Caller,
-        input: &TagResourceInput<'_>,
-    ) -> Result<(), ResourceTagsError> {
-        let resource = self.door(caller, Operation::TagResource).resource(&input.resource_arn)?;
-        self.change_tags(caller, resource, |tagged, tags| merge_for(tagged, tags, owned(&input.tags))).await
-    }
-
-    pub async fn untag_resource(
-        &self,
-        caller: &Caller,
-        input: &UntagResourceInput<'_>,
-    ) -> Result<(), ResourceTagsError> {
-        let resource = self.door(caller, Operation::UntagResource).resource(&input.resource_arn)?;
-        self.change_tags(caller, resource, |_, tags| without(tags, &input.tag_keys)).await
-    }
-
-    pub async fn list_tags_for_resource(
-        &self,
-        caller: &Caller,
-        input: &ListTagsForResourceInput<'_>,
-    ) -> Result<ListTagsForResourceOutput<'static>, ListTagsForResourceError> {
-        let door = self.door(caller, Operation::ListTagsForResource);
-        let NamedResource { arn: named, target } = door.resource(&input.resource_arn)?;
-        let (_, tags) = resource_tags(&target.stream, &named, self.now_ms())?;
-        Ok(ListTagsForResourceOutput { tags: Some(tags.iter().map(tag_shape).collect()) })
-    }
-
-    async fn change_tags(
-        &self,
-        caller: &Caller,
-        NamedResource { arn: named, target }: NamedResource,
-        mut change: impl FnMut(Tagged<'_>, &Tags) -> Result<Tags, TagsError>,
-    ) -> Result<(), ResourceTagsError> {
-        let group = target.stream.group;
-        self.commit(Some(caller), |state, now_ms| {
-            let stream = steady_stream(state, group, &named, now_ms)?;
-            let (resource, tags) = resource_tags(stream, &named, now_ms)?;
-            let (kind, name) = match &named {
-                ResourceArn::Stream(stream) => ("stream", &stream.name),
-                ResourceArn::Consumer(consumer) => ("consumer", &consumer.name),
-            };
-            let tags = change(Tagged { kind, name, account: &stream.account }, tags)?;
-            Ok((Some(Change::SetTags { resource, tags }), ()))
-        })
-        .await
-    }
 }
 
 /// The stream of a resource as the state has it, when its settings may change.
