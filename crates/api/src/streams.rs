@@ -1,30 +1,27 @@
-//! Kinesis Data Streams: the checks that come before any operation, in AWS's order, and how a refusal looks.
-//! Source: `kinesis-wire.md` sections 3 and 4.
+//! Kinesis Data Streams: its requests, operation by operation, and its answers.
 
 mod answers;
-mod dispatch;
+mod envelope;
 mod events;
 
 use bytes::Bytes;
-use flumen_protocol::{Encoding, ErrorCode, Fault, Operation, check_syntax, kinesis};
+use flumen_protocol::{Encode, Encoding, ErrorCode, Fault, Input, Operation, check_syntax, decode, encode, kinesis};
 use flumen_streams::Streams;
 use flumen_streams::operations::row;
 use http::StatusCode;
-use http::header::{self, HeaderMap};
 
 use crate::Resources;
+use crate::aside::{ASIDE_BYTES, aside};
 use crate::call::{Call, Failed};
-use crate::reply::{Reply, status};
+use crate::memory::{Memory, Share};
+use crate::reply::Reply;
 use crate::service::{Asked, Head, Service};
+use envelope::{Known, encoding_of, envelope, refusal};
 
-const PLAIN_JSON: &str = "application/json";
-
-/// A request whose operation and encoding are known.
-#[derive(Clone, Copy)]
-pub(crate) struct Known {
-    operation: Operation,
-    encoding: Encoding,
-}
+/// Keys and data of the largest answer to GetRecords, which AWS documents.
+const FETCHED_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// The same when memory is short: readers then get less at a time and need not wait.
+const FETCHED_BYTES_SHORT: usize = 1024 * 1024;
 
 impl Service for Streams {
     type Known = Known;
@@ -51,18 +48,109 @@ impl Service for Streams {
         row(Operation::ALL[operation]).is_command()
     }
 
+    /// One operation: decoded, carried out, encoded.
     async fn run(
         &self,
         resources: &Resources,
         _call: &mut Call<'_>,
-        Asked { asked, caller, body, .. }: Asked<'_, Known>,
+        Asked { asked: Known { operation, encoding }, caller, body, .. }: Asked<'_, Known>,
     ) -> Result<Reply, Fault> {
-        let Known { operation, encoding } = asked;
-        if operation == Operation::SubscribeToShard {
-            return events::subscribe(self, &caller, encoding, body).await;
+        let (streams, caller) = (self, &caller);
+        /// An operation whose answer is a shape.
+        macro_rules! shape {
+            ($method:ident) => {{
+                let input = decode(encoding, body)?;
+                let output = streams.$method(caller, &input).await?;
+                Ok(answered(encoding, encoded(encoding, &output)))
+            }};
         }
-        let (body, share) = dispatch::dispatch(self, resources, &caller, operation, encoding, body).await?;
-        Ok(Reply { share, ..Reply::new(StatusCode::OK, Some(encoding.content_type()), body) })
+        /// An operation that answers with nothing.
+        macro_rules! nothing {
+            ($method:ident) => {{
+                let input = decode(encoding, body)?;
+                streams.$method(caller, &input).await?;
+                Ok(answered(encoding, Vec::new()))
+            }};
+        }
+        use Operation::*;
+        match operation {
+            PutRecord => {
+                let input = decode(encoding, body)?;
+                let stored = blobs_first(&input, streams.put_record(caller, &input).await)?;
+                Ok(answered(encoding, answers::put_record(encoding, &stored)))
+            }
+            PutRecords => {
+                let input = decode(encoding, body)?;
+                let puts = blobs_first(&input, streams.put_records(caller, &input).await)?;
+                Ok(answered(encoding, answers::put_records(encoding, &puts)))
+            }
+            GetRecords => {
+                let input = decode(encoding, body)?;
+                let (mut share, bytes_max) = room_to_fetch(&resources.memory).await?;
+                let fetched = streams.get_records(caller, &input, bytes_max).await?;
+                let answer = if answers::get_records_bytes(encoding, &fetched) < ASIDE_BYTES {
+                    answers::get_records(encoding, &fetched)
+                } else {
+                    aside(&resources.threads, async move { answers::get_records(encoding, &fetched) }).await
+                };
+                share.shrink_to(answer.capacity());
+                Ok(Reply { share, ..answered(encoding, answer) })
+            }
+            SubscribeToShard => events::subscribe(streams, caller, encoding, body).await,
+            AddTagsToStream => nothing!(add_tags_to_stream),
+            CreateStream => nothing!(create_stream),
+            DecreaseStreamRetentionPeriod => nothing!(decrease_stream_retention_period),
+            DeleteResourcePolicy => nothing!(delete_resource_policy),
+            DeleteStream => nothing!(delete_stream),
+            DeregisterStreamConsumer => nothing!(deregister_stream_consumer),
+            DescribeAccountSettings => shape!(describe_account_settings),
+            DescribeLimits => shape!(describe_limits),
+            DescribeStream => shape!(describe_stream),
+            DescribeStreamConsumer => shape!(describe_stream_consumer),
+            DescribeStreamSummary => shape!(describe_stream_summary),
+            DisableEnhancedMonitoring => shape!(disable_enhanced_monitoring),
+            EnableEnhancedMonitoring => shape!(enable_enhanced_monitoring),
+            GetResourcePolicy => shape!(get_resource_policy),
+            GetShardIterator => shape!(get_shard_iterator),
+            IncreaseStreamRetentionPeriod => nothing!(increase_stream_retention_period),
+            ListShards => shape!(list_shards),
+            ListStreamConsumers => shape!(list_stream_consumers),
+            ListStreams => shape!(list_streams),
+            ListTagsForResource => shape!(list_tags_for_resource),
+            ListTagsForStream => shape!(list_tags_for_stream),
+            MergeShards => nothing!(merge_shards),
+            PutResourcePolicy => nothing!(put_resource_policy),
+            RegisterStreamConsumer => shape!(register_stream_consumer),
+            RemoveTagsFromStream => nothing!(remove_tags_from_stream),
+            SplitShard => nothing!(split_shard),
+            StartStreamEncryption => nothing!(start_stream_encryption),
+            StopStreamEncryption => nothing!(stop_stream_encryption),
+            TagResource => nothing!(tag_resource),
+            UntagResource => nothing!(untag_resource),
+            UpdateAccountSettings => shape!(update_account_settings),
+            UpdateMaxRecordSize => nothing!(update_max_record_size),
+            UpdateShardCount => shape!(update_shard_count),
+            UpdateStreamMode => nothing!(update_stream_mode),
+            UpdateStreamWarmThroughput => shape!(update_stream_warm_throughput),
+            AcknowledgeDeadLetterQueueRecords
+            | AcknowledgeQueueRecords
+            | CreateChannel
+            | CreateQueue
+            | DeleteChannel
+            | DeleteQueue
+            | DescribeChannel
+            | DescribeQueue
+            | ListChannels
+            | ListQueues
+            | ReceiveDeadLetterQueueRecords
+            | ReceiveQueueRecords
+            | RestoreDeadLetterQueueRecords
+            | UpdateChannel
+            | UpdateDeadLetterQueueRecordsVisibility
+            | UpdateQueue
+            | UpdateQueueRecordsVisibility
+            | UpdateStreamRecordDistributionStrategy => Err(not_served(operation)),
+        }
     }
 
     fn refuse(head: &Head<'_>, fault: &Fault, _call: &Call<'_>) -> Reply {
@@ -75,11 +163,37 @@ impl Service for Streams {
     }
 }
 
-fn refusal(encoding: Encoding, fault: &Fault) -> Reply {
-    let mut body = Vec::with_capacity(256);
-    fault.encode(encoding, &mut body);
-    let reply = Reply::new(status(fault.code.status()), Some(encoding.content_type()), body);
-    Reply { failed: Some(Box::new(failed(fault))), ..reply }
+/// Room taken before records are fetched, and how much of them it is for.
+async fn room_to_fetch(memory: &Memory) -> Result<(Share, usize), Fault> {
+    // Base64, and what stands around it.
+    let answer_bytes = |fetched: usize| fetched / 2 * 3;
+    if let Some(share) = memory.answers.try_take(answer_bytes(FETCHED_BYTES_MAX)) {
+        return Ok((share, FETCHED_BYTES_MAX));
+    }
+    let mut share = Share::default();
+    memory.small_answers.add(&mut share, answer_bytes(FETCHED_BYTES_SHORT)).await?;
+    Ok((share, FETCHED_BYTES_SHORT))
+}
+
+fn not_served(operation: Operation) -> Fault {
+    let message = format!("The operation {} is not served here yet.", operation.as_str());
+    Fault::new(ErrorCode::UnsupportedOperationException, message)
+}
+
+/// Base64 is decoded where the data goes, which is after other checks; a request that fails one of them is
+/// still told first of base64 that it got wrong, as every error of type comes first.
+fn blobs_first<'a, I: Input<'a>, T, E: Into<Fault>>(input: &I, result: Result<T, E>) -> Result<T, Fault> {
+    result.map_err(|error| input.check_blobs().err().unwrap_or_else(|| error.into()))
+}
+
+fn encoded<T: Encode>(encoding: Encoding, output: &T) -> Vec<u8> {
+    let mut out = Vec::with_capacity(512);
+    encode(encoding, output, &mut out);
+    out
+}
+
+fn answered(encoding: Encoding, body: Vec<u8>) -> Reply {
+    Reply::new(StatusCode::OK, Some(encoding.content_type()), body)
 }
 
 fn failed(fault: &Fault) -> Failed {
@@ -90,64 +204,6 @@ fn failed(fault: &Fault) -> Failed {
         is_ours,
         cause: fault.cause.as_ref().or(fault.message.as_ref()).filter(|_| is_ours).cloned(),
     }
-}
-
-/// Checks 4 to 9 of the wire page's table, but for the parsing of the body.
-fn envelope(target: &str, headers: &HeaderMap, body: &[u8]) -> Result<Known, Box<Reply>> {
-    let name = target.strip_prefix(kinesis::TARGET).and_then(|name| name.strip_prefix('.'));
-    let operation = name.and_then(Operation::parse);
-    let encoding = encoding_of(headers);
-    if body.is_empty() {
-        let code = match operation {
-            Some(_) => ErrorCode::SerializationException,
-            None => ErrorCode::UnknownOperationException,
-        };
-        return Err(Box::new(refusal(encoding.unwrap_or(Encoding::Cbor), &Fault::bare(code))));
-    }
-    let Some(encoding) = encoding else {
-        return Err(Box::new(other_content_type(headers, target.contains('.'), body)));
-    };
-    match operation {
-        Some(operation) => Ok(Known { operation, encoding }),
-        None => {
-            let unknown = Fault::bare(ErrorCode::UnknownOperationException);
-            let fault = check_syntax(encoding, body).err().unwrap_or(unknown);
-            Err(Box::new(refusal(encoding, &fault)))
-        }
-    }
-}
-
-/// What layers of AWS's before the service say.
-fn other_content_type(headers: &HeaderMap, has_target: bool, body: &[u8]) -> Reply {
-    if !has_target {
-        return Reply::undetermined();
-    }
-    if !media_type(headers).is_some_and(|media_type| media_type.eq_ignore_ascii_case(PLAIN_JSON)) {
-        return Reply::new(StatusCode::NOT_FOUND, None, &b"<UnknownOperationException/>\n"[..]);
-    }
-    let (status, name) = match check_syntax(Encoding::Json, body) {
-        Ok(()) => (StatusCode::NOT_FOUND, "UnknownOperationException"),
-        Err(_) => (StatusCode::BAD_REQUEST, "SerializationException"),
-    };
-    let body =
-        format!("{{\"Output\":{{\"__type\":\"com.amazon.coral.service#{name}\"}},\"Version\":\"1.0\"}}");
-    Reply::new(status, Some(PLAIN_JSON), body)
-}
-
-/// Without parameters and surrounding spaces.
-fn media_type(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    Some(value.split(';').next().unwrap_or(value).trim())
-}
-
-fn encoding_of(headers: &HeaderMap) -> Option<Encoding> {
-    // Nearly always it stands alone.
-    if headers.get(header::CONTENT_TYPE)? == Encoding::Json.content_type() {
-        return Some(Encoding::Json);
-    }
-    let media_type = media_type(headers)?;
-    let known = [Encoding::Json, Encoding::Cbor];
-    known.into_iter().find(|encoding| encoding.content_type().eq_ignore_ascii_case(media_type))
 }
 
 #[cfg(test)]
