@@ -5,7 +5,9 @@ mod envelope;
 mod events;
 
 use bytes::Bytes;
-use flumen_protocol::{Encode, Encoding, ErrorCode, Fault, Input, Operation, check_syntax, decode, encode, kinesis};
+use flumen_protocol::{
+    Encode, Encoding, ErrorCode, Fault, Input, Operation, check_syntax, decode, encode, kinesis,
+};
 use flumen_streams::Streams;
 use flumen_streams::operations::row;
 use http::StatusCode;

@@ -16,6 +16,7 @@ use super::*;
 use crate::call::Peer;
 use crate::counts::Counts;
 use crate::reply::Content;
+use crate::service::Service as _;
 
 const ACCOUNT: &str = "000000000000";
 const OTHER_ACCOUNT: &str = "111111111111";
@@ -220,7 +221,7 @@ impl Told {
 }
 
 fn documented(operation: Operation) -> Vec<String> {
-    let model = include_str!("../../../../protocol/model/kinesis.json");
+    let model = include_str!("../../../protocol/model/kinesis.json");
     let model: Value = serde_json::from_str(model).unwrap();
     let errors = model["operations"][operation.as_str()]["errors"].as_array().unwrap();
     errors.iter().map(text).collect()

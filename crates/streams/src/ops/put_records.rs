@@ -467,9 +467,9 @@ fn log_failures(stream: &Stream, puts: &[Put]) {
 
 #[cfg(test)]
 mod tests {
-    use flumen_access::Principal;
     use flumen_protocol::kinesis::{CreateStreamInput, DeleteStreamInput};
     use flumen_storage::Storage;
+    use flumen_testkit::service;
     use flumen_types::Clock;
 
     use super::*;
@@ -479,7 +479,7 @@ mod tests {
     async fn a_stream_that_is_deleted_under_a_put_fails_the_whole_request() {
         let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
         let streams = Streams::open(storage, Clock::system(), Settings::unlimited()).await.unwrap();
-        let caller = Caller::new(Arc::new(Principal::root("000000000000")), "us-east-1");
+        let caller = service::caller("000000000000");
         let create =
             CreateStreamInput { stream_name: "s".into(), shard_count: Some(1), ..Default::default() };
         streams.create_stream(&caller, &create).await.unwrap();
