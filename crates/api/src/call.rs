@@ -213,7 +213,7 @@ impl<'r> Call<'r> {
                 // Failures of the service are for whoever runs it; refusals are the caller's, and are told to them.
                 if failed.is_ours {
                     let cause = failed.cause.as_deref().unwrap_or_default();
-                    tracing::warn!(request_id, service, operation, code, cause, "request failed");
+                    tracing::error!(request_id, service, operation, code, cause, "request failed");
                 } else {
                     tracing::debug!(request_id, service, operation, code, "request refused");
                 }

@@ -4,9 +4,8 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced};
+use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced, every_call};
 use support::{Opened, storage};
 
 #[derive(Default)]
@@ -79,18 +78,8 @@ fn survives(nth: u64, fault: Fault, unsynced: Unsynced) -> bool {
 }
 
 fn every_call_fails_with(fault: Fault, unsynced: impl Fn(u64) -> Unsynced + Sync) {
-    let next = AtomicU64::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                while {
-                    let nth = next.fetch_add(1, Ordering::Relaxed);
-                    survives(nth, fault, unsynced(nth))
-                } {}
-            });
-        }
-    });
-    assert!(next.into_inner() > 100, "the workload is too small to mean anything");
+    let calls = every_call(|nth| survives(nth, fault, unsynced(nth)));
+    assert!(calls > 100, "the workload is too small to mean anything");
 }
 
 #[test]

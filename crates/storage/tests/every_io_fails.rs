@@ -5,11 +5,10 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::*;
 use flumen_storage::{Disk, Storage, check_on};
-use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced};
+use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced, every_call};
 
 #[derive(Default)]
 struct Sent {
@@ -131,18 +130,8 @@ fn survives(nth: u64, fault: Fault, unsynced: Unsynced) -> bool {
 }
 
 fn every_call_fails_with(fault: Fault, unsynced: impl Fn(u64) -> Unsynced + Sync) {
-    let next = AtomicU64::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                while {
-                    let nth = next.fetch_add(1, Ordering::Relaxed);
-                    survives(nth, fault, unsynced(nth))
-                } {}
-            });
-        }
-    });
-    assert!(next.into_inner() > 100, "the workload is too small to mean anything");
+    let calls = every_call(|nth| survives(nth, fault, unsynced(nth)));
+    assert!(calls > 100, "the workload is too small to mean anything");
 }
 
 #[test]

@@ -1,27 +1,15 @@
 //! What an earlier version has written is taken over before anything else is written, whatever fails meanwhile.
 
-use std::sync::Arc;
-
 use flumen_machine::names::CONTROL;
 use flumen_protocol::kinesis::{CreateStreamInput, ListShardsInput};
 use flumen_storage::{Append, BatchBuilder, ReadLimit, Storage};
 use flumen_streams::{OpenError, Settings, Streams};
 use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced};
-use flumen_testkit::service;
+use flumen_testkit::service::{self, NOW_MS, storage};
 use flumen_types::Clock;
 
-const NOW_MS: u64 = 1_700_000_000_000;
 const STATE: &str = r#"{"version":2,"at_ms":1700000000000,"token_key":"e9d062c280686878c657f845b8e968383e94f7bbaa007c26683c58d90939956b","next_group":5,"streams":{},"accounts":{},"marks":{}}"#;
 const CREATE: &str = r#"{"at_ms":1700000000000,"v":2,"change":{"CreateStream":{"account":"000000000000","region":"us-east-1","name":"s","shard_count":3,"mode":"Provisioned","active_at_ms":1700000000000,"max_record_kib":1024,"warm_mibps":null,"distribution":"UserPartitionKey","tags":{}}}}"#;
-
-fn storage(disk: &FaultyDisk) -> Result<Storage, flumen_storage::OpenError> {
-    let settings = flumen_storage::Settings {
-        tail_bytes: 8 << 20,
-        journal_bytes: Some(2 << 20),
-        ..flumen_storage::Settings::default()
-    };
-    Storage::open_on(Arc::new(disk.clone()), settings)
-}
 
 async fn open(storage: &Storage) -> Result<Streams, OpenError> {
     Streams::open(storage.clone(), Clock::manual(NOW_MS).0, Settings::unlimited()).await

@@ -15,21 +15,11 @@ use flumen_protocol::{Blob, Fault as Refusal};
 use flumen_storage::{Append, AppendError, BatchBuilder, LogId, ReadLimit, Storage};
 use flumen_streams::{Settings, Streams};
 use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced};
-use flumen_testkit::service;
+use flumen_testkit::service::{self, NOW_MS, storage};
 use flumen_types::{Clock, HashKey, ShardId};
 use serde_json::{Value, json};
 
-const NOW_MS: u64 = 1_700_000_000_000;
 const KEYS: [&str; 4] = ["a", "b", "c", "d"];
-
-fn storage(disk: &FaultyDisk) -> Result<Storage, flumen_storage::OpenError> {
-    let settings = flumen_storage::Settings {
-        tail_bytes: 8 << 20,
-        journal_bytes: Some(2 << 20),
-        ..flumen_storage::Settings::default()
-    };
-    Storage::open_on(Arc::new(disk.clone()), settings)
-}
 
 struct Node(Streams);
 

@@ -38,6 +38,18 @@ pub enum Unsynced {
     Mixed(u64),
 }
 
+/// Tries `survives` with each number from zero on, on four threads, until it is false: then there are no more calls that
+/// could fail. Answers with how many there were.
+pub fn every_call(survives: impl Fn(u64) -> bool + Sync) -> u64 {
+    let next = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| while survives(next.fetch_add(1, Ordering::Relaxed)) {});
+        }
+    });
+    next.into_inner()
+}
+
 /// A disk in memory. Clones are the same disk.
 #[derive(Clone)]
 pub struct FaultyDisk {

@@ -243,6 +243,16 @@ impl Service {
     }
 }
 
+/// A journal so small that opening it and all that it does are few calls.
+pub fn storage(disk: &FaultyDisk) -> Result<Storage, flumen_storage::OpenError> {
+    let settings = flumen_storage::Settings {
+        tail_bytes: 8 << 20,
+        journal_bytes: Some(2 << 20),
+        ..flumen_storage::Settings::default()
+    };
+    Storage::open_on(Arc::new(disk.clone()), settings)
+}
+
 /// Memory so small that journals fill, tails spill and segments roll all the time.
 fn open(disk: &FaultyDisk) -> Storage {
     let settings = flumen_storage::Settings {
