@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use flumen_machine::Origin;
 use flumen_types::Realm;
+use parking_lot::Mutex;
 
 /// Who calls: an account as a whole, or a service that acts in one.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,14 +52,35 @@ impl fmt::Display for Principal {
 pub struct Caller {
     principal: Arc<Principal>,
     realm: Realm,
-    /// Known where something is to be changed.
+    /// Where it is to be remembered.
     request: Option<Arc<Request>>,
 }
 
-#[derive(Debug)]
-struct Request {
-    id: String,
-    signature_sha256: Option<String>,
+/// A request that is remembered: by the commands that it gives, and where its call ends.
+#[derive(Debug, Default)]
+pub struct Request {
+    pub id: String,
+    /// If it was signed.
+    pub signature_sha256: Option<String>,
+    resources: Mutex<Vec<String>>,
+}
+
+impl Request {
+    pub fn new(id: impl Into<String>, signature_sha256: Option<String>) -> Self {
+        Request { id: id.into(), signature_sha256, resources: Mutex::default() }
+    }
+
+    /// The ARNs of what was decided about so far, in that order, whatever was decided. What is the account's has none.
+    pub fn resources(&self) -> Vec<String> {
+        self.resources.lock().clone()
+    }
+
+    fn asks_for(&self, arn: String) {
+        let mut resources = self.resources.lock();
+        if arn != ACCOUNT && !resources.contains(&arn) {
+            resources.push(arn);
+        }
+    }
 }
 
 impl Caller {
@@ -68,10 +90,9 @@ impl Caller {
         Caller { principal, realm, request: None }
     }
 
-    /// The same with the request's id and, if it was signed, the SHA-256 of its signature: what a command remembers of
-    /// the request that asked for it.
-    pub fn asking(self, request_id: &str, signature_sha256: Option<String>) -> Self {
-        Caller { request: Some(Arc::new(Request { id: request_id.to_owned(), signature_sha256 })), ..self }
+    /// The same with a request that is to be remembered.
+    pub fn asking(self, request: Arc<Request>) -> Self {
+        Caller { request: Some(request), ..self }
     }
 
     pub fn principal(&self) -> &Arc<Principal> {
@@ -124,6 +145,9 @@ pub struct Resource<'a> {
     pub arn: &'a dyn fmt::Display,
 }
 
+/// In place of an ARN, for what is the account's and has none of its own.
+pub const ACCOUNT: &str = "*";
+
 /// Says that something was decided and is allowed. Only [`decide`] makes one.
 #[derive(Debug)]
 pub struct Permit(());
@@ -142,6 +166,9 @@ pub struct Denied {
 
 /// Whether the caller may do all of `actions` with the resource.
 pub fn decide(caller: &Caller, actions: &[Action], resource: Resource<'_>) -> Result<Permit, Denied> {
+    if let Some(request) = &caller.request {
+        request.asks_for(resource.arn.to_string());
+    }
     if resource.account == caller.principal.account {
         return Ok(Permit(()));
     }
@@ -192,7 +219,8 @@ mod tests {
     #[test]
     fn what_is_changed_remembers_the_request() {
         let root = Arc::new(Principal::root("111111111111"));
-        let caller = Caller::new(root, "eu-west-1").asking("id", Some("ab".to_owned()));
+        let request = Arc::new(Request::new("id", Some("ab".to_owned())));
+        let caller = Caller::new(root, "eu-west-1").asking(request.clone());
         let origin = Origin {
             principal: Some("arn:aws:iam::111111111111:root".to_owned()),
             request_id: Some("id".to_owned()),
@@ -200,5 +228,14 @@ mod tests {
             event: None,
         };
         assert_eq!(caller.origin(), origin);
+        let about =
+            |account: &str, arn: &str| decide(&caller, &[PUT], Resource { account, arn: &arn }).is_ok();
+        assert!(
+            about("111111111111", "arn:a")
+                && !about("222222222222", "arn:b")
+                && about("111111111111", ACCOUNT)
+        );
+        assert!(about("111111111111", "arn:a"));
+        assert_eq!(request.resources(), ["arn:a", "arn:b"]);
     }
 }

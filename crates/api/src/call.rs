@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use flumen_access::Principal;
+use flumen_access::{Principal, Request};
 use http::header::{self, HeaderMap, HeaderValue};
 use http::request::Parts;
 
@@ -64,6 +64,8 @@ pub struct Call<'r> {
     pub operation: Option<usize>,
     /// Who calls, once it is known.
     pub principal: Option<Arc<Principal>>,
+    /// And on what, where that is remembered: of operations that give commands, and where refusals are logged.
+    pub request: Option<Arc<Request>>,
     began: Instant,
     bytes: u64,
     /// There is an answer, of which a stream's events may still come.
@@ -114,6 +116,7 @@ impl<'r> Call<'r> {
             service,
             operation: None,
             principal: None,
+            request: None,
             began: Instant::now(),
             bytes: 0,
             answered: false,
@@ -130,6 +133,12 @@ impl<'r> Call<'r> {
     /// The API's name of the operation, empty before it is known.
     pub fn operation(&self) -> &'static str {
         self.operation.map_or("", |operation| self.counts.operation(operation))
+    }
+
+    /// The ARNs of what it is for, as far as they are remembered, with commas between.
+    fn on(&self) -> Option<String> {
+        let resources = self.request.as_ref()?.resources();
+        (!resources.is_empty()).then(|| resources.join(","))
     }
 
     /// What the caller says that it is.
@@ -161,6 +170,7 @@ impl<'r> Call<'r> {
             service: self.service,
             operation: self.operation,
             principal: self.principal.clone(),
+            request: self.request.clone(),
             began: self.began,
             bytes: self.bytes,
             answered: self.answered,
@@ -199,6 +209,7 @@ impl<'r> Call<'r> {
                 request_id = self.id(),
                 service = self.service,
                 operation = self.operation(),
+                on = self.on(),
                 account = self.principal.as_ref().map(|principal| principal.account()),
                 principal = self.principal.as_ref().map(tracing::field::display),
                 peer = %self.from,
@@ -213,14 +224,29 @@ impl<'r> Call<'r> {
                 // Failures of the service are for whoever runs it; refusals are the caller's, and are told to them.
                 if failed.is_ours {
                     let cause = failed.cause.as_deref().unwrap_or_default();
-                    tracing::error!(request_id, service, operation, code, cause, "request failed");
+                    tracing::error!(
+                        request_id,
+                        service,
+                        operation,
+                        on = self.on(),
+                        code,
+                        cause,
+                        "request failed"
+                    );
                 } else {
-                    tracing::debug!(request_id, service, operation, code, "request refused");
+                    tracing::debug!(request_id, service, operation, on = self.on(), code, "request refused");
                 }
             }
             Outcome::Abandoned => {
                 let (request_id, service, operation) = (self.id(), self.service, self.operation());
-                tracing::debug!(request_id, service, operation, bytes = self.bytes, "request abandoned");
+                tracing::debug!(
+                    request_id,
+                    service,
+                    operation,
+                    on = self.on(),
+                    bytes = self.bytes,
+                    "request abandoned"
+                );
             }
         }
     }
@@ -239,6 +265,11 @@ impl Drop for Call<'_> {
     fn drop(&mut self) {
         self.close(&Outcome::Abandoned);
     }
+}
+
+/// Whether the ends of all calls are, and not only of those that fail.
+pub(crate) fn is_logged() -> bool {
+    tracing::enabled!(tracing::Level::DEBUG)
 }
 
 const HEX: &[u8; 16] = b"0123456789abcdef";

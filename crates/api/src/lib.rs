@@ -24,6 +24,7 @@ pub mod web;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use flumen_access::Request;
 use flumen_protocol::{Fault, sign};
 use flumen_types::Clock;
 use tokio::runtime::Handle;
@@ -106,8 +107,11 @@ impl Api {
                 }
             };
             call.principal = Some(caller.principal().clone());
-            if call.operation.is_some_and(S::commands) {
-                caller = caller.asking(call.id(), signature.as_deref().map(sign::fingerprint));
+            if call.operation.is_some_and(S::commands) || call::is_logged() {
+                let signature = signature.as_deref().map(sign::fingerprint);
+                let request = Arc::new(Request::new(call.id(), signature));
+                call.request = Some(request.clone());
+                caller = caller.asking(request);
             }
             let asked = Asked { asked, caller, head, body };
             let done = service.run(&self.resources, &mut call, asked).await;

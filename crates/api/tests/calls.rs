@@ -28,6 +28,8 @@ use tracing::subscriber::DefaultGuard;
 use support::{head, outside};
 
 const WAIT: Duration = Duration::from_secs(60);
+/// What the ARNs of streams begin with.
+const STREAMS: &str = "arn:aws:kinesis:us-east-1:000000000000:stream/";
 
 /// A service whose ends of calls are kept, as lines of the log.
 struct Ended {
@@ -157,7 +159,10 @@ async fn what_is_refused_at_any_step_ends_with_its_code() {
     assert_eq!(
         ended.ends(),
         [
-            refused("DeleteStream", "ResourceNotFoundException"),
+            format!(
+                "request refused service=\"kinesis\" operation=\"DeleteStream\" on=\"{STREAMS}none\" \
+                 code=\"ResourceNotFoundException\""
+            ),
             refused("DeleteStream", "SerializationException"),
             refused("", "UnknownOperationException"),
             refused("ListStreams", "MissingAuthenticationTokenException"),
@@ -173,9 +178,10 @@ async fn why_the_service_failed_is_logged_once_and_told_to_nobody() {
     ended.call("CreateStream", r#"{"StreamName":"s","ShardCount":2}"#).await;
     storage.close().await;
     let cause = "the storage is closed";
-    let failed = |operation| {
+    let failed = |operation, stream| {
         format!(
-            "request failed service=\"kinesis\" operation=\"{operation}\" code=\"InternalFailure\" cause=\"{cause}\""
+            "request failed service=\"kinesis\" operation=\"{operation}\" on=\"{STREAMS}{stream}\" \
+             code=\"InternalFailure\" cause=\"{cause}\""
         )
     };
     let one = r#"{"StreamName":"s","PartitionKey":"k","Data":"AAAA"}"#;
@@ -183,8 +189,8 @@ async fn why_the_service_failed_is_logged_once_and_told_to_nobody() {
     let both = format!(r#"{{"StreamName":"s","Records":[{},{}]}}"#, record(0), record(u128::MAX));
     let create = r#"{"StreamName":"t","ShardCount":1}"#;
     for (operation, body, line) in [
-        ("PutRecord", one, failed("PutRecord")),
-        ("CreateStream", create, failed("CreateStream")),
+        ("PutRecord", one, failed("PutRecord", "s")),
+        ("CreateStream", create, failed("CreateStream", "t")),
         // Its answer is none of a failure: two records are refused, for one reason.
         ("PutRecords", &both, format!("records were not stored stream=s records=2 cause=\"{cause}\"")),
     ] {
@@ -247,9 +253,12 @@ async fn a_stream_of_events_ends_its_call_when_its_reader_goes() {
     let before = ended.ends().len();
     let first = next(&mut events).await.unwrap();
     drop(events);
-    let abandoned =
-        format!("request abandoned service=\"kinesis\" operation=\"SubscribeToShard\" bytes={}", first.len());
-    assert_eq!(ended.ends()[before..], [abandoned]);
+    let [abandoned] = &ended.ends()[before..] else { panic!("{:?}", ended.ends()) };
+    let consumer = format!(
+        "request abandoned service=\"kinesis\" operation=\"SubscribeToShard\" on=\"{STREAMS}s/consumer/c:"
+    );
+    assert!(abandoned.starts_with(&consumer), "{abandoned}");
+    assert!(abandoned.ends_with(&format!("\" bytes={}", first.len())), "{abandoned}");
 }
 
 #[tokio::test]

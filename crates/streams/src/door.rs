@@ -11,7 +11,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use flumen_access::{Action, Caller, Denied, Permit, Resource, decide};
+use flumen_access::{ACCOUNT, Action, Caller, Denied, Permit, Resource, decide};
 use flumen_protocol::Operation;
 use flumen_types::{Realm, ResourceArn, StreamArn};
 
@@ -73,7 +73,7 @@ impl<'a> Door<'a> {
     /// For what is the account's.
     pub fn account(&self) -> Result<Account<'a>, AccountDoorError> {
         let realm = self.caller.realm();
-        let permit = self.permit(self.row.actions, &realm.account, &"*")?;
+        let permit = self.permit(self.row.actions, &realm.account, &ACCOUNT)?;
         self.count_for_account()?;
         Ok(Account { realm, _permit: permit })
     }

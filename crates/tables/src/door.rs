@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use flumen_access::{Action, Caller, Permit, Resource, decide};
+use flumen_access::{ACCOUNT, Action, Caller, Permit, Resource, decide};
 use flumen_types::Realm;
 
 use crate::answer::{Answer, Code};
@@ -76,7 +76,7 @@ impl<'a> Thing<'a> {
 impl fmt::Display for Thing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.named {
-            None => return f.write_str("*"),
+            None => return f.write_str(ACCOUNT),
             Some(arn) if arn.starts_with("arn:") => f.write_str(arn)?,
             Some(name) => {
                 let Realm { account, region } = self.realm;

@@ -1,6 +1,6 @@
 //! The one door to an account's metrics: whoever asks comes through the decision.
 
-use flumen_access::{Caller, Denied, Permit, Resource, decide};
+use flumen_access::{ACCOUNT, Caller, Denied, Permit, Resource, decide};
 use flumen_protocol::cloudwatch::Operation;
 use flumen_types::Realm;
 
@@ -15,7 +15,7 @@ pub(crate) struct Target<'a> {
 /// For the caller's own metrics; there is no way to name another's.
 pub(crate) fn own(caller: &Caller, operation: Operation) -> Result<Target<'_>, Box<Denied>> {
     let realm = caller.realm();
-    let resource = Resource { account: &realm.account, arn: &"*" };
+    let resource = Resource { account: &realm.account, arn: &ACCOUNT };
     let permit = decide(caller, row(operation).actions, resource)?;
     Ok(Target { realm, _permit: permit })
 }
