@@ -201,7 +201,8 @@ impl<'r> Call<'r> {
         }
     }
 
-    /// What has to be done once for every call. What was told to the caller is not logged: that quotes what they sent.
+    /// What has to be done once for every call. Neither what was told to the caller is logged, which quotes what they sent,
+    /// nor what a refused one names: it may be anything.
     fn tell(&self, outcome: &Outcome<'_>) {
         // Of a request that is done nothing is read unless it is logged.
         match outcome {
@@ -234,7 +235,7 @@ impl<'r> Call<'r> {
                         "request failed"
                     );
                 } else {
-                    tracing::debug!(request_id, service, operation, on = self.on(), code, "request refused");
+                    tracing::debug!(request_id, service, operation, code, "request refused");
                 }
             }
             Outcome::Abandoned => {

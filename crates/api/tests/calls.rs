@@ -159,10 +159,7 @@ async fn what_is_refused_at_any_step_ends_with_its_code() {
     assert_eq!(
         ended.ends(),
         [
-            format!(
-                "request refused service=\"kinesis\" operation=\"DeleteStream\" on=\"{STREAMS}none\" \
-                 code=\"ResourceNotFoundException\""
-            ),
+            refused("DeleteStream", "ResourceNotFoundException"),
             refused("DeleteStream", "SerializationException"),
             refused("", "UnknownOperationException"),
             refused("ListStreams", "MissingAuthenticationTokenException"),
