@@ -159,7 +159,7 @@ fn after_a_clean_end_every_changed_byte_is_named_and_nothing_is_lost() {
 
 #[test]
 fn after_a_crash_only_the_last_batch_may_go() {
-    every_byte_flipped(false, 1, 1);
+    every_byte_flipped(false, LOGS as usize, 1);
 }
 
 #[test]
