@@ -4,8 +4,10 @@
 running; what needs to start, stop or configure one is then skipped.
 """
 
+import contextlib
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -14,6 +16,9 @@ import time
 
 READY_WITHIN = 60.0
 ENDS_WITHIN = 20.0
+# Below those that the kernel gives to outgoing connections, one of which could take a port that was free a moment ago.
+PORTS = range(20_000, 32_768)
+given = set()
 
 
 class Flumen:
@@ -145,6 +150,11 @@ def binary():
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on, and never the same twice: who gets it may take a while to listen."""
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            if port not in given:
+                probe.bind(("127.0.0.1", port))
+                given.add(port)
+                return port
