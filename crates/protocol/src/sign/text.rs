@@ -40,10 +40,10 @@ fn basic(text: &[u8]) -> Option<civil::DateTime> {
 }
 
 pub(super) fn push_hex(bytes: &[u8], out: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     for b in bytes {
-        for nibble in [b >> 4, b & 15] {
-            out.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-        }
+        let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+        out.extend([digit(b >> 4), digit(b & 15)]);
     }
 }
 
