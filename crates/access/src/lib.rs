@@ -57,7 +57,7 @@ pub struct Caller {
 }
 
 /// A request that is remembered: by the commands that it gives, and where its call ends.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Request {
     pub id: String,
     /// If it was signed.

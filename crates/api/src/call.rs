@@ -64,7 +64,7 @@ pub struct Call<'r> {
     pub operation: Option<usize>,
     /// Who calls, once it is known.
     pub principal: Option<Arc<Principal>>,
-    /// And on what, where that is remembered: of operations that give commands, and where refusals are logged.
+    /// And on what, where that is remembered: of operations that give commands, and where the ends of all calls are logged.
     pub request: Option<Arc<Request>>,
     began: Instant,
     bytes: u64,
