@@ -60,23 +60,30 @@ pub struct Caller {
 #[derive(Debug)]
 pub struct Request {
     pub id: String,
-    /// If it was signed.
+    /// If it was signed, and that was verified.
     pub signature_sha256: Option<String>,
-    resources: Mutex<Vec<String>>,
+    /// What it is for, where that is remembered too.
+    resources: Option<Mutex<Vec<String>>>,
 }
 
 impl Request {
     pub fn new(id: impl Into<String>, signature_sha256: Option<String>) -> Self {
-        Request { id: id.into(), signature_sha256, resources: Mutex::default() }
+        Request { id: id.into(), signature_sha256, resources: None }
+    }
+
+    /// The same, which also remembers what it is for.
+    pub fn with_resources(self) -> Self {
+        Request { resources: Some(Mutex::default()), ..self }
     }
 
     /// The ARNs of what was decided about so far, in that order, whatever was decided. What is the account's has none.
     pub fn resources(&self) -> Vec<String> {
-        self.resources.lock().clone()
+        self.resources.as_ref().map(|resources| resources.lock().clone()).unwrap_or_default()
     }
 
-    fn asks_for(&self, arn: String) {
-        let mut resources = self.resources.lock();
+    fn asks_for(&self, arn: &dyn fmt::Display) {
+        let Some(resources) = &self.resources else { return };
+        let (arn, mut resources) = (arn.to_string(), resources.lock());
         if arn != ACCOUNT && !resources.contains(&arn) {
             resources.push(arn);
         }
@@ -167,7 +174,7 @@ pub struct Denied {
 /// Whether the caller may do all of `actions` with the resource.
 pub fn decide(caller: &Caller, actions: &[Action], resource: Resource<'_>) -> Result<Permit, Denied> {
     if let Some(request) = &caller.request {
-        request.asks_for(resource.arn.to_string());
+        request.asks_for(resource.arn);
     }
     if resource.account == caller.principal.account {
         return Ok(Permit(()));
@@ -219,7 +226,7 @@ mod tests {
     #[test]
     fn what_is_changed_remembers_the_request() {
         let root = Arc::new(Principal::root("111111111111"));
-        let request = Arc::new(Request::new("id", Some("ab".to_owned())));
+        let request = Arc::new(Request::new("id", Some("ab".to_owned())).with_resources());
         let caller = Caller::new(root, "eu-west-1").asking(request.clone());
         let origin = Origin {
             principal: Some("arn:aws:iam::111111111111:root".to_owned()),
@@ -237,5 +244,10 @@ mod tests {
         );
         assert!(about("111111111111", "arn:a"));
         assert_eq!(request.resources(), ["arn:a", "arn:b"]);
+        let asker = Arc::new(Request::new("id", None));
+        let caller =
+            Caller::new(Arc::new(Principal::root("111111111111")), "eu-west-1").asking(asker.clone());
+        decide(&caller, &[PUT], Resource { account: "111111111111", arn: &"arn:a" }).unwrap();
+        assert_eq!(asker.resources(), [""; 0], "only where they are wanted");
     }
 }

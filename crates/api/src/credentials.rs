@@ -35,7 +35,8 @@ impl Credentials {
         self.0.get(access_key)
     }
 
-    fn parse(text: &str) -> anyhow::Result<Self> {
+    /// `text` is what such a file holds.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
         let mut keys = HashMap::new();
         for section in sections(text)? {
             let name = section.name;

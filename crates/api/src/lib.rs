@@ -43,7 +43,7 @@ pub use service::{ServiceId, Services};
 pub use sign_in::SignIn;
 pub use watch::{CloudWatch, own::NAMESPACE};
 
-use service::{Asked, Head, Service};
+use service::{Asked, Head, Remembered, Service};
 use sign_in::Identified;
 
 /// All services, and what their calls share.
@@ -107,9 +107,17 @@ impl Api {
                 }
             };
             call.principal = Some(caller.principal().clone());
-            if call.operation.is_some_and(S::commands) || call::is_logged() {
-                let signature = signature.as_deref().map(sign::fingerprint);
-                let request = Arc::new(Request::new(call.id(), signature));
+            let remembered = match call.operation {
+                _ if call::is_logged() => Remembered::AskerAndResources,
+                Some(operation) => S::remembered(operation),
+                None => Remembered::Nothing,
+            };
+            if remembered != Remembered::Nothing {
+                let mut request = Request::new(call.id(), signature.as_deref().map(sign::fingerprint));
+                if remembered == Remembered::AskerAndResources {
+                    request = request.with_resources();
+                }
+                let request = Arc::new(request);
                 call.request = Some(request.clone());
                 caller = caller.asking(request);
             }

@@ -40,9 +40,9 @@ pub(crate) trait Service: Sync {
         Ok(())
     }
 
-    /// Whether the operation of that number, as calls have it, gives commands, which remember who asked for them.
-    fn commands(_operation: usize) -> bool {
-        false
+    /// What is remembered of a request for the operation of that number, as calls have it.
+    fn remembered(_operation: usize) -> Remembered {
+        Remembered::Nothing
     }
 
     fn run(
@@ -87,6 +87,16 @@ pub(crate) struct Asked<'r, K> {
     pub caller: Caller,
     pub head: &'r Head<'r>,
     pub body: &'r Bytes,
+}
+
+/// What is remembered of a request until its call ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Remembered {
+    Nothing,
+    /// Who asks: the commands that it gives say so.
+    Asker,
+    /// And for what.
+    AskerAndResources,
 }
 
 macro_rules! services {

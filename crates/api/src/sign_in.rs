@@ -29,7 +29,7 @@ pub struct SignIn {
 /// Whose a request is, and by which signature.
 pub(crate) struct Identified<'r> {
     pub caller: Caller,
-    /// Hexadecimal, as it was sent.
+    /// Hexadecimal, as it was sent, where it was verified: one that was not proves nothing.
     pub signature: Option<Cow<'r, str>>,
 }
 
@@ -76,7 +76,8 @@ impl SignIn {
             None => self.anybody.clone(),
         };
         let caller = Caller::new(principal, &*signed.region);
-        Ok(Identified { caller, signature: Some(signed.signature) })
+        let signature = self.is_checked().then_some(signed.signature);
+        Ok(Identified { caller, signature })
     }
 
     fn verified<'c>(

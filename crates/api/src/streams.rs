@@ -17,7 +17,7 @@ use crate::aside::{ASIDE_BYTES, aside};
 use crate::call::{Call, Failed};
 use crate::memory::{Memory, Share};
 use crate::reply::Reply;
-use crate::service::{Asked, Head, Service};
+use crate::service::{Asked, Head, Remembered, Service};
 use envelope::{Known, encoding_of, envelope, refusal};
 
 /// Keys and data of the largest answer to GetRecords, which AWS documents.
@@ -46,8 +46,11 @@ impl Service for Streams {
         check_syntax(known.encoding, body)
     }
 
-    fn commands(operation: usize) -> bool {
-        row(Operation::ALL[operation]).is_command()
+    fn remembered(operation: usize) -> Remembered {
+        match row(Operation::ALL[operation]).is_command() {
+            true => Remembered::AskerAndResources,
+            false => Remembered::Nothing,
+        }
     }
 
     /// One operation: decoded, carried out, encoded.

@@ -11,7 +11,7 @@ use crate::Resources;
 use crate::call::{Call, Failed};
 use crate::memory::{Memory, Share};
 use crate::reply::{Reply, status};
-use crate::service::{Asked, Head, Service};
+use crate::service::{Asked, Head, Remembered, Service};
 
 const TARGET: &str = "DynamoDB_20120810";
 /// The change streams of tables, which nobody serves here: refused in the same manner.
@@ -49,8 +49,13 @@ impl Service for Tables {
         Ok(content_type)
     }
 
-    fn commands(operation: usize) -> bool {
-        row(Operation::ALL[operation]).writes
+    /// Of items, which fleets write all the time, what they are for is not remembered.
+    fn remembered(operation: usize) -> Remembered {
+        match row(Operation::ALL[operation]) {
+            row if !row.writes => Remembered::Nothing,
+            row if row.writes_items => Remembered::Asker,
+            _ => Remembered::AskerAndResources,
+        }
     }
 
     async fn run(

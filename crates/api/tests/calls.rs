@@ -65,7 +65,7 @@ impl Ended {
             .with_writer(move || to.clone())
             .finish();
         let subscriber = tracing::subscriber::set_default(subscriber);
-        let api = front::api_on(storage, Settings::unlimited(), Handle::current()).await;
+        let api = front::api_on(storage, Settings::unlimited(), Handle::current(), None).await;
         Ended { api, lines, _subscriber: subscriber }
     }
 

@@ -5,15 +5,15 @@ mod support;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use flumen_api::{Api, Content};
+use flumen_api::{Api, Content, Credentials};
 use flumen_client::Settings as ClientSettings;
 use flumen_machine::{Envelope, Names, Origin, names, read_records};
 use flumen_protocol::kinesis::AddTagsToStreamInput;
-use flumen_protocol::sign::fingerprint;
+use flumen_protocol::sign::{Credentials as Signer, Request, SigningKeys, fingerprint, sign};
 use flumen_storage::{ReadError, Storage};
 use flumen_streams::Settings;
 use flumen_testkit::front;
-use flumen_types::Realm;
+use flumen_types::{Clock, Realm};
 use http::request::Parts;
 use tokio::runtime::Handle;
 
@@ -24,21 +24,48 @@ const ROOT: &str = "arn:aws:iam::000000000000:root";
 struct Front {
     api: Arc<Api>,
     storage: Storage,
+    signer: Option<Signer>,
 }
 
 impl Front {
-    async fn start() -> Self {
+    /// With `signer` all requests are signed by them, and that is verified.
+    async fn start(signer: Option<Signer>) -> Self {
         let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
-        let api = front::api_on(storage.clone(), Settings::unlimited(), Handle::current()).await;
-        Front { api, storage }
+        let known = signer.as_ref().map(|Signer { access_key, secret, .. }| {
+            let section =
+                format!("[a]\naws_access_key_id = {access_key}\naws_secret_access_key = {secret}\n");
+            Credentials::parse(&section).unwrap()
+        });
+        let api = front::api_on(storage.clone(), Settings::unlimited(), Handle::current(), known).await;
+        Front { api, storage, signer }
+    }
+
+    /// A verified signature, instead of the one that is there.
+    fn sign(&self, signer: &Signer, head: &mut Parts, body: &[u8]) -> String {
+        head.headers.remove("authorization");
+        let request =
+            Request { method: "POST", path: "/", query: "", headers: &head.headers, authority: None, body };
+        let now_ms = Clock::system().now_ms().try_into().unwrap();
+        let added = sign(&request, signer, &SigningKeys::default(), now_ms, "us-east-1", "kinesis").unwrap();
+        for (name, value) in added {
+            head.headers.insert(name, value.parse().unwrap());
+        }
+        let authorization = head.headers["authorization"].to_str().unwrap();
+        authorization.rsplit_once("Signature=").unwrap().1.to_owned()
     }
 
     /// The id of the request that is answered.
     async fn call(&self, head: Parts, body: &str) -> String {
+        self.asks(head, body).await.0
+    }
+
+    /// The id of the request that is answered, and its signature where there is one.
+    async fn asks(&self, mut head: Parts, body: &str) -> (String, Option<String>) {
+        let signature = self.signer.as_ref().map(|signer| self.sign(signer, &mut head, body.as_bytes()));
         let reply = self.api.answer(&outside(), &head, Ok(&Bytes::copy_from_slice(body.as_bytes()))).await;
         let Content::Whole(answer) = &reply.content else { panic!("that answer is whole") };
         assert_eq!(reply.status, 200, "{}", answer.escape_ascii());
-        reply.id.unwrap().to_str().unwrap().to_owned()
+        (reply.id.unwrap().to_str().unwrap().to_owned(), signature)
     }
 
     /// Of every command so far.
@@ -56,14 +83,13 @@ impl Front {
     }
 }
 
-fn asked(request_id: String, signature: &str) -> Origin {
-    let (principal, signature_sha256) = (Some(ROOT.to_owned()), Some(fingerprint(signature)));
-    Origin { principal, request_id: Some(request_id), signature_sha256, event: None }
+fn asked(request_id: String) -> Origin {
+    Origin { principal: Some(ROOT.to_owned()), request_id: Some(request_id), ..Origin::default() }
 }
 
 #[tokio::test]
 async fn a_change_of_a_stream_says_who_asked_for_it() {
-    let front = Front::start().await;
+    let front = Front::start(None).await;
     let create = r#"{"StreamName":"s","ShardCount":1}"#;
     let created = front.call(head("CreateStream"), create).await;
     let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
@@ -74,18 +100,29 @@ async fn a_change_of_a_stream_says_who_asked_for_it() {
     let origins = front.origins(names::CONTROL).await;
     let [found, create, add] = &origins[..] else { panic!("{origins:?}") };
     assert_eq!(*found, Origin::default(), "the service's own");
-    assert_eq!(*create, asked(created, "0"));
-    let of_zero = "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9";
-    assert_eq!(create.signature_sha256.as_deref(), Some(of_zero));
+    assert_eq!(*create, asked(created), "a signature that nobody verified proves nothing");
     assert_eq!(add.principal.as_deref(), Some("lambda.amazonaws.com"));
     assert!(add.request_id.as_ref().is_some_and(|id| id.len() == 36), "{add:?}");
     assert_eq!(add.signature_sha256, None, "nothing inside is signed");
 }
 
+#[tokio::test]
+async fn a_verified_signature_is_remembered_by_its_hash() {
+    let (access_key, secret) = ("AKIDEXAMPLE".to_owned(), "secret".to_owned());
+    let front = Front::start(Some(Signer { access_key, secret, session_token: None })).await;
+    let (id, signature) = front.asks(head("CreateStream"), r#"{"StreamName":"s","ShardCount":1}"#).await;
+    let origins = front.origins(names::CONTROL).await;
+    let signature_sha256 = signature.as_deref().map(fingerprint);
+    assert!(signature_sha256.is_some());
+    assert_eq!(origins.last(), Some(&Origin { signature_sha256, ..asked(id) }));
+    let of_zero = "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9";
+    assert_eq!(fingerprint("0"), of_zero);
+}
+
 /// Writes that are appended together come from several callers.
 #[tokio::test]
 async fn each_write_to_a_table_says_who_asked_for_it() {
-    let front = Front::start().await;
+    let front = Front::start(None).await;
     let create = r#"{"TableName":"leases","KeySchema":[{"AttributeName":"k","KeyType":"HASH"}],
         "AttributeDefinitions":[{"AttributeName":"k","AttributeType":"S"}],"BillingMode":"PAY_PER_REQUEST"}"#;
     let created = front.call(signed("DynamoDB_20120810.CreateTable", "00"), create).await;
@@ -93,6 +130,6 @@ async fn each_write_to_a_table_says_who_asked_for_it() {
     let item = |key: u8| format!(r#"{{"TableName":"leases","Item":{{"k":{{"S":"{key}"}}}}}}"#);
     let (first, second) = (item(1), item(2));
     let (first, second) = tokio::join!(front.call(put("01"), &first), front.call(put("02"), &second));
-    let wanted = [asked(created, "00"), asked(first, "01"), asked(second, "02")];
+    let wanted = [asked(created), asked(first), asked(second)];
     assert_eq!(front.origins(names::TABLES).await, wanted);
 }

@@ -10,13 +10,15 @@ pub struct Row {
     pub level: Level,
     /// Whether it goes through the log.
     pub writes: bool,
+    /// What it writes are items, which fleets do all the time, and not tables.
+    pub writes_items: bool,
     /// Whether it may look at much, so that it must not run on a thread that others wait for.
     pub is_long: bool,
 }
 
 impl Row {
     const fn reads(level: Level, actions: &'static [Action]) -> Self {
-        Row { actions, level, writes: false, is_long: false }
+        Row { actions, level, writes: false, writes_items: false, is_long: false }
     }
 
     const fn reads_much(level: Level, actions: &'static [Action]) -> Self {
@@ -25,6 +27,10 @@ impl Row {
 
     const fn writes(level: Level, actions: &'static [Action]) -> Self {
         Row { writes: true, ..Row::reads(level, actions) }
+    }
+
+    const fn writes_items(level: Level, actions: &'static [Action]) -> Self {
+        Row { writes_items: true, ..Row::writes(level, actions) }
     }
 }
 
@@ -66,9 +72,9 @@ macro_rules! operations {
 
 operations! {
     BatchGetItem: reads_much(Read),
-    BatchWriteItem: writes(Write),
+    BatchWriteItem: writes_items(Write),
     CreateTable: writes(Write),
-    DeleteItem: writes(Write),
+    DeleteItem: writes_items(Write),
     DeleteTable: writes(Write),
     DescribeContinuousBackups: reads(Read),
     DescribeLimits: reads(Read),
@@ -77,15 +83,15 @@ operations! {
     GetItem: reads(Read),
     ListTables: reads(List),
     ListTagsOfResource: reads(Read),
-    PutItem: writes(Write),
+    PutItem: writes_items(Write),
     Query: reads_much(Read),
     Scan: reads_much(Read),
     TagResource: writes(Tagging),
     TransactGetItems: reads_much(Read),
-    TransactWriteItems: writes(Write),
+    TransactWriteItems: writes_items(Write),
     UntagResource: writes(Tagging),
     UpdateContinuousBackups: writes(Write),
-    UpdateItem: writes(Write),
+    UpdateItem: writes_items(Write),
     UpdateTable: writes(Write),
     UpdateTimeToLive: writes(Write),
 }
@@ -139,8 +145,9 @@ mod tests {
     fn every_operation_has_the_row_that_it_should() {
         let mut rows = String::new();
         for &operation in Operation::ALL {
-            let Row { actions, level, writes, is_long } = row(operation);
+            let Row { actions, level, writes, writes_items, is_long } = row(operation);
             let way = match (writes, is_long) {
+                (true, _) if *writes_items => "writes items",
                 (true, _) => "writes",
                 (false, true) => "reads much",
                 (false, false) => "reads",
@@ -149,9 +156,9 @@ mod tests {
         }
         expect![[r#"
             dynamodb:BatchGetItem: Read reads much
-            dynamodb:BatchWriteItem: Write writes
+            dynamodb:BatchWriteItem: Write writes items
             dynamodb:CreateTable: Write writes
-            dynamodb:DeleteItem: Write writes
+            dynamodb:DeleteItem: Write writes items
             dynamodb:DeleteTable: Write writes
             dynamodb:DescribeContinuousBackups: Read reads
             dynamodb:DescribeLimits: Read reads
@@ -160,15 +167,15 @@ mod tests {
             dynamodb:GetItem: Read reads
             dynamodb:ListTables: List reads
             dynamodb:ListTagsOfResource: Read reads
-            dynamodb:PutItem: Write writes
+            dynamodb:PutItem: Write writes items
             dynamodb:Query: Read reads much
             dynamodb:Scan: Read reads much
             dynamodb:TagResource: Tagging writes
             dynamodb:TransactGetItems: Read reads much
-            dynamodb:TransactWriteItems: Write writes
+            dynamodb:TransactWriteItems: Write writes items
             dynamodb:UntagResource: Tagging writes
             dynamodb:UpdateContinuousBackups: Write writes
-            dynamodb:UpdateItem: Write writes
+            dynamodb:UpdateItem: Write writes items
             dynamodb:UpdateTable: Write writes
             dynamodb:UpdateTimeToLive: Write writes
         "#]]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flumen_api::web::Origins;
-use flumen_api::{Api, CloudWatch, Memory, Resources, Services, SignIn};
+use flumen_api::{Api, CloudWatch, Credentials, Memory, Resources, Services, SignIn};
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
 use flumen_tables::Tables;
@@ -16,18 +16,23 @@ pub const REQUEST_BYTES: u64 = 64 << 20;
 
 /// Where any signature passes. Large requests are carried out on `threads`.
 pub async fn api(settings: Settings, threads: Handle) -> Arc<Api> {
-    api_on(Storage::ephemeral(flumen_storage::Settings::default()).unwrap(), settings, threads).await
+    api_on(Storage::ephemeral(flumen_storage::Settings::default()).unwrap(), settings, threads, None).await
 }
 
-/// The same on a storage whose logs a test reads itself.
-pub async fn api_on(storage: Storage, settings: Settings, threads: Handle) -> Arc<Api> {
+/// The same on a storage whose logs a test reads itself. With `credentials` signatures are verified.
+pub async fn api_on(
+    storage: Storage,
+    settings: Settings,
+    threads: Handle,
+    credentials: Option<Credentials>,
+) -> Arc<Api> {
     let clock = Clock::system();
     let of_tables = flumen_tables::Settings { memory_bytes: 1 << 20 };
     let tables = Tables::open(storage.clone(), clock.clone(), of_tables).await.unwrap();
     let streams = Streams::open(storage, clock.clone(), settings).await.unwrap();
     let of_watch = flumen_watch::Settings { series_max: 10, age_ms: 3_600_000 };
     let watch = CloudWatch::new(Watch::new(of_watch, clock.clone()), streams.clone());
-    let sign_in = SignIn::new(None, Origins::default(), clock.clone());
+    let sign_in = SignIn::new(credentials, Origins::default(), clock.clone());
     let resources = Resources { memory: Memory::new(REQUEST_BYTES), threads };
     Arc::new(Api::new(Services { streams, tables, watch }, sign_in, resources, clock))
 }

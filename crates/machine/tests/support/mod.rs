@@ -82,7 +82,8 @@ impl Opened {
 
     /// Appends the commands together; each is durable, and applied behind all that others have appended before.
     pub async fn commit(&mut self, ms: u64, commands: &[String]) -> Result<u64, AppendError> {
-        let key = Envelope { version: 2, at_ms: ms, origin: Origin::default() }.around(&());
+        let key =
+            Envelope { version: 2, at_ms: ms, origin: Origin::default() }.around(&serde_json::json!({}));
         let mut batch = BatchBuilder::default();
         commands.iter().for_each(|command| batch.push(0, &key, command.as_bytes()));
         let first = self.machine.append(ms, batch).await?;
