@@ -12,6 +12,13 @@ use crate::{ErrorCode, Refusal};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
+impl Timestamp {
+    /// Of an unsigned number of milliseconds; what lies further ahead than a timestamp can say is the last one.
+    pub fn of_ms(ms: u64) -> Self {
+        Timestamp(i64::try_from(ms).unwrap_or(i64::MAX))
+    }
+}
+
 /// A map of texts: tags.
 pub type TextMap<'a> = BTreeMap<Cow<'a, str>, Cow<'a, str>>;
 

@@ -16,10 +16,11 @@ use flumen_protocol::Operation;
 use flumen_types::{Realm, ResourceArn, StreamArn};
 
 use crate::Streams;
-use crate::errors::{AccountDoorError, DoorError, Misnamed, NotFound, RateExceeded, StreamName};
+use crate::errors::{AccountDoorError, DoorError, Misnamed, NotFound, RateExceeded, StatusError, StreamName};
 use crate::live::Live;
 use crate::operations::{Rate, Row, row};
 use crate::rates::Counted;
+use crate::state::{Status, Stream};
 use crate::token::Position;
 
 pub(crate) use directory::Directory;
@@ -326,5 +327,21 @@ struct Arn<'a>(&'a Live);
 impl fmt::Display for Arn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.stream.arn().fmt(f)
+    }
+}
+
+/// Refuses streams that are not ACTIVE.
+pub(crate) fn require_active(stream: &Stream, now_ms: u64) -> Result<(), StatusError> {
+    match stream.status(now_ms) {
+        Some(Status::Active) => Ok(()),
+        status => Err(StatusError::of(stream, status)),
+    }
+}
+
+/// Refuses streams that come or go. Tags, retention and policies may change while one is UPDATING.
+pub(crate) fn require_steady(stream: &Stream, now_ms: u64) -> Result<(), StatusError> {
+    match stream.status(now_ms) {
+        Some(Status::Active | Status::Updating) => Ok(()),
+        status => Err(StatusError::of(stream, status)),
     }
 }

@@ -48,7 +48,7 @@ use live::Live;
 use metering::Ledger;
 use ops::subscribe_to_shard::Seats;
 use rates::Rates;
-use state::{Change, State, Status, Stream};
+use state::{Change, State, Stream};
 use token::Vault;
 
 /// What an operator sets.
@@ -157,21 +157,5 @@ impl Streams {
 
     fn quotas_apply(&self) -> bool {
         self.inner.settings.quotas == Quotas::Aws
-    }
-}
-
-/// Refuses streams that are not ACTIVE.
-fn require_active(stream: &Stream, now_ms: u64) -> Result<(), StatusError> {
-    match stream.status(now_ms) {
-        Some(Status::Active) => Ok(()),
-        status => Err(StatusError::of(stream, status)),
-    }
-}
-
-/// Refuses streams that come or go. Tags, retention and policies may change while one is UPDATING.
-fn require_steady(stream: &Stream, now_ms: u64) -> Result<(), StatusError> {
-    match stream.status(now_ms) {
-        Some(Status::Active | Status::Updating) => Ok(()),
-        status => Err(StatusError::of(stream, status)),
     }
 }

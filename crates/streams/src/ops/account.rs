@@ -8,10 +8,10 @@ use flumen_protocol::kinesis::{
     MinimumThroughputBillingCommitmentOutputStatus as Status, UpdateAccountSettingsCode,
     UpdateAccountSettingsInput, UpdateAccountSettingsOutput,
 };
-use flumen_protocol::{Operation, Refusal};
+use flumen_protocol::{Operation, Refusal, Timestamp};
 
 use super::create_stream::{on_demand_streams, on_demand_streams_max, open_shards, shard_quota};
-use super::{int, timestamp};
+use super::int;
 use crate::Streams;
 use crate::door::Account;
 use crate::errors::{AccountDoorError, CommitError};
@@ -140,8 +140,8 @@ fn commitment_shape(
     };
     MinimumThroughputBillingCommitmentOutput {
         status,
-        started_at: commitment.map(|c| timestamp(c.started_at_ms)),
-        ended_at: commitment.and_then(|c| c.ends_at_ms).filter(|&end| end <= now_ms).map(timestamp),
-        earliest_allowed_end_at: commitment.map(|c| timestamp(c.started_at_ms + COMMITMENT_MIN_MS)),
+        started_at: commitment.map(|c| Timestamp::of_ms(c.started_at_ms)),
+        ended_at: commitment.and_then(|c| c.ends_at_ms).filter(|&end| end <= now_ms).map(Timestamp::of_ms),
+        earliest_allowed_end_at: commitment.map(|c| Timestamp::of_ms(c.started_at_ms + COMMITMENT_MIN_MS)),
     }
 }

@@ -11,16 +11,15 @@ use flumen_protocol::kinesis::{
     ListStreamConsumersOutput, RegisterStreamConsumerCode, RegisterStreamConsumerInput,
     RegisterStreamConsumerOutput,
 };
-use flumen_protocol::{Operation, Refusal};
+use flumen_protocol::{Operation, Refusal, Timestamp};
 use flumen_types::ConsumerArn;
 
 use super::tags::{self, Tagged, TagsError};
-use super::timestamp;
-use crate::door::Consumer;
+use crate::Streams;
+use crate::door::{Consumer, require_steady};
 use crate::errors::{CommitError, DoorError, NotFound, StatusError, StreamName};
 use crate::state::{self, Change, State, Status, Stream, arn_date};
 use crate::token::{Page, PageError, SealError};
-use crate::{Streams, require_steady};
 
 const CONSUMERS_MAX: usize = 20;
 /// With the minimum throughput billing commitment, on on-demand streams.
@@ -70,7 +69,7 @@ impl Streams {
                 consumer_name: arn.name.clone().into(),
                 consumer_arn: arn.to_string().into(),
                 consumer_status: ConsumerStatus::Creating,
-                consumer_creation_timestamp: timestamp(date_ms),
+                consumer_creation_timestamp: Timestamp::of_ms(date_ms),
             },
         })
     }
@@ -128,7 +127,7 @@ impl Streams {
         let door = self.door(caller, Operation::ListStreamConsumers);
         let target = door.stream(None, Some(&input.stream_arn))?;
         let (stream, now_ms) = (&target.stream, self.now_ms());
-        let created = timestamp(stream.date_ms());
+        let created = Timestamp::of_ms(stream.date_ms());
         if input.stream_creation_timestamp.is_some_and(|given| given != created) {
             return Err(NotFound::of(stream).into());
         }
@@ -305,7 +304,7 @@ fn shape(
         consumer_name: name.to_owned().into(),
         consumer_arn: stream.arn().consumer(name, consumer.created()).to_string().into(),
         consumer_status,
-        consumer_creation_timestamp: timestamp(consumer.date_ms()),
+        consumer_creation_timestamp: Timestamp::of_ms(consumer.date_ms()),
     })
 }
 

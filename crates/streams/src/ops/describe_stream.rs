@@ -3,17 +3,18 @@
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{
     DescribeStreamCode, DescribeStreamInput, DescribeStreamOutput, DescribeStreamSummaryCode,
-    DescribeStreamSummaryInput, DescribeStreamSummaryOutput, EncryptionType, EnhancedMetrics, HashKeyRange,
-    RecordDistributionStrategy, SequenceNumberRange, Shard as ShardShape, StreamDescription,
-    StreamDescriptionSummary, StreamMode, StreamModeDetails, StreamStatus, WarmThroughputObject,
+    DescribeStreamSummaryInput, DescribeStreamSummaryOutput, EncryptionType, EnhancedMetrics,
+    RecordDistributionStrategy, StreamDescription, StreamDescriptionSummary, StreamMode, StreamModeDetails,
+    StreamStatus, WarmThroughputObject,
 };
-use flumen_protocol::{Operation, Refusal};
+use flumen_protocol::{Operation, Refusal, Timestamp};
 use flumen_types::ShardId;
 
-use super::{int, monitoring, timestamp};
+use super::list_shards::shard_shape;
+use super::{int, monitoring};
 use crate::Streams;
 use crate::errors::{DoorError, NotFound};
-use crate::state::{Distribution, Mode, Shard, Status, Stream};
+use crate::state::{Distribution, Mode, Status, Stream};
 
 impl Streams {
     pub async fn describe_stream(
@@ -47,7 +48,7 @@ impl Streams {
                 shards,
                 has_more_shards,
                 retention_period_hours: stream.retention_hours as i32,
-                stream_creation_timestamp: timestamp(stream.date_ms()),
+                stream_creation_timestamp: Timestamp::of_ms(stream.date_ms()),
                 enhanced_monitoring: vec![EnhancedMetrics {
                     shard_level_metrics: Some(monitoring::shape(&stream.monitoring)),
                 }],
@@ -74,7 +75,7 @@ impl Streams {
                 stream_status: status_shape(status),
                 stream_mode_details: Some(mode_shape(stream)),
                 retention_period_hours: stream.retention_hours as i32,
-                stream_creation_timestamp: timestamp(stream.date_ms()),
+                stream_creation_timestamp: Timestamp::of_ms(stream.date_ms()),
                 enhanced_monitoring: vec![EnhancedMetrics {
                     shard_level_metrics: Some(monitoring::shape(&stream.monitoring)),
                 }],
@@ -164,26 +165,4 @@ pub(crate) fn mode_shape(stream: &Stream) -> StreamModeDetails {
 
 fn encryption(stream: &Stream) -> EncryptionType {
     if stream.key_id.is_some() { EncryptionType::Kms } else { EncryptionType::None }
-}
-
-pub(crate) fn shard_shape(shard: &Shard) -> ShardShape<'static> {
-    let id_of = |index| ShardId::new(index).unwrap_or(ShardId::MAX).to_string().into();
-    ShardShape {
-        shard_id: shard.id().to_string().into(),
-        parent_shard_id: shard.parent.map(id_of),
-        adjacent_parent_shard_id: shard.adjacent_parent.map(id_of),
-        hash_key_range: range_shape(shard),
-        sequence_number_range: SequenceNumberRange {
-            starting_sequence_number: shard.start_number().to_string().into(),
-            ending_sequence_number: shard.end_number().map(|number| number.to_string().into()),
-        },
-    }
-}
-
-pub(crate) fn range_shape(shard: &Shard) -> HashKeyRange<'static> {
-    let range = shard.range();
-    HashKeyRange {
-        starting_hash_key: range.start.to_string().into(),
-        ending_hash_key: range.end.to_string().into(),
-    }
 }

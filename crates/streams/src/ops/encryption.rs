@@ -9,10 +9,10 @@ use flumen_protocol::kinesis::{
 };
 use flumen_protocol::{Operation, Refusal};
 
-use crate::door::Target;
+use crate::Streams;
+use crate::door::{Target, require_active};
 use crate::errors::{CommitError, DoorError, StatusError};
 use crate::state::Change;
-use crate::{Streams, require_active};
 
 impl Streams {
     pub async fn start_stream_encryption(

@@ -3,18 +3,17 @@
 
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{
-    ListShardsCode, ListShardsInput, ListShardsOutput, ShardFilter, ShardFilterType,
+    HashKeyRange, ListShardsCode, ListShardsInput, ListShardsOutput, SequenceNumberRange,
+    Shard as ShardShape, ShardFilter, ShardFilterType,
 };
-use flumen_protocol::{Operation, Refusal};
+use flumen_protocol::{Operation, Refusal, Timestamp};
 use flumen_types::ShardId;
 
-use super::describe_stream::shard_shape;
-use super::timestamp;
-use crate::door::{Door, Target};
+use crate::Streams;
+use crate::door::{Door, Target, require_steady};
 use crate::errors::{DoorError, NotFound, StatusError};
 use crate::state::{Shard, Stream};
 use crate::token::{Page, PageError, SealError, ShardsFilter};
-use crate::{Streams, require_steady};
 
 impl Streams {
     pub async fn list_shards(
@@ -58,7 +57,7 @@ impl Streams {
         let mut after = input.exclusive_start_shard_id.as_deref().map(parse).transpose()?;
         let target = named.find()?;
         if let Some(created) = input.stream_creation_timestamp
-            && created != timestamp(target.stream.date_ms())
+            && created != Timestamp::of_ms(target.stream.date_ms())
         {
             return Err(NotFound::of(&target.stream).into());
         }
@@ -181,5 +180,28 @@ fn admits(filter: ShardsFilter, shard: &Shard) -> bool {
             shard.opened_at_ms <= ms && shard.closed_at_ms.is_none_or(|closed| ms < closed)
         }
         ShardsFilter::From { ms } => shard.closed_at_ms.is_none_or(|closed| ms <= closed),
+    }
+}
+
+/// A shard as DescribeStream says it, too.
+pub(crate) fn shard_shape(shard: &Shard) -> ShardShape<'static> {
+    let id_of = |index| ShardId::new(index).unwrap_or(ShardId::MAX).to_string().into();
+    ShardShape {
+        shard_id: shard.id().to_string().into(),
+        parent_shard_id: shard.parent.map(id_of),
+        adjacent_parent_shard_id: shard.adjacent_parent.map(id_of),
+        hash_key_range: range_shape(shard),
+        sequence_number_range: SequenceNumberRange {
+            starting_sequence_number: shard.start_number().to_string().into(),
+            ending_sequence_number: shard.end_number().map(|number| number.to_string().into()),
+        },
+    }
+}
+
+pub(crate) fn range_shape(shard: &Shard) -> HashKeyRange<'static> {
+    let range = shard.range();
+    HashKeyRange {
+        starting_hash_key: range.start.to_string().into(),
+        ending_hash_key: range.end.to_string().into(),
     }
 }

@@ -2,10 +2,9 @@
 
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{ListStreamsCode, ListStreamsInput, ListStreamsOutput, StreamSummary};
-use flumen_protocol::{Operation, Refusal};
+use flumen_protocol::{Operation, Refusal, Timestamp};
 
 use super::describe_stream::{mode_shape, status_shape};
-use super::timestamp;
 use crate::Streams;
 use crate::door::Account;
 use crate::errors::AccountDoorError;
@@ -39,7 +38,7 @@ impl Streams {
                     stream_arn: stream.arn().to_string().into(),
                     stream_status: status_shape(stream.status(now_ms)?),
                     stream_mode_details: Some(mode_shape(stream)),
-                    stream_creation_timestamp: Some(timestamp(stream.date_ms())),
+                    stream_creation_timestamp: Some(Timestamp::of_ms(stream.date_ms())),
                 })
             })
             .take(limit + 1)

@@ -21,13 +21,6 @@ pub mod retention;
 pub mod subscribe_to_shard;
 pub mod tags;
 
-use flumen_protocol::Timestamp;
-
-/// Epoch milliseconds as the API's timestamp.
-pub(crate) fn timestamp(ms: u64) -> Timestamp {
-    Timestamp(i64::try_from(ms).unwrap_or(i64::MAX))
-}
-
 /// A number for a member of type integer.
 pub(crate) fn int(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)

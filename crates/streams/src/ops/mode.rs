@@ -11,9 +11,10 @@ use flumen_protocol::{Operation, Refusal};
 
 use super::create_stream::{check_on_demand_quota, require_commitment};
 use super::describe_stream::warm_shape;
+use crate::Streams;
+use crate::door::require_active;
 use crate::errors::{CommitError, DoorError, NoCommitment, NotOnDemand, QuotaExceeded, StatusError};
 use crate::state::{Change, DAY_MS, Mode};
-use crate::{Streams, require_active};
 
 const WARM_MIBPS_MAX: u32 = 10 * 1024;
 

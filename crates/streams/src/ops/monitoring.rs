@@ -9,10 +9,10 @@ use flumen_protocol::kinesis::{
 };
 use flumen_protocol::{Operation, Refusal};
 
-use crate::door::Target;
+use crate::Streams;
+use crate::door::{Target, require_steady};
 use crate::errors::{CommitError, DoorError, StatusError};
 use crate::state::{Change, Stream};
-use crate::{Streams, require_steady};
 
 type Metrics = BTreeSet<String>;
 

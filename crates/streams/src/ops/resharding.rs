@@ -11,10 +11,10 @@ use flumen_types::{HashKey, HashKeyRange, ShardId, StreamArn};
 
 use super::create_stream::check_shard_quota;
 use super::int;
-use crate::door::Target;
+use crate::Streams;
+use crate::door::{Target, require_active};
 use crate::errors::{CommitError, DoorError, NotFound, QuotaExceeded, StatusError, StreamName};
 use crate::state::{Change, DAY_MS, Decimal128, Mode, Reshard, Shard, Step, Stream};
-use crate::{Streams, require_active};
 
 const TARGET_SHARDS_MAX: usize = 10_000;
 

@@ -6,10 +6,10 @@ use flumen_protocol::kinesis::{
 };
 use flumen_protocol::{Operation, Refusal};
 
-use crate::door::Target;
+use crate::Streams;
+use crate::door::{Target, require_steady};
 use crate::errors::{CommitError, DoorError, StatusError};
 use crate::state::{Change, Stream};
-use crate::{Streams, require_steady};
 
 const HOURS_MIN: i32 = 24;
 const HOURS_MAX: i32 = 8760;

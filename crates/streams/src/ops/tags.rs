@@ -13,11 +13,11 @@ use flumen_protocol::kinesis::{
 use flumen_protocol::{Operation, Refusal};
 use flumen_types::ResourceArn;
 
-use crate::door::NamedResource;
+use crate::Streams;
+use crate::door::{NamedResource, require_steady};
 use crate::errors::{CommitError, DoorError, NotFound, StatusError};
 use crate::state::command::Resource;
 use crate::state::{Change, State, Stream};
-use crate::{Streams, require_steady};
 
 const TAGS_MAX: usize = 50;
 
