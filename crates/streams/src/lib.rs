@@ -29,6 +29,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flumen_access::Caller;
+use flumen_seal::Seal;
 use flumen_storage::Storage;
 use flumen_types::{Clock, HashKey, Histogram};
 use parking_lot::RwLock;
@@ -98,6 +99,8 @@ struct Inner {
     /// The state as the one writer of commands holds it.
     control: Arc<tokio::sync::Mutex<Control>>,
     vault: Vault,
+    /// Of the data directory.
+    seal: Seal,
     /// From the log's queue to its answer.
     append_time: Histogram,
     /// What was used, hour by hour.

@@ -11,6 +11,8 @@ use flumen_types::Clock;
 use flumen_watch::Watch;
 use tokio::runtime::Handle;
 
+use crate::service::seal;
+
 /// What requests may take there, and answers as much again.
 pub const REQUEST_BYTES: u64 = 64 << 20;
 
@@ -29,7 +31,7 @@ pub async fn api_on(
     let clock = Clock::system();
     let of_tables = flumen_tables::Settings { memory_bytes: 1 << 20 };
     let tables = Tables::open(storage.clone(), clock.clone(), of_tables).await.unwrap();
-    let streams = Streams::open(storage, clock.clone(), settings).await.unwrap();
+    let streams = Streams::open(storage, clock.clone(), seal(), settings).await.unwrap();
     let of_watch = flumen_watch::Settings { series_max: 10, age_ms: 3_600_000 };
     let watch = CloudWatch::new(Watch::new(of_watch, clock.clone()), streams.clone());
     let sign_in = SignIn::new(credentials, Origins::default(), clock.clone());

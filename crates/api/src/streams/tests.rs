@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use expect_test::expect_file;
 use flumen_access::{Caller, Principal};
+use flumen_seal::Seal;
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
 use flumen_types::{Clock, ManualClock, Realm};
@@ -107,7 +108,8 @@ impl Service {
         let realm = Realm { account: ACCOUNT.into(), region: "us-east-1".into() };
         let (clock, hand) = Clock::manual(1_700_000_000_000);
         let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
-        let streams = Streams::open(storage.clone(), clock, settings).await.unwrap();
+        let streams =
+            Streams::open(storage.clone(), clock, Seal::in_memory().unwrap(), settings).await.unwrap();
         // Room for answers of GetRecords.
         let resources = Resources { memory: Memory::new(64 << 20), threads: Handle::current() };
         Service { streams, resources: Arc::new(resources), realm, clock: hand, storage }
