@@ -156,30 +156,82 @@ fn what_is_trimmed_is_overwritten_and_the_rest_is_as_it_was() {
 #[test]
 fn while_it_is_not_done_files_are_overwritten_before_they_go() {
     runtime().block_on(async {
-        let disk = earlier(true).await;
-        let mut ever = Ever::default();
-        ever.look(&disk);
-        let storage = open(&disk);
-        // All journal files go round, and the log's segments are given up.
-        for n in RECORDS..4 * RECORDS {
-            put(&storage, CLEAR_LOG, n).await;
-            put(&storage, OTHER_LOG, n).await;
-            storage.log(id(CLEAR_LOG)).unwrap().trim(n);
+        // Small segments go bit by bit, large ones at once.
+        for segment_bytes in [settings().segment_bytes, 1 << 20] {
+            let disk = earlier(true).await;
+            let mut ever = Ever::default();
+            for left in
+                ["logs/7/0-00000000000000000000.segment.new", "journal/00000000000000000099.journal.new"]
+            {
+                disk.put(Path::new(left), SECRET);
+            }
             ever.look(&disk);
+            let settings = Settings { segment_bytes, ..settings() };
+            let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
+            ever.look(&disk);
+            // All journal files go round, and the log's segments are given up.
+            for n in RECORDS..4 * RECORDS {
+                put(&storage, CLEAR_LOG, n).await;
+                put(&storage, OTHER_LOG, n).await;
+                storage.log(id(CLEAR_LOG)).unwrap().trim(n);
+                ever.look(&disk);
+            }
+            storage.close().await;
+            assert!(is_marked(&disk));
+            let storage = open(&disk);
+            take_over(&storage).await.unwrap();
+            assert_eq!(holding(&disk), Vec::<PathBuf>::new());
+            assert_eq!(ever.holding(), Vec::<&Path>::new());
         }
-        storage.close().await;
-        assert!(is_marked(&disk));
-        // Other settings, by which the journal's files are no longer of the right size.
-        let storage = Storage::open_on(
-            Arc::new(disk.clone()),
-            Settings { journal_bytes: Some(16 * 1024), ..settings() },
-        );
-        ever.look(&disk);
-        storage.unwrap().close().await;
+    });
+}
+
+#[test]
+fn journal_files_of_another_size_are_overwritten_before_they_go() {
+    runtime().block_on(async {
+        for ends_cleanly in [true, false] {
+            let disk = earlier(ends_cleanly).await;
+            let mut ever = Ever::default();
+            ever.look(&disk);
+            let settings = Settings { journal_bytes: Some(16 * 1024), ..settings() };
+            let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
+            ever.look(&disk);
+            take_over(&storage).await.unwrap();
+            assert_eq!(holding(&disk), Vec::<PathBuf>::new());
+            assert_eq!(ever.holding(), Vec::<&Path>::new());
+        }
+    });
+}
+
+#[test]
+fn what_is_not_trimmed_is_as_it_was() {
+    runtime().block_on(async {
+        let disk = earlier(true).await;
         let storage = open(&disk);
-        take_over(&storage).await.unwrap();
+        storage.log(id(CLEAR_LOG)).unwrap().trim(START - 1);
+        storage.close_and_overwrite(redact).await.unwrap();
+        let log = open(&disk).log(id(CLEAR_LOG)).unwrap();
+        let read = read_from(&log, START - 2, ALL).await.unwrap();
+        assert_ne!(read[0].2, value(START - 2));
+        assert_eq!(read[1].2, value(START - 1));
+    });
+}
+
+#[test]
+fn a_journal_that_was_never_filled_is_emptied_too() {
+    runtime().block_on(async {
+        let large = || Settings { journal_bytes: Some(1 << 20), tail_bytes: 8 << 20, ..settings() };
+        let disk = FaultyDisk::default();
+        let storage = Storage::open_on(Arc::new(disk.clone()), large()).unwrap();
+        storage.create(&[id(CLEAR_LOG)]).unwrap();
+        put(&storage, CLEAR_LOG, 0).await;
+        storage.close().await;
+        disk.put(Path::new("FORMAT"), b"flumen-storage 3\n");
+        let storage = Storage::open_on(Arc::new(disk.clone()), large()).unwrap();
+        put(&storage, CLEAR_LOG, START).await;
+        storage.log(id(CLEAR_LOG)).unwrap().trim(1);
+        storage.close_and_overwrite(redact).await.unwrap();
         assert_eq!(holding(&disk), Vec::<PathBuf>::new());
-        assert_eq!(ever.holding(), Vec::<&Path>::new());
     });
 }
 
@@ -226,6 +278,15 @@ fn a_file_that_a_backup_shares_stays_as_it_is_there() {
         assert!(done.shared == 1 && done.blocks > 0, "{done:?}");
         assert_eq!(holding(&disk), [PathBuf::from("elsewhere/segment")]);
         holds_all(&open(&disk)).await;
+        // As it does when the file goes.
+        disk.put(Path::new("FORMAT"), b"flumen-storage 3\n");
+        let segment = PathBuf::from(format!("logs/7/{CLEAR_LOG}-00000000000000000000.segment"));
+        disk.unlink(&segment);
+        disk.link(Path::new("elsewhere/segment"), &segment).unwrap();
+        let storage = open(&disk);
+        storage.log(id(CLEAR_LOG)).unwrap().trim(RECORDS);
+        storage.close_and_overwrite(redact).await.unwrap();
+        assert_eq!(holding(&disk), [PathBuf::from("elsewhere/segment")]);
     });
 }
 
