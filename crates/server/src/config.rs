@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
+use flumen_seal::RootKeySource;
 use flumen_streams::{Quotas, StreamLimits};
 use flumen_types::Span;
 use serde::{Deserialize, Deserializer, de};
@@ -40,6 +41,10 @@ pub struct Settings {
     /// Where everything is kept [default: ./flumen-data]
     #[arg(long, env = "FLUMEN_DATA_DIR", value_name = "DIR", conflicts_with = "ephemeral")]
     data_dir: Option<PathBuf>,
+    /// Key to the secrets in the data directory: FILE, env:NAME, or command:PROGRAM ARGUMENT ..., which is run without a
+    /// shell [default: root.key in the data directory, made at the first start]
+    #[arg(long, env = "FLUMEN_ROOT_KEY", value_name = "SOURCE", conflicts_with = "ephemeral")]
+    root_key: Option<String>,
     /// Keep everything in memory and lose it at exit, for test suites
     #[arg(long, env = "FLUMEN_EPHEMERAL", num_args = 0..=1, default_missing_value = "true")]
     ephemeral: Option<bool>,
@@ -107,6 +112,7 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// `None` keeps everything in memory.
     pub data_dir: Option<PathBuf>,
+    pub root_key: RootKeySource,
     pub limits: Limits,
     pub stream_limits: StreamLimits,
     pub transition: Duration,
@@ -177,6 +183,10 @@ impl Settings {
             listen: self.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 4567))),
             tls: self.tls.or(file.tls).map(|listen| Tls { listen, files, names }),
             data_dir: (!ephemeral).then_some(data_dir),
+            root_key: match self.root_key.or(file.root_key) {
+                Some(source) => source.parse()?,
+                None => RootKeySource::Directory,
+            },
             limits,
             stream_limits: stream_limits::resolve(limits, file.stream_limits.unwrap_or_default())?,
             transition: self.transition_time.or(file.transition_time).map_or(Duration::ZERO, |span| span.0),
@@ -249,7 +259,7 @@ impl fmt::Display for Config {
             None => write!(f, " tls=off")?,
         }
         match &self.data_dir {
-            Some(dir) => write!(f, " data-dir={}", dir.display())?,
+            Some(dir) => write!(f, " data-dir={} root-key={}", dir.display(), self.root_key)?,
             None => write!(f, " ephemeral=true")?,
         }
         match &self.credentials {
@@ -380,7 +390,7 @@ mod tests {
 
     /// Every setting, none as it is by default.
     const ALL: &str = "listen = \"127.0.0.1:1\"\ntls = \"127.0.0.1:2\"\ntls-cert = \"c\"\ntls-key = \"k\"\n\
-         tls-name = [\"n\"]\ndata-dir = \"d\"\ncredentials = \"f\"\nallow-origin = [\"http://a\"]\nlimits = \"off\"\ntransition-time = \"3ms\"\n\
+         tls-name = [\"n\"]\ndata-dir = \"d\"\nroot-key = \"env:K\"\ncredentials = \"f\"\nallow-origin = [\"http://a\"]\nlimits = \"off\"\ntransition-time = \"3ms\"\n\
          tail-memory = \"65MiB\"\nrequest-memory = \"33MiB\"\ntable-memory = \"1MiB\"\nmax-connections = 5\n\
          metrics-series = 6\nmetrics-age = \"7m\"\nlog = \"debug\"\nlog-format = \"json\"\n";
 
@@ -401,6 +411,7 @@ mod tests {
                 "allow-origin = [\"x\"]",
                 "allow-origin \"x\" is not an origin such as https://console.example.com",
             ),
+            ("root-key = \"command:a 'b\"", "root-key command: a quotation mark has no second one"),
             ("max-connections = 0", "max-connections is 0; it must be at least 1"),
             ("metrics-series = 0", "metrics-series is 0; it must be at least 1"),
             ("metrics-age = \"1m\"", "metrics-age is 1m; it must be at least 2m"),
@@ -422,11 +433,11 @@ mod tests {
     #[test]
     fn every_setting_has_its_default_and_its_place_in_the_file() {
         expect![[r#"
-            listen=127.0.0.1:4567 tls=off data-dir=flumen-data credentials=none limits=aws transition-time=0s tail-memory=256MiB request-memory=256MiB table-memory=256MiB max-connections=16384 metrics-series=10000 metrics-age=3h"#]]
+            listen=127.0.0.1:4567 tls=off data-dir=flumen-data root-key=root.key credentials=none limits=aws transition-time=0s tail-memory=256MiB request-memory=256MiB table-memory=256MiB max-connections=16384 metrics-series=10000 metrics-age=3h"#]]
         .assert_eq(&of_file("").unwrap().to_string());
         let config = of_file(&format!("{ALL}[stream-limits]\ns = \"aws\"\n")).unwrap();
         expect![[r#"
-            listen=127.0.0.1:1 tls=127.0.0.1:2 tls-cert=c data-dir=d credentials=f allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m"#]]
+            listen=127.0.0.1:1 tls=127.0.0.1:2 tls-cert=c data-dir=d root-key=env:K credentials=f allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m"#]]
         .assert_eq(&config.to_string());
         assert_eq!(
             (config.quotas(), config.log),
@@ -454,13 +465,13 @@ mod tests {
         std::fs::write(&path, ALL).unwrap();
         let command = <Settings as clap::Args>::augment_args(clap::Command::new("serve"));
         let flags = "serve --listen 127.0.0.1:3 --tls 127.0.0.1:4 --tls-cert C --tls-key K --tls-name N,M \
-                     --data-dir D --credentials F --allow-origin http://b,http://c --limits aws --transition-time 4ms --tail-memory 66MiB \
+                     --data-dir D --root-key command:k --credentials F --allow-origin http://b,http://c --limits aws --transition-time 4ms --tail-memory 66MiB \
                      --request-memory 34MiB --table-memory 2MiB --max-connections 8 --metrics-series 9 \
                      --metrics-age 8m --log warn --log-format text";
         let flags = Settings::from_arg_matches(&command.get_matches_from(flags.split(' '))).unwrap();
         let config = flags.resolve(Some(&path)).unwrap();
         expect![[r#"
-            listen=127.0.0.1:3 tls=127.0.0.1:4 tls-cert=C data-dir=D credentials=F allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m"#]]
+            listen=127.0.0.1:3 tls=127.0.0.1:4 tls-cert=C data-dir=D root-key=command:k credentials=F allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m"#]]
         .assert_eq(&config.to_string());
         assert_eq!(
             (config.log, config.log_format),

@@ -12,12 +12,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use flumen_cli::Misconfigured;
-use flumen_storage::{Settings, Storage};
+use flumen_storage::Storage;
 use flumen_streams::metering::usage::read_usage;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::data_dir::log_settings;
 use crate::serve::log_directory;
 use crate::usage::{Asked, Total, Totals};
 use bill::Prices;
@@ -75,7 +76,7 @@ fn stored(dir: &Path, asked: &Asked) -> anyhow::Result<Vec<Total>> {
     let log = log_directory(dir)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().context("threads")?;
     runtime.block_on(async {
-        let storage = Storage::open(&log, Settings::default())?;
+        let storage = Storage::open(&log, log_settings())?;
         let mut totals = Totals::default();
         let visit = |row| {
             if asked.concerns(&row) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use flumen_api::{Api, CloudWatch, Memory, Peer, Resources, Services, SignIn, web::Origins};
+use flumen_seal::Seal;
 use flumen_storage::Storage;
 use flumen_streams::Streams;
 use flumen_tables::Tables;
@@ -20,7 +21,7 @@ pub async fn server(settings: flumen_streams::Settings) -> Server {
     let tables = flumen_tables::Settings { memory_bytes: 1 << 20 };
     let metrics = flumen_watch::Settings { series_max: 100, age_ms: 3_600_000 };
     let tables = Tables::open(storage.clone(), clock.clone(), tables).await.unwrap();
-    let streams = Streams::open(storage, clock.clone(), settings).await.unwrap();
+    let streams = Streams::open(storage, clock.clone(), Seal::in_memory().unwrap(), settings).await.unwrap();
     let watch = CloudWatch::new(Watch::new(metrics, clock.clone()), streams.clone());
     let services = Services { streams, tables, watch };
     let resources = Resources { memory: Memory::new(1 << 20), threads: Handle::current() };

@@ -7,6 +7,7 @@ mod busy;
 mod check;
 mod config;
 mod cost;
+mod data_dir;
 mod exposition;
 mod files;
 mod http;
@@ -73,6 +74,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    data_dir::make_for_the_owner_alone();
     let result = match Cli::parse().command {
         Command::Serve { settings, config } => serve::run(*settings, config.as_deref()),
         Command::Check { dir } => check::run(&dir),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use flumen_api::{Api, CloudWatch, Credentials, Memory, Resources, Services, SignIn};
 use flumen_cli::Misconfigured;
+use flumen_seal::Seal;
 use flumen_storage::{Settings as LogSettings, Storage};
 use flumen_streams::Streams;
 use flumen_tables::Tables;
@@ -20,6 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use tracing_subscriber::prelude::*;
 
 use crate::config::{Config, LogFormat, Settings};
+use crate::data_dir;
 use crate::files::Files;
 use crate::listener::{Connections, Listener};
 use crate::server::Server;
@@ -56,10 +58,11 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
         config.credentials.as_deref().map(Credentials::read).transpose().map_err(misconfigured)?;
     // Ports first: a taken one is the commonest mistake, and nothing is touched by it.
     let plain = Listener::bind(config.listen, None).await?;
-    let storage = open_storage(&config, read_files)?;
+    let (storage, seal) = open_storage(&config, read_files).await?;
     let secure = match &config.tls {
         Some(tls) => {
-            let certificates = Certificates::open(tls, config.data_dir.as_deref(), clock.clone())?;
+            let certificates =
+                Certificates::open(tls, config.data_dir.as_deref().map(|dir| (dir, &seal)), clock.clone())?;
             let acceptor = TlsAcceptor::from(certificates.server_config()?);
             Some(Listener::bind(tls.listen, Some(acceptor)).await?)
         }
@@ -70,7 +73,7 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
         quotas: config.quotas(),
         limits: config.stream_limits.clone(),
     };
-    let streams = Streams::open(storage.clone(), clock.clone(), streams_settings).await?;
+    let streams = Streams::open(storage.clone(), clock.clone(), seal, streams_settings).await?;
     let tables_settings = flumen_tables::Settings { memory_bytes: config.table_bytes };
     let tables = Tables::open(storage.clone(), clock.clone(), tables_settings).await?;
     let housekeeper = tokio::spawn(streams.clone().housekeeper());
@@ -145,15 +148,13 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     Ok(())
 }
 
-fn open_storage(config: &Config, read_files: usize) -> anyhow::Result<Storage> {
-    let settings = LogSettings { tail_bytes: config.tail_bytes, read_files, ..LogSettings::default() };
+async fn open_storage(config: &Config, read_files: usize) -> anyhow::Result<(Storage, Seal)> {
+    let settings = LogSettings { tail_bytes: config.tail_bytes, read_files, ..data_dir::log_settings() };
     match &config.data_dir {
-        Some(dir) => {
-            let dir = dir.join(LOG_DIRECTORY);
-            std::fs::create_dir_all(&dir).with_context(|| format!("data directory {}", dir.display()))?;
-            Ok(Storage::open(&dir, settings)?)
+        Some(dir) => data_dir::open(dir, &config.root_key, settings).await,
+        None => {
+            Ok((Storage::ephemeral(settings)?, Seal::in_memory().context("no random numbers to be had")?))
         }
-        None => Ok(Storage::ephemeral(settings)?),
     }
 }
 

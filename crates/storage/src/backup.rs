@@ -98,8 +98,21 @@ impl<D: Disk> Backup<D> {
     }
 
     /// Copies, and makes all of it durable but the name of the directory itself.
-    pub fn finish(mut self) -> Result<BackedUp, BackupError> {
+    pub fn finish(self) -> Result<BackedUp, BackupError> {
+        self.finish_with(|| Ok(()))
+    }
+
+    /// The same; when the log is copied, and not before, `beside` copies what belongs to it and lies elsewhere.
+    pub fn finish_with<E: From<BackupError>>(
+        mut self,
+        beside: impl FnOnce() -> Result<(), E>,
+    ) -> Result<BackedUp, E> {
         self.try_often().map_err(|error| error.below(&self.dir))?;
+        beside()?;
+        Ok(self.say_that_it_is_whole()?)
+    }
+
+    fn say_that_it_is_whole(self) -> Result<BackedUp, BackupError> {
         // A start may have raised it meanwhile, and what was copied before that is of no use with what was copied after it.
         let is_as_it_was = recovery::read_format(&self.disk)? == Some(self.format);
         if !is_as_it_was {

@@ -36,7 +36,7 @@ pub use check::{Damage, Report, check, check_on};
 pub use disk::{Disk, DiskFile, Entry, MemoryDisk, OsDisk};
 pub use error::{AppendError, BackupError, OpenError, ReadError};
 pub use log::{Log, ReadLimit};
-pub use overwrite::{OverwriteError, Overwritten, Redact};
+pub use overwrite::{OverwriteError, Overwritten, Redact, is_sealed};
 pub use settings::{FILES, Settings, call_bytes_max};
 pub use storage::{Append, Appended, Status, Storage};
 pub use threads::off_thread;

@@ -10,13 +10,13 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::block::{BLOCK_HEADER, BlockHeader};
-use crate::disk::{Disk, DiskFile, put_file, write_all_at};
+use crate::disk::{Disk, DiskFile, OsDisk, put_file, write_all_at};
 use crate::layout::{CLEAR, FORMAT_VERSION, UNFINISHED, group_dir, segment_path};
 use crate::segment::{OpenSegment, SegmentFile};
 use crate::{LogId, OpenError, ReadError, recovery};
 
 /// Formats from here on hold no secrets in clear.
-const SEALED_SINCE: u32 = 4;
+pub(crate) const SEALED_SINCE: u32 = 4;
 const _: () = assert!(SEALED_SINCE <= FORMAT_VERSION);
 
 /// What is secret in a record's bytes is replaced, by as many bytes.
@@ -60,6 +60,18 @@ pub(crate) fn is_marked(disk: &dyn Disk, format: Option<u32>) -> io::Result<bool
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// Whether all secrets of a directory are sealed: it is of a format that has none in clear, and nothing of an earlier one is
+/// left. Not so where there is nothing yet. What a start refuses by its format is refused; nothing is changed.
+pub fn is_sealed(dir: &Path) -> Result<bool, OpenError> {
+    let io = |error| OpenError::Io { path: dir.to_owned(), error };
+    if !dir.try_exists().map_err(io)? {
+        return Ok(false);
+    }
+    let disk = OsDisk::read_only(dir).map_err(io)?;
+    let format = recovery::read_format(&disk).map_err(|error| recovery::below(dir, error))?;
+    Ok(format.is_some() && !is_marked(&disk, format).map_err(io)?)
 }
 
 /// Durable on return, and before the format rises.

@@ -26,6 +26,9 @@ use crate::state::{
 use crate::token::{self, Vault};
 use crate::{Inner, Settings, Streams};
 
+/// The logs in which token keys lay in clear up to version 3.
+pub const ONCE_CLEAR: [LogId; 2] = [names::CONTROL.commands, names::CONTROL.snapshots];
+
 const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
     name: "control log",
     logs: names::CONTROL,
@@ -367,6 +370,31 @@ fn reconcile(storage: &Storage, state: &State) -> Result<(), OpenError> {
         storage.delete(&unwanted)?;
     }
     Ok(())
+}
+
+/// Writes the state of a data directory so that it no longer needs anything that an earlier version wrote, in which token
+/// keys lie in clear. What is trimmed then may be overwritten (`redact_token_keys`).
+pub async fn take_over(storage: &Storage, seal: &Seal) -> Result<(), OpenError> {
+    let mut control = Control::open(storage, seal).await?;
+    if !control.state.token_keys.is_empty() {
+        control.snapshot().await?;
+    }
+    Ok(())
+}
+
+/// Replaces token keys that lie in clear in the bytes of commands and snapshots, by as many zeros.
+pub fn redact_token_keys(bytes: &mut [u8]) {
+    const DIGITS: usize = 2 * token::KEY_BYTES;
+    // Also the end of `"token_key":"`.
+    const MEMBER: &[u8] = b"key\":\"";
+    let mut at = 0;
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memmem::find(rest, MEMBER)) {
+        at += found + MEMBER.len();
+        let Some(digits) = bytes.get_mut(at..at + DIGITS) else { return };
+        if digits.iter().all(u8::is_ascii_hexdigit) {
+            digits.fill(b'0');
+        }
+    }
 }
 
 impl Control {

@@ -35,7 +35,7 @@ use flumen_types::{Clock, HashKey, Histogram};
 use parking_lot::RwLock;
 use tokio::sync::Notify;
 
-pub use control::OpenError;
+pub use control::{ONCE_CLEAR, OpenError, redact_token_keys, take_over};
 pub use ops::get_records::{Child, Fetch, Fetched, Run};
 pub use ops::put_records::{NotStored, Put, Stored};
 pub use ops::subscribe_to_shard::{Event, Subscription};

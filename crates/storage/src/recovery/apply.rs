@@ -35,7 +35,7 @@ pub(crate) fn apply(found: Found, store: &Arc<Store>, journal_bytes: u64) -> Res
     // Durable with the directory's other names.
     Closed::remove(disk).map_err(io(Path::new(CLOSED)))?;
     let wipes = !store.once_clear.is_empty();
-    make_dirs(disk, found.format, &found.groups, wipes).map_err(io(Path::new(JOURNAL)))?;
+    make_dirs(disk, found.format, &found.groups).map_err(io(Path::new(JOURNAL)))?;
     apply_mends(disk, &found.mends, wipes)?;
 
     let logs: HashMap<LogId, Log> =
@@ -69,7 +69,7 @@ pub(crate) fn apply(found: Found, store: &Arc<Store>, journal_bytes: u64) -> Res
     Ok(Recovered { logs, current, sequence: found.sequence, ends_cleanly: found.ends_cleanly, line })
 }
 
-fn make_dirs(disk: &dyn Disk, format: Option<u32>, groups: &[PathBuf], wipes: bool) -> io::Result<()> {
+fn make_dirs(disk: &dyn Disk, format: Option<u32>, groups: &[PathBuf]) -> io::Result<()> {
     disk.make_dir(Path::new(JOURNAL))?;
     disk.make_dir(Path::new(LOGS))?;
     if format.is_none() {
@@ -84,7 +84,7 @@ fn make_dirs(disk: &dyn Disk, format: Option<u32>, groups: &[PathBuf], wipes: bo
     if format == Some(FORMAT_VERSION) {
         return Ok(());
     }
-    if wipes {
+    if format < Some(overwrite::SEALED_SINCE) {
         overwrite::mark(disk, Path::new(""))?;
     }
     // Before anything else is written, so that an earlier program does not take it for its own.
