@@ -98,11 +98,15 @@ pub(crate) fn read_file(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// Verifies the file of a data directory as far as that goes without the root key. How many data keys it holds; `None`
-/// where there is no file.
+/// Verifies the file of a data directory; `None` where there is none.
 pub fn check_data_keys(data_dir: &Path) -> io::Result<Option<Result<usize, Damaged>>> {
-    let bytes = read_file(&data_dir.join(DATA_KEYS))?;
-    Ok(bytes.map(|bytes| open(&bytes).map(|file| file.keys)))
+    let file = read_file(&data_dir.join(DATA_KEYS))?;
+    Ok(file.map(|file| verify_data_keys(&file)))
+}
+
+/// Verifies such a file as far as that goes without the root key. How many data keys it holds.
+pub fn verify_data_keys(file: &[u8]) -> Result<usize, Damaged> {
+    open(file).map(|file| file.keys)
 }
 
 /// A file whose checksum is right.

@@ -15,7 +15,7 @@ mod seal;
 mod secret;
 mod source;
 
-pub use data_keys::{DATA_KEYS, Damaged, check_data_keys};
+pub use data_keys::{DATA_KEYS, Damaged, check_data_keys, verify_data_keys};
 pub use root_key::{RootKey, RootKeyText};
 pub use seal::{OpenError, Seal, SealError, Unsealed};
 pub use secret::{Secret, SecretString};

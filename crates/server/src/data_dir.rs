@@ -67,7 +67,7 @@ fn tell(overwritten: Result<Overwritten, OverwriteError>) {
     match overwritten {
         Ok(Overwritten { shared, .. }) => {
             tracing::warn!(
-                "the key of iterators and page tokens lay in clear in this directory: it is replaced within the minute, \
+                "the key of iterators and page tokens lay in clear in this directory: it is replaced at this start, \
                  opens what it has sealed for ten minutes more, and is overwritten here; copies and backups that were \
                  made before still hold it"
             );

@@ -425,7 +425,7 @@ mod tests {
         open(&seal).unwrap();
         let path = dir.path().join(DIRECTORY).join(AUTHORITY_KEY);
         let whole = fs::read(&path).unwrap();
-        let refused = |seal: &Seal| format!("{:#}", open(seal).err().expect("it is refused"));
+        let refused = |seal: &Seal| format!("{:#}", open(seal).expect_err("it is refused"));
         for at in 0..whole.len() {
             let mut altered = whole.clone();
             altered[at] ^= 1;

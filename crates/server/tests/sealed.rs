@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use flumen_machine::names::CONTROL;
 use flumen_protocol::kinesis::{GetShardIteratorInput, ShardIteratorType};
@@ -187,8 +188,9 @@ fn a_start_without_the_right_root_key_exits_2_and_writes_nothing() {
     }
     assert!(!data.join("root.key").exists());
     let args = ["serve", "--listen", "127.0.0.1:0", "--data-dir", text(&data), "--root-key", "env:KEY"];
-    let mut child =
-        program().args(args).env("KEY", root.trim()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut command = program();
+    command.args(args).env("KEY", root.trim()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
     let mut ready = String::new();
     let stdout = std::io::BufReader::new(child.stdout.take().unwrap());
     std::io::BufRead::read_line(&mut { stdout }, &mut ready).unwrap();
