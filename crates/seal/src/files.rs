@@ -37,12 +37,30 @@ fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// Keeps other processes from writing the keys of the directory until the answer is dropped; `None` if one does now.
-pub(crate) fn lock(directory: &Path) -> io::Result<Option<File>> {
-    let file = File::open(directory)?;
+/// Kept while files are made that are made once.
+pub(crate) struct Making {
+    path: PathBuf,
+    _locked: File,
+}
+
+/// Keeps other processes from making them until the answer is dropped; `None` if one does now. Who has waited for nobody
+/// may still come second, so he looks again.
+pub(crate) fn lock(path: &Path) -> io::Result<Option<Making>> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let path = PathBuf::from(name);
+    // Not the directory: file systems of other machines lock only what is open for writing.
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path)?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(Some(file)),
+        Ok(()) => Ok(Some(Making { path, _locked: file })),
         Err(Errno::WOULDBLOCK) => Ok(None),
         Err(error) => Err(error.into()),
+    }
+}
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        // An empty file that stays is in nobody's way.
+        let _ = fs::remove_file(&self.path);
     }
 }

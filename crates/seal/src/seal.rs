@@ -4,7 +4,6 @@
 //! id of the data key 8 | nonce 12 | AES-256-GCM( secret ) | tag 16
 //! ```
 
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,9 +12,10 @@ use aws_lc_rs::aead::{Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use parking_lot::Mutex;
 
 use crate::data_keys::{self, DATA_KEYS, Damaged, DataKey, KEYS_MAX, TAG_BYTES, Unread};
+use crate::files::{self, Making};
 use crate::root_key::Id;
 use crate::source::{self, ROOT_KEY};
-use crate::{RootKey, RootKeyError, RootKeySource, Secret, files};
+use crate::{RootKey, RootKeyError, RootKeySource, Secret};
 
 const ID_BYTES: usize = 8;
 const AROUND_BYTES: usize = ID_BYTES + NONCE_LEN + TAG_BYTES;
@@ -124,9 +124,7 @@ impl Seal {
         // Who makes keys keeps others from it, and looks again.
         let making = match path.try_exists().map_err(at(&path))? || is_sealed {
             true => None,
-            false => {
-                Some(files::lock(directory).map_err(at(directory))?.ok_or_else(|| OpenError::Busy(name()))?)
-            }
+            false => Some(files::lock(&path).map_err(at(directory))?.ok_or_else(|| OpenError::Busy(name()))?),
         };
         let file = data_keys::read_file(&path).map_err(at(&path))?;
         let root = source.read(directory)?;
@@ -149,7 +147,7 @@ impl Seal {
         Ok(Seal::new(Some(path), Ring { keys, left: 0, roots: vec![root.clone()] }))
     }
 
-    fn make(directory: &Path, path: PathBuf, root: Option<RootKey>, _: &File) -> Result<Seal, OpenError> {
+    fn make(directory: &Path, path: PathBuf, root: Option<RootKey>, _: &Making) -> Result<Seal, OpenError> {
         let root = match root {
             Some(root) => root,
             None => {

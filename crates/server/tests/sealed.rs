@@ -1,7 +1,7 @@
 //! Secrets in the data directory of a started program: that they are sealed, and what a start does without the key to them.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -10,6 +10,14 @@ use flumen_protocol::kinesis::{GetShardIteratorInput, ShardIteratorType};
 use flumen_seal::{RootKey, RootKeySource, Seal};
 use flumen_storage::{ReadLimit, Settings, Storage};
 use flumen_testkit::server::{Done, Server, flumen, program};
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Stored {
+    path: PathBuf,
+    mode: u32,
+    written: (i64, i64),
+    content: Vec<u8>,
+}
 
 struct Place {
     dir: tempfile::TempDir,
@@ -52,13 +60,19 @@ impl Place {
         flumen(&[&args, more].concat())
     }
 
-    /// Every file and directory with its mode and content.
-    fn all(&self) -> Vec<(PathBuf, u32, Vec<u8>)> {
+    /// Every file and directory as it is, and when it was written.
+    fn all(&self) -> Vec<Stored> {
         let mut all = Vec::new();
         walk(&self.data(), &mut |path| {
             let meta = fs::metadata(path).unwrap();
             let content = if meta.is_dir() { Vec::new() } else { fs::read(path).unwrap() };
-            all.push((path.to_owned(), meta.permissions().mode() & 0o7777, content));
+            let mode = meta.permissions().mode() & 0o7777;
+            all.push(Stored {
+                path: path.to_owned(),
+                mode,
+                written: (meta.mtime(), meta.mtime_nsec()),
+                content,
+            });
         });
         all.sort();
         all
@@ -121,14 +135,14 @@ fn a_data_directory_holds_no_key_in_clear_and_is_its_owners_alone() {
     assert_eq!(keys.iter().map(Vec::len).collect::<Vec<_>>(), [32]);
     let hexadecimal: String = keys[0].iter().map(|byte| format!("{byte:02x}")).collect();
     let base64 = base64_simd::STANDARD.encode_to_string(&keys[0]);
-    for (path, mode, content) in running.iter().chain(&stopped) {
+    for Stored { path, mode, content, .. } in running.iter().chain(&stopped) {
         for clear in [&keys[0][..], hexadecimal.as_bytes(), &base64.as_bytes()[..40], b"PRIVATE KEY"] {
             assert!(!holds(content, clear), "{} holds {}", path.display(), String::from_utf8_lossy(clear));
         }
         let expected = if content.is_empty() && path.is_dir() { 0o700 } else { 0o600 };
         assert_eq!(*mode, expected, "{}", path.display());
     }
-    let sealed = |(path, _, _): &&(PathBuf, u32, Vec<u8>)| path.ends_with("tls/ca.key.sealed");
+    let sealed = |stored: &&Stored| stored.path.ends_with("tls/ca.key.sealed");
     assert_eq!(stopped.iter().filter(sealed).count(), 1);
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _};
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -264,10 +264,18 @@ fn files_of(dir: &Path) -> Vec<PathBuf> {
 
 /// Token keys in clear, as commands and snapshots had them, with the files that hold them.
 fn clear_keys(dir: &Path) -> Vec<String> {
+    // A server that runs gives files up.
+    let files = files_of(dir).into_iter().filter_map(|path| Some((fs::File::open(&path).ok()?, path)));
+    clear_keys_in(&mut files.collect::<Vec<_>>())
+}
+
+/// The same in files that may have no name any more.
+fn clear_keys_in(files: &mut [(fs::File, PathBuf)]) -> Vec<String> {
     let mut keys = Vec::new();
-    for path in files_of(dir) {
-        // A server that runs gives files up.
-        let Ok(bytes) = fs::read(&path) else { continue };
+    for (file, path) in files {
+        let mut bytes = Vec::new();
+        file.rewind().unwrap();
+        file.read_to_end(&mut bytes).unwrap();
         for at in memchr::memmem::find_iter(&bytes, b"key\":\"") {
             let digits = bytes.get(at + 6..at + 70).unwrap_or_default();
             if digits.len() == 64
@@ -353,8 +361,11 @@ fn the_program_starts_on_every_stored_directory_and_goes_on() {
     for stored in Stored::all() {
         let dir = stored.unpacked();
         assert!(!clear_keys(dir.path()).is_empty(), "{}: this would find them", stored.name);
+        let open = |path: PathBuf| (fs::File::open(&path).unwrap(), path);
+        let mut held: Vec<(fs::File, PathBuf)> = files_of(dir.path()).into_iter().map(open).collect();
         let server = Server::start_with(&["--data-dir", text(dir.path())]);
         assert_eq!(clear_keys(dir.path()), Vec::<String>::new(), "{}", stored.name);
+        assert_eq!(clear_keys_in(&mut held), Vec::<String>::new(), "{}: in what was removed", stored.name);
         assert_eq!(fs::read_to_string(dir.path().join("log/FORMAT")).unwrap(), "flumen-storage 4\n");
         assert_eq!(open_to_others(dir.path()), Vec::<PathBuf>::new(), "{}", stored.name);
         let mut wanted: Vec<&str> = (stored.records.iter())

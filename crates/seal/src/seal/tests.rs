@@ -255,3 +255,31 @@ fn sources_are_written_as_they_are_given_but_for_arguments() {
         wrong.parse::<RootKeySource>().unwrap_err();
     }
 }
+
+#[test]
+fn two_processes_that_make_keys_at_once_have_the_same() {
+    let directory = tempfile::tempdir().unwrap();
+    let held = files::lock(&directory.path().join(DATA_KEYS)).unwrap().unwrap();
+    assert!(matches!(of(&directory, false).err(), Some(OpenError::Busy(_))));
+    drop(held);
+    let made = std::thread::scope(|scope| {
+        let starts = [(); 8].map(|()| {
+            scope.spawn(|| {
+                loop {
+                    match of(&directory, false) {
+                        Ok(seal) => return seal,
+                        Err(OpenError::Busy(_)) => std::thread::yield_now(),
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            })
+        });
+        starts.map(|start| start.join().unwrap())
+    });
+    let seal = of(&directory, true).unwrap();
+    for other in made {
+        let sealed = other.seal(PLACE, b"secret").unwrap();
+        assert_eq!(seal.open(PLACE, &sealed).unwrap().expose(), b"secret");
+    }
+    assert_eq!(all_of(&directory).len(), 2, "nothing else is left");
+}
