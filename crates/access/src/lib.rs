@@ -6,6 +6,8 @@
 //! Today an account may do everything with what is its own, and nothing with what is another's; a service may do what the
 //! account may that it acts in.
 
+pub mod policy;
+
 use std::fmt;
 use std::sync::Arc;
 

@@ -1,0 +1,571 @@
+//! Texts of policies: with wildcards, with variables, and ARNs part by part.
+//!
+//! A glob is matched in time linear in the text. Between two `*` the first place that fits is taken and never given up,
+//! so no byte is looked at by two searches. A search for plain text is `memchr`'s, which is linear; one with `?` in it keeps
+//! the set of all beginnings in one word ("shift-and"), which is why there are at most [`MIXED_CHARS_MAX`] characters in it.
+
+use std::borrow::Cow;
+
+use super::matching::Match;
+use super::question::{Fact, Facts};
+
+/// Between two `*`, where there is a `?` too.
+pub(super) const MIXED_CHARS_MAX: usize = 64;
+
+/// A piece of a text as it stands in a policy.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Piece {
+    Text(String),
+    /// `*`
+    Many,
+    /// `?`
+    One,
+    /// `${key}` or `${key, 'default'}`; the key in lower case.
+    Variable {
+        key: String,
+        default: Option<String>,
+    },
+}
+
+/// What is special in a text.
+#[derive(Clone, Copy)]
+pub(super) struct Special {
+    pub wildcards: bool,
+    pub variables: bool,
+}
+
+/// Cuts a text into pieces.
+pub(super) fn pieces(text: &str, special: Special) -> Result<Vec<Piece>, String> {
+    let mut pieces = Vec::new();
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        let piece = match next {
+            '*' if special.wildcards => Piece::Many,
+            '?' if special.wildcards => Piece::One,
+            '$' if special.variables && rest.starts_with("${") => {
+                let (inside, after) = cut_variable(rest)?;
+                rest = after;
+                match variable(inside)? {
+                    Piece::Text(text) => plain += &text,
+                    piece => {
+                        keep(&mut plain, &mut pieces);
+                        pieces.push(piece);
+                    }
+                }
+                continue;
+            }
+            plain_char => {
+                plain.push(plain_char);
+                rest = &rest[plain_char.len_utf8()..];
+                continue;
+            }
+        };
+        keep(&mut plain, &mut pieces);
+        pieces.push(piece);
+        rest = &rest[1..];
+    }
+    keep(&mut plain, &mut pieces);
+    Ok(pieces)
+}
+
+fn keep(plain: &mut String, pieces: &mut Vec<Piece>) {
+    if !plain.is_empty() {
+        pieces.push(Piece::Text(std::mem::take(plain)));
+    }
+}
+
+/// What is between `${` and `}`, and what comes after. A default may hold braces.
+fn cut_variable(text: &str) -> Result<(&str, &str), String> {
+    let mut quoted = false;
+    for (at, char) in text.char_indices().skip(2) {
+        match char {
+            '\'' => quoted = !quoted,
+            '}' if !quoted => return Ok((&text[2..at], &text[at + 1..])),
+            _ => {}
+        }
+    }
+    Err(format!("the variable in {text:?} has no end"))
+}
+
+fn variable(inside: &str) -> Result<Piece, String> {
+    if matches!(inside, "*" | "?" | "$") {
+        return Ok(Piece::Text(inside.to_owned()));
+    }
+    let (key, default) = match inside.split_once(',') {
+        None => (inside, None),
+        Some((key, default)) => {
+            let quoted = default.trim().strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+            let quoted = quoted.ok_or_else(|| format!("the default in ${{{inside}}} has no quotes"))?;
+            (key, Some(quoted.replace("''", "'")))
+        }
+    };
+    let key = key.trim();
+    if key.is_empty() || key.contains(['$', '{', '\'', '*', '?']) {
+        return Err(format!("${{{inside}}} names no variable"));
+    }
+    Ok(Piece::Variable { key: key.to_lowercase(), default })
+}
+
+/// The same with what the request says in place of the variables; nothing where one has no single value.
+fn resolved(pieces: &[Piece], facts: &dyn Facts) -> Option<Vec<Piece>> {
+    let resolve = |piece: &Piece| match piece {
+        Piece::Variable { key, default } => match (facts.get(key), default) {
+            (Some(Fact::One(value)), _) => Some(Piece::Text(value.into_owned())),
+            (Some(Fact::Many([value])), _) => Some(Piece::Text(value.clone())),
+            (None | Some(Fact::Many([])), Some(default)) => Some(Piece::Text(default.clone())),
+            _ => None,
+        },
+        other => Some(other.clone()),
+    };
+    pieces.iter().map(resolve).collect()
+}
+
+fn has_variables(pieces: &[Piece]) -> bool {
+    pieces.iter().any(|piece| matches!(piece, Piece::Variable { .. }))
+}
+
+/// A text that is compared as a whole.
+#[derive(Debug)]
+pub(super) enum Text {
+    Fixed(Box<str>),
+    Open(Box<[Piece]>),
+}
+
+impl Text {
+    pub(super) fn new(pieces: Vec<Piece>) -> Self {
+        if has_variables(&pieces) { Text::Open(pieces.into()) } else { Text::Fixed(joined(&pieces).into()) }
+    }
+
+    /// With variables filled in, or nothing where one has no value.
+    pub(super) fn resolve(&self, facts: &dyn Facts) -> Option<Cow<'_, str>> {
+        match self {
+            Text::Fixed(text) => Some(Cow::Borrowed(text)),
+            Text::Open(pieces) => resolved(pieces, facts).map(|pieces| Cow::Owned(joined(&pieces))),
+        }
+    }
+}
+
+/// Of a text without wildcards.
+fn joined(pieces: &[Piece]) -> String {
+    let text = |piece: &Piece| match piece {
+        Piece::Text(text) => text.clone(),
+        _ => String::new(),
+    };
+    pieces.iter().map(text).collect()
+}
+
+/// A text with wildcards.
+#[derive(Debug)]
+pub(super) enum Pattern {
+    Fixed(Glob),
+    Open(Box<[Piece]>),
+}
+
+impl Pattern {
+    pub(super) fn new(pieces: Vec<Piece>) -> Result<Self, String> {
+        if has_variables(&pieces) {
+            return Ok(Pattern::Open(pieces.into()));
+        }
+        Glob::new(&pieces).map(Pattern::Fixed)
+    }
+
+    pub(super) fn matches(&self, text: &str, facts: &dyn Facts) -> Match {
+        match self {
+            Pattern::Fixed(glob) => glob.matches(text).into(),
+            Pattern::Open(pieces) => {
+                let glob = resolved(pieces, facts).and_then(|pieces| Glob::new(&pieces).ok());
+                glob.map_or(Match::Unknown, |glob| glob.matches(text).into())
+            }
+        }
+    }
+}
+
+/// Wildcards and text, without variables.
+#[derive(Debug)]
+pub(super) enum Glob {
+    All,
+    Exact(Box<str>),
+    Prefix(Box<str>),
+    Other(Box<Other>),
+}
+
+#[derive(Debug)]
+pub(super) enum Other {
+    /// With `?` and no `*`.
+    Whole(Segment),
+    Stars {
+        head: Segment,
+        middle: Box<[Segment]>,
+        tail: Segment,
+    },
+}
+
+/// What is between two `*`.
+#[derive(Debug)]
+pub(super) enum Segment {
+    Text(Box<str>),
+    /// `None` is any character.
+    Mixed(Box<[Option<char>]>),
+}
+
+impl Glob {
+    pub(super) fn new(pieces: &[Piece]) -> Result<Self, String> {
+        match pieces {
+            [] => return Ok(Glob::Exact("".into())),
+            [Piece::Text(text)] => return Ok(Glob::Exact(text.as_str().into())),
+            [Piece::Many] => return Ok(Glob::All),
+            [Piece::Text(text), Piece::Many] => return Ok(Glob::Prefix(text.as_str().into())),
+            _ => {}
+        }
+        let segments: Vec<Segment> = pieces.split(|piece| *piece == Piece::Many).map(Segment::new).collect();
+        let mut segments = segments.into_iter();
+        // `split` gives one at least.
+        let head = segments.next().unwrap_or_else(|| Segment::new(&[]));
+        let Some(tail) = segments.next_back() else { return Ok(Glob::Other(Box::new(Other::Whole(head)))) };
+        let middle: Box<[Segment]> = segments.filter(|segment| !segment.is_empty()).collect();
+        for segment in &middle {
+            if let Segment::Mixed(chars) = segment
+                && chars.len() > MIXED_CHARS_MAX
+            {
+                return Err(format!(
+                    "{} characters between two `*` with a `?` among them, where {MIXED_CHARS_MAX} are the most",
+                    chars.len()
+                ));
+            }
+        }
+        Ok(Glob::Other(Box::new(Other::Stars { head, middle, tail })))
+    }
+
+    pub(super) fn matches(&self, text: &str) -> bool {
+        match self {
+            Glob::All => true,
+            Glob::Exact(exact) => **exact == *text,
+            Glob::Prefix(prefix) => text.as_bytes().starts_with(prefix.as_bytes()),
+            Glob::Other(other) => other.matches(text),
+        }
+    }
+}
+
+impl Other {
+    fn matches(&self, text: &str) -> bool {
+        match self {
+            Other::Whole(segment) => segment.strip_from_start(text) == Some(""),
+            Other::Stars { head, middle, tail } => {
+                let rest = head.strip_from_start(text).and_then(|rest| tail.strip_from_end(rest));
+                let rest = rest.and_then(|rest| {
+                    middle.iter().try_fold(rest, |rest, segment| segment.find(rest).map(|end| &rest[end..]))
+                });
+                rest.is_some()
+            }
+        }
+    }
+}
+
+impl Segment {
+    /// Of texts and `?` only.
+    fn new(pieces: &[Piece]) -> Self {
+        if !pieces.contains(&Piece::One) {
+            return Segment::Text(joined(pieces).into());
+        }
+        let mut chars = Vec::new();
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => chars.extend(text.chars().map(Some)),
+                _ => chars.push(None),
+            }
+        }
+        Segment::Mixed(chars.into())
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Segment::Text(text) if text.is_empty())
+    }
+
+    fn strip_from_start<'t>(&self, text: &'t str) -> Option<&'t str> {
+        match self {
+            Segment::Text(start) => text.strip_prefix(&**start),
+            Segment::Mixed(chars) => {
+                let mut rest = text.chars();
+                let fits = chars.iter().all(|wanted| {
+                    steps::count(1);
+                    rest.next().is_some_and(|char| wanted.is_none_or(|wanted| wanted == char))
+                });
+                fits.then(|| rest.as_str())
+            }
+        }
+    }
+
+    fn strip_from_end<'t>(&self, text: &'t str) -> Option<&'t str> {
+        match self {
+            Segment::Text(end) => text.strip_suffix(&**end),
+            Segment::Mixed(chars) => {
+                let mut rest = text.chars();
+                let fits = chars.iter().rev().all(|wanted| {
+                    steps::count(1);
+                    rest.next_back().is_some_and(|char| wanted.is_none_or(|wanted| wanted == char))
+                });
+                fits.then(|| rest.as_str())
+            }
+        }
+    }
+
+    /// The end of the first place where it is.
+    fn find(&self, text: &str) -> Option<usize> {
+        match self {
+            Segment::Text(wanted) => {
+                let found = match wanted.as_bytes() {
+                    [byte] => memchr::memchr(*byte, text.as_bytes()),
+                    bytes => memchr::memmem::find(text.as_bytes(), bytes),
+                };
+                let end = found.map(|start| start + wanted.len());
+                steps::count(end.unwrap_or(text.len()));
+                end
+            }
+            Segment::Mixed(chars) => find_mixed(chars, text),
+        }
+    }
+}
+
+/// Bit n of `ends` is set while the first n + 1 characters fit in front of where we are.
+fn find_mixed(chars: &[Option<char>], text: &str) -> Option<usize> {
+    let mut any = 0u64;
+    let mut ascii = [0u64; 128];
+    for (nth, char) in chars.iter().enumerate() {
+        match char {
+            None => any |= 1 << nth,
+            Some(char) if char.is_ascii() => ascii[*char as usize] |= 1 << nth,
+            Some(_) => {}
+        }
+    }
+    // Of the others there are at most as many as there are bits.
+    let wide = |wanted: char| {
+        let at = chars.iter().enumerate().filter(|(_, char)| **char == Some(wanted));
+        at.fold(0u64, |set, (nth, _)| set | 1 << nth)
+    };
+    let last = 1u64 << (chars.len() - 1);
+    let mut ends = 0u64;
+    for (at, char) in text.char_indices() {
+        steps::count(1);
+        let fits = if char.is_ascii() { ascii[char as usize] } else { wide(char) } | any;
+        ends = (ends << 1 | 1) & fits;
+        if ends & last != 0 {
+            return Some(at + char.len_utf8());
+        }
+    }
+    None
+}
+
+/// An ARN's parts after `arn`: partition, service, region, account, and all that follows.
+pub(super) fn arn_parts(arn: &str) -> Option<[&str; 5]> {
+    let mut parts = arn.strip_prefix("arn:")?.splitn(5, ':');
+    let mut next = || parts.next();
+    Some([next()?, next()?, next()?, next()?, next()?])
+}
+
+/// An ARN of which each part is matched by itself. `*` stays within its part; the last part is all that follows the fifth
+/// colon.
+#[derive(Debug)]
+pub(super) struct ArnPattern {
+    first: [Glob; 4],
+    rest: Pattern,
+}
+
+impl ArnPattern {
+    /// Variables may stand in the last part only.
+    pub(super) fn new(pieces: &[Piece]) -> Result<Self, String> {
+        let [arn, first @ .., rest] = six_parts(pieces).ok_or("an ARN has six parts with colons between")?;
+        if *arn != [Piece::Text("arn".to_owned())] {
+            return Err("an ARN begins with `arn:`".to_owned());
+        }
+        if first.iter().any(|part| has_variables(part)) {
+            return Err("a variable may stand after the fifth colon only".to_owned());
+        }
+        let [partition, service, region, account] = first.map(|part| Glob::new(&part));
+        Ok(ArnPattern { first: [partition?, service?, region?, account?], rest: Pattern::new(rest)? })
+    }
+
+    /// Whether partition and service are named in full.
+    pub(super) fn names_service(&self) -> bool {
+        let [partition, service, ..] = &self.first;
+        [partition, service].iter().all(|part| matches!(part, Glob::Exact(text) if !text.is_empty()))
+    }
+
+    pub(super) fn matches(&self, arn: &[&str; 5], facts: &dyn Facts) -> Match {
+        let [first @ .., rest] = arn;
+        if self.first.iter().zip(first).all(|(glob, part)| glob.matches(part)) {
+            self.rest.matches(rest, facts)
+        } else {
+            Match::No
+        }
+    }
+}
+
+fn six_parts(pieces: &[Piece]) -> Option<[Vec<Piece>; 6]> {
+    let mut parts: [Vec<Piece>; 6] = Default::default();
+    let mut at = 0;
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => {
+                for (nth, part) in text.splitn(6 - at, ':').enumerate() {
+                    at += usize::from(nth > 0);
+                    if !part.is_empty() {
+                        parts[at].push(Piece::Text(part.to_owned()));
+                    }
+                }
+            }
+            other => parts[at].push(other.clone()),
+        }
+    }
+    (at == 5).then_some(parts)
+}
+
+/// An ARN in a condition, where variables may stand anywhere.
+#[derive(Debug)]
+pub(super) enum ConditionArn {
+    Fixed(ArnPattern),
+    Open(Box<[Piece]>),
+}
+
+impl ConditionArn {
+    pub(super) fn new(pieces: Vec<Piece>) -> Result<Self, String> {
+        if has_variables(&pieces) {
+            return Ok(ConditionArn::Open(pieces.into()));
+        }
+        ArnPattern::new(&pieces).map(ConditionArn::Fixed)
+    }
+
+    /// What is no ARN matches none.
+    pub(super) fn matches(&self, value: &str, facts: &dyn Facts) -> Match {
+        let Some(arn) = arn_parts(value) else { return Match::No };
+        match self {
+            ConditionArn::Fixed(pattern) => pattern.matches(&arn, facts),
+            ConditionArn::Open(pieces) => match resolved(pieces, facts) {
+                None => Match::Unknown,
+                Some(pieces) => {
+                    ArnPattern::new(&pieces).map_or(Match::No, |arn_pattern| arn_pattern.matches(&arn, facts))
+                }
+            },
+        }
+    }
+}
+
+/// How much work globs were, for tests.
+mod steps {
+    #[cfg(test)]
+    thread_local! {
+        pub(super) static COUNT: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
+
+    #[cfg(test)]
+    pub(super) fn count(steps: usize) {
+        COUNT.set(COUNT.get() + steps);
+    }
+
+    #[cfg(not(test))]
+    pub(super) fn count(_steps: usize) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WILD: Special = Special { wildcards: true, variables: true };
+
+    fn glob(pattern: &str) -> Glob {
+        Glob::new(&pieces(pattern, WILD).unwrap()).unwrap()
+    }
+
+    /// The textbook's, which tries everything.
+    fn slow(pattern: &[char], text: &[char]) -> bool {
+        match pattern {
+            [] => text.is_empty(),
+            ['*', rest @ ..] => (0..=text.len()).any(|from| slow(rest, &text[from..])),
+            [wanted, rest @ ..] => {
+                text.first().is_some_and(|char| wanted == char || *wanted == '?') && slow(rest, &text[1..])
+            }
+        }
+    }
+
+    #[test]
+    fn globs_match_what_the_textbook_says() {
+        let words = |letters: &[char], longest: u32| -> Vec<Vec<char>> {
+            let mut all = vec![vec![]];
+            let mut last = all.clone();
+            for _ in 0..longest {
+                last = last
+                    .iter()
+                    .flat_map(|word| letters.iter().map(|letter| [&word[..], &[*letter]].concat()))
+                    .collect();
+                all.extend(last.iter().cloned());
+            }
+            all
+        };
+        let texts = words(&['a', 'é'], 5);
+        for pattern in words(&['a', 'é', '*', '?'], 5) {
+            let compiled = glob(&pattern.iter().collect::<String>());
+            for text in &texts {
+                let as_text: String = text.iter().collect();
+                assert_eq!(compiled.matches(&as_text), slow(&pattern, text), "{pattern:?} {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_glob_takes_as_many_steps_as_the_text_is_long() {
+        let text = "a".repeat(2000);
+        for pattern in [
+            "*a*a*a*a*a*a*a*a*b*",
+            "*aaaaaaaaaaaaaaaaaab*",
+            "*?a?a?a?a?a?a?a?a?a?b*",
+            "*a?b*a?b*",
+            "*??????b",
+        ] {
+            let pattern = glob(pattern);
+            steps::COUNT.set(0);
+            assert!(!pattern.matches(&text));
+            let steps = steps::COUNT.get();
+            assert!((1..=2 * text.len()).contains(&steps), "{steps} steps");
+        }
+        // As many stars as a policy has room for.
+        let pattern = glob(&("*a".repeat(1900) + "*?b*"));
+        steps::COUNT.set(0);
+        assert!(!pattern.matches(&text));
+        assert!(steps::COUNT.get() <= 2 * text.len(), "{}", steps::COUNT.get());
+    }
+
+    #[test]
+    fn what_is_between_two_stars_is_bounded_where_it_is_mixed() {
+        let most = "?".repeat(MIXED_CHARS_MAX);
+        assert!(glob(&format!("*{most}*")).matches(&"x".repeat(64)));
+        assert!(!glob(&format!("*{most}*")).matches(&"x".repeat(63)));
+        let too_many = pieces(&format!("*{most}?*"), WILD).unwrap();
+        let error = Glob::new(&too_many).unwrap_err();
+        assert!(error.contains("65") && error.contains("64"), "{error}");
+        // Elsewhere there is nothing to search.
+        assert!(glob(&format!("{most}?*?{most}")).matches(&"x".repeat(130)));
+    }
+
+    #[test]
+    fn variables_have_names_defaults_and_ends() {
+        let text = |text: &str| Piece::Text(text.to_owned());
+        let cut = |text: &str| pieces(text, WILD);
+        assert_eq!(cut("a${*}${?}${$}{b}").unwrap(), [text("a*?${b}")]);
+        let variable = |key: &str, default: Option<&str>| Piece::Variable {
+            key: key.to_owned(),
+            default: default.map(str::to_owned),
+        };
+        assert_eq!(cut("${aws:UserName}").unwrap(), [variable("aws:username", None)]);
+        assert_eq!(
+            cut("x/${ aws:PrincipalTag/Team , 'it''s {*}' }/*").unwrap(),
+            [text("x/"), variable("aws:principaltag/team", Some("it's {*}")), text("/"), Piece::Many]
+        );
+        for bad in ["${", "${}", "a${aws:username", "${a, b}", "${a, 'b}", "${, 'b'}", "${a*}", "${${a}}"] {
+            assert!(cut(bad).is_err(), "{bad}");
+        }
+        let plain = pieces("${aws:username}*", Special { wildcards: false, variables: false });
+        assert_eq!(plain.unwrap(), [text("${aws:username}*")]);
+        // Signs of money are none.
+        assert_eq!(cut("$5 {x}").unwrap(), [text("$5 {x}")]);
+    }
+}
