@@ -7,6 +7,7 @@
 //! account may that it acts in.
 
 pub mod policy;
+mod published;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use std::sync::Arc;
 use flumen_machine::Origin;
 use flumen_types::Realm;
 use parking_lot::Mutex;
+
+pub use published::Published;
 
 /// Who calls: an account as a whole, or a service that acts in one.
 #[derive(Debug, PartialEq, Eq)]
@@ -126,7 +129,7 @@ impl Caller {
 }
 
 /// What is to be done, as policies name it: `kinesis:PutRecord`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Action(pub &'static str);
 
 impl fmt::Display for Action {
@@ -136,12 +139,13 @@ impl fmt::Display for Action {
 }
 
 /// What kind of action it is, as AWS's reference of actions sorts them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub enum Level {
     List,
     Read,
     Write,
     Tagging,
+    #[serde(rename = "Permissions management")]
     Permissions,
 }
 
