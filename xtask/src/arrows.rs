@@ -29,6 +29,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "types",
             "protocol",
             "storage",
+            "access",
             "streams",
             "tables",
             "watch",

@@ -139,14 +139,25 @@ impl fmt::Display for Action {
 }
 
 /// What kind of action it is, as AWS's reference of actions sorts them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     List,
     Read,
     Write,
     Tagging,
-    #[serde(rename = "Permissions management")]
     Permissions,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Level::List => "List",
+            Level::Read => "Read",
+            Level::Write => "Write",
+            Level::Tagging => "Tagging",
+            Level::Permissions => "Permissions management",
+        })
+    }
 }
 
 /// What it is to be done with, whether or not it is there.

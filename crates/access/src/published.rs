@@ -1,6 +1,6 @@
 //! Operations as `flumen policy actions` shows them.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{Action, Level};
 
@@ -15,9 +15,14 @@ pub struct Published {
     pub actions: &'static [Action],
     /// Needed as well where the request brings tags.
     pub actions_with_tags: &'static [Action],
+    #[serde(serialize_with = "as_text")]
     pub level: Level,
     /// What its resources are of, as AWS's authorization reference calls it; nothing for what is the account's.
     pub resource_types: Vec<&'static str>,
     /// Or it is of the API and answered with an error.
     pub served: bool,
+}
+
+fn as_text<S: Serializer>(level: &Level, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(level)
 }

@@ -15,6 +15,7 @@ mod in_memory;
 mod listener;
 mod metrics;
 mod pages;
+mod policy;
 mod serve;
 mod server;
 mod tls;
@@ -68,6 +69,9 @@ enum Command {
         #[arg(long, env = "FLUMEN_DATA_DIR", value_name = "DIR", default_value = config::DATA_DIR_DEFAULT)]
         data_dir: PathBuf,
     },
+    /// Policies: what they would decide, and what they can be about
+    #[command(subcommand)]
+    Policy(policy::Command),
     #[command(flatten)]
     ForPeople(flumen_cli::Command),
 }
@@ -79,6 +83,7 @@ fn main() -> ExitCode {
         Command::Backup(args) => backup::run(&args),
         Command::Cost(args) => cost::run(&args),
         Command::Trust { data_dir } => trust::run(&data_dir),
+        Command::Policy(command) => policy::run(&command),
         Command::ForPeople(command) => flumen_cli::run(command, Cli::command),
     };
     match result {
