@@ -6,6 +6,7 @@ mod damage;
 mod event_stream;
 mod kpl;
 mod metric_body;
+mod policy;
 mod snapshot;
 mod table_body;
 mod table_log;
@@ -17,6 +18,7 @@ pub use damage::{journal, segment};
 pub use event_stream::event_stream;
 pub use kpl::kpl;
 pub use metric_body::metric_body;
+pub use policy::policy;
 pub use snapshot::snapshot;
 pub use table_body::table_body;
 pub use table_log::table_log;
@@ -32,6 +34,7 @@ pub const TARGETS: &[Target] = &[
     ("json_body", json_body),
     ("kpl", kpl),
     ("metric_body", metric_body),
+    ("policy", policy),
     ("segment", segment),
     ("snapshot", snapshot),
     ("table_body", table_body),

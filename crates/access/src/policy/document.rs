@@ -1,6 +1,7 @@
 //! The JSON of a policy, read strictly and bounded before anything is parsed: no key twice, numbers as they are written,
 //! and a place for each error.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -57,6 +58,8 @@ impl<'de> Deserialize<'de> for Json {
 
 struct JsonVisitor;
 
+const FEW: usize = 16;
+
 impl<'de> Visitor<'de> for JsonVisitor {
     type Value = Json;
 
@@ -107,9 +110,17 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json, A::Error> {
         let mut map: Vec<(String, Json)> = Vec::new();
-        let mut names = std::collections::HashSet::new();
+        // Nearly all have a handful; of the others looking through all each time would take the square.
+        let mut many = HashSet::new();
         while let Some((name, value)) = members.next_entry::<String, Json>()? {
-            if !names.insert(name.clone()) {
+            if map.len() == FEW {
+                many.extend(map.iter().map(|(name, _)| name.clone()));
+            }
+            let is_new = match map.len() < FEW {
+                true => map.iter().all(|(other, _)| *other != name),
+                false => many.insert(name.clone()),
+            };
+            if !is_new {
                 return Err(de::Error::custom(format!("{name:?} is there twice")));
             }
             map.push((name, value));

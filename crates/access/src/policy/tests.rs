@@ -310,6 +310,15 @@ fn keys_that_are_there_twice_are_refused() {
         let error = Policy::parse(&bad, Kind::Identity).unwrap_err().to_string();
         assert!(error.contains(place), "{error}");
     }
+    // Among many, too.
+    for twice in [3, 15, 16, 17, 30] {
+        let keys = (0..40).map(|key| format!(r#""k{}": "a""#, if key == 35 { twice } else { key }));
+        let condition = format!(r#"{{"StringEquals": {{{}}}}}"#, keys.collect::<Vec<_>>().join(", "));
+        let statement =
+            format!(r#"{{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {condition}}}"#);
+        let error = Policy::parse(&text(&statement), Kind::Identity).unwrap_err().to_string();
+        assert!(error.contains(&format!("\"k{twice}\" is there twice")), "{error}");
+    }
 }
 
 // The matrix.
