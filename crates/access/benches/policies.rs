@@ -105,9 +105,14 @@ fn usual(nth: usize) -> String {
     format!(r#"{{"Effect":"{effect}","Action":"{action}","Resource":{resources}{condition}}}"#)
 }
 
-/// Nothing but resources that take long to find out about.
-fn hostile(_: usize) -> String {
-    let patterns = vec![r#""arn:aws:kinesis:*:*:*r*r*e*s*/""#; 50].join(",");
+/// Nothing but resources that take long to find out about: all of their letters are there, in another order in the end.
+fn hostile(nth: usize) -> String {
+    let pattern = [
+        "*t*e*o*r*e*s*r*d*u*t*o*e*u*r*e*e*",
+        "*st*ea*or*de*rs*pr*uc*ti*eu*ro*op*",
+        "*s??e*o?d*s?p*d?c*-?u*p?e?*",
+    ][nth % 3];
+    let patterns = vec![format!(r#""arn:aws:kinesis:*:*:{pattern}""#); 20].join(",");
     format!(r#"{{"Effect":"Deny","Action":"*","Resource":[{patterns}]}}"#)
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::InvalidPolicy;
 use super::document::{Json, Place};
 use super::matching::Match;
-use super::pattern::{ConditionArn, Pattern, Special, Text, pieces};
+use super::pattern::{Arn, ConditionArn, Pattern, Searched, Special, Text, pieces};
 use super::question::{Fact, Facts};
 use super::values::{self, Network, Number, Time};
 
@@ -277,8 +277,15 @@ impl Test {
                 let lower = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<String>();
                 texts(allowed, &|text| text.eq_ignore_ascii_case(value) || lower(text) == lower(value))
             }
-            Test::Like(patterns) => Match::any(patterns.iter().map(|pattern| pattern.matches(value, facts))),
-            Test::Arn(patterns) => Match::any(patterns.iter().map(|pattern| pattern.matches(value, facts))),
+            Test::Like(patterns) => {
+                let value = Searched::new(value);
+                Match::any(patterns.iter().map(|pattern| pattern.matches(&value, facts)))
+            }
+            Test::Arn(patterns) => match Arn::parse(value) {
+                // What is no ARN matches none.
+                None => Match::No,
+                Some(arn) => Match::any(patterns.iter().map(|pattern| pattern.matches(&arn, facts))),
+            },
             Test::Number(comparison, limits) => {
                 read(values::number(value), limits, |value, limit| comparison.holds(value, limit))
             }

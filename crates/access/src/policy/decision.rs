@@ -8,7 +8,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::pattern::arn_parts;
+use super::pattern::Arn;
 use super::principals::Grant;
 use super::question::{Question, SubjectKind};
 use super::statement::Asked;
@@ -128,7 +128,7 @@ pub fn evaluate(question: &Question<'_>, policies: &Policies<'_>) -> Decision {
             &long
         }
     };
-    let resource = arn_parts(question.resource);
+    let resource = Arn::parse(question.resource);
     let asked = Asked { subject: question.subject, action, resource, facts: question.facts };
     match weigh(question, &asked, policies) {
         Ok(decisive) => Decision::Allow(decisive),
@@ -165,7 +165,7 @@ fn weigh(
     };
     let must_be_named = trusts || is_of_a_key(asked);
     let resource_account =
-        question.resource_account.or_else(|| asked.resource.map(|[.., account, _]| account));
+        question.resource_account.or_else(|| asked.resource.as_ref().map(|arn| arn.first[3]));
     let is_elsewhere = match (subject.account, resource_account) {
         (Some(own), Some(other)) => !other.is_empty() && own != other,
         _ => false,
@@ -203,7 +203,7 @@ fn weigh(
 fn trusts_or_not(asked: &Asked<'_>) -> bool {
     asked.action.strip_prefix("sts:").is_some_and(|name| {
         let with_it = matches!(name, "tagsession" | "setsourceidentity");
-        let is_role = asked.resource.is_some_and(|[.., resource]| resource.starts_with("role/"));
+        let is_role = asked.resource.as_ref().is_some_and(|arn| arn.rest.text().starts_with("role/"));
         name.starts_with("assumerole") || with_it && is_role
     })
 }

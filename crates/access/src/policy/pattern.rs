@@ -3,8 +3,12 @@
 //! A glob is matched in time linear in the text. Between two `*` the first place that fits is taken and never given up,
 //! so no byte is looked at by two searches. A search for plain text is `memchr`'s, which is linear; one with `?` in it keeps
 //! the set of all beginnings in one word ("shift-and"), which is why there are at most [`MIXED_CHARS_MAX`] characters in it.
+//!
+//! A text that many globs are matched with is first turned round: for each letter, where it is ([`Positions`]). A glob then
+//! takes a step for each of its own letters, and for each further 64 of the text that it passes over.
 
 use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
 
 use super::matching::Match;
 use super::question::{Fact, Facts};
@@ -170,12 +174,12 @@ impl Pattern {
         Glob::new(&pieces).map(Pattern::Fixed)
     }
 
-    pub(super) fn matches(&self, text: &str, facts: &dyn Facts) -> Match {
+    pub(super) fn matches(&self, text: &Searched<'_>, facts: &dyn Facts) -> Match {
         match self {
-            Pattern::Fixed(glob) => glob.matches(text).into(),
+            Pattern::Fixed(glob) => glob.matches_in(text).into(),
             Pattern::Open(pieces) => {
                 let glob = resolved(pieces, facts).and_then(|pieces| Glob::new(&pieces).ok());
-                glob.map_or(Match::Unknown, |glob| glob.matches(text).into())
+                glob.map_or(Match::Unknown, |glob| glob.matches_in(text).into())
             }
         }
     }
@@ -198,6 +202,8 @@ pub(super) enum Other {
         head: Segment,
         middle: Box<[Segment]>,
         tail: Segment,
+        /// `middle` for [`Positions`], unless it cannot be written so.
+        coded: Option<Box<[u8]>>,
     },
 }
 
@@ -234,32 +240,174 @@ impl Glob {
                 ));
             }
         }
-        Ok(Glob::Other(Box::new(Other::Stars { head, middle, tail })))
+        let coded = coded(&middle);
+        Ok(Glob::Other(Box::new(Other::Stars { head, middle, tail, coded })))
     }
 
     pub(super) fn matches(&self, text: &str) -> bool {
         match self {
+            Glob::Other(_) => self.matches_in(&Searched::new(text)),
+            _ => self.matches_simply(text),
+        }
+    }
+
+    pub(super) fn matches_in(&self, searched: &Searched<'_>) -> bool {
+        match self {
+            Glob::Other(other) => other.matches(searched),
+            _ => self.matches_simply(searched.text),
+        }
+    }
+
+    fn matches_simply(&self, text: &str) -> bool {
+        match self {
             Glob::All => true,
             Glob::Exact(exact) => **exact == *text,
             Glob::Prefix(prefix) => text.as_bytes().starts_with(prefix.as_bytes()),
-            Glob::Other(other) => other.matches(text),
+            Glob::Other(_) => false,
         }
     }
 }
 
 impl Other {
-    fn matches(&self, text: &str) -> bool {
+    fn matches(&self, searched: &Searched<'_>) -> bool {
+        let text = searched.text;
         match self {
             Other::Whole(segment) => segment.strip_from_start(text) == Some(""),
-            Other::Stars { head, middle, tail } => {
-                let rest = head.strip_from_start(text).and_then(|rest| tail.strip_from_end(rest));
-                let rest = rest.and_then(|rest| {
-                    middle.iter().try_fold(rest, |rest, segment| segment.find(rest).map(|end| &rest[end..]))
-                });
-                rest.is_some()
+            Other::Stars { head, middle, tail, coded } => {
+                let Some(after_head) = head.strip_from_start(text) else { return false };
+                let Some(between) = tail.strip_from_end(after_head) else { return false };
+                if let Some(coded) = coded
+                    && let Some(positions) = searched.positions()
+                {
+                    let from = text.len() - after_head.len();
+                    return positions.have(coded, from, from + between.len());
+                }
+                let mut rest = between;
+                middle.iter().all(|segment| match segment.find(rest) {
+                    None => false,
+                    Some(end) => {
+                        rest = &rest[end..];
+                        true
+                    }
+                })
             }
         }
     }
+}
+
+/// A text that globs are matched with.
+pub(super) struct Searched<'t> {
+    text: &'t str,
+    asked: Cell<u8>,
+    positions: OnceCell<Option<Positions>>,
+}
+
+/// With fewer globs it does not pay to look at the whole text.
+const GLOBS_MIN: u8 = 8;
+
+impl<'t> Searched<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Searched { text, asked: Cell::new(0), positions: OnceCell::new() }
+    }
+
+    pub(super) fn text(&self) -> &'t str {
+        self.text
+    }
+
+    fn positions(&self) -> Option<&Positions> {
+        if self.asked.get() < GLOBS_MIN {
+            self.asked.set(self.asked.get() + 1);
+            return None;
+        }
+        self.positions.get_or_init(|| Positions::of(self.text)).as_ref()
+    }
+}
+
+/// For each ASCII letter the set of places where a text has it.
+pub(super) struct Positions([[u64; WORDS + 1]; 128]);
+
+/// The longest names of a stream and its consumer have room. What is longer is searched.
+const WORDS: usize = 5;
+/// In codes: `?`, and the end of what is between two `*`.
+const ONE: u8 = 0;
+const END: u8 = 1;
+
+impl Positions {
+    fn of(text: &str) -> Option<Self> {
+        if !text.is_ascii() || text.len() > WORDS * 64 {
+            return None;
+        }
+        let mut positions = [[0; WORDS + 1]; 128];
+        for (at, byte) in text.bytes().enumerate() {
+            positions[usize::from(byte)][at / 64] |= 1 << (at % 64);
+        }
+        Some(Positions(positions))
+    }
+
+    /// Whether the text has all segments of a code one after the other between two places.
+    fn have(&self, coded: &[u8], from: usize, to: usize) -> bool {
+        let mut from = from;
+        coded.split(|byte| *byte == END).all(|segment| match self.find(segment, from, to) {
+            None => false,
+            Some(end) => {
+                from = end;
+                true
+            }
+        })
+    }
+
+    /// The end of the first place of a segment, which has 64 letters at most.
+    fn find(&self, segment: &[u8], from: usize, to: usize) -> Option<usize> {
+        for word in from / 64..to.div_ceil(64) {
+            let mut starts = if word == from / 64 { u64::MAX << (from % 64) } else { u64::MAX };
+            for (nth, byte) in segment.iter().enumerate() {
+                steps::count(1);
+                if *byte == ONE {
+                    continue;
+                }
+                let at = &self.0[usize::from(byte & 0x7f)];
+                // Where it is, seen from where the segment begins.
+                starts &= if nth == 0 { at[word] } else { at[word] >> nth | at[word + 1] << (64 - nth) };
+                if starts == 0 {
+                    break;
+                }
+            }
+            if starts != 0 {
+                let end = word * 64 + starts.trailing_zeros() as usize + segment.len();
+                return (end <= to).then_some(end);
+            }
+        }
+        None
+    }
+}
+
+/// Segments with an end between each two, where all is ASCII and none is longer than a word has bits.
+fn coded(middle: &[Segment]) -> Option<Box<[u8]>> {
+    if middle.is_empty() {
+        return None;
+    }
+    let mut coded = Vec::new();
+    for (nth, segment) in middle.iter().enumerate() {
+        if nth > 0 {
+            coded.push(END);
+        }
+        let before = coded.len();
+        match segment {
+            Segment::Text(text) => coded.extend(text.bytes()),
+            Segment::Mixed(chars) => {
+                for char in chars {
+                    coded.push(
+                        char.map_or(Some(ONE), |char| u8::try_from(char).ok().filter(|byte| *byte > END))?,
+                    );
+                }
+            }
+        }
+        let is_plain = |byte: &u8| byte.is_ascii() && (*byte > END || matches!(segment, Segment::Mixed(_)));
+        if coded.len() - before > 64 || !coded[before..].iter().all(is_plain) {
+            return None;
+        }
+    }
+    Some(coded.into())
 }
 
 impl Segment {
@@ -356,6 +504,21 @@ fn find_mixed(chars: &[Option<char>], text: &str) -> Option<usize> {
     None
 }
 
+/// An ARN that patterns are matched with.
+pub(super) struct Arn<'t> {
+    /// Partition, service, region, account.
+    pub first: [&'t str; 4],
+    /// All that follows.
+    pub rest: Searched<'t>,
+}
+
+impl<'t> Arn<'t> {
+    pub(super) fn parse(text: &'t str) -> Option<Self> {
+        let [first @ .., rest] = arn_parts(text)?;
+        Some(Arn { first, rest: Searched::new(rest) })
+    }
+}
+
 /// An ARN's parts after `arn`: partition, service, region, account, and all that follows.
 pub(super) fn arn_parts(arn: &str) -> Option<[&str; 5]> {
     let mut parts = arn.strip_prefix("arn:")?.splitn(5, ':');
@@ -391,10 +554,9 @@ impl ArnPattern {
         [partition, service].iter().all(|part| matches!(part, Glob::Exact(text) if !text.is_empty()))
     }
 
-    pub(super) fn matches(&self, arn: &[&str; 5], facts: &dyn Facts) -> Match {
-        let [first @ .., rest] = arn;
-        if self.first.iter().zip(first).all(|(glob, part)| glob.matches(part)) {
-            self.rest.matches(rest, facts)
+    pub(super) fn matches(&self, arn: &Arn<'_>, facts: &dyn Facts) -> Match {
+        if self.first.iter().zip(arn.first).all(|(glob, part)| glob.matches(part)) {
+            self.rest.matches(&arn.rest, facts)
         } else {
             Match::No
         }
@@ -435,15 +597,13 @@ impl ConditionArn {
         ArnPattern::new(&pieces).map(ConditionArn::Fixed)
     }
 
-    /// What is no ARN matches none.
-    pub(super) fn matches(&self, value: &str, facts: &dyn Facts) -> Match {
-        let Some(arn) = arn_parts(value) else { return Match::No };
+    pub(super) fn matches(&self, arn: &Arn<'_>, facts: &dyn Facts) -> Match {
         match self {
-            ConditionArn::Fixed(pattern) => pattern.matches(&arn, facts),
+            ConditionArn::Fixed(pattern) => pattern.matches(arn, facts),
             ConditionArn::Open(pieces) => match resolved(pieces, facts) {
                 None => Match::Unknown,
                 Some(pieces) => {
-                    ArnPattern::new(&pieces).map_or(Match::No, |arn_pattern| arn_pattern.matches(&arn, facts))
+                    ArnPattern::new(&pieces).map_or(Match::No, |pattern| pattern.matches(arn, facts))
                 }
             },
         }
@@ -501,13 +661,68 @@ mod tests {
             }
             all
         };
-        let texts = words(&['a', 'é'], 5);
-        for pattern in words(&['a', 'é', '*', '?'], 5) {
-            let compiled = glob(&pattern.iter().collect::<String>());
-            for text in &texts {
-                let as_text: String = text.iter().collect();
-                assert_eq!(compiled.matches(&as_text), slow(&pattern, text), "{pattern:?} {text:?}");
+        // Where all is ASCII, and where it is not.
+        for letter in ['b', 'é'] {
+            let texts = words(&['a', letter], 5);
+            for pattern in words(&['a', letter, '*', '?'], 5) {
+                let compiled = glob(&pattern.iter().collect::<String>());
+                for text in &texts {
+                    let as_text: String = text.iter().collect();
+                    let expected = slow(&pattern, text);
+                    assert_eq!(compiled.matches(&as_text), expected, "{pattern:?} {text:?}");
+                    assert_eq!(compiled.matches_in(&often_asked(&as_text)), expected, "{pattern:?} {text:?}");
+                }
             }
+        }
+    }
+
+    /// A text of which the positions are known.
+    fn often_asked(text: &str) -> Searched<'_> {
+        let searched = Searched::new(text);
+        searched.asked.set(GLOBS_MIN);
+        searched
+    }
+
+    #[test]
+    fn positions_are_found_across_words() {
+        let text = format!("{}abc{}abd{}", "x".repeat(62), "y".repeat(61), "z".repeat(190));
+        let searched = often_asked(&text);
+        assert!(searched.positions().is_some());
+        for (pattern, expected) in [
+            ("*abc*", true),
+            ("*abd*", true),
+            ("*abc*abd*", true),
+            ("*abd*abc*", false),
+            ("*a?d*", true),
+            ("*abe*", false),
+            ("x*xabc*", true),
+            ("*y*abd*z", true),
+            ("*c?*?a*", true),
+            ("*?abc?*", true),
+            ("*abdz*zz", true),
+            ("*zz?*z", true),
+        ] {
+            let compiled = glob(pattern);
+            assert_eq!(compiled.matches_in(&searched), expected, "{pattern}");
+            assert_eq!(compiled.matches(&text), expected, "{pattern}");
+        }
+        let all = format!("*{}*", "?".repeat(63));
+        assert!(glob(&format!("*x{all}z*")).matches_in(&searched));
+        // Longer ones are searched.
+        let long = "x".repeat(321);
+        assert!(often_asked(&long).positions().is_none() && glob("*x*x").matches_in(&often_asked(&long)));
+    }
+
+    #[test]
+    fn a_glob_on_positions_takes_as_many_steps_as_it_has_letters() {
+        let text = "a".repeat(64);
+        let searched = often_asked(&text);
+        for pattern in ["*a*a*a*a*a*a*b*", "*aaaaaaab*aaaaaaab*", "*?a?a?a?b*?"] {
+            let compiled = glob(pattern);
+            steps::COUNT.set(0);
+            assert!(!compiled.matches_in(&searched));
+            let steps = steps::COUNT.get();
+            assert!((1..=pattern.len()).contains(&steps), "{steps} steps");
         }
     }
 

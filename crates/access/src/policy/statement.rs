@@ -3,7 +3,7 @@
 use super::condition::{self, Condition};
 use super::document::{Json, Place};
 use super::matching::Match;
-use super::pattern::{ArnPattern, Glob, Piece, Special, pieces};
+use super::pattern::{Arn, ArnPattern, Glob, Piece, Special, pieces};
 use super::principals::{self, Grant, Principals};
 use super::question::{Facts, Subject};
 use super::{InvalidPolicy, Kind};
@@ -35,7 +35,7 @@ pub(super) struct Asked<'a> {
     /// In lower case.
     pub action: &'a str,
     /// `None` where it is no ARN.
-    pub resource: Option<[&'a str; 5]>,
+    pub resource: Option<Arn<'a>>,
     pub facts: &'a dyn Facts,
 }
 
