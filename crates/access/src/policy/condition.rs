@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::InvalidPolicy;
 use super::document::{Json, Place};
 use super::matching::Match;
-use super::pattern::{Arn, ConditionArn, Pattern, Searched, Special, Text, pieces};
+use super::pattern::{Arn, ConditionArn, Pattern, Searched, Special, Text, arn_parts, pieces};
 use super::question::{Fact, Facts};
 use super::values::{self, Network, Number, Time};
 
@@ -281,10 +281,14 @@ impl Test {
                 let value = Searched::new(value);
                 Match::any(patterns.iter().map(|pattern| pattern.matches(&value, facts)))
             }
-            Test::Arn(patterns) => match Arn::parse(value) {
+            Test::Arn(patterns) => match arn_parts(value) {
                 // What is no ARN matches none.
                 None => Match::No,
-                Some(arn) => Match::any(patterns.iter().map(|pattern| pattern.matches(&arn, facts))),
+                Some(parts) => {
+                    let rest = Searched::new(parts[4]);
+                    let arn = Arn::new(parts, &rest);
+                    Match::any(patterns.iter().map(|pattern| pattern.matches(&arn, facts)))
+                }
             },
             Test::Number(comparison, limits) => {
                 read(values::number(value), limits, |value, limit| comparison.holds(value, limit))

@@ -8,7 +8,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::pattern::Arn;
+use super::pattern::{Arn, Searched, arn_parts};
 use super::principals::Grant;
 use super::question::{Question, SubjectKind};
 use super::statement::Asked;
@@ -128,7 +128,9 @@ pub fn evaluate(question: &Question<'_>, policies: &Policies<'_>) -> Decision {
             &long
         }
     };
-    let resource = Arn::parse(question.resource);
+    let parts = arn_parts(question.resource);
+    let rest = Searched::new(parts.map_or("", |[.., rest]| rest));
+    let resource = parts.map(|parts| Arn::new(parts, &rest));
     let asked = Asked { subject: question.subject, action, resource, facts: question.facts };
     match weigh(question, &asked, policies) {
         Ok(decisive) => Decision::Allow(decisive),
@@ -164,8 +166,7 @@ fn weigh(
         None => Err(Decision::ImplicitDeny(Side::Identity)),
     };
     let must_be_named = trusts || is_of_a_key(asked);
-    let resource_account =
-        question.resource_account.or_else(|| asked.resource.as_ref().map(|arn| arn.first[3]));
+    let resource_account = question.resource_account.or_else(|| asked.resource.as_ref().map(Arn::account));
     let is_elsewhere = match (subject.account, resource_account) {
         (Some(own), Some(other)) => !other.is_empty() && own != other,
         _ => false,
@@ -203,7 +204,7 @@ fn weigh(
 fn trusts_or_not(asked: &Asked<'_>) -> bool {
     asked.action.strip_prefix("sts:").is_some_and(|name| {
         let with_it = matches!(name, "tagsession" | "setsourceidentity");
-        let is_role = asked.resource.as_ref().is_some_and(|arn| arn.rest.text().starts_with("role/"));
+        let is_role = asked.resource.as_ref().is_some_and(Arn::names_a_role);
         name.starts_with("assumerole") || with_it && is_role
     })
 }

@@ -185,10 +185,32 @@ impl Pattern {
     }
 }
 
+/// A text so short that it fits in here, as most parts of ARNs do: nothing else has to be fetched to compare it.
+#[derive(Debug)]
+pub(super) struct Short {
+    length: u8,
+    text: [u8; SHORT_BYTES],
+}
+
+const SHORT_BYTES: usize = 22;
+
+impl Short {
+    fn of(text: &str) -> Option<Self> {
+        let mut short = Short { length: text.len().try_into().ok()?, text: [0; SHORT_BYTES] };
+        short.text.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        Some(short)
+    }
+
+    fn is(&self, text: &str) -> bool {
+        text.len() == usize::from(self.length) && self.text.starts_with(text.as_bytes())
+    }
+}
+
 /// Wildcards and text, without variables.
 #[derive(Debug)]
 pub(super) enum Glob {
     All,
+    Short(Short),
     Exact(Box<str>),
     Prefix(Box<str>),
     Other(Box<Other>),
@@ -200,11 +222,17 @@ pub(super) enum Other {
     Whole(Segment),
     Stars {
         head: Segment,
-        middle: Box<[Segment]>,
+        middle: Middle,
         tail: Segment,
-        /// `middle` for [`Positions`], unless it cannot be written so.
-        coded: Option<Box<[u8]>>,
     },
+}
+
+/// What is between the first `*` and the last.
+#[derive(Debug)]
+pub(super) enum Middle {
+    /// Segments of ASCII in one piece, with [`END`] between them and [`ONE`] for `?`.
+    Coded(Box<[u8]>),
+    Segments(Box<[Segment]>),
 }
 
 /// What is between two `*`.
@@ -218,8 +246,8 @@ pub(super) enum Segment {
 impl Glob {
     pub(super) fn new(pieces: &[Piece]) -> Result<Self, String> {
         match pieces {
-            [] => return Ok(Glob::Exact("".into())),
-            [Piece::Text(text)] => return Ok(Glob::Exact(text.as_str().into())),
+            [] => return Ok(Glob::exact("")),
+            [Piece::Text(text)] => return Ok(Glob::exact(text)),
             [Piece::Many] => return Ok(Glob::All),
             [Piece::Text(text), Piece::Many] => return Ok(Glob::Prefix(text.as_str().into())),
             _ => {}
@@ -240,8 +268,17 @@ impl Glob {
                 ));
             }
         }
-        let coded = coded(&middle);
-        Ok(Glob::Other(Box::new(Other::Stars { head, middle, tail, coded })))
+        let middle = coded(&middle).map_or(Middle::Segments(middle), Middle::Coded);
+        Ok(Glob::Other(Box::new(Other::Stars { head, middle, tail })))
+    }
+
+    fn exact(exact: &str) -> Self {
+        Short::of(exact).map_or_else(|| Glob::Exact(exact.into()), Glob::Short)
+    }
+
+    /// Whether it is some text, and no other.
+    fn is_a_text(&self) -> bool {
+        matches!(self, Glob::Short(Short { length: 1.., .. }) | Glob::Exact(_))
     }
 
     pub(super) fn matches(&self, text: &str) -> bool {
@@ -261,6 +298,7 @@ impl Glob {
     fn matches_simply(&self, text: &str) -> bool {
         match self {
             Glob::All => true,
+            Glob::Short(short) => short.is(text),
             Glob::Exact(exact) => **exact == *text,
             Glob::Prefix(prefix) => text.as_bytes().starts_with(prefix.as_bytes()),
             Glob::Other(_) => false,
@@ -273,23 +311,25 @@ impl Other {
         let text = searched.text;
         match self {
             Other::Whole(segment) => segment.strip_from_start(text) == Some(""),
-            Other::Stars { head, middle, tail, coded } => {
+            Other::Stars { head, middle, tail } => {
                 let Some(after_head) = head.strip_from_start(text) else { return false };
                 let Some(between) = tail.strip_from_end(after_head) else { return false };
-                if let Some(coded) = coded
-                    && let Some(positions) = searched.positions()
-                {
-                    let from = text.len() - after_head.len();
-                    return positions.have(coded, from, from + between.len());
-                }
-                let mut rest = between;
-                middle.iter().all(|segment| match segment.find(rest) {
-                    None => false,
-                    Some(end) => {
-                        rest = &rest[end..];
-                        true
+                match (middle, searched.positions()) {
+                    (Middle::Coded(coded), Some(positions)) => {
+                        let from = text.len() - after_head.len();
+                        positions.have(coded, from, from + between.len())
                     }
-                })
+                    (Middle::Coded(coded), None) => {
+                        let mut segments = coded.split(|byte| *byte == END);
+                        segments
+                            .try_fold(between, |rest, segment| after(rest, find_coded(segment, rest)))
+                            .is_some()
+                    }
+                    (Middle::Segments(segments), _) => {
+                        let mut segments = segments.iter();
+                        segments.try_fold(between, |rest, segment| after(rest, segment.find(rest))).is_some()
+                    }
+                }
             }
         }
     }
@@ -306,12 +346,10 @@ pub(super) struct Searched<'t> {
 const GLOBS_MIN: u8 = 8;
 
 impl<'t> Searched<'t> {
+    /// Inlined, since what it makes is large and would be copied.
+    #[inline(always)]
     pub(super) fn new(text: &'t str) -> Self {
         Searched { text, asked: Cell::new(0), positions: OnceCell::new() }
-    }
-
-    pub(super) fn text(&self) -> &'t str {
-        self.text
     }
 
     fn positions(&self) -> Option<&Positions> {
@@ -346,6 +384,9 @@ impl Positions {
 
     /// Whether the text has all segments of a code one after the other between two places.
     fn have(&self, coded: &[u8], from: usize, to: usize) -> bool {
+        if to <= 64 {
+            return self.have_in_a_word(coded, from, to);
+        }
         let mut from = from;
         coded.split(|byte| *byte == END).all(|segment| match self.find(segment, from, to) {
             None => false,
@@ -354,6 +395,29 @@ impl Positions {
                 true
             }
         })
+    }
+
+    /// The same in the first 64 letters, where all that is left of a segment's places is one word.
+    fn have_in_a_word(&self, coded: &[u8], from: usize, to: usize) -> bool {
+        let from_on = |place: usize| if place < 64 { u64::MAX << place } else { 0 };
+        let (mut starts, mut nth) = (from_on(from), 0);
+        for byte in coded {
+            steps::count(1);
+            match *byte {
+                END => {
+                    let end = starts.trailing_zeros() as usize + nth;
+                    (starts, nth) = (from_on(end), 0);
+                    continue;
+                }
+                ONE => {}
+                byte => starts &= self.0[usize::from(byte & 0x7f)][0] >> nth,
+            }
+            if starts == 0 {
+                return false;
+            }
+            nth += 1;
+        }
+        starts.trailing_zeros() as usize + nth <= to
     }
 
     /// The end of the first place of a segment, which has 64 letters at most.
@@ -432,6 +496,8 @@ impl Segment {
 
     fn strip_from_start<'t>(&self, text: &'t str) -> Option<&'t str> {
         match self {
+            // Comparing nothing can take long where it is nowhere: an empty box has no address.
+            Segment::Text(start) if start.is_empty() => Some(text),
             Segment::Text(start) => text.strip_prefix(&**start),
             Segment::Mixed(chars) => {
                 let mut rest = text.chars();
@@ -446,6 +512,7 @@ impl Segment {
 
     fn strip_from_end<'t>(&self, text: &'t str) -> Option<&'t str> {
         match self {
+            Segment::Text(end) if end.is_empty() => Some(text),
             Segment::Text(end) => text.strip_suffix(&**end),
             Segment::Mixed(chars) => {
                 let mut rest = text.chars();
@@ -461,37 +528,54 @@ impl Segment {
     /// The end of the first place where it is.
     fn find(&self, text: &str) -> Option<usize> {
         match self {
-            Segment::Text(wanted) => {
-                let found = match wanted.as_bytes() {
-                    [byte] => memchr::memchr(*byte, text.as_bytes()),
-                    bytes => memchr::memmem::find(text.as_bytes(), bytes),
-                };
-                let end = found.map(|start| start + wanted.len());
-                steps::count(end.unwrap_or(text.len()));
-                end
-            }
-            Segment::Mixed(chars) => find_mixed(chars, text),
+            Segment::Text(wanted) => find_text(wanted.as_bytes(), text),
+            Segment::Mixed(chars) => find_mixed(chars.len(), |nth| chars[nth], text),
         }
     }
 }
 
-/// Bit n of `ends` is set while the first n + 1 characters fit in front of where we are.
-fn find_mixed(chars: &[Option<char>], text: &str) -> Option<usize> {
+/// What follows a place.
+fn after(text: &str, end: Option<usize>) -> Option<&str> {
+    text.get(end?..)
+}
+
+fn find_coded(segment: &[u8], text: &str) -> Option<usize> {
+    match segment.contains(&ONE) {
+        false => find_text(segment, text),
+        true => {
+            find_mixed(segment.len(), |nth| Some(char::from(segment[nth])).filter(|char| *char != '\0'), text)
+        }
+    }
+}
+
+fn find_text(wanted: &[u8], text: &str) -> Option<usize> {
+    let found = match wanted {
+        [byte] => memchr::memchr(*byte, text.as_bytes()),
+        bytes => memchr::memmem::find(text.as_bytes(), bytes),
+    };
+    let end = found.map(|start| start + wanted.len());
+    steps::count(end.unwrap_or(text.len()));
+    end
+}
+
+/// A search for `count` characters, the nth of which `wanted` says, `None` for any. Bit n of `ends` is set while the first
+/// n + 1 of them fit in front of where we are.
+fn find_mixed(count: usize, wanted: impl Fn(usize) -> Option<char>, text: &str) -> Option<usize> {
     let mut any = 0u64;
     let mut ascii = [0u64; 128];
-    for (nth, char) in chars.iter().enumerate() {
-        match char {
+    for nth in 0..count {
+        match wanted(nth) {
             None => any |= 1 << nth,
-            Some(char) if char.is_ascii() => ascii[*char as usize] |= 1 << nth,
+            Some(char) if char.is_ascii() => ascii[char as usize] |= 1 << nth,
             Some(_) => {}
         }
     }
     // Of the others there are at most as many as there are bits.
-    let wide = |wanted: char| {
-        let at = chars.iter().enumerate().filter(|(_, char)| **char == Some(wanted));
-        at.fold(0u64, |set, (nth, _)| set | 1 << nth)
+    let wide = |char: char| {
+        let at = (0..count).filter(|nth| wanted(*nth) == Some(char));
+        at.fold(0u64, |set, nth| set | 1 << nth)
     };
-    let last = 1u64 << (chars.len() - 1);
+    let last = 1u64 << (count - 1);
     let mut ends = 0u64;
     for (at, char) in text.char_indices() {
         steps::count(1);
@@ -507,15 +591,23 @@ fn find_mixed(chars: &[Option<char>], text: &str) -> Option<usize> {
 /// An ARN that patterns are matched with.
 pub(super) struct Arn<'t> {
     /// Partition, service, region, account.
-    pub first: [&'t str; 4],
+    first: [&'t str; 4],
     /// All that follows.
-    pub rest: Searched<'t>,
+    rest: &'t Searched<'t>,
 }
 
 impl<'t> Arn<'t> {
-    pub(super) fn parse(text: &'t str) -> Option<Self> {
-        let [first @ .., rest] = arn_parts(text)?;
-        Some(Arn { first, rest: Searched::new(rest) })
+    /// Of an ARN's parts, the last of which is `rest`: that is large, and stays where it was made.
+    pub(super) fn new([first @ .., _]: [&'t str; 5], rest: &'t Searched<'t>) -> Self {
+        Arn { first, rest }
+    }
+
+    pub(super) fn names_a_role(&self) -> bool {
+        self.rest.text.starts_with("role/")
+    }
+
+    pub(super) fn account(&self) -> &'t str {
+        self.first[3]
     }
 }
 
@@ -551,12 +643,12 @@ impl ArnPattern {
     /// Whether partition and service are named in full.
     pub(super) fn names_service(&self) -> bool {
         let [partition, service, ..] = &self.first;
-        [partition, service].iter().all(|part| matches!(part, Glob::Exact(text) if !text.is_empty()))
+        partition.is_a_text() && service.is_a_text()
     }
 
     pub(super) fn matches(&self, arn: &Arn<'_>, facts: &dyn Facts) -> Match {
         if self.first.iter().zip(arn.first).all(|(glob, part)| glob.matches(part)) {
-            self.rest.matches(&arn.rest, facts)
+            self.rest.matches(arn.rest, facts)
         } else {
             Match::No
         }
