@@ -167,6 +167,14 @@ fn main() {
     decision("3 policies of 2 statements", 10_000, &Policies { identity: &small, ..Policies::default() });
     decision("the largest set of usual statements", 100, &Set::of(usual).policies());
     decision("the largest set, made to take long", 20, &Set::of(hostile).policies());
+    let long =
+        format!("arn:aws:kinesis:eu-west-1:111111111111:stream/{}", "orders-production-europe-".repeat(5));
+    let of_long = Question { resource: &long, ..question };
+    let hostile = Set::of(hostile);
+    let took = time(51, 20, || {
+        black_box(evaluate(black_box(&of_long), black_box(&hostile.policies())));
+    });
+    println!("{:42} {took:10.0} ns", "the same of a stream with the longest name");
 
     let text = format!(r#"{{"Version":"2012-10-17","Statement":[{},{},{}]}}"#, usual(0), usual(1), usual(3));
     let took = time(51, 1000, || drop(black_box(Policy::parse(black_box(&text), Kind::Identity))));

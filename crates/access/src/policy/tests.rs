@@ -201,6 +201,9 @@ fn arn_like_matches_part_by_part() {
         &pattern.replace("ArnLike", "ArnEquals"),
         &[("k", &["arn:aws:someservice::111122223333:finance/"])]
     ));
+    for other in ["222222222222:finance/a", "111122223333:finances"] {
+        assert!(!holds(pattern, &[("k", &[&format!("arn:aws:someservice:us-east-2:{other}")])]), "{other}");
+    }
     assert!(!holds(pattern, &[("k", &["finance/a"])]), "what is no ARN");
     assert!(holds(&pattern.replace("ArnLike", "ArnNotLike"), &[("k", &["finance/a"])]));
 }
@@ -540,6 +543,7 @@ fn what_is_not_named_is_meant_by_not() {
         r#"{"Effect": "Allow", "Action": "*", "Resource": "arn:aws:kinesis:*:111111111111:stream/a*z"}"#;
     assert!(allows(resource, PUT, "arn:aws:kinesis:eu-west-1:111111111111:stream/a/consumer/z:1z"));
     assert!(!allows(resource, PUT, "arn:aws:kinesis:eu-west-1:222222222222:111111111111:stream/az"));
+    assert!(!allows(resource, PUT, "arn:aws:kinesis:eu-west-1:222222222222:stream/az"));
     assert!(!allows(resource, PUT, "*"));
 }
 
