@@ -184,10 +184,8 @@ fn principal_fits(statement: &Value, case: &Case) -> Option<u8> {
                 let is_account = name.len() == 12 || name.ends_with(":root");
                 match kind.as_str() {
                     "AWS" if name == "*" => keep(2),
-                    "AWS" if is_account && case.principal.starts_with("arn:") => {
-                        if account == part(&case.principal, 4) {
-                            keep(if is_root { 2 } else { 0 });
-                        }
+                    "AWS" if is_account && account == part(&case.principal, 4) => {
+                        keep(if is_root { 2 } else { 0 })
                     }
                     "AWS" if case.role.as_ref() == Some(&name) => keep(1),
                     "AWS" if name == case.principal => keep(2),
