@@ -263,6 +263,6 @@ def test_pages_that_name_streams_stay_on_the_machine_once_there_are_credentials(
             "health": 200, "ready": 200, "metrics": 200, "usage": 200}
         assert {name: page(f"https://127.0.0.1:{port}/{name}") for name in ("health", "ready", "metrics", "usage")} == {
             "health": 200, "ready": 200, "metrics": 403, "usage": 403}
-    with Flumen("--tls", f"0.0.0.0:{port}", ephemeral=True):
+    with Flumen("--tls", f"0.0.0.0:{port}", "--insecure-open", ephemeral=True):
         assert page(f"https://127.0.0.1:{port}/metrics") == 200
         assert page(f"https://127.0.0.1:{port}/usage") == 403

@@ -34,7 +34,7 @@ impl Peer {
     /// Whether it came in on an address that only this machine reaches.
     pub fn is_local(&self) -> bool {
         match self {
-            Peer::Connection { listener, .. } => listener.ip().is_loopback(),
+            Peer::Connection { listener, .. } => listener.ip().to_canonical().is_loopback(),
             Peer::Inside(_) => true,
         }
     }

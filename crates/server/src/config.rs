@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
+use clap::builder::BoolishValueParser;
 use flumen_streams::{Quotas, StreamLimits};
 use flumen_types::Span;
 use serde::{Deserialize, Deserializer, de};
@@ -41,7 +42,7 @@ pub struct Settings {
     #[arg(long, env = "FLUMEN_DATA_DIR", value_name = "DIR", conflicts_with = "ephemeral")]
     data_dir: Option<PathBuf>,
     /// Keep everything in memory and lose it at exit, for test suites
-    #[arg(long, env = "FLUMEN_EPHEMERAL", num_args = 0..=1, default_missing_value = "true")]
+    #[arg(long, env = "FLUMEN_EPHEMERAL", num_args = 0..=1, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     ephemeral: Option<bool>,
     /// Whether AWS's quotas and rates apply [default: aws]
     #[arg(long, env = "FLUMEN_LIMITS", value_enum)]
@@ -56,6 +57,9 @@ pub struct Settings {
     /// Who may sign requests: a file in AWS's shared credentials format; without it any signature passes
     #[arg(long, env = "FLUMEN_CREDENTIALS", value_name = "FILE")]
     credentials: Option<PathBuf>,
+    /// Let whoever reaches it do everything: listen beyond this machine although no signature is verified
+    #[arg(long, env = "FLUMEN_INSECURE_OPEN", num_args = 0..=1, default_missing_value = "true", value_parser = BoolishValueParser::new())]
+    insecure_open: Option<bool>,
     /// Origin of web pages that may call without credentials, beside those of this machine; may be given more than once
     #[arg(long, env = "FLUMEN_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     allow_origin: Option<Vec<String>>,
@@ -111,6 +115,8 @@ pub struct Config {
     pub stream_limits: StreamLimits,
     pub transition: Duration,
     pub credentials: Option<PathBuf>,
+    /// Other machines may do everything where signatures are not verified.
+    pub insecure_open: bool,
     pub origins: Origins,
     pub tail_bytes: u64,
     pub request_bytes: u64,
@@ -181,6 +187,7 @@ impl Settings {
             stream_limits: stream_limits::resolve(limits, file.stream_limits.unwrap_or_default())?,
             transition: self.transition_time.or(file.transition_time).map_or(Duration::ZERO, |span| span.0),
             credentials: self.credentials.or(file.credentials),
+            insecure_open: self.insecure_open.or(file.insecure_open).unwrap_or(false),
             origins: Origins::new(self.allow_origin.or(file.allow_origin).unwrap_or_default())?,
             tail_bytes: self.tail_memory.or(file.tail_memory).map_or(256 * MIB, |size| size.0),
             request_bytes: self.request_memory.or(file.request_memory).map_or(256 * MIB, |size| size.0),
@@ -229,6 +236,25 @@ impl Config {
         Ok(())
     }
 
+    /// For where signatures are not verified: whoever reaches the server may then do everything, which on an address
+    /// that other machines reach must be what the operator means.
+    pub fn check_open(&self) -> anyhow::Result<()> {
+        let listeners = [("listen", Some(self.listen)), ("tls", self.tls.as_ref().map(|tls| tls.listen))];
+        let reached = listeners.into_iter().find_map(|(name, address)| {
+            address
+                .filter(|address| !address.ip().to_canonical().is_loopback())
+                .map(|address| (name, address))
+        });
+        match reached {
+            Some((name, address)) if !self.insecure_open => anyhow::bail!(
+                "{name} is {address}, which other machines reach, and no credentials are configured: whoever connects could do \
+                 everything. Name those who may with --credentials FILE. If it is to be open to all, add --insecure-open, \
+                 FLUMEN_INSECURE_OPEN=1 in the environment, or this line in flumen.toml: insecure-open = true"
+            ),
+            _ => Ok(()),
+        }
+    }
+
     pub fn quotas(&self) -> Quotas {
         match self.limits {
             Limits::Aws => Quotas::Aws,
@@ -255,6 +281,9 @@ impl fmt::Display for Config {
         match &self.credentials {
             Some(file) => write!(f, " credentials={}", file.display())?,
             None => write!(f, " credentials=none")?,
+        }
+        if self.insecure_open {
+            write!(f, " insecure-open=true")?;
         }
         for origin in self.origins.named() {
             write!(f, " allow-origin={origin}")?;
@@ -380,7 +409,7 @@ mod tests {
 
     /// Every setting, none as it is by default.
     const ALL: &str = "listen = \"127.0.0.1:1\"\ntls = \"127.0.0.1:2\"\ntls-cert = \"c\"\ntls-key = \"k\"\n\
-         tls-name = [\"n\"]\ndata-dir = \"d\"\ncredentials = \"f\"\nallow-origin = [\"http://a\"]\nlimits = \"off\"\ntransition-time = \"3ms\"\n\
+         tls-name = [\"n\"]\ndata-dir = \"d\"\ncredentials = \"f\"\ninsecure-open = true\nallow-origin = [\"http://a\"]\nlimits = \"off\"\ntransition-time = \"3ms\"\n\
          tail-memory = \"65MiB\"\nrequest-memory = \"33MiB\"\ntable-memory = \"1MiB\"\nmax-connections = 5\n\
          metrics-series = 6\nmetrics-age = \"7m\"\nlog = \"debug\"\nlog-format = \"json\"\n";
 
@@ -420,13 +449,47 @@ mod tests {
     }
 
     #[test]
+    fn without_credentials_only_this_machine_is_served_unless_the_operator_says_so() {
+        let open = |text: &str| of_file(text).unwrap().check_open().map_err(|error| error.to_string());
+        for here in ["", "listen = \"[::1]:1\"", "listen = \"[::ffff:127.0.0.1]:1\"", "tls = \"127.9.9.9:1\""]
+        {
+            assert_eq!(open(here), Ok(()), "{here}");
+        }
+        let text = "which other machines reach, and no credentials are configured: whoever connects could do everything. \
+                    Name those who may with --credentials FILE. If it is to be open to all, add --insecure-open, \
+                    FLUMEN_INSECURE_OPEN=1 in the environment, or this line in flumen.toml: insecure-open = true";
+        for (name, address) in [("listen", "0.0.0.0:1"), ("listen", "10.0.0.1:1"), ("tls", "[::]:1")] {
+            let line = format!("{name} = {address:?}\n");
+            assert_eq!(open(&line), Err(format!("{name} is {address}, {text}")));
+            assert_eq!(
+                open(&format!("ephemeral = true\n{line}")),
+                Err(format!("{name} is {address}, {text}"))
+            );
+            assert_eq!(open(&format!("{line}insecure-open = true")), Ok(()));
+        }
+    }
+
+    #[test]
+    fn switches_are_set_by_variables_as_users_write_them() {
+        use clap::FromArgMatches as _;
+        let given = |flags: &str| {
+            let command = <Settings as clap::Args>::augment_args(clap::Command::new("serve"));
+            let matches = command.try_get_matches_from(flags.split(' '))?;
+            Settings::from_arg_matches(&matches).map(|settings| (settings.ephemeral, settings.insecure_open))
+        };
+        assert_eq!(given("serve --ephemeral --insecure-open").unwrap(), (Some(true), Some(true)));
+        assert_eq!(given("serve --ephemeral=1 --insecure-open=0").unwrap(), (Some(true), Some(false)));
+        assert!(given("serve --insecure-open=maybe").is_err());
+    }
+
+    #[test]
     fn every_setting_has_its_default_and_its_place_in_the_file() {
         expect![[r#"
             listen=127.0.0.1:4567 tls=off data-dir=flumen-data credentials=none limits=aws transition-time=0s tail-memory=256MiB request-memory=256MiB table-memory=256MiB max-connections=16384 metrics-series=10000 metrics-age=3h"#]]
         .assert_eq(&of_file("").unwrap().to_string());
         let config = of_file(&format!("{ALL}[stream-limits]\ns = \"aws\"\n")).unwrap();
         expect![[r#"
-            listen=127.0.0.1:1 tls=127.0.0.1:2 tls-cert=c data-dir=d credentials=f allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m"#]]
+            listen=127.0.0.1:1 tls=127.0.0.1:2 tls-cert=c data-dir=d credentials=f insecure-open=true allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m"#]]
         .assert_eq(&config.to_string());
         assert_eq!(
             (config.quotas(), config.log),
@@ -454,13 +517,13 @@ mod tests {
         std::fs::write(&path, ALL).unwrap();
         let command = <Settings as clap::Args>::augment_args(clap::Command::new("serve"));
         let flags = "serve --listen 127.0.0.1:3 --tls 127.0.0.1:4 --tls-cert C --tls-key K --tls-name N,M \
-                     --data-dir D --credentials F --allow-origin http://b,http://c --limits aws --transition-time 4ms --tail-memory 66MiB \
+                     --data-dir D --credentials F --insecure-open --allow-origin http://b,http://c --limits aws --transition-time 4ms --tail-memory 66MiB \
                      --request-memory 34MiB --table-memory 2MiB --max-connections 8 --metrics-series 9 \
                      --metrics-age 8m --log warn --log-format text";
         let flags = Settings::from_arg_matches(&command.get_matches_from(flags.split(' '))).unwrap();
         let config = flags.resolve(Some(&path)).unwrap();
         expect![[r#"
-            listen=127.0.0.1:3 tls=127.0.0.1:4 tls-cert=C data-dir=D credentials=F allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m"#]]
+            listen=127.0.0.1:3 tls=127.0.0.1:4 tls-cert=C data-dir=D credentials=F insecure-open=true allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m"#]]
         .assert_eq(&config.to_string());
         assert_eq!(
             (config.log, config.log_format),

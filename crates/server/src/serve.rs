@@ -54,6 +54,9 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     let clock = Clock::system();
     let credentials =
         config.credentials.as_deref().map(Credentials::read).transpose().map_err(misconfigured)?;
+    if credentials.is_none() {
+        config.check_open().map_err(misconfigured)?;
+    }
     // Ports first: a taken one is the commonest mistake, and nothing is touched by it.
     let plain = Listener::bind(config.listen, None).await?;
     let storage = open_storage(&config, read_files)?;
