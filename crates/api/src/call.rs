@@ -4,8 +4,6 @@
 //! more and its future is dropped. Whatever has to be done once for every call is done in [`Call::close`].
 
 use std::borrow::Cow;
-use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,41 +12,7 @@ use http::header::{self, HeaderMap, HeaderValue};
 use http::request::Parts;
 
 use crate::counts::Counts;
-use crate::inside::Inside;
-
-/// Where a request comes from.
-#[derive(Clone, Debug)]
-pub enum Peer {
-    /// A connection.
-    Connection {
-        address: SocketAddr,
-        /// The address that it came in on.
-        listener: SocketAddr,
-        tls: bool,
-    },
-    /// This process.
-    Inside(Inside),
-}
-
-impl Peer {
-    /// Whether it came in on an address that only this machine reaches.
-    pub fn is_local(&self) -> bool {
-        match self {
-            Peer::Connection { listener, .. } => listener.ip().to_canonical().is_loopback(),
-            Peer::Inside(_) => true,
-        }
-    }
-}
-
-/// An address; of a caller inside its name, as where AWS's services call each other.
-impl fmt::Display for Peer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Peer::Connection { address, .. } => address.fmt(f),
-            Peer::Inside(inside) => inside.caller().principal().fmt(f),
-        }
-    }
-}
+use crate::peer::Peer;
 
 /// One request under way.
 pub struct Call<'r> {

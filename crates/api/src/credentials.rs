@@ -31,6 +31,13 @@ impl Credentials {
         Self::parse(&text).with_context(|| format!("credentials {}", path.display()))
     }
 
+    /// The account of all keys, if it is one.
+    pub(crate) fn only_account(&self) -> Option<&str> {
+        let mut accounts = self.0.values().map(|key| key.principal.account());
+        let first = accounts.next()?;
+        accounts.all(|account| account == first).then_some(first)
+    }
+
     pub(crate) fn get(&self, access_key: &str) -> Option<&Key> {
         self.0.get(access_key)
     }
@@ -117,6 +124,9 @@ mod tests {
         let bob = credentials.get("AKIA2").unwrap();
         assert_eq!((bob.principal.account(), bob.session_token.as_deref()), ("123456789012", Some("a//b==")));
         assert!(credentials.get("AKIA3").is_none());
+        assert_eq!(credentials.only_account(), None);
+        let (_, bob) = text.split_once("[bob]").unwrap();
+        assert_eq!(Credentials::parse(&format!("[bob]{bob}")).unwrap().only_account(), Some("123456789012"));
     }
 
     #[test]

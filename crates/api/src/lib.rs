@@ -12,7 +12,10 @@ mod credentials;
 mod events;
 mod inside;
 mod memory;
+mod operator;
+mod peer;
 mod rarely;
+mod refused;
 mod reply;
 mod service;
 mod sign_in;
@@ -31,18 +34,21 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 pub use aside::{ASIDE_BYTES, aside};
-pub use call::{Call, Peer, request_id};
+pub use call::{Call, request_id};
 pub use counts::Counts;
 pub use credentials::Credentials;
 pub use events::Events;
 pub use inside::Inside;
 pub use memory::{Budget, Memory, Share};
+pub use operator::SIGNING_NAME;
+pub use peer::{Connection, Endpoint, EndpointPolicy, Listener, Peer};
 pub use rarely::Rarely;
 pub use reply::{Content, Reply};
 pub use service::{ServiceId, Services};
 pub use sign_in::SignIn;
 pub use watch::{CloudWatch, own::NAMESPACE};
 
+use refused::Refused;
 use service::{Asked, Head, Remembered, Service};
 use sign_in::Identified;
 
@@ -51,6 +57,7 @@ pub struct Api {
     pub services: Services,
     pub sign_in: SignIn,
     pub resources: Resources,
+    refused: Arc<Refused>,
     /// By service.
     counts: Vec<Arc<Counts>>,
     clock: Clock,
@@ -72,7 +79,7 @@ impl Api {
             Arc::new(Counts::new(operations, codes))
         };
         let (counts, events) = (ServiceId::ALL.iter().map(counts).collect(), CancellationToken::new());
-        Api { services, sign_in, resources, counts, clock, events }
+        Api { services, sign_in, resources, refused: Arc::default(), counts, clock, events }
     }
 
     /// One request, by the service that it is for. In each service's order: what it wants to know first, whose the request
@@ -96,12 +103,13 @@ impl Api {
                 Err(refused) => break 'reply *refused,
             };
             let identified = match &**from {
-                Peer::Connection { .. } => self.sign_in.identify(head, body, S::SIGNING_NAME),
+                Peer::Connection(_) => self.sign_in.identify(head, body, S::SIGNING_NAME),
                 Peer::Inside(inside) => Ok(Identified { caller: inside.caller().clone(), signature: None }),
             };
             let Identified { mut caller, signature } = match identified {
                 Ok(identified) => identified,
                 Err(fault) => {
+                    self.sign_in_refused(&fault, from);
                     let first = S::check_before_sign_in(&asked, body);
                     break 'reply S::refuse(head, &first.err().unwrap_or(fault).into(), &call);
                 }

@@ -12,7 +12,8 @@ use flumen_protocol::Fault;
 use http::header::HeaderName;
 use http::request::Parts;
 
-use crate::call::{Call, Peer};
+use crate::call::Call;
+use crate::peer::Peer;
 use crate::reply::Reply;
 use crate::{Api, CloudWatch, Resources};
 

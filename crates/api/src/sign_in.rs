@@ -39,6 +39,11 @@ impl SignIn {
         SignIn { credentials, anybody, origins, keys: SigningKeys::default(), clock }
     }
 
+    /// The account whose the server is: the only one that may sign, and of several the default one.
+    pub(crate) fn operator(&self) -> &str {
+        self.credentials.as_ref().and_then(Credentials::only_account).unwrap_or(ACCOUNT_DEFAULT)
+    }
+
     /// Whether signatures are verified.
     pub fn is_checked(&self) -> bool {
         self.credentials.is_some()

@@ -38,6 +38,12 @@ pub struct Settings {
     /// A further host name or address in the certificate that the server makes; may be given more than once
     #[arg(long, env = "FLUMEN_TLS_NAME", value_name = "NAME", value_delimiter = ',')]
     tls_name: Option<Vec<String>>,
+    /// Address of a port for operators' pages alone, unsigned: /health, /ready, /metrics, /usage; without it there is none
+    #[arg(long, env = "FLUMEN_ADMIN", value_name = "ADDR:PORT")]
+    admin: Option<SocketAddr>,
+    /// Who shows the token in this file as "Authorization: Bearer" may read /metrics and /usage; read again when it changes
+    #[arg(long, env = "FLUMEN_METRICS_TOKEN_FILE", value_name = "FILE")]
+    metrics_token_file: Option<PathBuf>,
     /// Where everything is kept [default: ./flumen-data]
     #[arg(long, env = "FLUMEN_DATA_DIR", value_name = "DIR", conflicts_with = "ephemeral")]
     data_dir: Option<PathBuf>,
@@ -109,6 +115,9 @@ pub enum LogFormat {
 pub struct Config {
     pub listen: SocketAddr,
     pub tls: Option<Tls>,
+    /// Has operators' pages alone.
+    pub admin: Option<SocketAddr>,
+    pub metrics_token_file: Option<PathBuf>,
     /// `None` keeps everything in memory.
     pub data_dir: Option<PathBuf>,
     pub limits: Limits,
@@ -182,6 +191,8 @@ impl Settings {
         let config = Config {
             listen: self.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 4567))),
             tls: self.tls.or(file.tls).map(|listen| Tls { listen, files, names }),
+            admin: self.admin.or(file.admin),
+            metrics_token_file: self.metrics_token_file.or(file.metrics_token_file),
             data_dir: (!ephemeral).then_some(data_dir),
             limits,
             stream_limits: stream_limits::resolve(limits, file.stream_limits.unwrap_or_default())?,
@@ -273,6 +284,12 @@ impl fmt::Display for Config {
             }
             Some(Tls { listen, files: None, .. }) => write!(f, " tls={listen} tls-cert=own")?,
             None => write!(f, " tls=off")?,
+        }
+        if let Some(address) = self.admin {
+            write!(f, " admin={address}")?;
+        }
+        if let Some(file) = &self.metrics_token_file {
+            write!(f, " metrics-token-file={}", file.display())?;
         }
         match &self.data_dir {
             Some(dir) => write!(f, " data-dir={}", dir.display())?,
@@ -409,7 +426,7 @@ mod tests {
 
     /// Every setting, none as it is by default.
     const ALL: &str = "listen = \"127.0.0.1:1\"\ntls = \"127.0.0.1:2\"\ntls-cert = \"c\"\ntls-key = \"k\"\n\
-         tls-name = [\"n\"]\ndata-dir = \"d\"\ncredentials = \"f\"\ninsecure-open = true\nallow-origin = [\"http://a\"]\nlimits = \"off\"\ntransition-time = \"3ms\"\n\
+         tls-name = [\"n\"]\nadmin = \"127.0.0.1:3\"\nmetrics-token-file = \"t\"\ndata-dir = \"d\"\ncredentials = \"f\"\ninsecure-open = true\nallow-origin = [\"http://a\"]\nlimits = \"off\"\ntransition-time = \"3ms\"\n\
          tail-memory = \"65MiB\"\nrequest-memory = \"33MiB\"\ntable-memory = \"1MiB\"\nmax-connections = 5\n\
          metrics-series = 6\nmetrics-age = \"7m\"\nlog = \"debug\"\nlog-format = \"json\"\n";
 
@@ -489,7 +506,7 @@ mod tests {
         .assert_eq(&of_file("").unwrap().to_string());
         let config = of_file(&format!("{ALL}[stream-limits]\ns = \"aws\"\n")).unwrap();
         expect![[r#"
-            listen=127.0.0.1:1 tls=127.0.0.1:2 tls-cert=c data-dir=d credentials=f insecure-open=true allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m"#]]
+            listen=127.0.0.1:1 tls=127.0.0.1:2 tls-cert=c admin=127.0.0.1:3 metrics-token-file=t data-dir=d credentials=f insecure-open=true allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m"#]]
         .assert_eq(&config.to_string());
         assert_eq!(
             (config.quotas(), config.log),
@@ -516,14 +533,14 @@ mod tests {
         let path = dir.path().join("flumen.toml");
         std::fs::write(&path, ALL).unwrap();
         let command = <Settings as clap::Args>::augment_args(clap::Command::new("serve"));
-        let flags = "serve --listen 127.0.0.1:3 --tls 127.0.0.1:4 --tls-cert C --tls-key K --tls-name N,M \
+        let flags = "serve --listen 127.0.0.1:3 --tls 127.0.0.1:4 --tls-cert C --tls-key K --tls-name N,M --admin 127.0.0.1:5 --metrics-token-file T \
                      --data-dir D --credentials F --insecure-open --allow-origin http://b,http://c --limits aws --transition-time 4ms --tail-memory 66MiB \
                      --request-memory 34MiB --table-memory 2MiB --max-connections 8 --metrics-series 9 \
                      --metrics-age 8m --log warn --log-format text";
         let flags = Settings::from_arg_matches(&command.get_matches_from(flags.split(' '))).unwrap();
         let config = flags.resolve(Some(&path)).unwrap();
         expect![[r#"
-            listen=127.0.0.1:3 tls=127.0.0.1:4 tls-cert=C data-dir=D credentials=F insecure-open=true allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m"#]]
+            listen=127.0.0.1:3 tls=127.0.0.1:4 tls-cert=C admin=127.0.0.1:5 metrics-token-file=T data-dir=D credentials=F insecure-open=true allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m"#]]
         .assert_eq(&config.to_string());
         assert_eq!(
             (config.log, config.log_format),

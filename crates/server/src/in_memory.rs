@@ -2,19 +2,27 @@
 
 use std::sync::Arc;
 
-use flumen_api::{Api, CloudWatch, Memory, Peer, Resources, Services, SignIn, web::Origins};
+use flumen_api::{
+    Api, CloudWatch, Connection, Credentials, Listener, Memory, Peer, Resources, Services, SignIn,
+    web::Origins,
+};
 use flumen_storage::Storage;
 use flumen_streams::Streams;
 use flumen_tables::Tables;
 use flumen_types::Clock;
 use flumen_watch::Watch;
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::server::Server;
 
 /// For ten connections, one of which is there.
 pub async fn server(settings: flumen_streams::Settings) -> Server {
+    server_of(settings, None).await
+}
+
+/// The same; with credentials signatures are verified.
+pub async fn server_of(settings: flumen_streams::Settings, credentials: Option<Credentials>) -> Server {
     let clock = Clock::system();
     let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
     let tables = flumen_tables::Settings { memory_bytes: 1 << 20 };
@@ -24,9 +32,11 @@ pub async fn server(settings: flumen_streams::Settings) -> Server {
     let watch = CloudWatch::new(Watch::new(metrics, clock.clone()), streams.clone());
     let services = Services { streams, tables, watch };
     let resources = Resources { memory: Memory::new(1 << 20), threads: Handle::current() };
-    let sign_in = SignIn::new(None, Origins::default(), clock.clone());
+    let sign_in = SignIn::new(credentials, Origins::default(), clock.clone());
     Server {
         api: Api::new(services, sign_in, resources, clock),
+        stopping: watch::channel(false).1,
+        metrics_token: None,
         places: Arc::new(Semaphore::new(9)),
         connections_max: 10,
         host_names: Vec::new(),
@@ -35,6 +45,12 @@ pub async fn server(settings: flumen_streams::Settings) -> Server {
 
 /// Somebody on this machine.
 pub fn peer() -> Arc<Peer> {
-    let here = ([127, 0, 0, 1], 4567).into();
-    Arc::new(Peer::Connection { address: here, listener: here, tls: false })
+    from("127.0.0.1:9", "127.0.0.1:4567", false)
+}
+
+/// A connection of that client on that address.
+pub fn from(client: &str, local: &str, is_admin: bool) -> Arc<Peer> {
+    let listener = Arc::new(Listener { name: "plain".into(), tls: false, is_admin });
+    let (client, local) = (client.parse().unwrap(), local.parse().unwrap());
+    Arc::new(Peer::Connection(Connection { client, local, listener, endpoint: None }))
 }

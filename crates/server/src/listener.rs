@@ -9,14 +9,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flumen_api::{Peer, Rarely};
+use flumen_api::{Connection, Peer, Rarely};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::busy::{Busy, QUIET_MAX, Watch};
@@ -43,24 +43,27 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub struct Listener {
     socket: TcpListener,
     tls: Option<TlsAcceptor>,
+    about: Arc<flumen_api::Listener>,
 }
 
 /// What all connections of all sockets share.
 #[derive(Clone)]
 pub struct Connections {
     pub server: Arc<Server>,
-    /// One permit a connection.
-    pub places: Arc<Semaphore>,
     /// True once the server is stopping.
     pub stopping: watch::Receiver<bool>,
 }
 
 impl Listener {
-    pub async fn bind(address: SocketAddr, tls: Option<TlsAcceptor>) -> anyhow::Result<Self> {
+    pub async fn bind(
+        about: flumen_api::Listener,
+        address: SocketAddr,
+        tls: Option<TlsAcceptor>,
+    ) -> anyhow::Result<Self> {
         let socket = TcpListener::bind(address)
             .await
             .map_err(|error| anyhow::anyhow!("cannot listen on {address}: {error}"))?;
-        Ok(Listener { socket, tls })
+        Ok(Listener { socket, tls, about: Arc::new(about) })
     }
 
     pub fn address(&self) -> std::io::Result<SocketAddr> {
@@ -69,7 +72,7 @@ impl Listener {
 
     /// Accepts until the server stops.
     pub async fn run(self, mut connections: Connections, workers: Arc<Workers>) {
-        let listener = match self.address() {
+        let local = match self.address() {
             Ok(address) => address,
             Err(error) => return tracing::error!(%error, "a listener has no address"),
         };
@@ -81,9 +84,11 @@ impl Listener {
                 _ = connections.stopping.wait_for(|stopping| *stopping) => return,
             };
             match accepted {
-                Ok((stream, address)) => {
+                Ok((stream, client)) => {
                     failing = false;
-                    let from = Arc::new(Peer::Connection { address, listener, tls: self.tls.is_some() });
+                    let listener = self.about.clone();
+                    let from = Connection { client, local, listener, endpoint: None };
+                    let from = Arc::new(Peer::Connection(from));
                     let refused = !self.admit(stream, from, &connections, &workers);
                     if refused && !refusing {
                         tracing::warn!("connections are refused: all places are taken");
@@ -108,7 +113,7 @@ impl Listener {
         connections: &Connections,
         workers: &Workers,
     ) -> bool {
-        let Ok(place) = connections.places.clone().try_acquire_owned() else { return false };
+        let Ok(place) = connections.server.places.clone().try_acquire_owned() else { return false };
         // It is the worker's poll that has to know it from now on.
         let stream = match stream.into_std() {
             Ok(stream) => stream,

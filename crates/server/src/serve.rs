@@ -22,6 +22,7 @@ use tracing_subscriber::prelude::*;
 use crate::config::{Config, LogFormat, Settings};
 use crate::files::Files;
 use crate::listener::{Connections, Listener};
+use crate::pages::Token;
 use crate::server::Server;
 use crate::tls::Certificates;
 use crate::workers::{Occupied, Workers};
@@ -54,17 +55,24 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     let clock = Clock::system();
     let credentials =
         config.credentials.as_deref().map(Credentials::read).transpose().map_err(misconfigured)?;
+    let metrics_token =
+        config.metrics_token_file.as_deref().map(Token::open).transpose().map_err(misconfigured)?;
     if credentials.is_none() {
         config.check_open().map_err(misconfigured)?;
     }
     // Ports first: a taken one is the commonest mistake, and nothing is touched by it.
-    let plain = Listener::bind(config.listen, None).await?;
+    let about = |name: &str, tls, is_admin| flumen_api::Listener { name: name.to_owned(), tls, is_admin };
+    let plain = Listener::bind(about("plain", false, false), config.listen, None).await?;
+    let admin = match config.admin {
+        Some(address) => Some(Listener::bind(about("admin", false, true), address, None).await?),
+        None => None,
+    };
     let storage = open_storage(&config, read_files)?;
     let secure = match &config.tls {
         Some(tls) => {
             let certificates = Certificates::open(tls, config.data_dir.as_deref(), clock.clone())?;
             let acceptor = TlsAcceptor::from(certificates.server_config()?);
-            Some(Listener::bind(tls.listen, Some(acceptor)).await?)
+            Some(Listener::bind(about("tls", true, false), tls.listen, Some(acceptor)).await?)
         }
         None => None,
     };
@@ -94,6 +102,8 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     let resources = Resources { memory: Memory::new(config.request_bytes), threads: Handle::current() };
     let server = Arc::new(Server {
         api: Api::new(services, sign_in, resources, clock.clone()),
+        stopping: stopping.clone(),
+        metrics_token,
         places: places.clone(),
         connections_max: config.connections,
         host_names: config.tls.map_or_else(Vec::new, |tls| tls.names),
@@ -102,12 +112,15 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
         let server = server.clone();
         async move { server.api.services.watch.every_minute(&clock).await }
     });
-    let connections = Connections { server: server.clone(), places: places.clone(), stopping };
+    let connections = Connections { server: server.clone(), stopping };
     let (plain_address, secure_address) =
         (plain.address()?, secure.as_ref().map(Listener::address).transpose()?);
     let workers = Arc::new(Workers::start(processors).context("threads for connections")?);
-    let mut listeners = vec![tokio::spawn(plain.run(connections.clone(), workers.clone()))];
-    listeners.extend(secure.map(|secure| tokio::spawn(secure.run(connections.clone(), workers.clone()))));
+    if let Some(admin) = &admin {
+        tracing::info!("pages of operators on http://{}", admin.address()?);
+    }
+    let run = |listener: Listener| tokio::spawn(listener.run(connections.clone(), workers.clone()));
+    let listeners: Vec<_> = [Some(plain), secure, admin].into_iter().flatten().map(run).collect();
     drop(connections);
 
     // Before the line below: whoever has read it may say so at once.

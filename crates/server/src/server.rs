@@ -3,10 +3,16 @@
 use std::sync::Arc;
 
 use flumen_api::Api;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
+
+use crate::pages::Token;
 
 pub struct Server {
     pub api: Api,
+    /// True once the server is stopping.
+    pub stopping: watch::Receiver<bool>,
+    /// Who shows it may read metrics and usage.
+    pub metrics_token: Option<Token>,
     /// One permit a connection, and how many there are.
     pub places: Arc<Semaphore>,
     pub connections_max: usize,

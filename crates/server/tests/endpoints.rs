@@ -1,8 +1,34 @@
 //! What the started program listens on, and who is let in where.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::Stdio;
 
-use flumen_testkit::server::{finish, program};
+use flumen_testkit::server::{Done, Server, finish, program};
+
+/// What the log says after `text`, up to the next white space.
+fn logged(log: &tempfile::NamedTempFile, text: &str) -> String {
+    let log = std::fs::read_to_string(log.path()).unwrap();
+    let (_, after) = log.split_once(text).unwrap_or_else(|| panic!("{text:?} is not in\n{log}"));
+    after.split_whitespace().next().unwrap().to_owned()
+}
+
+/// What is answered to these bytes, until the server closes.
+fn exchange(address: &str, sent: &[u8]) -> String {
+    let mut connection = TcpStream::connect(address).unwrap();
+    // Whoever is refused may be so before all is sent.
+    let _ = connection.write_all(sent);
+    let mut answer = Vec::new();
+    let _ = connection.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn ask(address: &str, method: &str, path: &str, headers: &str) -> String {
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 0\r\n{headers}\r\n"
+    );
+    exchange(address, request.as_bytes())
+}
 
 #[test]
 fn without_credentials_no_other_machine_is_served_and_nothing_is_touched() {
@@ -18,4 +44,53 @@ fn without_credentials_no_other_machine_is_served_and_nothing_is_touched() {
         }
     }
     assert!(!dir.path().join("data").exists());
+}
+
+#[test]
+fn operators_read_metrics_and_usage_signed_with_a_token_or_on_their_own_port() {
+    let dir = tempfile::tempdir().unwrap();
+    let (known, token) = (dir.path().join("known"), dir.path().join("token"));
+    std::fs::write(&known, "[a]\naws_access_key_id=A\naws_secret_access_key=right\n").unwrap();
+    std::fs::write(&token, "let-me-in").unwrap();
+    let (known, token) = (known.to_str().unwrap(), token.to_str().unwrap());
+    let settings =
+        ["--ephemeral", "--credentials", known, "--metrics-token-file", token, "--admin", "127.0.0.1:0"];
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let server = Server::start_logging(&settings, "info", Stdio::from(log.reopen().unwrap()));
+    let address = server.endpoint.strip_prefix("http://").unwrap();
+    let admin = logged(&log, "pages of operators on http://");
+
+    let cost = |endpoint: &str, secret: &str| {
+        let mut command = server.command(&["cost", "--endpoint", endpoint]);
+        command.env("AWS_ACCESS_KEY_ID", "A").env("AWS_SECRET_ACCESS_KEY", secret);
+        Done::of(command.output().unwrap())
+    };
+    assert!(cost(&server.endpoint, "right").lines()[0].starts_with("Use since"));
+    cost(&server.endpoint, "wrong").fails(1, "401 Unauthorized: InvalidSignatureException: ");
+    assert!(cost(&format!("http://{admin}"), "wrong").lines()[0].starts_with("Use since"));
+
+    for (method, body) in [("GET", true), ("HEAD", false)] {
+        for path in ["/health", "/ready"] {
+            for address in [address, &admin] {
+                let answer = ask(address, method, path, "");
+                assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+                let word = if path == "/health" { "up\n" } else { "ready\n" };
+                assert_eq!(answer.ends_with(&format!("\r\n\r\n{word}")), body, "{answer}");
+            }
+        }
+        for path in ["/metrics", "/usage"] {
+            let status = |address, headers| ask(address, method, path, headers)[9..12].to_owned();
+            assert_eq!(status(address, ""), "401");
+            assert_eq!(status(address, "authorization: Bearer let-me-in\r\n"), "200");
+            assert_eq!(status(&admin, ""), "200");
+        }
+        assert_eq!(&ask(&admin, method, "/", "")[9..12], "404");
+    }
+    assert_eq!(&ask(&admin, "POST", "/", "x-amz-target: Kinesis_20131202.ListStreams\r\n")[9..12], "404");
+    let preflight = "origin: https://a.example\r\naccess-control-request-method: POST\r\n";
+    let answer = ask(address, "OPTIONS", "/", preflight);
+    assert!(
+        answer.starts_with("HTTP/1.1 200 ") && answer.contains("access-control-allow-origin: *"),
+        "{answer}"
+    );
 }

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
 use super::*;
-use crate::call::Peer;
 use crate::counts::Counts;
+use crate::peer::{Connection, Listener, Peer};
 use crate::reply::Content;
 use crate::service::Service as _;
 
@@ -132,7 +132,9 @@ impl Service {
         let parts = http::Request::new(()).into_parts().0;
         let (head, body) = (Head::of(&parts), Bytes::from(body.to_string()));
         let here = ([127, 0, 0, 1], 4567).into();
-        let from = Arc::new(Peer::Connection { address: here, listener: here, tls: false });
+        let listener = Arc::new(Listener { name: "plain".into(), tls: false, is_admin: false });
+        let from = Connection { client: here, local: here, listener, endpoint: None };
+        let from = Arc::new(Peer::Connection(from));
         let counts = Arc::new(Counts::new(Vec::new(), Vec::new()));
         let mut call = Call::begin(Streams::SIGNING_NAME, &counts, &from, &parts, 0);
         let known = Known { operation, encoding: Encoding::Json };
