@@ -1,10 +1,11 @@
 //! What an operator sets, from flags, `FLUMEN_*` variables and `flumen.toml`, in this order of precedence,
 //! checked once at start.
 
+mod listeners;
 mod stream_limits;
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use crate::http::body::BODY_BYTES_MAX;
 use flumen_api::web::Origins;
 
+pub use listeners::{Endpoints, Listener};
+
 /// Every setting of `flumen serve`. The flag `--data-dir` is `FLUMEN_DATA_DIR` in the environment and
 /// `data-dir` in the file.
 #[derive(Clone, Debug, Default, clap::Args, Deserialize)]
@@ -29,7 +32,13 @@ pub struct Settings {
     /// Address of the TLS port (HTTP/1.1 and HTTP/2); without it there is none
     #[arg(long, env = "FLUMEN_TLS", value_name = "ADDR:PORT")]
     tls: Option<SocketAddr>,
-    /// Certificate chain for the TLS port, PEM; read again when it changes [default: one made by the server's own CA]
+    /// Further ports, some of them private endpoints: a list of tables, so in the file alone
+    #[arg(skip)]
+    listeners: Option<Vec<listeners::Section>>,
+    /// Refuse to listen without TLS on an address that other machines reach
+    #[arg(long, env = "FLUMEN_REQUIRE_TLS", num_args = 0..=1, default_missing_value = "true", value_parser = BoolishValueParser::new())]
+    require_tls: Option<bool>,
+    /// Certificate chain for the TLS ports, PEM; read again when it changes [default: one made by the server's own CA]
     #[arg(long, env = "FLUMEN_TLS_CERT", value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
     /// Private key of the certificate, PEM
@@ -113,10 +122,12 @@ pub enum LogFormat {
 /// The settings with defaults in place of what was not given.
 #[derive(Clone, Debug)]
 pub struct Config {
-    pub listen: SocketAddr,
+    /// `listen` first, then `tls`, `admin` and those of the file.
+    pub listeners: Vec<Listener>,
+    pub endpoints: Endpoints,
+    pub require_tls: bool,
+    /// Where a listener has it.
     pub tls: Option<Tls>,
-    /// Has operators' pages alone.
-    pub admin: Option<SocketAddr>,
     pub metrics_token_file: Option<PathBuf>,
     /// `None` keeps everything in memory.
     pub data_dir: Option<PathBuf>,
@@ -139,7 +150,8 @@ pub struct Config {
 
 #[derive(Clone, Debug)]
 pub struct Tls {
-    pub listen: SocketAddr,
+    /// What the listeners listen on.
+    pub addresses: Vec<IpAddr>,
     /// Certificate and key files; `None` when the server makes its own.
     pub files: Option<(PathBuf, PathBuf)>,
     pub names: Vec<String>,
@@ -188,10 +200,22 @@ impl Settings {
         let files = self.tls_cert.zip(self.tls_key).or(file.tls_cert.zip(file.tls_key));
         let names = self.tls_name.or(file.tls_name).unwrap_or_default();
         let limits = self.limits.or(file.limits).unwrap_or(Limits::Aws);
+        let plain = self.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 4567)));
+        let (further, endpoints) = listeners::resolve(file.listeners.unwrap_or_default())?;
+        let mut listeners = vec![Listener::new("plain", plain, false)];
+        listeners.extend(self.tls.or(file.tls).map(|address| Listener::new("tls", address, true)));
+        listeners.extend(self.admin.or(file.admin).map(Listener::admin));
+        listeners.extend(further);
+        let addresses: Vec<IpAddr> = listeners
+            .iter()
+            .filter(|listener| listener.about.tls)
+            .map(|listener| listener.address.ip())
+            .collect();
         let config = Config {
-            listen: self.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 4567))),
-            tls: self.tls.or(file.tls).map(|listen| Tls { listen, files, names }),
-            admin: self.admin.or(file.admin),
+            tls: (!addresses.is_empty()).then_some(Tls { addresses, files, names }),
+            listeners,
+            endpoints,
+            require_tls: self.require_tls.or(file.require_tls).unwrap_or(false),
             metrics_token_file: self.metrics_token_file.or(file.metrics_token_file),
             data_dir: (!ephemeral).then_some(data_dir),
             limits,
@@ -235,6 +259,14 @@ impl Config {
             Size(table_bytes),
             Size(TABLE_BYTES_MAX)
         );
+        let plain = |listener: &&Listener| !listener.about.tls && listener.is_beyond_loopback();
+        if let Some(listener) = self.listeners.iter().find(plain).filter(|_| self.require_tls) {
+            anyhow::bail!(
+                "require-tls is set, and the listener {} has no TLS on {}, which other machines reach",
+                listener.about.name,
+                listener.address
+            );
+        }
         anyhow::ensure!(self.connections > 0, "max-connections is 0; it must be at least 1");
         anyhow::ensure!(self.metrics_series > 0, "metrics-series is 0; it must be at least 1");
         let age = self.metrics_age;
@@ -250,17 +282,17 @@ impl Config {
     /// For where signatures are not verified: whoever reaches the server may then do everything, which on an address
     /// that other machines reach must be what the operator means.
     pub fn check_open(&self) -> anyhow::Result<()> {
-        let listeners = [("listen", Some(self.listen)), ("tls", self.tls.as_ref().map(|tls| tls.listen))];
-        let reached = listeners.into_iter().find_map(|(name, address)| {
-            address
-                .filter(|address| !address.ip().to_canonical().is_loopback())
-                .map(|address| (name, address))
+        // A proxy brings those that it reaches.
+        let reached = self.listeners.iter().find(|listener| {
+            !listener.about.is_admin && (listener.is_beyond_loopback() || !listener.proxies.is_empty())
         });
         match reached {
-            Some((name, address)) if !self.insecure_open => anyhow::bail!(
-                "{name} is {address}, which other machines reach, and no credentials are configured: whoever connects could do \
+            Some(listener) if !self.insecure_open => anyhow::bail!(
+                "the listener {} is on {}, which other machines reach, and no credentials are configured: whoever connects could do \
                  everything. Name those who may with --credentials FILE. If it is to be open to all, add --insecure-open, \
-                 FLUMEN_INSECURE_OPEN=1 in the environment, or this line in flumen.toml: insecure-open = true"
+                 FLUMEN_INSECURE_OPEN=1 in the environment, or this line in flumen.toml: insecure-open = true",
+                listener.about.name,
+                listener.address
             ),
             _ => Ok(()),
         }
@@ -277,16 +309,21 @@ impl Config {
 /// One line, without secrets.
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "listen={}", self.listen)?;
-        match &self.tls {
-            Some(Tls { listen, files: Some((cert, _)), .. }) => {
-                write!(f, " tls={listen} tls-cert={}", cert.display())?
+        for (place, listener) in self.listeners.iter().enumerate() {
+            let space = if place > 0 { " " } else { "" };
+            match (listener.about.name.as_str(), listener.address) {
+                ("plain", address) => write!(f, "{space}listen={address}")?,
+                (name @ ("tls" | "admin"), address) => write!(f, "{space}{name}={address}")?,
+                (name, address) => write!(f, "{space}listeners={name}@{address}")?,
             }
-            Some(Tls { listen, files: None, .. }) => write!(f, " tls={listen} tls-cert=own")?,
+        }
+        match &self.tls {
+            Some(Tls { files: Some((cert, _)), .. }) => write!(f, " tls-cert={}", cert.display())?,
+            Some(Tls { files: None, .. }) => write!(f, " tls-cert=own")?,
             None => write!(f, " tls=off")?,
         }
-        if let Some(address) = self.admin {
-            write!(f, " admin={address}")?;
+        if self.require_tls {
+            write!(f, " require-tls=true")?;
         }
         if let Some(file) = &self.metrics_token_file {
             write!(f, " metrics-token-file={}", file.display())?;
@@ -415,7 +452,10 @@ mod tests {
         std::fs::write(&path, "listen = \"127.0.0.1:1\"\nlimits = \"off\"\nephemeral = true\n").unwrap();
         let flags = Settings { listen: Some("127.0.0.1:2".parse().unwrap()), ..Default::default() };
         let config = flags.resolve(Some(&path)).unwrap();
-        assert_eq!((config.listen.port(), config.limits, config.data_dir), (2, Limits::Off, None));
+        assert_eq!(
+            (config.listeners[0].address.port(), config.limits, config.data_dir),
+            (2, Limits::Off, None)
+        );
         let flags = Settings { data_dir: Some("d".into()), ..Default::default() };
         assert_eq!(flags.resolve(Some(&path)).unwrap().data_dir, Some("d".into()));
 
@@ -425,7 +465,7 @@ mod tests {
     }
 
     /// Every setting, none as it is by default.
-    const ALL: &str = "listen = \"127.0.0.1:1\"\ntls = \"127.0.0.1:2\"\ntls-cert = \"c\"\ntls-key = \"k\"\n\
+    const ALL: &str = "listen = \"127.0.0.1:1\"\ntls = \"127.0.0.1:2\"\nrequire-tls = true\ntls-cert = \"c\"\ntls-key = \"k\"\n\
          tls-name = [\"n\"]\nadmin = \"127.0.0.1:3\"\nmetrics-token-file = \"t\"\ndata-dir = \"d\"\ncredentials = \"f\"\ninsecure-open = true\nallow-origin = [\"http://a\"]\nlimits = \"off\"\ntransition-time = \"3ms\"\n\
          tail-memory = \"65MiB\"\nrequest-memory = \"33MiB\"\ntable-memory = \"1MiB\"\nmax-connections = 5\n\
          metrics-series = 6\nmetrics-age = \"7m\"\nlog = \"debug\"\nlog-format = \"json\"\n";
@@ -475,14 +515,44 @@ mod tests {
         let text = "which other machines reach, and no credentials are configured: whoever connects could do everything. \
                     Name those who may with --credentials FILE. If it is to be open to all, add --insecure-open, \
                     FLUMEN_INSECURE_OPEN=1 in the environment, or this line in flumen.toml: insecure-open = true";
-        for (name, address) in [("listen", "0.0.0.0:1"), ("listen", "10.0.0.1:1"), ("tls", "[::]:1")] {
-            let line = format!("{name} = {address:?}\n");
-            assert_eq!(open(&line), Err(format!("{name} is {address}, {text}")));
+        for (set, name, address) in
+            [("listen", "plain", "0.0.0.0:1"), ("listen", "plain", "10.0.0.1:1"), ("tls", "tls", "[::]:1")]
+        {
+            let line = format!("{set} = {address:?}\n");
+            assert_eq!(open(&line), Err(format!("the listener {name} is on {address}, {text}")));
             assert_eq!(
                 open(&format!("ephemeral = true\n{line}")),
-                Err(format!("{name} is {address}, {text}"))
+                Err(format!("the listener {name} is on {address}, {text}"))
             );
             assert_eq!(open(&format!("{line}insecure-open = true")), Ok(()));
+        }
+        assert_eq!(open("admin = \"0.0.0.0:1\""), Ok(()), "the operator named it");
+        let listener = |more: &str| open(&format!("[[listeners]]\nname = \"n\"\n{more}"));
+        assert_eq!(listener("address = \"127.0.0.1:1\""), Ok(()));
+        assert_eq!(
+            listener("address = \"10.0.0.1:1\""),
+            Err(format!("the listener n is on 10.0.0.1:1, {text}"))
+        );
+        let behind = "address = \"127.0.0.1:1\"\nproxy-protocol-from = [\"127.0.0.1\"]";
+        assert_eq!(listener(behind), Err(format!("the listener n is on 127.0.0.1:1, {text}")));
+    }
+
+    #[test]
+    fn plain_text_can_be_kept_to_this_machine() {
+        let required = |text: &str| of_file(&format!("require-tls = true\n{text}")).map(|_| ());
+        for good in ["", "tls = \"0.0.0.0:1\"", "listen = \"[::1]:1\"\nadmin = \"127.0.0.1:2\""] {
+            required(good).unwrap();
+        }
+        let section = |tls| format!("[[listeners]]\nname = \"n\"\naddress = \"10.0.0.1:1\"\ntls = {tls}");
+        required(&section(true)).unwrap();
+        for (text, listener) in [
+            ("listen = \"10.0.0.1:1\"", "plain"),
+            ("admin = \"10.0.0.1:1\"", "admin"),
+            (&section(false), "n"),
+        ] {
+            let error = required(text).unwrap_err().to_string();
+            let why = "has no TLS on 10.0.0.1:1, which other machines reach";
+            assert_eq!(error, format!("require-tls is set, and the listener {listener} {why}"));
         }
     }
 
@@ -504,9 +574,12 @@ mod tests {
         expect![[r#"
             listen=127.0.0.1:4567 tls=off data-dir=flumen-data credentials=none limits=aws transition-time=0s tail-memory=256MiB request-memory=256MiB table-memory=256MiB max-connections=16384 metrics-series=10000 metrics-age=3h"#]]
         .assert_eq(&of_file("").unwrap().to_string());
-        let config = of_file(&format!("{ALL}[stream-limits]\ns = \"aws\"\n")).unwrap();
+        let config = of_file(&format!(
+            "{ALL}[stream-limits]\ns = \"aws\"\n[[listeners]]\nname = \"n\"\naddress = \"127.0.0.1:6\"\n"
+        ))
+        .unwrap();
         expect![[r#"
-            listen=127.0.0.1:1 tls=127.0.0.1:2 tls-cert=c admin=127.0.0.1:3 metrics-token-file=t data-dir=d credentials=f insecure-open=true allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m"#]]
+            listen=127.0.0.1:1 tls=127.0.0.1:2 admin=127.0.0.1:3 listeners=n@127.0.0.1:6 tls-cert=c require-tls=true metrics-token-file=t data-dir=d credentials=f insecure-open=true allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m"#]]
         .assert_eq(&config.to_string());
         assert_eq!(
             (config.quotas(), config.log),
@@ -533,14 +606,14 @@ mod tests {
         let path = dir.path().join("flumen.toml");
         std::fs::write(&path, ALL).unwrap();
         let command = <Settings as clap::Args>::augment_args(clap::Command::new("serve"));
-        let flags = "serve --listen 127.0.0.1:3 --tls 127.0.0.1:4 --tls-cert C --tls-key K --tls-name N,M --admin 127.0.0.1:5 --metrics-token-file T \
+        let flags = "serve --listen 127.0.0.1:3 --tls 127.0.0.1:4 --require-tls --tls-cert C --tls-key K --tls-name N,M --admin 127.0.0.1:5 --metrics-token-file T \
                      --data-dir D --credentials F --insecure-open --allow-origin http://b,http://c --limits aws --transition-time 4ms --tail-memory 66MiB \
                      --request-memory 34MiB --table-memory 2MiB --max-connections 8 --metrics-series 9 \
                      --metrics-age 8m --log warn --log-format text";
         let flags = Settings::from_arg_matches(&command.get_matches_from(flags.split(' '))).unwrap();
         let config = flags.resolve(Some(&path)).unwrap();
         expect![[r#"
-            listen=127.0.0.1:3 tls=127.0.0.1:4 tls-cert=C admin=127.0.0.1:5 metrics-token-file=T data-dir=D credentials=F insecure-open=true allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m"#]]
+            listen=127.0.0.1:3 tls=127.0.0.1:4 admin=127.0.0.1:5 tls-cert=C require-tls=true metrics-token-file=T data-dir=D credentials=F insecure-open=true allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m"#]]
         .assert_eq(&config.to_string());
         assert_eq!(
             (config.log, config.log_format),

@@ -1,6 +1,7 @@
 //! A server without sockets or files, for tests of what is on top of the services.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use flumen_api::{
     Api, CloudWatch, Connection, Credentials, Listener, Memory, Peer, Resources, Services, SignIn,
@@ -14,6 +15,7 @@ use flumen_watch::Watch;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 
+use crate::config::Endpoints;
 use crate::server::Server;
 
 /// For ten connections, one of which is there.
@@ -36,6 +38,8 @@ pub async fn server_of(settings: flumen_streams::Settings, credentials: Option<C
     Server {
         api: Api::new(services, sign_in, resources, clock),
         stopping: watch::channel(false).1,
+        endpoints: Endpoints::new(),
+        headers_refused: AtomicU64::new(0),
         metrics_token: None,
         places: Arc::new(Semaphore::new(9)),
         connections_max: 10,

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -21,7 +22,7 @@ use tracing_subscriber::prelude::*;
 
 use crate::config::{Config, LogFormat, Settings};
 use crate::files::Files;
-use crate::listener::{Connections, Listener};
+use crate::listener::{Connections, Socket};
 use crate::pages::Token;
 use crate::server::Server;
 use crate::tls::Certificates;
@@ -61,18 +62,15 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
         config.check_open().map_err(misconfigured)?;
     }
     // Ports first: a taken one is the commonest mistake, and nothing is touched by it.
-    let about = |name: &str, tls, is_admin| flumen_api::Listener { name: name.to_owned(), tls, is_admin };
-    let plain = Listener::bind(about("plain", false, false), config.listen, None).await?;
-    let admin = match config.admin {
-        Some(address) => Some(Listener::bind(about("admin", false, true), address, None).await?),
-        None => None,
-    };
+    let mut sockets = Vec::with_capacity(config.listeners.len());
+    for listener in config.listeners.iter().cloned() {
+        sockets.push(Socket::bind(listener).await?);
+    }
     let storage = open_storage(&config, read_files)?;
-    let secure = match &config.tls {
+    let acceptor = match &config.tls {
         Some(tls) => {
             let certificates = Certificates::open(tls, config.data_dir.as_deref(), clock.clone())?;
-            let acceptor = TlsAcceptor::from(certificates.server_config()?);
-            Some(Listener::bind(about("tls", true, false), tls.listen, Some(acceptor)).await?)
+            Some(TlsAcceptor::from(certificates.server_config()?))
         }
         None => None,
     };
@@ -103,6 +101,8 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     let server = Arc::new(Server {
         api: Api::new(services, sign_in, resources, clock.clone()),
         stopping: stopping.clone(),
+        endpoints: config.endpoints,
+        headers_refused: AtomicU64::new(0),
         metrics_token,
         places: places.clone(),
         connections_max: config.connections,
@@ -113,22 +113,21 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
         async move { server.api.services.watch.every_minute(&clock).await }
     });
     let connections = Connections { server: server.clone(), stopping };
-    let (plain_address, secure_address) =
-        (plain.address()?, secure.as_ref().map(Listener::address).transpose()?);
     let workers = Arc::new(Workers::start(processors).context("threads for connections")?);
-    if let Some(admin) = &admin {
-        tracing::info!("pages of operators on http://{}", admin.address()?);
+    let (mut listeners, mut ready) = (Vec::with_capacity(sockets.len()), String::from("ready"));
+    for socket in sockets {
+        let (about, address) = (socket.about(), socket.address()?);
+        let scheme = if about.tls { "https" } else { "http" };
+        match about.is_admin {
+            true => tracing::info!("pages of operators on {scheme}://{address}"),
+            false => ready += &format!(" {scheme}://{address}"),
+        }
+        listeners.push(tokio::spawn(socket.run(acceptor.clone(), connections.clone(), workers.clone())));
     }
-    let run = |listener: Listener| tokio::spawn(listener.run(connections.clone(), workers.clone()));
-    let listeners: Vec<_> = [Some(plain), secure, admin].into_iter().flatten().map(run).collect();
     drop(connections);
 
     // Before the line below: whoever has read it may say so at once.
     let told_to_stop = told_to_stop()?;
-    let mut ready = format!("ready http://{plain_address}");
-    if let Some(address) = secure_address {
-        ready += &format!(" https://{address}");
-    }
     ready += if checked {
         " (signatures are verified)"
     } else {

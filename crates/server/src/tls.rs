@@ -24,6 +24,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use rustls::version::{TLS12, TLS13};
 
 use crate::config::Tls;
 
@@ -74,10 +75,8 @@ impl Certificates {
             Some((cert, key)) => Source::Files { cert: cert.clone(), key: key.clone() },
             None => {
                 let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(String::from).into();
-                let address = tls.listen.ip();
-                if !address.is_unspecified() {
-                    names.push(address.to_string());
-                }
+                let addresses = tls.addresses.iter().filter(|address| !address.is_unspecified());
+                names.extend(addresses.map(ToString::to_string));
                 names.extend(tls.names.iter().cloned());
                 names.sort_unstable();
                 names.dedup();
@@ -89,10 +88,12 @@ impl Certificates {
         Ok(Arc::new(Certificates { source, current: Mutex::new(current) }))
     }
 
-    /// TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1 by ALPN; a client that offers neither is served all the same.
+    /// TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1 by ALPN; a client that offers neither is served all the same. Suites are those of
+    /// the library, all with forward secrecy. There is no early data: anybody can send that again.
     pub fn server_config(self: &Arc<Self>) -> anyhow::Result<Arc<ServerConfig>> {
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        let builder =
+            ServerConfig::builder_with_provider(provider).with_protocol_versions(&[&TLS13, &TLS12])?;
         let mut config = builder.with_no_client_auth().with_cert_resolver(self.clone());
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Arc::new(config))
@@ -258,7 +259,7 @@ mod tests {
 
     fn given(dir: &Path) -> Tls {
         let files = Some((dir.join("cert.pem"), dir.join("key.pem")));
-        Tls { listen: "127.0.0.1:0".parse().unwrap(), files, names: Vec::new() }
+        Tls { addresses: vec!["127.0.0.1".parse().unwrap()], files, names: Vec::new() }
     }
 
     /// As if the time between two looks had passed.
@@ -346,6 +347,61 @@ mod tests {
         again.current.lock().made = Instant::now().checked_sub(RENEW_AFTER).unwrap();
         assert_ne!(look_again(&again), before);
         greet(&again, &trusted, "localhost").unwrap();
+    }
+
+    #[test]
+    fn suites_are_sound_and_there_is_no_early_data() {
+        let own = Tls { files: None, ..given(Path::new("")) };
+        let certificates = Certificates::open(&own, None, Clock::system()).unwrap();
+        let config = certificates.server_config().unwrap();
+        let suites: Vec<_> =
+            config.crypto_provider().cipher_suites.iter().map(|suite| suite.suite()).collect();
+        expect_test::expect![[r#"
+            [
+                TLS13_AES_256_GCM_SHA384,
+                TLS13_AES_128_GCM_SHA256,
+                TLS13_CHACHA20_POLY1305_SHA256,
+                TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+                TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+                TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+                TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+                TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+            ]
+        "#]]
+        .assert_debug_eq(&suites);
+        assert_eq!((config.max_early_data_size, config.send_half_rtt_data), (0, false));
+    }
+
+    #[test]
+    fn both_versions_are_spoken_and_no_older_one() {
+        let own = Tls { files: None, ..given(Path::new("")) };
+        let certificates = Certificates::open(&own, None, Clock::system()).unwrap();
+        for (version, hello) in [(&TLS12, [3, 3]), (&TLS13, [3, 4])] {
+            let provider = Arc::new(aws_lc_rs::default_provider());
+            let config = rustls::ClientConfig::builder_with_provider(provider);
+            let config = config.with_protocol_versions(&[version]).unwrap();
+            let config = config.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth();
+            let name = "localhost".try_into().unwrap();
+            let mut client = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
+            let mut wire = Vec::new();
+            client.write_tls(&mut wire).unwrap();
+            let mut server = rustls::ServerConnection::new(certificates.server_config().unwrap()).unwrap();
+            server.read_tls(&mut &wire[..]).unwrap();
+            server.process_new_packets().unwrap();
+            assert_eq!(server.protocol_version().map(|version| version.to_array()), Some(hello));
+            // The same hello for TLS 1.1, in the record and in the extension that lists versions.
+            if hello == [3, 3] {
+                let listed = [0x00, 0x2b, 0x00, 0x03, 0x02, 0x03, 0x03];
+                let at = wire.windows(7).position(|window| window == listed).unwrap();
+                (wire[10], wire[at + 6]) = (2, 2);
+                let mut server =
+                    rustls::ServerConnection::new(certificates.server_config().unwrap()).unwrap();
+                server.read_tls(&mut &wire[..]).unwrap();
+                let refused = server.process_new_packets().unwrap_err();
+                assert!(matches!(refused, rustls::Error::PeerIncompatible(_)), "{refused}");
+            }
+        }
     }
 
     #[test]

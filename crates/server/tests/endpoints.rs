@@ -94,3 +94,41 @@ fn operators_read_metrics_and_usage_signed_with_a_token_or_on_their_own_port() {
         "{answer}"
     );
 }
+
+#[test]
+fn a_listener_behind_a_proxy_knows_its_clients_by_what_the_proxy_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let known = file("known", "[a]\naws_access_key_id=A\naws_secret_access_key=s\n");
+    let policy = file("policy", r#"{"Statement":[]}"#);
+    let section = "[[listeners]]\naddress = \"127.0.0.1:0\"\n";
+    let settings = file(
+        "flumen.toml",
+        &format!(
+            "{section}name = \"behind\"\nvpc-endpoint = \"vpce-1\"\nvpc = \"vpc-1\"\npolicy = {policy:?}\n\
+             proxy-protocol-from = [\"127.0.0.0/8\"]\n{section}name = \"direct\"\ntls = true\n"
+        ),
+    );
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let settings =
+        ["--ephemeral", "--credentials", &known, "--config", &settings, "--metrics-token-file", &known];
+    let error = program().args(["serve", "--listen", "127.0.0.1:0"]).args(settings).output().unwrap();
+    assert_eq!(error.status.code(), Some(2), "that file holds no token");
+    let server = Server::start_logging(&settings[..5], "info", Stdio::from(log.reopen().unwrap()));
+    let [_, behind, direct] = &server.endpoints[..] else { panic!("{:?}", server.endpoints) };
+    assert_eq!(server.secure_endpoint.as_ref(), Some(direct));
+    let behind = behind.strip_prefix("http://").unwrap();
+
+    let request =
+        b"POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: application/x-amz-json-1.1\r\n\
+                    x-amz-target: Kinesis_20131202.ListStreams\r\ncontent-length: 2\r\n\r\n{}";
+    let header = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x16\xcb\x00\x71\x07\x0a\x00\x00\x01\xc7\x38\x11\xd7\xea\x00\x07\x01vpce-1";
+    let answer = exchange(behind, &[&header[..], request].concat());
+    assert!(answer.contains("MissingAuthenticationTokenException"), "{answer}");
+    assert_eq!(logged(&log, "sign-in refused peer="), "203.0.113.7:51000");
+    assert_eq!(exchange(behind, request), "", "no header, no answer");
+}
