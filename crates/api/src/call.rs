@@ -35,6 +35,8 @@ pub struct Call<'r> {
     /// There is an answer, of which a stream's events may still come.
     answered: bool,
     ended: bool,
+    /// How it ends is in the log already, as far as it is to be.
+    pub(crate) is_told: bool,
     /// Of the service.
     counts: Arc<Counts>,
 }
@@ -85,6 +87,7 @@ impl<'r> Call<'r> {
             bytes: 0,
             answered: false,
             ended: false,
+            is_told: false,
             counts: counts.clone(),
         }
     }
@@ -139,6 +142,7 @@ impl<'r> Call<'r> {
             bytes: self.bytes,
             answered: self.answered,
             ended: false,
+            is_told: self.is_told,
             counts: self.counts.clone(),
         }
     }
@@ -198,7 +202,7 @@ impl<'r> Call<'r> {
                         cause,
                         "request failed"
                     );
-                } else {
+                } else if !self.is_told {
                     tracing::debug!(request_id, service, operation, code, "request refused");
                 }
             }

@@ -109,7 +109,8 @@ impl Api {
             let Identified { mut caller, signature } = match identified {
                 Ok(identified) => identified,
                 Err(fault) => {
-                    self.sign_in_refused(&fault, from);
+                    self.sign_in_refused(&fault, from, Some(call.id()));
+                    call.is_told = self.sign_in.is_checked();
                     let first = S::check_before_sign_in(&asked, body);
                     break 'reply S::refuse(head, &first.err().unwrap_or(fault).into(), &call);
                 }

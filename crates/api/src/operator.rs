@@ -21,7 +21,7 @@ impl Api {
     /// As those of any call that is not signed, or not by the right one.
     pub fn check_operator(&self, from: &Arc<Peer>, head: &Parts) -> Result<(), Fault> {
         let identified = self.sign_in.identify(head, b"", SIGNING_NAME);
-        let caller = identified.inspect_err(|fault| self.sign_in_refused(fault, from))?.caller;
+        let caller = identified.inspect_err(|fault| self.sign_in_refused(fault, from, None))?.caller;
         let account = self.sign_in.operator();
         let arn = format!("arn:aws:flumen:{}:{account}:metrics", caller.realm().region);
         decide(&caller, &[GET_METRICS], Resource { account, arn: &arn })

@@ -50,9 +50,9 @@ impl Refused {
 }
 
 impl Api {
-    /// Notes a sign-in that failed. What was sent, the access key too, stays out of the log: it may be a secret that got into
+    /// Notes a sign-in that failed; `request_id` is that of the call, if it is one. What was sent, the access key too, stays out of the log: it may be a secret that got into
     /// the wrong place.
-    pub(crate) fn sign_in_refused(&self, fault: &Fault, from: &Arc<Peer>) {
+    pub(crate) fn sign_in_refused(&self, fault: &Fault, from: &Arc<Peer>, request_id: Option<&str>) {
         if !self.sign_in.is_checked() {
             return;
         }
@@ -70,7 +70,7 @@ impl Api {
                 });
             }
         }
-        tracing::warn!(peer = %from, code = fault.code.as_str(), "sign-in refused");
+        tracing::warn!(peer = %from, request_id, code = fault.code.as_str(), "sign-in refused");
     }
 }
 

@@ -6,6 +6,10 @@ use std::process::Stdio;
 
 use flumen_testkit::server::{Done, Server, finish, program};
 
+/// Unsigned.
+const LIST_STREAMS: &[u8] = b"POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\
+    content-type: application/x-amz-json-1.1\r\nx-amz-target: Kinesis_20131202.ListStreams\r\ncontent-length: 2\r\n\r\n{}";
+
 /// What the log says after `text`, up to the next white space.
 fn logged(log: &tempfile::NamedTempFile, text: &str) -> String {
     let log = std::fs::read_to_string(log.path()).unwrap();
@@ -123,12 +127,34 @@ fn a_listener_behind_a_proxy_knows_its_clients_by_what_the_proxy_says() {
     assert_eq!(server.secure_endpoint.as_ref(), Some(direct));
     let behind = behind.strip_prefix("http://").unwrap();
 
-    let request =
-        b"POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: application/x-amz-json-1.1\r\n\
-                    x-amz-target: Kinesis_20131202.ListStreams\r\ncontent-length: 2\r\n\r\n{}";
     let header = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x16\xcb\x00\x71\x07\x0a\x00\x00\x01\xc7\x38\x11\xd7\xea\x00\x07\x01vpce-1";
-    let answer = exchange(behind, &[&header[..], request].concat());
+    let answer = exchange(behind, &[&header[..], LIST_STREAMS].concat());
     assert!(answer.contains("MissingAuthenticationTokenException"), "{answer}");
     assert_eq!(logged(&log, "sign-in refused peer="), "203.0.113.7:51000");
-    assert_eq!(exchange(behind, request), "", "no header, no answer");
+    assert_eq!(exchange(behind, LIST_STREAMS), "", "no header, no answer");
+}
+
+#[test]
+fn who_guesses_fills_no_log_and_keeps_nobody_out() {
+    let known = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(known.path(), "[a]\naws_access_key_id=A\naws_secret_access_key=right\n").unwrap();
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let settings = ["--ephemeral", "--credentials", known.path().to_str().unwrap()];
+    let server = Server::start_logging(&settings, "debug", Stdio::from(log.reopen().unwrap()));
+    let streams = |access_key: &str| {
+        let mut command = server.command(&["streams"]);
+        command.env("AWS_ACCESS_KEY_ID", access_key).env("AWS_SECRET_ACCESS_KEY", "right");
+        Done::of(command.output().unwrap())
+    };
+    let address = server.endpoint.strip_prefix("http://").unwrap();
+    for _ in 0..30 {
+        assert!(exchange(address, LIST_STREAMS).contains("MissingAuthenticationTokenException"));
+        assert_eq!(&ask(address, "GET", "/metrics", "")[9..12], "401");
+    }
+    streams("Hush4Hush").fails(1, "UnrecognizedClientException");
+    assert!(streams("A").lines().is_empty());
+    let log = std::fs::read_to_string(log.path()).unwrap();
+    assert_eq!(log.matches("sign-in refused").count(), 10, "{log}");
+    assert!(!log.contains("request refused"), "{log}");
+    assert!(!log.contains("Hush4Hush"), "{log}");
 }
