@@ -19,9 +19,19 @@ READY_WITHIN = 60
 NAMES = ["__name__", "__", "le", "quantile", "job", "instance", "account", "Dim.1", "Dim_1", "DIM-1", "2nd", "a b", "x\"y\\z"]
 
 
-@pytest.fixture
-def server():
-    with Flumen(ephemeral=True) as started:
+KEYS = ("AKIAPROMETHEUS", "secret")
+
+
+@pytest.fixture(params=["open", "token"])
+def server(request, tmp_path):
+    """Without credentials, and with some: then Prometheus shows the token."""
+    flags = []
+    if request.param == "token":
+        known = tmp_path / "credentials"
+        known.write_text(f"[a]\naws_access_key_id = {KEYS[0]}\naws_secret_access_key = {KEYS[1]}\n")
+        (tmp_path / "token").write_text("let-me-in\n")
+        flags = ["--credentials", str(known), "--metrics-token-file", str(tmp_path / "token")]
+    with Flumen(*flags, ephemeral=True) as started:
         yield started
 
 
@@ -35,9 +45,11 @@ def prometheus(server, tmp_path):
         pytest.skip("prometheus is not installed")
     port = free_port()
     config = tmp_path / "prometheus.yml"
+    token = tmp_path / "token"
+    authorization = f"authorization: {{credentials_file: {token}}}, " if token.exists() else ""
     config.write_text(f"""
 global: {{scrape_interval: 1s}}
-scrape_configs: [{{job_name: flumen, static_configs: [{{targets: ["127.0.0.1:{server.port}"]}}]}}]
+scrape_configs: [{{job_name: flumen, {authorization}static_configs: [{{targets: ["127.0.0.1:{server.port}"]}}]}}]
 """)
     command = [program, f"--config.file={config}", f"--web.listen-address=127.0.0.1:{port}", f"--storage.tsdb.path={tmp_path / 'data'}"]
     with open(tmp_path / "log", "wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
@@ -66,14 +78,14 @@ def wait(what, seen):
 
 
 def test_the_page_stays_readable_whatever_is_reported(server, prometheus):
-    kinesis = client(server.endpoint)
+    kinesis = client(server.endpoint, *KEYS)
     kinesis.create_stream(StreamName="s", ShardCount=2)
     kinesis.enable_enhanced_monitoring(StreamName="s", ShardLevelMetrics=["ALL"])
     for key in ("plain", "a\"b\\c\nd", "\u00e9\u4e16"):
         kinesis.put_record(StreamName="s", Data=b"x", PartitionKey=key)
     wait("a first look", lambda: prometheus('up{job="flumen"}') == [1])
 
-    cloudwatch = client(server.endpoint, service="cloudwatch")
+    cloudwatch = client(server.endpoint, *KEYS, service="cloudwatch")
     for name in NAMES:
         for metric in ("seen", "Seen", "se.en", "2xx", "__m"):
             dimensions = [{"Name": name, "Value": "v"}, {"Name": "Other", "Value": "a\"b\\c"}]

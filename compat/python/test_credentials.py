@@ -3,7 +3,9 @@
 import datetime
 import hashlib
 import json
+import shutil
 import ssl
+import subprocess
 import urllib.error
 import urllib.request
 
@@ -33,6 +35,7 @@ aws_access_key_id = ASIAEXAMPLETEMP
 aws_secret_access_key = secret/temp+key
 aws_session_token = IQoJ/b3JpZ2lu+X2VjE==
 """
+ALICE = ("AKIAEXAMPLEONE", "secret/one+key")
 
 
 @pytest.fixture(scope="module")
@@ -243,26 +246,46 @@ def test_both_forms_at_once_are_refused(guarded):
     assert error["message"] == "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
 
 
-def page(url):
+def page(url, headers=None):
     """Status of a page that operators look at; the certificate is not what is asked here."""
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
     try:
-        with urllib.request.urlopen(url, context=trusting, timeout=10) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), context=trusting, timeout=10) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
         return error.code
 
 
-def test_pages_that_name_streams_stay_on_the_machine_once_there_are_credentials(tmp_path):
+def test_pages_that_name_streams_are_signed_for_once_there_are_credentials(tmp_path):
     path = tmp_path / "credentials"
     path.write_text(FILE)
+    port, admin = free_port(), free_port()
+    names = ("health", "ready", "metrics", "usage")
+    with Flumen("--tls", f"0.0.0.0:{port}", "--credentials", str(path), "--admin", f"127.0.0.1:{admin}", ephemeral=True) as server:
+        for endpoint in (server.endpoint, f"https://127.0.0.1:{port}"):
+            assert [page(f"{endpoint}/{name}") for name in names] == [200, 200, 401, 401]
+            for name in ("metrics", "usage?since=5"):
+                for who, status in ((ALICE, 200), ((ALICE[0], "wrong"), 401)):
+                    request = AWSRequest("GET", f"{endpoint}/{name}")
+                    SigV4Auth(Credentials(*who), "flumen", "us-east-1").add_auth(request)
+                    assert page(request.url, dict(request.headers)) == status, (name, who)
+        assert [page(f"http://127.0.0.1:{admin}/{name}") for name in names] == [200] * 4
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_curl_signs_for_metrics(tmp_path):
+    path = tmp_path / "credentials"
+    path.write_text(FILE)
+    with Flumen("--credentials", str(path), ephemeral=True) as server:
+        for user, status in ((":".join(ALICE), "200"), (f"{ALICE[0]}:wrong", "401")):
+            asked = ["curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--aws-sigv4", "aws:amz:us-east-1:flumen",
+                     "--user", user, f"{server.endpoint}/metrics"]
+            assert subprocess.run(asked, capture_output=True, text=True, timeout=20, check=True).stdout == status
+
+
+def test_without_credentials_usage_stays_on_the_machine():
     port = free_port()
-    with Flumen("--tls", f"0.0.0.0:{port}", "--credentials", str(path), ephemeral=True) as server:
-        assert {name: page(f"{server.endpoint}/{name}") for name in ("health", "ready", "metrics", "usage")} == {
-            "health": 200, "ready": 200, "metrics": 200, "usage": 200}
-        assert {name: page(f"https://127.0.0.1:{port}/{name}") for name in ("health", "ready", "metrics", "usage")} == {
-            "health": 200, "ready": 200, "metrics": 403, "usage": 403}
-    with Flumen("--tls", f"0.0.0.0:{port}", ephemeral=True):
+    with Flumen("--tls", f"0.0.0.0:{port}", "--insecure-open", ephemeral=True):
         assert page(f"https://127.0.0.1:{port}/metrics") == 200
-        assert page(f"https://127.0.0.1:{port}/usage") == 403
+        assert page(f"https://127.0.0.1:{port}/usage") == 401

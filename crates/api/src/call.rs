@@ -4,8 +4,6 @@
 //! more and its future is dropped. Whatever has to be done once for every call is done in [`Call::close`].
 
 use std::borrow::Cow;
-use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,41 +12,7 @@ use http::header::{self, HeaderMap, HeaderValue};
 use http::request::Parts;
 
 use crate::counts::Counts;
-use crate::inside::Inside;
-
-/// Where a request comes from.
-#[derive(Clone, Debug)]
-pub enum Peer {
-    /// A connection.
-    Connection {
-        address: SocketAddr,
-        /// The address that it came in on.
-        listener: SocketAddr,
-        tls: bool,
-    },
-    /// This process.
-    Inside(Inside),
-}
-
-impl Peer {
-    /// Whether it came in on an address that only this machine reaches.
-    pub fn is_local(&self) -> bool {
-        match self {
-            Peer::Connection { listener, .. } => listener.ip().is_loopback(),
-            Peer::Inside(_) => true,
-        }
-    }
-}
-
-/// An address; of a caller inside its name, as where AWS's services call each other.
-impl fmt::Display for Peer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Peer::Connection { address, .. } => address.fmt(f),
-            Peer::Inside(inside) => inside.caller().principal().fmt(f),
-        }
-    }
-}
+use crate::peer::Peer;
 
 /// One request under way.
 pub struct Call<'r> {
@@ -71,6 +35,8 @@ pub struct Call<'r> {
     /// There is an answer, of which a stream's events may still come.
     answered: bool,
     ended: bool,
+    /// How it ends is in the log already, as far as it is to be.
+    pub(crate) is_told: bool,
     /// Of the service.
     counts: Arc<Counts>,
 }
@@ -121,6 +87,7 @@ impl<'r> Call<'r> {
             bytes: 0,
             answered: false,
             ended: false,
+            is_told: false,
             counts: counts.clone(),
         }
     }
@@ -175,6 +142,7 @@ impl<'r> Call<'r> {
             bytes: self.bytes,
             answered: self.answered,
             ended: false,
+            is_told: self.is_told,
             counts: self.counts.clone(),
         }
     }
@@ -234,7 +202,7 @@ impl<'r> Call<'r> {
                         cause,
                         "request failed"
                     );
-                } else {
+                } else if !self.is_told {
                     tracing::debug!(request_id, service, operation, code, "request refused");
                 }
             }

@@ -1,13 +1,14 @@
 //! Who may sign requests: a file in AWS's shared credentials format. Each section is a principal with
 //! `aws_access_key_id`, `aws_secret_access_key`, where it is not the default account `aws_account_id`, and where the key
-//! is temporary `aws_session_token`.
+//! is temporary `aws_session_token`; with `policy`, the name of one that comes with the service, it is a user who may
+//! what that says, and otherwise its account's root.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
-use flumen_access::Principal;
+use flumen_access::{Principal, Rights};
 
 pub(crate) const ACCOUNT_DEFAULT: &str = "000000000000";
 
@@ -16,6 +17,7 @@ pub(crate) struct Key {
     /// Of the section that it is in.
     name: String,
     pub principal: Arc<Principal>,
+    pub rights: Arc<Rights>,
     pub secret: String,
     /// What requests that are signed with this key bring along.
     pub session_token: Option<String>,
@@ -31,6 +33,29 @@ impl Credentials {
         Self::parse(&text).with_context(|| format!("credentials {}", path.display()))
     }
 
+    /// The sections whose keys are their account's, and may everything.
+    pub fn roots(&self) -> impl Iterator<Item = &str> {
+        self.0.values().filter(|key| key.principal.is_root()).map(|key| key.name.as_str())
+    }
+
+    /// Each section's name, access key and secret; those of sessions are left out, which end by themselves.
+    pub fn sections(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let lasting = self.0.iter().filter(|(_, key)| key.session_token.is_none());
+        lasting.map(|(id, key)| (&*key.name, &**id, &*key.secret))
+    }
+
+    /// All access keys.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The account of all keys, if it is one.
+    pub(crate) fn only_account(&self) -> Option<&str> {
+        let mut accounts = self.0.values().map(|key| key.principal.account());
+        let first = accounts.next()?;
+        accounts.all(|account| account == first).then_some(first)
+    }
+
     pub(crate) fn get(&self, access_key: &str) -> Option<&Key> {
         self.0.get(access_key)
     }
@@ -38,7 +63,7 @@ impl Credentials {
     /// `text` is what such a file holds.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let mut keys = HashMap::new();
-        for section in sections(text)? {
+        for section in sections_of(text)? {
             let name = section.name;
             let value = |key| section.values.get(key).copied();
             let access_key = value("aws_access_key_id").with_context(|| lacks(name, "aws_access_key_id"))?;
@@ -48,9 +73,25 @@ impl Credentials {
             ensure!(is_account(account), "section [{name}]: aws_account_id {account:?} is not twelve digits");
             let session_token = value("aws_session_token");
             ensure!(session_token != Some(""), "section [{name}]: aws_session_token is empty");
+            // Without a policy whoever has the key is the account.
+            let (principal, rights) = match value("policy") {
+                None => (Principal::root(account), Rights::default()),
+                Some(policy) => {
+                    let rights = Rights::of_provided(policy)
+                        .with_context(|| format!("section [{name}]: there is no policy {policy}"))?;
+                    let is_name = (1..=64).contains(&name.len())
+                        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b));
+                    ensure!(
+                        is_name,
+                        "section [{name}] has a policy, so its name must be one of a user: 1 to 64 of A-Z a-z 0-9 _+=,.@-"
+                    );
+                    (Principal::user(account, "/", name, access_key, Default::default()), rights)
+                }
+            };
             let key = Key {
                 name: name.to_owned(),
-                principal: Arc::new(Principal::root(account)),
+                principal: Arc::new(principal),
+                rights: Arc::new(rights),
                 secret: secret.to_owned(),
                 session_token: session_token.map(str::to_owned),
             };
@@ -79,7 +120,7 @@ struct Section<'a> {
 
 /// The format is a list of `[name]`, `key = value`, blank lines and comments. Values hold any character,
 /// so nothing is quoted or cut.
-fn sections(text: &str) -> anyhow::Result<Vec<Section<'_>>> {
+fn sections_of(text: &str) -> anyhow::Result<Vec<Section<'_>>> {
     let mut sections: Vec<Section<'_>> = Vec::new();
     for (line, number) in text.lines().map(str::trim).zip(1..) {
         if line.is_empty() || line.starts_with(['#', ';']) {
@@ -117,6 +158,9 @@ mod tests {
         let bob = credentials.get("AKIA2").unwrap();
         assert_eq!((bob.principal.account(), bob.session_token.as_deref()), ("123456789012", Some("a//b==")));
         assert!(credentials.get("AKIA3").is_none());
+        assert_eq!(credentials.only_account(), None);
+        let (_, bob) = text.split_once("[bob]").unwrap();
+        assert_eq!(Credentials::parse(&format!("[bob]{bob}")).unwrap().only_account(), Some("123456789012"));
     }
 
     #[test]

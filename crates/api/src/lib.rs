@@ -10,13 +10,19 @@ pub mod call;
 mod counts;
 mod credentials;
 mod events;
+mod forms;
+mod iam;
 mod inside;
 mod memory;
+mod operator;
+mod peer;
 mod rarely;
+mod refused;
 mod reply;
 mod service;
 mod sign_in;
 mod streams;
+mod sts;
 mod tables;
 mod watch;
 pub mod web;
@@ -24,25 +30,32 @@ pub mod web;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use flumen_access::Request;
-use flumen_protocol::{Fault, sign};
+use flumen_access::{Basis, Request, Signatures, Standing};
+use flumen_protocol::{ErrorCode, Fault, sign};
 use flumen_types::Clock;
+use http::header::{self, HeaderMap};
+use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 pub use aside::{ASIDE_BYTES, aside};
-pub use call::{Call, Peer, request_id};
+pub use call::{Call, request_id};
 pub use counts::Counts;
 pub use credentials::Credentials;
 pub use events::Events;
+pub use iam::IamService;
 pub use inside::Inside;
 pub use memory::{Budget, Memory, Share};
+pub use operator::SIGNING_NAME;
+pub use peer::{Connection, Listener, Peer};
 pub use rarely::Rarely;
 pub use reply::{Content, Reply};
 pub use service::{ServiceId, Services};
-pub use sign_in::SignIn;
+pub use sign_in::{SignIn, Signers};
+pub use sts::StsService;
 pub use watch::{CloudWatch, own::NAMESPACE};
 
+use refused::Refused;
 use service::{Asked, Head, Remembered, Service};
 use sign_in::Identified;
 
@@ -51,6 +64,9 @@ pub struct Api {
     pub services: Services,
     pub sign_in: SignIn,
     pub resources: Resources,
+    refused: Arc<Refused>,
+    /// Of calls that change something, so that none is carried out for whoever has overheard it.
+    signatures: Mutex<Signatures>,
     /// By service.
     counts: Vec<Arc<Counts>>,
     clock: Clock,
@@ -72,7 +88,8 @@ impl Api {
             Arc::new(Counts::new(operations, codes))
         };
         let (counts, events) = (ServiceId::ALL.iter().map(counts).collect(), CancellationToken::new());
-        Api { services, sign_in, resources, counts, clock, events }
+        let (refused, signatures) = (Arc::default(), Mutex::default());
+        Api { services, sign_in, resources, refused, signatures, counts, clock, events }
     }
 
     /// One request, by the service that it is for. In each service's order: what it wants to know first, whose the request
@@ -96,24 +113,34 @@ impl Api {
                 Err(refused) => break 'reply *refused,
             };
             let identified = match &**from {
-                Peer::Connection { .. } => self.sign_in.identify(head, body, S::SIGNING_NAME),
-                Peer::Inside(inside) => Ok(Identified { caller: inside.caller().clone(), signature: None }),
+                Peer::Connection(_) => self.sign_in.identify(head, body, S::SIGNING_NAME),
+                Peer::Inside(inside) => {
+                    Ok(Identified { caller: inside.caller().clone(), basis: None, signature: None })
+                }
             };
-            let Identified { mut caller, signature } = match identified {
+            let Identified { mut caller, basis, signature } = match identified {
                 Ok(identified) => identified,
                 Err(fault) => {
+                    self.sign_in_refused(&fault, from, Some(call.id()));
+                    call.is_told = self.sign_in.is_checked();
                     let first = S::check_before_sign_in(&asked, body);
                     break 'reply S::refuse(head, &first.err().unwrap_or(fault).into(), &call);
                 }
             };
             call.principal = Some(caller.principal().clone());
-            let remembered = match call.operation {
-                _ if call::is_logged() => Remembered::AskerAndResources,
-                Some(operation) => S::remembered(operation),
-                None => Remembered::Nothing,
-            };
+            if let Some(basis) = basis {
+                caller = caller.standing(self.standing(basis, from, &head.headers, call.at_ms));
+            }
+            let of_operation = call.operation.map_or(Remembered::Nothing, S::remembered);
+            let remembered = if call::is_logged() { Remembered::AskerAndResources } else { of_operation };
             if remembered != Remembered::Nothing {
-                let mut request = Request::new(call.id(), signature.as_deref().map(sign::fingerprint));
+                let signature_sha256 = signature.as_deref().map(sign::fingerprint);
+                if of_operation == Remembered::AskerAndResources
+                    && let Err(fault) = self.check_first(signature_sha256.as_deref(), call.at_ms)
+                {
+                    break 'reply S::refuse(head, &fault.into(), &call);
+                }
+                let mut request = Request::new(call.id(), signature_sha256);
                 if remembered == Remembered::AskerAndResources {
                     request = request.with_resources();
                 }
@@ -134,6 +161,30 @@ impl Api {
         }
         reply.id = Some(call.take_id());
         reply
+    }
+
+    /// What was asked for by these signatures before this process began.
+    pub fn remember(&self, signatures: &Signatures) {
+        self.signatures.lock().extend(signatures);
+    }
+
+    /// Whether a call that changes something comes for the first time, or is sent again at once.
+    fn check_first(&self, signature_sha256: Option<&str>, at_ms: u64) -> Result<(), Fault> {
+        let Some(hash) = signature_sha256 else { return Ok(()) };
+        let mut seen = self.signatures.lock();
+        if seen.is_replayed(hash, at_ms) {
+            let text = "A request with this signature was carried out before. Sign it anew.";
+            return Err(Fault::new(ErrorCode::InvalidSignatureException, text));
+        }
+        seen.note_hash(hash, at_ms);
+        Ok(())
+    }
+
+    /// What policies look at.
+    fn standing(&self, basis: Basis, from: &Peer, headers: &HeaderMap, at_ms: u64) -> Standing {
+        let user_agent = headers.get(header::USER_AGENT).cloned();
+        let report = self.sign_in.report().cloned();
+        Standing { basis, at_ms, source: from.source(), user_agent, report }
     }
 
     /// Ends all streams of events, for a server that stops.

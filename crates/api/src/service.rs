@@ -12,9 +12,10 @@ use flumen_protocol::Fault;
 use http::header::HeaderName;
 use http::request::Parts;
 
-use crate::call::{Call, Peer};
+use crate::call::Call;
+use crate::peer::Peer;
 use crate::reply::Reply;
-use crate::{Api, CloudWatch, Resources};
+use crate::{Api, CloudWatch, IamService, Resources, StsService};
 
 const AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
@@ -152,4 +153,8 @@ services! {
     Tables tables: flumen_tables::Tables,
     /// The part of CloudWatch that stream clients use.
     Watch watch: CloudWatch,
+    /// Users, roles, policies and keys.
+    Iam iam: IamService,
+    /// Credentials for a while.
+    Sts sts: StsService,
 }

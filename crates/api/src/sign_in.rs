@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use flumen_access::{Caller, Principal};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use flumen_access::identity::NotKnown;
+use flumen_access::{Basis, Caller, Denials, Identities, Principal};
 use flumen_protocol::sign::{self, Request, Signed, SigningKeys};
 use flumen_protocol::{ErrorCode, Fault};
 use flumen_types::Clock;
@@ -17,7 +19,7 @@ const REGION_CHARACTERS_MAX: usize = 64;
 /// Everybody who may sign, or anybody.
 pub struct SignIn {
     /// `None`: any well-formed signature passes.
-    credentials: Option<Credentials>,
+    signers: Option<Signers>,
     /// Whoever signs with a key that says nothing of an account, where signatures are not verified.
     anybody: Arc<Principal>,
     /// The pages that may call where signatures are not verified. Where they are, no page can make one.
@@ -29,19 +31,44 @@ pub struct SignIn {
 /// Whose a request is, and by which signature.
 pub(crate) struct Identified<'r> {
     pub caller: Caller,
+    /// Where policies are asked.
+    pub basis: Option<Basis>,
     /// Hexadecimal, as it was sent, where it was verified: one that was not proves nothing.
     pub signature: Option<Cow<'r, str>>,
 }
 
+/// Who may sign: those of a file, and those who have an access key of the service.
+pub struct Signers {
+    pub file: Option<Credentials>,
+    pub identities: Identities,
+    /// Where denials are only counted and logged, as long as a server is being moved.
+    pub report: Option<Arc<Denials>>,
+}
+
 impl SignIn {
-    pub fn new(credentials: Option<Credentials>, origins: Origins, clock: Clock) -> Self {
+    /// Without `signers` any well-formed signature passes.
+    pub fn new(signers: Option<Signers>, origins: Origins, clock: Clock) -> Self {
         let anybody = Arc::new(Principal::root(ACCOUNT_DEFAULT));
-        SignIn { credentials, anybody, origins, keys: SigningKeys::default(), clock }
+        SignIn { signers, anybody, origins, keys: SigningKeys::default(), clock }
+    }
+
+    /// Where denials are only counted, that.
+    pub(crate) fn report(&self) -> Option<&Arc<Denials>> {
+        self.signers.as_ref()?.report.as_ref()
+    }
+
+    /// The account whose the server is: the first of its identities; without any the only one of the file, and of several
+    /// the default one.
+    pub(crate) fn operator(&self) -> String {
+        let signers = self.signers.as_ref();
+        let of_file = || signers?.file.as_ref()?.only_account().map(str::to_owned);
+        let operator = signers.and_then(|signers| signers.identities.operator()).or_else(of_file);
+        operator.unwrap_or_else(|| ACCOUNT_DEFAULT.to_owned())
     }
 
     /// Whether signatures are verified.
     pub fn is_checked(&self) -> bool {
-        self.credentials.is_some()
+        self.signers.is_some()
     }
 
     /// Whose the request is. `service` is the name that it must be signed for.
@@ -49,9 +76,9 @@ impl SignIn {
         &self,
         head: &'r http::request::Parts,
         body: &'r [u8],
-        service: &str,
+        service: &'static str,
     ) -> Result<Identified<'r>, Fault> {
-        if self.credentials.is_none() && !self.origins.allow(&head.headers) {
+        if self.signers.is_none() && !self.origins.allow(&head.headers) {
             let text = "The origin of the page that sent this request is not this machine's. Configure credentials, or name \
                         the origin with --allow-origin.";
             return Err(Fault::new(ErrorCode::AccessDeniedException, text));
@@ -69,36 +96,66 @@ impl SignIn {
             let text = "Credential should be scoped to a valid region.";
             return Err(Fault::new(ErrorCode::InvalidSignatureException, text));
         }
-        let principal = match &self.credentials {
-            Some(credentials) => self.verified(&request, &signed, credentials, service)?.clone(),
+        let (principal, basis) = match &self.signers {
+            Some(signers) => {
+                let (principal, basis) = self.verified(&request, &signed, signers, service)?;
+                (principal, Some(basis))
+            }
             // A key that is an account number is its own account, so that tests can have several.
-            None if is_account(&signed.access_key) => Arc::new(Principal::root(&*signed.access_key)),
-            None => self.anybody.clone(),
+            None if is_account(&signed.access_key) => (Arc::new(Principal::root(&*signed.access_key)), None),
+            None => (self.anybody.clone(), None),
         };
         let caller = Caller::new(principal, &*signed.region);
         let signature = self.is_checked().then_some(signed.signature);
-        Ok(Identified { caller, signature })
+        Ok(Identified { caller, basis, signature })
     }
 
-    fn verified<'c>(
+    fn verified(
         &self,
         request: &Request<'_>,
         signed: &Signed<'_>,
-        credentials: &'c Credentials,
-        service: &str,
-    ) -> Result<&'c Arc<Principal>, Fault> {
-        let unknown = || {
-            let text = "The security token included in the request is invalid.";
-            Fault::new(ErrorCode::UnrecognizedClientException, text)
+        signers: &Signers,
+        service: &'static str,
+    ) -> Result<(Arc<Principal>, Basis), Fault> {
+        let now_ms = self.clock.now_ms();
+        let verify = |secret: &str| {
+            let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
+            signed.verify(request, secret, &self.keys, now_ms, service)
         };
-        let key = credentials.get(&signed.access_key).ok_or_else(unknown)?;
-        // A token belongs to its key: neither passes without the other, nor with another one.
-        if signed.session_token.as_deref() != key.session_token.as_deref() {
-            return Err(unknown());
+        // An access key that nobody has costs the same work as one that somebody has.
+        let unknown = |why| {
+            signed.verify_unknown(request, &self.keys, i64::try_from(now_ms).unwrap_or(i64::MAX), service);
+            unknown(why)
+        };
+        let token = signed.session_token.as_deref();
+        if let Some(key) = signers.file.as_ref().and_then(|file| file.get(&signed.access_key)) {
+            // A token belongs to its key: neither passes without the other, nor with another one.
+            if !is_same(key.session_token.as_deref(), token) {
+                return Err(unknown(NotKnown::Unknown));
+            }
+            verify(&key.secret)?;
+            return Ok((key.principal.clone(), Basis::File(key.rights.clone())));
         }
-        let now_ms = i64::try_from(self.clock.now_ms()).unwrap_or(i64::MAX);
-        signed.verify(request, &key.secret, &self.keys, now_ms, service)?;
-        Ok(&key.principal)
+        let by = signers.identities.signed_by(&signed.access_key, token).map_err(unknown)?;
+        verify(by.known.secret.expose())?;
+        by.known.note_use(now_ms, service, &signed.region);
+        Ok((by.known.principal.clone(), Basis::Key(by)))
+    }
+}
+
+fn unknown(why: NotKnown) -> Fault {
+    let code = match why {
+        NotKnown::Unknown => ErrorCode::UnrecognizedClientException,
+        NotKnown::Expired => ErrorCode::ExpiredTokenException,
+    };
+    Fault::new(code, why.to_string())
+}
+
+/// How long it takes says nothing of where they differ.
+fn is_same(own: Option<&str>, given: Option<&str>) -> bool {
+    match (own, given) {
+        (Some(own), Some(given)) => verify_slices_are_equal(own.as_bytes(), given.as_bytes()).is_ok(),
+        (own, given) => own == given,
     }
 }
 

@@ -7,16 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use flumen_api::web::Origins;
-use flumen_api::{Api, Content, Credentials, SignIn};
+use flumen_api::{Api, Content, Credentials};
 use flumen_client::{Client, Error, Settings as ClientSettings, Stream};
 use flumen_consumer::{Consumer, Event, Follow, Reading, Start, list_shards};
 use flumen_producer::{Producer, Record};
 use flumen_protocol::kinesis::*;
 use flumen_protocol::{Blob, ErrorCode};
+use flumen_storage::Storage;
 use flumen_streams::Settings;
 use flumen_testkit::front;
-use flumen_types::{Clock, Realm};
+use flumen_types::Realm;
 use tokio::runtime::Handle;
 
 use support::{head, outside};
@@ -142,12 +142,9 @@ async fn a_producer_and_consumers_run_whole_through_a_split() {
 
 #[tokio::test]
 async fn who_calls_from_outside_signs_and_who_calls_from_inside_does_not() {
-    let mut api = unlimited().await;
-    let credentials = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("inside.credentials");
-    std::fs::write(&credentials, "[a]\naws_access_key_id = A\naws_secret_access_key = s\n").unwrap();
-    let sign_in =
-        SignIn::new(Some(Credentials::read(&credentials).unwrap()), Origins::default(), Clock::system());
-    Arc::get_mut(&mut api).unwrap().sign_in = sign_in;
+    let file = Credentials::parse("[a]\naws_access_key_id = A\naws_secret_access_key = s\n").unwrap();
+    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let api = front::api_on(storage, Settings::unlimited(), Handle::current(), Some(file)).await;
     client(&api, ACCOUNT).call(&ListStreamsInput::default()).await.unwrap();
     let mut unsigned = head("ListStreams");
     unsigned.headers.remove("authorization");

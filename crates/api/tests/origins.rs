@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use flumen_api::{Api, Content, Credentials};
 use flumen_client::Settings as ClientSettings;
-use flumen_machine::{Envelope, Names, Origin, names, read_records};
+use flumen_machine::{Envelope, Names, Origin, Signatures, names, read_records};
 use flumen_protocol::kinesis::AddTagsToStreamInput;
 use flumen_protocol::sign::{Credentials as Signer, Request, SigningKeys, fingerprint, sign};
 use flumen_storage::{ReadError, Storage};
@@ -132,4 +132,48 @@ async fn each_write_to_a_table_says_who_asked_for_it() {
     let (first, second) = tokio::join!(front.call(put("01"), &first), front.call(put("02"), &second));
     let wanted = [asked(created), asked(first), asked(second)];
     assert_eq!(front.origins(names::TABLES).await, wanted);
+}
+
+fn signature_of(head: &Parts) -> String {
+    let authorization = head.headers["authorization"].to_str().unwrap();
+    fingerprint(authorization.rsplit_once("Signature=").unwrap().1)
+}
+
+/// Whoever has overheard a request cannot have it carried out once more; whoever lost the answer sends it again at once.
+#[tokio::test]
+async fn a_change_is_carried_out_once_by_a_signature() {
+    let (access_key, secret) = ("AKIDEXAMPLE".to_owned(), "secret".to_owned());
+    let signer = Signer { access_key, secret, session_token: None };
+    let front = Front::start(Some(signer.clone())).await;
+    let body = r#"{"StreamName":"s","ShardCount":1}"#;
+    let mut create = head("CreateStream");
+    front.sign(&signer, &mut create, body.as_bytes());
+    let code = async |api: &Api, head: &Parts, body: &str| {
+        let reply = api.answer(&outside(), head, Ok(&Bytes::copy_from_slice(body.as_bytes()))).await;
+        let Content::Whole(answer) = &reply.content else { panic!("that answer is whole") };
+        String::from_utf8(answer.to_vec()).unwrap()
+    };
+    assert_eq!(code(&front.api, &create, body).await, "");
+    let retried = code(&front.api, &create, body).await;
+    assert!(retried.contains("ResourceInUseException"), "{retried}");
+    // As after another start, long after: the log knows by which signatures commands were given.
+    let known = front.api.services.streams.signatures().await;
+    assert!(known.is_replayed(&signature_of(&create), u64::MAX));
+    let mut described = head("DescribeStreamSummary");
+    let of_stream = r#"{"StreamName":"s"}"#;
+    front.sign(&signer, &mut described, of_stream.as_bytes());
+    let later = Front::start(Some(signer)).await;
+    let mut three_seconds_ago = Signatures::default();
+    let by = Origin { signature_sha256: Some(signature_of(&create)), ..Origin::default() };
+    three_seconds_ago.note(&by, Clock::system().now_ms() - 3_000);
+    later.api.remember(&three_seconds_ago);
+    let replayed = code(&later.api, &create, body).await;
+    assert!(
+        replayed.contains("InvalidSignatureException") && replayed.contains("Sign it anew"),
+        "{replayed}"
+    );
+    // What changes nothing may be asked as often as one likes.
+    for _ in 0..2 {
+        assert!(code(&later.api, &described, of_stream).await.contains("ResourceNotFoundException"));
+    }
 }

@@ -14,6 +14,8 @@ use crate::network::Network;
 use crate::transport::{Body, Transport};
 use crate::{Environment, Error, backoff};
 
+/// The name of the service in the scope of signatures.
+const SERVICE: &str = "kinesis";
 /// What is shown of an answer that is not in the service's words.
 const TEXT_CHARS_MAX: usize = 300;
 
@@ -74,7 +76,7 @@ impl Client {
         let endpoint = environment.endpoint(endpoint)?;
         let region = environment.region(region, &endpoint);
         let name = endpoint.to_string();
-        let network = Network::new(environment, endpoint, region.clone(), &settings)?;
+        let network = Network::new(environment, endpoint, region.clone(), SERVICE, &settings)?;
         Ok(Client::over(network, name, region, settings))
     }
 

@@ -19,12 +19,13 @@ use crate::{Endpoint, Environment, Error, Settings, tls};
 
 /// The largest answer is 10 MiB of records in base64 with their keys.
 const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
-const SERVICE: &str = "kinesis";
 
 pub struct Network {
     pool: Pool,
     credentials: Credentials,
     region: String,
+    /// The service that requests are signed for.
+    service: &'static str,
     keys: SigningKeys,
     clock: Clock,
 }
@@ -34,6 +35,7 @@ impl Network {
         environment: &Environment<'_>,
         endpoint: Endpoint,
         region: String,
+        service: &'static str,
         settings: &Settings,
     ) -> Result<Self, Error> {
         let credentials = environment.credentials(&endpoint)?;
@@ -45,7 +47,14 @@ impl Network {
             false => None,
         };
         let pool = Pool::new(endpoint, tls, settings.connections);
-        Ok(Network { pool, credentials, region, keys: SigningKeys::default(), clock: Clock::system() })
+        Ok(Network {
+            pool,
+            credentials,
+            region,
+            service,
+            keys: SigningKeys::default(),
+            clock: Clock::system(),
+        })
     }
 
     async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Body>, Error> {
@@ -75,8 +84,8 @@ impl Network {
             body,
         };
         let now_ms = i64::try_from(self.clock.now_ms()).unwrap_or(i64::MAX);
-        let Network { credentials, keys, region, .. } = self;
-        let added = sign::sign(&parts, credentials, keys, now_ms, region, SERVICE).map_err(unfit)?;
+        let Network { credentials, keys, region, service, .. } = self;
+        let added = sign::sign(&parts, credentials, keys, now_ms, region, service).map_err(unfit)?;
         for (name, value) in added {
             let mut value = HeaderValue::from_str(&value).map_err(unfit)?;
             value.set_sensitive(name == AUTHORIZATION.as_str());

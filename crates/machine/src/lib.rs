@@ -11,6 +11,7 @@ mod machine;
 pub mod names;
 mod open;
 mod records;
+mod signatures;
 mod snapshot;
 
 pub use envelope::{Envelope, Origin};
@@ -20,6 +21,7 @@ pub use machine::{Machine, Settings};
 pub use names::Names;
 pub use open::open;
 pub use records::{append_record, read_records};
+pub use signatures::Signatures;
 pub use snapshot::{Body, Former, SnapshotWriter};
 
 use flumen_storage::Record;

@@ -23,15 +23,19 @@ pub const USAGE_PAST: LogId = log(2);
 pub const USAGE_RUNNING: LogId = log(3);
 /// Of `tables`.
 pub const TABLES: Names = Names { commands: log(4), snapshots: log(5) };
+/// Of `access`.
+pub const IDENTITIES: Names = Names { commands: log(6), snapshots: log(7) };
 
 /// Each with its owner.
-pub const ALL: [(LogId, &str); 6] = [
+pub const ALL: [(LogId, &str); 8] = [
     (CONTROL.commands, "streams: commands"),
     (CONTROL.snapshots, "streams: snapshots"),
     (USAGE_PAST, "streams: usage of past hours"),
     (USAGE_RUNNING, "streams: usage of the running hour"),
     (TABLES.commands, "tables: commands"),
     (TABLES.snapshots, "tables: snapshots"),
+    (IDENTITIES.commands, "access: commands"),
+    (IDENTITIES.snapshots, "access: snapshots"),
 ];
 
 const fn log(index: u32) -> LogId {
@@ -52,6 +56,8 @@ mod tests {
             "0/3 streams: usage of the running hour",
             "0/4 tables: commands",
             "0/5 tables: snapshots",
+            "0/6 access: commands",
+            "0/7 access: snapshots",
         ];
         assert_eq!(named, wanted);
     }

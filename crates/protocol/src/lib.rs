@@ -1,5 +1,6 @@
 //! AWS's wire protocol for Flumen: shapes, JSON and CBOR, constraint checks with AWS's texts, error
-//! codes, request signatures, event stream frames, aggregates of the KPL. Bytes in, values out, and back.
+//! codes, request signatures, event stream frames, aggregates of the KPL, the header of the PROXY protocol. Bytes in,
+//! values out, and back.
 //!
 //! It knows no sockets and does no I/O; what an operation means is `flumen-streams`' business, and in
 //! which order a request is checked (content type, target, signature) the server's.
@@ -14,10 +15,14 @@ pub mod constraint;
 mod entry;
 pub mod event_stream;
 mod fault;
+pub mod iam;
 pub mod kinesis;
 pub mod kpl;
 mod macros;
+pub mod proxy;
+pub mod query;
 pub mod sign;
+pub mod sts;
 mod values;
 
 pub use codec::{CborWriter, Decode, Encode, Encoder, JsonWriter};

@@ -47,6 +47,14 @@ impl Sent {
         self.headers.insert(name, HeaderValue::from_str(value).unwrap());
     }
 
+    /// Takes it out of the list of signed headers.
+    fn replace_in_authorization_or_query(&mut self, name: &str) {
+        self.query = self.query.replace(&name.replace(';', "%3B"), "");
+        if self.headers.contains_key("authorization") {
+            self.replace_in_authorization(name, "");
+        }
+    }
+
     fn replace_in_authorization(&mut self, from: &str, to: &str) {
         let header = self.headers["authorization"].to_str().unwrap().replace(from, to);
         self.set("authorization", &header);
@@ -162,6 +170,31 @@ fn a_signature_in_the_query_is_good_for_as_long_as_it_says() {
     assert!(sent.verify_at(SIGNED_MS - 300_001).is_err());
 }
 
+/// A signature in the query is the same whatever it says of its time; what it says is signed, so it is signed again here.
+#[test]
+fn a_signature_in_the_query_is_good_for_a_quarter_of_an_hour_at_most() {
+    let good_until = |expires: &str| {
+        let mut sent = in_query();
+        sent.query = sent.query.replace("X-Amz-Expires=600", &format!("X-Amz-Expires={expires}"));
+        assert!(sent.query.contains(&format!("X-Amz-Expires={expires}")));
+        let late = |offset_ms| match sent.verify_at(SIGNED_MS + offset_ms) {
+            Err(Fault { message: Some(message), .. }) => message.starts_with("Signature expired: "),
+            other => panic!("it is not signed with that time: {other:?}"),
+        };
+        [0, 60_000, 60_001, 600_001, 900_000, 900_001].map(late)
+    };
+    assert_eq!(good_until("60"), [false, false, true, true, true, true]);
+    assert_eq!(good_until("900"), [false, false, false, false, false, true]);
+    for longer in ["901", "3600", "604800"] {
+        assert_eq!(good_until(longer), good_until("900"), "{longer}");
+    }
+    let mut sent = in_query();
+    sent.query = sent.query.replace("X-Amz-Expires=600", "X-Amz-Expires=604800");
+    let text = "Signature expired: 20261124T180000Z is now earlier than 20261124T180100Z (20261124T181600Z - 15 min.)";
+    let expired = Fault::new(ErrorCode::InvalidSignatureException, text);
+    assert_eq!(sent.verify_at(SIGNED_MS + 960_000), Err(expired));
+}
+
 #[test]
 fn two_signatures_are_one_too_many() {
     let mut sent = plain();
@@ -171,6 +204,46 @@ fn two_signatures_are_one_too_many() {
         ErrorCode::InvalidSignatureException,
         "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
     );
+}
+
+#[test]
+fn what_may_be_there_once_is_refused_twice() {
+    let twice = |name: &'static str, value: &str| {
+        let mut sent = plain();
+        sent.headers.append(name, value.parse().unwrap());
+        sent
+    };
+    let more = |name: &str| format!("Found more than one '{name}' HTTP header.");
+    let authorization = plain().headers["authorization"].to_str().unwrap().to_owned();
+    for value in [authorization.as_str(), "Bearer x", ""] {
+        let sent = twice("authorization", value);
+        refused(&sent, ErrorCode::InvalidSignatureException, &more("Authorization"));
+    }
+    for value in ["elsewhere", plain().headers["host"].to_str().unwrap()] {
+        refused(&twice("host", value), ErrorCode::InvalidSignatureException, &more("Host"));
+    }
+    let mut sent = plain();
+    sent.authority = Some("elsewhere".into());
+    refused(&sent, ErrorCode::InvalidSignatureException, &more("Host"));
+    sent.authority = Some(sent.headers["host"].to_str().unwrap().to_uppercase());
+    assert_eq!(sent.verify(), Ok(()));
+    let mut sent = twice("x-amz-security-token", "a");
+    sent.headers.append("x-amz-security-token", HeaderValue::from_static("b"));
+    refused(&sent, ErrorCode::InvalidSignatureException, &more("X-Amz-Security-Token"));
+
+    let both = "Found 'X-Amz-Security-Token' both as a query-string param and as HTTP header.";
+    for mut sent in [plain(), in_query()] {
+        sent.set("x-amz-security-token", "a");
+        sent.query = format!("{}&X-Amz-Security-Token=a", sent.query);
+        refused(&sent, ErrorCode::InvalidSignatureException, both);
+    }
+}
+
+#[test]
+fn a_header_that_is_no_text_is_no_way_round() {
+    let mut sent = in_query();
+    sent.headers.insert("authorization", HeaderValue::from_bytes(b"\xff").unwrap());
+    assert!(sent.verify().is_err(), "it has two signatures");
 }
 
 #[test]
@@ -273,6 +346,40 @@ fn host_and_target_must_be_signed() {
         sent.replace_in_authorization(&format!(";{name}"), "");
         let message = format!("'{name}' must be a 'SignedHeader' in the AWS Authorization.");
         refused(&sent, ErrorCode::InvalidSignatureException, &message);
+    }
+}
+
+#[test]
+fn what_is_asked_for_must_be_signed() {
+    for name in [
+        "x-amz-target",
+        "x-amz-date",
+        "x-amz-meta-x",
+        "x-amz-content-sha256",
+        "x-amz-security-token",
+        "x-amz-",
+    ] {
+        for mut sent in [plain(), in_query()] {
+            sent.set(name, "x");
+            if sent.query.is_empty() && name == "x-amz-date" {
+                sent.set(name, "20261124T180000Z");
+                sent.replace_in_authorization("x-amz-date;", "");
+            }
+            if name == "x-amz-target" {
+                sent.replace_in_authorization_or_query(";x-amz-target");
+            }
+            let message = format!("'{name}' must be a 'SignedHeader' in the AWS Authorization.");
+            refused(&sent, ErrorCode::InvalidSignatureException, &message);
+        }
+    }
+    // What SDKs and proxies add unsigned.
+    for name in
+        ["x-amz-cf-id", "x-amzn-trace-id", "amz-sdk-invocation-id", "amz-sdk-request", "user-agent", "expect"]
+    {
+        for mut sent in [plain(), in_query()] {
+            sent.set(name, "x");
+            assert_eq!(sent.verify(), Ok(()), "{name}");
+        }
     }
 }
 

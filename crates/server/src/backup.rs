@@ -17,6 +17,7 @@ use flumen_storage::{BackedUp, Backup};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::data_dir;
 use crate::serve::{LOG_DIRECTORY, log_directory};
 use destination::Destination;
 
@@ -50,8 +51,9 @@ fn make(dir: &Path, log: &Path, to: &Path, former: Option<&Path>) -> anyhow::Res
     let former = former.map(|former| former.join(LOG_DIRECTORY));
     // Until it is finished a start is refused, so nothing else goes there before.
     let backup = Backup::begin(log, &to.join(LOG_DIRECTORY), former.as_deref())?;
-    beside::copy(dir, to, &[LOG_DIRECTORY, "lost+found"])?;
-    let done = backup.finish()?;
+    // The keys to what is sealed in the log: those that are there when it is copied are all that it can want.
+    let done = backup.finish_with(|| beside::copy(dir, to, &[LOG_DIRECTORY, "lost+found"]))?;
+    data_dir::keep_to_the_owner(to)?;
     beside::own_as(dir, to).with_context(|| format!("owner of {}", to.display()))?;
     Ok(done)
 }

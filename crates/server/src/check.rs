@@ -3,26 +3,54 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use anyhow::Context;
 use flumen_cli::text;
+use flumen_seal::DATA_KEYS;
 use flumen_storage::{Damage, Report};
 
 use crate::serve::log_directory;
 
 pub fn run(dir: &Path) -> anyhow::Result<()> {
     let report = flumen_storage::check(&log_directory(dir)?)?;
-    let printed = print(&report);
-    let damaged = report.damage.len();
+    let keys = keys_of(dir)?;
+    let printed = print(&report, &keys);
+    let damaged = report.damage.len() + usize::from(matches!(keys, Keys::Damaged(_)));
     anyhow::ensure!(damaged == 0, "{} is damaged in {}", dir.display(), text::count(damaged, "place"));
     Ok(printed?)
 }
 
-fn print(report: &Report) -> io::Result<()> {
+/// The keys to what is sealed. That is a part of records, whose bytes are verified; the root key is not asked for.
+enum Keys {
+    /// Nothing is sealed yet.
+    None,
+    Whole(usize),
+    /// What is wrong.
+    Damaged(String),
+}
+
+fn keys_of(dir: &Path) -> anyhow::Result<Keys> {
+    let path = dir.join(DATA_KEYS);
+    let named = || path.display().to_string();
+    Ok(match flumen_seal::check_data_keys(dir).with_context(named)? {
+        Some(Ok(keys)) => Keys::Whole(keys),
+        Some(Err(damaged)) => Keys::Damaged(format!("{} {damaged}", path.display())),
+        None if flumen_storage::is_sealed(&log_directory(dir)?)? => {
+            Keys::Damaged(format!("{} with the keys to what is sealed is missing", path.display()))
+        }
+        None => Keys::None,
+    })
+}
+
+fn print(report: &Report, keys: &Keys) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let Report { format, logs, journal_files, segment_files, records, bytes, .. } = report;
     let records = text::count(*records as usize, "record");
     writeln!(out, "format {format}: {records} in {}, {bytes} bytes", text::count(*logs, "log"))?;
     let segments = text::count(*segment_files, "segment file");
     writeln!(out, "{segments}, {}", text::count(*journal_files, "journal file"))?;
+    if let Keys::Whole(keys) = keys {
+        writeln!(out, "{}, wrapped by a root key that was not asked for", text::count(*keys, "data key"))?;
+    }
     match report.ends_cleanly {
         true => writeln!(out, "stopped in order")?,
         false => writeln!(out, "not stopped in order: the next start recovers what was acknowledged")?,
@@ -32,6 +60,9 @@ fn print(report: &Report) -> io::Result<()> {
     }
     for stranger in &report.strangers {
         writeln!(out, "not ours: {}", stranger.display())?;
+    }
+    if let Keys::Damaged(what) = keys {
+        writeln!(out, "DAMAGED: {what}")?;
     }
     for Damage { file, offset, what, log, positions } in &report.damage {
         write!(out, "DAMAGED: {} at byte {offset}: {what}", file.display())?;

@@ -1,14 +1,17 @@
 //! What an operator sets, from flags, `FLUMEN_*` variables and `flumen.toml`, in this order of precedence,
 //! checked once at start.
 
+mod listeners;
 mod stream_limits;
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
+use clap::builder::BoolishValueParser;
+use flumen_seal::RootKeySource;
 use flumen_streams::{Quotas, StreamLimits};
 use flumen_types::Span;
 use serde::{Deserialize, Deserializer, de};
@@ -16,6 +19,8 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::http::body::BODY_BYTES_MAX;
 use flumen_api::web::Origins;
+
+pub use listeners::{Endpoints, Listener};
 
 /// Every setting of `flumen serve`. The flag `--data-dir` is `FLUMEN_DATA_DIR` in the environment and
 /// `data-dir` in the file.
@@ -28,7 +33,13 @@ pub struct Settings {
     /// Address of the TLS port (HTTP/1.1 and HTTP/2); without it there is none
     #[arg(long, env = "FLUMEN_TLS", value_name = "ADDR:PORT")]
     tls: Option<SocketAddr>,
-    /// Certificate chain for the TLS port, PEM; read again when it changes [default: one made by the server's own CA]
+    /// Further ports, some of them private endpoints: a list of tables, so in the file alone
+    #[arg(skip)]
+    listeners: Option<Vec<listeners::Section>>,
+    /// Refuse to listen without TLS on an address that other machines reach
+    #[arg(long, env = "FLUMEN_REQUIRE_TLS", num_args = 0..=1, default_missing_value = "true", value_parser = BoolishValueParser::new())]
+    require_tls: Option<bool>,
+    /// Certificate chain for the TLS ports, PEM; read again when it changes [default: one made by the server's own CA]
     #[arg(long, env = "FLUMEN_TLS_CERT", value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
     /// Private key of the certificate, PEM
@@ -37,11 +48,21 @@ pub struct Settings {
     /// A further host name or address in the certificate that the server makes; may be given more than once
     #[arg(long, env = "FLUMEN_TLS_NAME", value_name = "NAME", value_delimiter = ',')]
     tls_name: Option<Vec<String>>,
+    /// Address of a port for operators' pages alone, unsigned: /health, /ready, /metrics, /usage; without it there is none
+    #[arg(long, env = "FLUMEN_ADMIN", value_name = "ADDR:PORT")]
+    admin: Option<SocketAddr>,
+    /// Who shows the token in this file as "Authorization: Bearer" may read /metrics and /usage; read again when it changes
+    #[arg(long, env = "FLUMEN_METRICS_TOKEN_FILE", value_name = "FILE")]
+    metrics_token_file: Option<PathBuf>,
     /// Where everything is kept [default: ./flumen-data]
     #[arg(long, env = "FLUMEN_DATA_DIR", value_name = "DIR", conflicts_with = "ephemeral")]
     data_dir: Option<PathBuf>,
+    /// Key to the secrets in the data directory: FILE, env:NAME, or command:PROGRAM ARGUMENT ..., which is run without a
+    /// shell [default: root.key in the data directory, made at the first start]
+    #[arg(long, env = "FLUMEN_ROOT_KEY", value_name = "SOURCE", conflicts_with = "ephemeral")]
+    root_key: Option<String>,
     /// Keep everything in memory and lose it at exit, for test suites
-    #[arg(long, env = "FLUMEN_EPHEMERAL", num_args = 0..=1, default_missing_value = "true")]
+    #[arg(long, env = "FLUMEN_EPHEMERAL", num_args = 0..=1, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     ephemeral: Option<bool>,
     /// Whether AWS's quotas and rates apply [default: aws]
     #[arg(long, env = "FLUMEN_LIMITS", value_enum)]
@@ -56,6 +77,12 @@ pub struct Settings {
     /// Who may sign requests: a file in AWS's shared credentials format; without it any signature passes
     #[arg(long, env = "FLUMEN_CREDENTIALS", value_name = "FILE")]
     credentials: Option<PathBuf>,
+    /// Let whoever reaches it do everything: listen beyond this machine although no signature is verified
+    #[arg(long, env = "FLUMEN_INSECURE_OPEN", num_args = 0..=1, default_missing_value = "true", value_parser = BoolishValueParser::new())]
+    insecure_open: Option<bool>,
+    /// Whether policies decide who may do what, or what they would deny is only logged and counted [default: enforce]
+    #[arg(long, env = "FLUMEN_IDENTITIES", value_enum)]
+    identities: Option<DecideBy>,
     /// Origin of web pages that may call without credentials, beside those of this machine; may be given more than once
     #[arg(long, env = "FLUMEN_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     allow_origin: Option<Vec<String>>,
@@ -93,6 +120,14 @@ pub enum Limits {
     Off,
 }
 
+/// What policies are for, where requests are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DecideBy {
+    Enforce,
+    Report,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LogFormat {
@@ -103,14 +138,23 @@ pub enum LogFormat {
 /// The settings with defaults in place of what was not given.
 #[derive(Clone, Debug)]
 pub struct Config {
-    pub listen: SocketAddr,
+    /// `listen` first, then `tls`, `admin` and those of the file.
+    pub listeners: Vec<Listener>,
+    pub endpoints: Endpoints,
+    pub require_tls: bool,
+    /// Where a listener has it.
     pub tls: Option<Tls>,
+    pub metrics_token_file: Option<PathBuf>,
     /// `None` keeps everything in memory.
     pub data_dir: Option<PathBuf>,
+    pub root_key: RootKeySource,
     pub limits: Limits,
     pub stream_limits: StreamLimits,
     pub transition: Duration,
     pub credentials: Option<PathBuf>,
+    pub identities: DecideBy,
+    /// Other machines may do everything where signatures are not verified.
+    pub insecure_open: bool,
     pub origins: Origins,
     pub tail_bytes: u64,
     pub request_bytes: u64,
@@ -124,7 +168,8 @@ pub struct Config {
 
 #[derive(Clone, Debug)]
 pub struct Tls {
-    pub listen: SocketAddr,
+    /// What the listeners listen on.
+    pub addresses: Vec<IpAddr>,
     /// Certificate and key files; `None` when the server makes its own.
     pub files: Option<(PathBuf, PathBuf)>,
     pub names: Vec<String>,
@@ -173,14 +218,34 @@ impl Settings {
         let files = self.tls_cert.zip(self.tls_key).or(file.tls_cert.zip(file.tls_key));
         let names = self.tls_name.or(file.tls_name).unwrap_or_default();
         let limits = self.limits.or(file.limits).unwrap_or(Limits::Aws);
+        let plain = self.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 4567)));
+        let (further, endpoints) = listeners::resolve(file.listeners.unwrap_or_default())?;
+        let mut listeners = vec![Listener::new("plain", plain, false)];
+        listeners.extend(self.tls.or(file.tls).map(|address| Listener::new("tls", address, true)));
+        listeners.extend(self.admin.or(file.admin).map(Listener::admin));
+        listeners.extend(further);
+        let addresses: Vec<IpAddr> = listeners
+            .iter()
+            .filter(|listener| listener.about.tls)
+            .map(|listener| listener.address.ip())
+            .collect();
         let config = Config {
-            listen: self.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 4567))),
-            tls: self.tls.or(file.tls).map(|listen| Tls { listen, files, names }),
+            tls: (!addresses.is_empty()).then_some(Tls { addresses, files, names }),
+            listeners,
+            endpoints,
+            require_tls: self.require_tls.or(file.require_tls).unwrap_or(false),
+            metrics_token_file: self.metrics_token_file.or(file.metrics_token_file),
             data_dir: (!ephemeral).then_some(data_dir),
+            root_key: match self.root_key.or(file.root_key) {
+                Some(source) => source.parse()?,
+                None => RootKeySource::Directory,
+            },
             limits,
             stream_limits: stream_limits::resolve(limits, file.stream_limits.unwrap_or_default())?,
             transition: self.transition_time.or(file.transition_time).map_or(Duration::ZERO, |span| span.0),
             credentials: self.credentials.or(file.credentials),
+            identities: self.identities.or(file.identities).unwrap_or(DecideBy::Enforce),
+            insecure_open: self.insecure_open.or(file.insecure_open).unwrap_or(false),
             origins: Origins::new(self.allow_origin.or(file.allow_origin).unwrap_or_default())?,
             tail_bytes: self.tail_memory.or(file.tail_memory).map_or(256 * MIB, |size| size.0),
             request_bytes: self.request_memory.or(file.request_memory).map_or(256 * MIB, |size| size.0),
@@ -217,6 +282,14 @@ impl Config {
             Size(table_bytes),
             Size(TABLE_BYTES_MAX)
         );
+        let plain = |listener: &&Listener| !listener.about.tls && listener.is_beyond_loopback();
+        if let Some(listener) = self.listeners.iter().find(plain).filter(|_| self.require_tls) {
+            anyhow::bail!(
+                "require-tls is set, and the listener {} has no TLS on {}, which other machines reach",
+                listener.about.name,
+                listener.address
+            );
+        }
         anyhow::ensure!(self.connections > 0, "max-connections is 0; it must be at least 1");
         anyhow::ensure!(self.metrics_series > 0, "metrics-series is 0; it must be at least 1");
         let age = self.metrics_age;
@@ -227,6 +300,25 @@ impl Config {
             Span(METRICS_AGE_MIN)
         );
         Ok(())
+    }
+
+    /// For where signatures are not verified: whoever reaches the server may then do everything, which on an address
+    /// that other machines reach must be what the operator means.
+    pub fn check_open(&self) -> anyhow::Result<()> {
+        // A proxy brings those that it reaches.
+        let reached = self.listeners.iter().find(|listener| {
+            !listener.about.is_admin && (listener.is_beyond_loopback() || !listener.proxies.is_empty())
+        });
+        match reached {
+            Some(listener) if !self.insecure_open => anyhow::bail!(
+                "the listener {} is on {}, which other machines reach, and no credentials are configured: whoever connects could do \
+                 everything. Name those who may with --credentials FILE. If it is to be open to all, add --insecure-open, \
+                 FLUMEN_INSECURE_OPEN=1 in the environment, or this line in flumen.toml: insecure-open = true",
+                listener.about.name,
+                listener.address
+            ),
+            _ => Ok(()),
+        }
     }
 
     pub fn quotas(&self) -> Quotas {
@@ -240,21 +332,38 @@ impl Config {
 /// One line, without secrets.
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "listen={}", self.listen)?;
-        match &self.tls {
-            Some(Tls { listen, files: Some((cert, _)), .. }) => {
-                write!(f, " tls={listen} tls-cert={}", cert.display())?
+        for (place, listener) in self.listeners.iter().enumerate() {
+            let space = if place > 0 { " " } else { "" };
+            match (listener.about.name.as_str(), listener.address) {
+                ("plain", address) => write!(f, "{space}listen={address}")?,
+                (name @ ("tls" | "admin"), address) => write!(f, "{space}{name}={address}")?,
+                (name, address) => write!(f, "{space}listeners={name}@{address}")?,
             }
-            Some(Tls { listen, files: None, .. }) => write!(f, " tls={listen} tls-cert=own")?,
+        }
+        match &self.tls {
+            Some(Tls { files: Some((cert, _)), .. }) => write!(f, " tls-cert={}", cert.display())?,
+            Some(Tls { files: None, .. }) => write!(f, " tls-cert=own")?,
             None => write!(f, " tls=off")?,
         }
+        if self.require_tls {
+            write!(f, " require-tls=true")?;
+        }
+        if let Some(file) = &self.metrics_token_file {
+            write!(f, " metrics-token-file={}", file.display())?;
+        }
         match &self.data_dir {
-            Some(dir) => write!(f, " data-dir={}", dir.display())?,
+            Some(dir) => write!(f, " data-dir={} root-key={}", dir.display(), self.root_key)?,
             None => write!(f, " ephemeral=true")?,
         }
         match &self.credentials {
             Some(file) => write!(f, " credentials={}", file.display())?,
             None => write!(f, " credentials=none")?,
+        }
+        if self.identities == DecideBy::Report {
+            write!(f, " identities=report")?;
+        }
+        if self.insecure_open {
+            write!(f, " insecure-open=true")?;
         }
         for origin in self.origins.named() {
             write!(f, " allow-origin={origin}")?;
@@ -369,7 +478,10 @@ mod tests {
         std::fs::write(&path, "listen = \"127.0.0.1:1\"\nlimits = \"off\"\nephemeral = true\n").unwrap();
         let flags = Settings { listen: Some("127.0.0.1:2".parse().unwrap()), ..Default::default() };
         let config = flags.resolve(Some(&path)).unwrap();
-        assert_eq!((config.listen.port(), config.limits, config.data_dir), (2, Limits::Off, None));
+        assert_eq!(
+            (config.listeners[0].address.port(), config.limits, config.data_dir),
+            (2, Limits::Off, None)
+        );
         let flags = Settings { data_dir: Some("d".into()), ..Default::default() };
         assert_eq!(flags.resolve(Some(&path)).unwrap().data_dir, Some("d".into()));
 
@@ -379,8 +491,8 @@ mod tests {
     }
 
     /// Every setting, none as it is by default.
-    const ALL: &str = "listen = \"127.0.0.1:1\"\ntls = \"127.0.0.1:2\"\ntls-cert = \"c\"\ntls-key = \"k\"\n\
-         tls-name = [\"n\"]\ndata-dir = \"d\"\ncredentials = \"f\"\nallow-origin = [\"http://a\"]\nlimits = \"off\"\ntransition-time = \"3ms\"\n\
+    const ALL: &str = "listen = \"127.0.0.1:1\"\ntls = \"127.0.0.1:2\"\nrequire-tls = true\ntls-cert = \"c\"\ntls-key = \"k\"\n\
+         tls-name = [\"n\"]\nadmin = \"127.0.0.1:3\"\nmetrics-token-file = \"t\"\ndata-dir = \"d\"\nroot-key = \"env:K\"\ncredentials = \"f\"\nidentities = \"report\"\ninsecure-open = true\nallow-origin = [\"http://a\"]\nlimits = \"off\"\ntransition-time = \"3ms\"\n\
          tail-memory = \"65MiB\"\nrequest-memory = \"33MiB\"\ntable-memory = \"1MiB\"\nmax-connections = 5\n\
          metrics-series = 6\nmetrics-age = \"7m\"\nlog = \"debug\"\nlog-format = \"json\"\n";
 
@@ -401,6 +513,7 @@ mod tests {
                 "allow-origin = [\"x\"]",
                 "allow-origin \"x\" is not an origin such as https://console.example.com",
             ),
+            ("root-key = \"command:a 'b\"", "root-key command: a quotation mark has no second one"),
             ("max-connections = 0", "max-connections is 0; it must be at least 1"),
             ("metrics-series = 0", "metrics-series is 0; it must be at least 1"),
             ("metrics-age = \"1m\"", "metrics-age is 1m; it must be at least 2m"),
@@ -420,13 +533,80 @@ mod tests {
     }
 
     #[test]
+    fn without_credentials_only_this_machine_is_served_unless_the_operator_says_so() {
+        let open = |text: &str| of_file(text).unwrap().check_open().map_err(|error| error.to_string());
+        for here in ["", "listen = \"[::1]:1\"", "listen = \"[::ffff:127.0.0.1]:1\"", "tls = \"127.9.9.9:1\""]
+        {
+            assert_eq!(open(here), Ok(()), "{here}");
+        }
+        let text = "which other machines reach, and no credentials are configured: whoever connects could do everything. \
+                    Name those who may with --credentials FILE. If it is to be open to all, add --insecure-open, \
+                    FLUMEN_INSECURE_OPEN=1 in the environment, or this line in flumen.toml: insecure-open = true";
+        for (set, name, address) in
+            [("listen", "plain", "0.0.0.0:1"), ("listen", "plain", "10.0.0.1:1"), ("tls", "tls", "[::]:1")]
+        {
+            let line = format!("{set} = {address:?}\n");
+            assert_eq!(open(&line), Err(format!("the listener {name} is on {address}, {text}")));
+            assert_eq!(
+                open(&format!("ephemeral = true\n{line}")),
+                Err(format!("the listener {name} is on {address}, {text}"))
+            );
+            assert_eq!(open(&format!("{line}insecure-open = true")), Ok(()));
+        }
+        assert_eq!(open("admin = \"0.0.0.0:1\""), Ok(()), "the operator named it");
+        let listener = |more: &str| open(&format!("[[listeners]]\nname = \"n\"\n{more}"));
+        assert_eq!(listener("address = \"127.0.0.1:1\""), Ok(()));
+        assert_eq!(
+            listener("address = \"10.0.0.1:1\""),
+            Err(format!("the listener n is on 10.0.0.1:1, {text}"))
+        );
+        let behind = "address = \"127.0.0.1:1\"\nproxy-protocol-from = [\"127.0.0.1\"]";
+        assert_eq!(listener(behind), Err(format!("the listener n is on 127.0.0.1:1, {text}")));
+    }
+
+    #[test]
+    fn plain_text_can_be_kept_to_this_machine() {
+        let required = |text: &str| of_file(&format!("require-tls = true\n{text}")).map(|_| ());
+        for good in ["", "tls = \"0.0.0.0:1\"", "listen = \"[::1]:1\"\nadmin = \"127.0.0.1:2\""] {
+            required(good).unwrap();
+        }
+        let section = |tls| format!("[[listeners]]\nname = \"n\"\naddress = \"10.0.0.1:1\"\ntls = {tls}");
+        required(&section(true)).unwrap();
+        for (text, listener) in [
+            ("listen = \"10.0.0.1:1\"", "plain"),
+            ("admin = \"10.0.0.1:1\"", "admin"),
+            (&section(false), "n"),
+        ] {
+            let error = required(text).unwrap_err().to_string();
+            let why = "has no TLS on 10.0.0.1:1, which other machines reach";
+            assert_eq!(error, format!("require-tls is set, and the listener {listener} {why}"));
+        }
+    }
+
+    #[test]
+    fn switches_are_set_by_variables_as_users_write_them() {
+        use clap::FromArgMatches as _;
+        let given = |flags: &str| {
+            let command = <Settings as clap::Args>::augment_args(clap::Command::new("serve"));
+            let matches = command.try_get_matches_from(flags.split(' '))?;
+            Settings::from_arg_matches(&matches).map(|settings| (settings.ephemeral, settings.insecure_open))
+        };
+        assert_eq!(given("serve --ephemeral --insecure-open").unwrap(), (Some(true), Some(true)));
+        assert_eq!(given("serve --ephemeral=1 --insecure-open=0").unwrap(), (Some(true), Some(false)));
+        assert!(given("serve --insecure-open=maybe").is_err());
+    }
+
+    #[test]
     fn every_setting_has_its_default_and_its_place_in_the_file() {
         expect![[r#"
-            listen=127.0.0.1:4567 tls=off data-dir=flumen-data credentials=none limits=aws transition-time=0s tail-memory=256MiB request-memory=256MiB table-memory=256MiB max-connections=16384 metrics-series=10000 metrics-age=3h"#]]
+            listen=127.0.0.1:4567 tls=off data-dir=flumen-data root-key=root.key credentials=none limits=aws transition-time=0s tail-memory=256MiB request-memory=256MiB table-memory=256MiB max-connections=16384 metrics-series=10000 metrics-age=3h"#]]
         .assert_eq(&of_file("").unwrap().to_string());
-        let config = of_file(&format!("{ALL}[stream-limits]\ns = \"aws\"\n")).unwrap();
+        let config = of_file(&format!(
+            "{ALL}[stream-limits]\ns = \"aws\"\n[[listeners]]\nname = \"n\"\naddress = \"127.0.0.1:6\"\n"
+        ))
+        .unwrap();
         expect![[r#"
-            listen=127.0.0.1:1 tls=127.0.0.1:2 tls-cert=c data-dir=d credentials=f allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m"#]]
+            listen=127.0.0.1:1 tls=127.0.0.1:2 admin=127.0.0.1:3 listeners=n@127.0.0.1:6 tls-cert=c require-tls=true metrics-token-file=t data-dir=d root-key=env:K credentials=f identities=report insecure-open=true allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m"#]]
         .assert_eq(&config.to_string());
         assert_eq!(
             (config.quotas(), config.log),
@@ -453,14 +633,14 @@ mod tests {
         let path = dir.path().join("flumen.toml");
         std::fs::write(&path, ALL).unwrap();
         let command = <Settings as clap::Args>::augment_args(clap::Command::new("serve"));
-        let flags = "serve --listen 127.0.0.1:3 --tls 127.0.0.1:4 --tls-cert C --tls-key K --tls-name N,M \
-                     --data-dir D --credentials F --allow-origin http://b,http://c --limits aws --transition-time 4ms --tail-memory 66MiB \
+        let flags = "serve --listen 127.0.0.1:3 --tls 127.0.0.1:4 --require-tls --tls-cert C --tls-key K --tls-name N,M --admin 127.0.0.1:5 --metrics-token-file T \
+                     --data-dir D --root-key command:k --credentials F --identities enforce --insecure-open --allow-origin http://b,http://c --limits aws --transition-time 4ms --tail-memory 66MiB \
                      --request-memory 34MiB --table-memory 2MiB --max-connections 8 --metrics-series 9 \
                      --metrics-age 8m --log warn --log-format text";
         let flags = Settings::from_arg_matches(&command.get_matches_from(flags.split(' '))).unwrap();
         let config = flags.resolve(Some(&path)).unwrap();
         expect![[r#"
-            listen=127.0.0.1:3 tls=127.0.0.1:4 tls-cert=C data-dir=D credentials=F allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m"#]]
+            listen=127.0.0.1:3 tls=127.0.0.1:4 admin=127.0.0.1:5 tls-cert=C require-tls=true metrics-token-file=T data-dir=D root-key=command:k credentials=F insecure-open=true allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m"#]]
         .assert_eq(&config.to_string());
         assert_eq!(
             (config.log, config.log_format),

@@ -1,5 +1,5 @@
 //! `flumen cost`: what AWS would bill for the use that was measured, in each capacity mode. Asks a running
-//! server on this machine, or reads the data directory of a stopped one.
+//! server, or reads the data directory of a stopped one.
 //!
 //! Shard-hours are those that the streams had, in whatever mode they were; a stream that moves to
 //! provisioned mode may need fewer or more.
@@ -12,12 +12,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use flumen_cli::Misconfigured;
-use flumen_storage::{Settings, Storage};
+use flumen_storage::Storage;
 use flumen_streams::metering::usage::read_usage;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::data_dir::log_settings;
 use crate::serve::log_directory;
 use crate::usage::{Asked, Total, Totals};
 use bill::Prices;
@@ -26,9 +27,9 @@ const DAYS_DEFAULT: i64 = 30;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The plain port of a running server, on one of this machine's own addresses
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4567", conflicts_with = "data_dir")]
-    endpoint: String,
+    /// A running server, also the port of its --admin [default: as of the other commands, or http://127.0.0.1:4567]
+    #[arg(long, value_name = "URL", conflicts_with = "data_dir")]
+    endpoint: Option<String>,
     /// The data directory of a stopped server
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -63,7 +64,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let asked = Asked { since_ms, stream: args.stream.clone(), by_hour: false };
     let totals = match &args.data_dir {
         Some(dir) => stored(dir, &asked)?,
-        None => fetch::totals(&args.endpoint, &asked)?,
+        None => fetch::totals(args.endpoint.as_deref(), &asked)?,
     };
     let (mut out, since) = (std::io::stdout().lock(), since.strftime("%Y-%m-%dT%H:%MZ"));
     writeln!(out, "Use since {since}, in {} at the given prices", prices.currency)?;
@@ -75,7 +76,7 @@ fn stored(dir: &Path, asked: &Asked) -> anyhow::Result<Vec<Total>> {
     let log = log_directory(dir)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().context("threads")?;
     runtime.block_on(async {
-        let storage = Storage::open(&log, Settings::default())?;
+        let storage = Storage::open(&log, log_settings())?;
         let mut totals = Totals::default();
         let visit = |row| {
             if asked.concerns(&row) {

@@ -9,7 +9,7 @@ const OF_RUNTIME: usize = 4;
 /// Listeners, a connection that each of them has yet to refuse, signals, a certificate or a page's file being read.
 const OF_REST: usize = 16;
 /// Open segment files for reading. An eighth of what there is, within these.
-const OF_READERS_MIN: usize = 8;
+pub const OF_READERS_MIN: usize = 8;
 const OF_READERS_MAX: usize = 512;
 
 /// How many descriptors there are for what.

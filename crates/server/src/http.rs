@@ -28,12 +28,13 @@ impl Server {
         let (mut head, body) = request.into_parts();
         let mut origin = head.headers.contains_key(header::ORIGIN);
         let Ok(announced) = body::announced(&head.headers) else { return Ok(response::too_large()) };
-        if head.method == Method::OPTIONS && origin {
+        let admin = from.is_admin();
+        if head.method == Method::OPTIONS && origin && !admin {
             return Ok(response::preflight(&head.headers));
         }
         let resources = &self.api.resources;
         let reply = match head.method {
-            Method::POST => {
+            Method::POST if !admin => {
                 let mut share = Share::default();
                 match body::read(&resources.memory, announced, body, &mut share).await {
                     Ok(Some(body)) if body.len() < ASIDE_BYTES => {
@@ -51,8 +52,8 @@ impl Server {
                 }
             }
             Method::GET | Method::HEAD => {
-                let (server, local) = (self.clone(), from.is_local());
-                let paged = async move { (pages::page(&server, &head, local).await, head) };
+                let server = self.clone();
+                let paged = async move { (pages::page(&server, &head, &from).await, head) };
                 let (page, kept) = aside(&resources.threads, paged).await;
                 head = kept;
                 // What operators read is not for pages of others in their browser.
@@ -60,9 +61,11 @@ impl Server {
                 match page {
                     Some(page) if head.method == Method::HEAD => page.without_body(),
                     Some(page) => page,
+                    None if admin => pages::nothing_else(),
                     None => Reply::undetermined(),
                 }
             }
+            _ if admin => pages::nothing_else(),
             _ => Reply::undetermined(),
         };
         Ok(response::of(reply, head.headers, origin, busy))

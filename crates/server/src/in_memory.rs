@@ -1,32 +1,52 @@
 //! A server without sockets or files, for tests of what is on top of the services.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
-use flumen_api::{Api, CloudWatch, Memory, Peer, Resources, Services, SignIn, web::Origins};
+use flumen_access::Identities;
+use flumen_api::{
+    Api, CloudWatch, Connection, Credentials, IamService, Listener, Memory, Peer, Resources, Services,
+    SignIn, Signers, StsService, web::Origins,
+};
+use flumen_seal::Seal;
 use flumen_storage::Storage;
 use flumen_streams::Streams;
 use flumen_tables::Tables;
 use flumen_types::Clock;
 use flumen_watch::Watch;
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
+use crate::config::Endpoints;
 use crate::server::Server;
 
 /// For ten connections, one of which is there.
 pub async fn server(settings: flumen_streams::Settings) -> Server {
+    server_of(settings, None).await
+}
+
+/// The same; with credentials signatures are verified.
+pub async fn server_of(settings: flumen_streams::Settings, credentials: Option<Credentials>) -> Server {
     let clock = Clock::system();
     let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
     let tables = flumen_tables::Settings { memory_bytes: 1 << 20 };
     let metrics = flumen_watch::Settings { series_max: 100, age_ms: 3_600_000 };
     let tables = Tables::open(storage.clone(), clock.clone(), tables).await.unwrap();
-    let streams = Streams::open(storage, clock.clone(), settings).await.unwrap();
+    let seal = Seal::in_memory().unwrap();
+    let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await.unwrap();
+    let streams = Streams::open(storage, clock.clone(), seal, settings).await.unwrap();
     let watch = CloudWatch::new(Watch::new(metrics, clock.clone()), streams.clone());
-    let services = Services { streams, tables, watch };
+    let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone()));
+    let services = Services { streams, tables, watch, iam, sts };
     let resources = Resources { memory: Memory::new(1 << 20), threads: Handle::current() };
-    let sign_in = SignIn::new(None, Origins::default(), clock.clone());
+    let signers = credentials.map(|file| Signers { file: Some(file), identities, report: None });
+    let sign_in = SignIn::new(signers, Origins::default(), clock.clone());
     Server {
         api: Api::new(services, sign_in, resources, clock),
+        stopping: watch::channel(false).1,
+        endpoints: Endpoints::new(),
+        headers_refused: AtomicU64::new(0),
+        metrics_token: None,
         places: Arc::new(Semaphore::new(9)),
         connections_max: 10,
         host_names: Vec::new(),
@@ -35,6 +55,12 @@ pub async fn server(settings: flumen_streams::Settings) -> Server {
 
 /// Somebody on this machine.
 pub fn peer() -> Arc<Peer> {
-    let here = ([127, 0, 0, 1], 4567).into();
-    Arc::new(Peer::Connection { address: here, listener: here, tls: false })
+    from("127.0.0.1:9", "127.0.0.1:4567", false)
+}
+
+/// A connection of that client on that address.
+pub fn from(client: &str, local: &str, is_admin: bool) -> Arc<Peer> {
+    let listener = Arc::new(Listener { name: "plain".into(), tls: false, is_admin });
+    let (client, local) = (client.parse().unwrap(), local.parse().unwrap());
+    Arc::new(Peer::Connection(Connection { client, local, listener, endpoint: None }))
 }

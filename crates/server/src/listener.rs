@@ -4,27 +4,33 @@
 //! HTTP/2 preface without announcing it by ALPN (`kinesis-wire.md` section 1). Everything that a client
 //! can hold is bounded: how many connections, how long one may say nothing, how long one may not read.
 
+mod proxied;
+
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use flumen_api::{Peer, Rarely};
+use flumen_api::{Connection, Peer, Rarely};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::busy::{Busy, QUIET_MAX, Watch};
+use crate::config::Listener;
 use crate::http::Answer;
 use crate::server::Server;
 use crate::wire::{Preface, Wire};
 use crate::workers::{Gathered, Workers};
+use proxied::{Refused, proxied};
 
+/// For the header of a proxy, and as long again for TLS.
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 /// Request heads of SDKs have some hundred bytes; a session token may have some thousand.
 const HEAD_BYTES_MAX: u32 = 32 * 1024;
@@ -40,39 +46,44 @@ const H2_PONG: Duration = Duration::from_secs(20);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// One listening socket.
-pub struct Listener {
+pub struct Socket {
     socket: TcpListener,
-    tls: Option<TlsAcceptor>,
+    listener: Arc<Listener>,
 }
 
 /// What all connections of all sockets share.
 #[derive(Clone)]
 pub struct Connections {
     pub server: Arc<Server>,
-    /// One permit a connection.
-    pub places: Arc<Semaphore>,
     /// True once the server is stopping.
     pub stopping: watch::Receiver<bool>,
 }
 
-impl Listener {
-    pub async fn bind(address: SocketAddr, tls: Option<TlsAcceptor>) -> anyhow::Result<Self> {
+impl Socket {
+    pub async fn bind(listener: Listener) -> anyhow::Result<Self> {
+        let address = listener.address;
         let socket = TcpListener::bind(address)
             .await
             .map_err(|error| anyhow::anyhow!("cannot listen on {address}: {error}"))?;
-        Ok(Listener { socket, tls })
+        Ok(Socket { socket, listener: Arc::new(listener) })
     }
 
+    pub fn about(&self) -> &flumen_api::Listener {
+        &self.listener.about
+    }
+
+    /// Where it listens, with the port that it was given in place of 0.
     pub fn address(&self) -> std::io::Result<SocketAddr> {
         self.socket.local_addr()
     }
 
     /// Accepts until the server stops.
-    pub async fn run(self, mut connections: Connections, workers: Arc<Workers>) {
-        let listener = match self.address() {
+    pub async fn run(self, tls: Option<TlsAcceptor>, mut connections: Connections, workers: Arc<Workers>) {
+        let local = match self.address() {
             Ok(address) => address,
             Err(error) => return tracing::error!(%error, "a listener has no address"),
         };
+        let tls = tls.filter(|_| self.listener.about.tls);
         // Said once, not for each of those that come meanwhile.
         let (mut failing, mut refusing) = (false, false);
         loop {
@@ -81,10 +92,11 @@ impl Listener {
                 _ = connections.stopping.wait_for(|stopping| *stopping) => return,
             };
             match accepted {
-                Ok((stream, address)) => {
+                Ok((stream, client)) => {
                     failing = false;
-                    let from = Arc::new(Peer::Connection { address, listener, tls: self.tls.is_some() });
-                    let refused = !self.admit(stream, from, &connections, &workers);
+                    let arrived =
+                        Arrived { listener: self.listener.clone(), client, local, tls: tls.clone() };
+                    let refused = !arrived.admit(stream, &connections, &workers);
                     if refused && !refusing {
                         tracing::warn!("connections are refused: all places are taken");
                     }
@@ -99,16 +111,20 @@ impl Listener {
             }
         }
     }
+}
 
+/// A connection that nothing was read of.
+struct Arrived {
+    listener: Arc<Listener>,
+    client: SocketAddr,
+    local: SocketAddr,
+    tls: Option<TlsAcceptor>,
+}
+
+impl Arrived {
     /// False with every place taken: the connection is closed at once, so that its client can try elsewhere or later.
-    fn admit(
-        &self,
-        stream: TcpStream,
-        from: Arc<Peer>,
-        connections: &Connections,
-        workers: &Workers,
-    ) -> bool {
-        let Ok(place) = connections.places.clone().try_acquire_owned() else { return false };
+    fn admit(self, stream: TcpStream, connections: &Connections, workers: &Workers) -> bool {
+        let Ok(place) = connections.server.places.clone().try_acquire_owned() else { return false };
         // It is the worker's poll that has to know it from now on.
         let stream = match stream.into_std() {
             Ok(stream) => stream,
@@ -117,25 +133,48 @@ impl Listener {
                 return true;
             }
         };
-        let (connections, tls) = (connections.clone(), self.tls.clone());
+        let connections = connections.clone();
         workers.spawn(async move {
-            let stream = match TcpStream::from_std(stream) {
-                Ok(stream) => stream,
-                Err(error) => return tracing::warn!(%error, "connection not served"),
-            };
-            // Answers go out whole; waiting to fill a segment only adds latency.
-            let _ = stream.set_nodelay(true);
-            match tls {
-                None => connections.speak(stream, from).await,
-                Some(tls) => match tokio::time::timeout(HANDSHAKE_MAX, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => connections.speak(stream, from).await,
-                    Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
-                    Err(_) => tracing::debug!("TLS handshake took too long"),
-                },
+            match TcpStream::from_std(stream) {
+                Ok(stream) => self.serve(stream, connections).await,
+                Err(error) => tracing::warn!(%error, "connection not served"),
             }
             drop(place);
         });
         true
+    }
+
+    async fn serve(self, mut stream: TcpStream, connections: Connections) {
+        // Answers go out whole; waiting to fill a segment only adds latency.
+        let _ = stream.set_nodelay(true);
+        let Some(from) = self.connection(&mut stream, &connections.server).await else { return };
+        let from = Arc::new(Peer::Connection(from));
+        match self.tls {
+            None => connections.speak(stream, from).await,
+            Some(tls) => match tokio::time::timeout(HANDSHAKE_MAX, tls.accept(stream)).await {
+                Ok(Ok(stream)) => connections.speak(stream, from).await,
+                Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+                Err(_) => tracing::debug!("TLS handshake took too long"),
+            },
+        }
+    }
+
+    /// Whose it is. `None`: a proxy did not say it.
+    async fn connection<S: AsyncRead + Unpin>(&self, stream: &mut S, server: &Server) -> Option<Connection> {
+        let from = self.listener.connection(self.client, self.local);
+        if !self.listener.demands_header(self.client) {
+            return Some(from);
+        }
+        let proxied = proxied(stream, from, &server.endpoints);
+        let why = match tokio::time::timeout(HANDSHAKE_MAX, proxied).await {
+            Ok(Ok(from)) => return Some(from),
+            Ok(Err(Refused::Empty)) => return None,
+            Ok(Err(refused)) => refused.to_string(),
+            Err(_) => "the PROXY header took too long".to_owned(),
+        };
+        server.headers_refused.fetch_add(1, Ordering::Relaxed);
+        tracing::debug!(proxy = %self.client, listener = self.listener.about.name, "connection refused: {why}");
+        None
     }
 }
 

@@ -2,11 +2,13 @@
 //!
 //! Exit status: 0 done, 1 failed, 2 wrong usage or configuration. Whoever closes standard output ends a command quietly.
 
+mod accounts;
 mod backup;
 mod busy;
 mod check;
 mod config;
 mod cost;
+mod data_dir;
 mod exposition;
 mod files;
 mod http;
@@ -15,6 +17,7 @@ mod in_memory;
 mod listener;
 mod metrics;
 mod pages;
+mod policy;
 mod serve;
 mod server;
 mod tls;
@@ -60,6 +63,10 @@ enum Command {
     },
     /// Copy a data directory to one point, also while its server runs
     Backup(backup::Args),
+    Init(accounts::Init),
+    /// Work with accounts, while no server runs
+    #[command(subcommand)]
+    Account(accounts::Account),
     /// Print what AWS would bill for the measured use, in each capacity mode
     Cost(cost::Args),
     /// Print the certificate of the server's own authority as PEM, for clients to trust
@@ -68,17 +75,24 @@ enum Command {
         #[arg(long, env = "FLUMEN_DATA_DIR", value_name = "DIR", default_value = config::DATA_DIR_DEFAULT)]
         data_dir: PathBuf,
     },
+    /// Policies: what they would decide, and what they can be about
+    #[command(subcommand)]
+    Policy(policy::Command),
     #[command(flatten)]
     ForPeople(flumen_cli::Command),
 }
 
 fn main() -> ExitCode {
+    data_dir::make_for_the_owner_alone();
     let result = match Cli::parse().command {
         Command::Serve { settings, config } => serve::run(*settings, config.as_deref()),
         Command::Check { dir } => check::run(&dir),
         Command::Backup(args) => backup::run(&args),
+        Command::Init(args) => accounts::init(&args),
+        Command::Account(command) => accounts::account(&command),
         Command::Cost(args) => cost::run(&args),
         Command::Trust { data_dir } => trust::run(&data_dir),
+        Command::Policy(command) => policy::run(&command),
         Command::ForPeople(command) => flumen_cli::run(command, Cli::command),
     };
     match result {

@@ -3,6 +3,8 @@
 
 mod exposed;
 
+use std::sync::atomic::Ordering;
+
 use flumen_api::{Api, ServiceId};
 use flumen_streams::metering::figures::{ConsumerFigures, ShardFigures, StreamFigures};
 use flumen_streams::metering::{ConsumerTotals, ShardTotals, StreamTotals};
@@ -83,6 +85,9 @@ pub fn page(server: &Server, with_keys: bool) -> String {
     page.sample(&[], open);
     page.family("flumen_connections_max", Kind::Gauge, "Client connections that may be open.");
     page.sample(&[], server.connections_max);
+    let help = "Connections of proxies that were closed since the PROXY header which they have to send was missing or wrong.";
+    page.family("flumen_proxy_headers_refused_total", Kind::Counter, help);
+    page.sample(&[], server.headers_refused.load(Ordering::Relaxed));
     log(server, &mut page);
     tables(server, &mut page);
     let figures = server.api.services.streams.figures();

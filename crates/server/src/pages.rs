@@ -1,43 +1,129 @@
-//! What operators ask for by GET or HEAD: `/health` (the process is up), `/ready` (the log takes appends), `/metrics`,
-//! and on addresses that only this machine reaches `/usage`. Everything else that is not an API request gets
-//! AWS's answer.
+//! What operators ask for by GET or HEAD: `/health` (the process is up), `/ready` (the log takes appends, and the server does
+//! not stop), `/metrics`, `/usage`. Everything else that is not an API request gets AWS's answer.
 //!
-//! These pages are not signed. So once credentials are configured, those that name streams are served only
-//! where nobody but this machine can ask, and there only under a name of this machine's.
+//! The first two are for probes and tell one word to whoever asks. The others name streams of all accounts, so they are told
+//! on `--admin`, and elsewhere to who signs for them or has the token. Without credentials they are told to this machine as
+//! well, and to others what names no partition key.
 
-use flumen_api::{Reply, web};
-use http::StatusCode;
+mod token;
+
+use std::sync::Arc;
+
+use flumen_api::{Peer, Reply, web};
+use flumen_protocol::{ErrorCode, Fault};
 use http::request::Parts;
+use http::{HeaderValue, StatusCode, header};
 
 use crate::exposition;
 use crate::metrics;
 use crate::server::Server;
 use crate::usage::{self, Asked};
+pub use token::Token;
 
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain; charset=utf-8";
 
-/// `None` for any other path. `local`: asked on an address that only this machine reaches.
-pub async fn page(server: &Server, head: &Parts, local: bool) -> Option<Reply> {
+/// What one who asks is told.
+struct Told {
+    /// Partition keys, which are data of whoever sent them.
+    keys: bool,
+    usage: bool,
+}
+
+const ALL: Told = Told { keys: true, usage: true };
+
+/// `None` for any other path.
+pub async fn page(server: &Server, head: &Parts, from: &Arc<Peer>) -> Option<Reply> {
     match head.uri.path() {
         "/health" => Some(text(StatusCode::OK, "up\n")),
         "/ready" => Some(ready(server)),
-        "/metrics" | "/usage" if local && !web::is_meant_for(&server.host_names, head) => Some(misdirected()),
-        "/metrics" if local || !server.api.sign_in.is_checked() => {
-            Some(Reply::new(StatusCode::OK, Some(exposition::CONTENT_TYPE), metrics::page(server, local)))
-        }
-        "/usage" if local => Some(usage(server, head.uri.query().unwrap_or_default()).await),
+        path @ ("/metrics" | "/usage") => Some(match told(server, head, from) {
+            Ok(told) if path == "/metrics" => {
+                let page = metrics::page(server, told.keys);
+                Reply::new(StatusCode::OK, Some(exposition::CONTENT_TYPE), page)
+            }
+            Ok(Told { usage: true, .. }) => usage(server, head.uri.query().unwrap_or_default()).await,
+            Ok(_) => refusal(&Fault::bare(ErrorCode::MissingAuthenticationTokenException)),
+            Err(refused) => *refused,
+        }),
         _ => None,
     }
+}
+
+/// What the port of `--admin` answers to everything else.
+pub fn nothing_else() -> Reply {
+    text(StatusCode::NOT_FOUND, "this port has GET and HEAD of /health, /ready, /metrics and /usage\n")
 }
 
 fn ready(server: &Server) -> Reply {
     let status = server.api.services.streams.log_status();
     match status.failed.or(status.stuck) {
+        _ if *server.stopping.borrow() => text(StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
         None => text(StatusCode::OK, "ready\n"),
         // The reason names files, so it goes to the log alone.
-        Some(_) => text(StatusCode::SERVICE_UNAVAILABLE, "the log takes no appends\n"),
+        Some(_) => text(StatusCode::SERVICE_UNAVAILABLE, "unready\n"),
     }
+}
+
+/// What who asks for metrics or usage is told.
+fn told(server: &Server, head: &Parts, from: &Arc<Peer>) -> Result<Told, Box<Reply>> {
+    let open = !server.api.sign_in.is_checked();
+    if from.is_local() && (open || from.is_admin()) {
+        // Pages of others in a browser on this machine reach it as well.
+        return if web::is_meant_for(&server.host_names, head) {
+            Ok(ALL)
+        } else {
+            Err(Box::new(misdirected()))
+        };
+    }
+    if from.is_admin() {
+        return Ok(Told { keys: false, usage: true });
+    }
+    if let Some(token) = bearer(head) {
+        let right = server.metrics_token.as_ref().is_some_and(|right| right.is(token));
+        return if right {
+            Ok(ALL)
+        } else {
+            Err(Box::new(unauthorized("the token is not the one that may read this\n")))
+        };
+    }
+    match server.api.check_operator(from, head) {
+        Ok(()) => Ok(ALL),
+        Err(_) if open && !head.headers.contains_key(header::AUTHORIZATION) => {
+            Ok(Told { keys: false, usage: false })
+        }
+        Err(fault) => Err(Box::new(refusal(&fault))),
+    }
+}
+
+/// The token of the only Authorization header, if it has one.
+fn bearer(head: &Parts) -> Option<&str> {
+    let mut headers = head.headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(only), None) = (headers.next(), headers.next()) else { return None };
+    let (scheme, token) = only.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn refusal(fault: &Fault) -> Reply {
+    match fault.code {
+        ErrorCode::AccessDeniedException => {
+            let why = fault.message.as_deref().unwrap_or_default();
+            Reply::new(StatusCode::FORBIDDEN, Some(TEXT), format!("{why}\n"))
+        }
+        ErrorCode::MissingAuthenticationTokenException => unauthorized(
+            "this page is told to who signs for the service flumen and may do flumen:GetMetrics, to who has the token of \
+             --metrics-token-file, and on the port of --admin\n",
+        ),
+        code => {
+            unauthorized(format!("{}: {}\n", code.as_str(), fault.message.as_deref().unwrap_or_default()))
+        }
+    }
+}
+
+fn unauthorized(why: impl Into<String>) -> Reply {
+    let mut reply = Reply::new(StatusCode::UNAUTHORIZED, Some(TEXT), why.into());
+    reply.headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+    reply
 }
 
 fn misdirected() -> Reply {
@@ -66,3 +152,6 @@ async fn usage(server: &Server, query: &str) -> Reply {
 fn text(status: StatusCode, text: &'static str) -> Reply {
     Reply::new(status, Some(TEXT), text.as_bytes())
 }
+
+#[cfg(test)]
+mod tests;

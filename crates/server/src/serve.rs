@@ -3,11 +3,16 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::Context;
-use flumen_api::{Api, CloudWatch, Credentials, Memory, Resources, Services, SignIn};
+use flumen_access::Identities;
+use flumen_api::{
+    Api, CloudWatch, Credentials, IamService, Memory, Resources, Services, SignIn, Signers, StsService,
+};
 use flumen_cli::Misconfigured;
+use flumen_seal::Seal;
 use flumen_storage::{Settings as LogSettings, Storage};
 use flumen_streams::Streams;
 use flumen_tables::Tables;
@@ -19,9 +24,11 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tracing_subscriber::prelude::*;
 
-use crate::config::{Config, LogFormat, Settings};
+use crate::config::{Config, DecideBy, LogFormat, Settings};
+use crate::data_dir;
 use crate::files::Files;
-use crate::listener::{Connections, Listener};
+use crate::listener::{Connections, Socket};
+use crate::pages::Token;
 use crate::server::Server;
 use crate::tls::Certificates;
 use crate::workers::{Occupied, Workers};
@@ -54,14 +61,28 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     let clock = Clock::system();
     let credentials =
         config.credentials.as_deref().map(Credentials::read).transpose().map_err(misconfigured)?;
+    let metrics_token =
+        config.metrics_token_file.as_deref().map(Token::open).transpose().map_err(misconfigured)?;
+    // Nobody has been named who may sign, so nothing is touched where that is wrong.
+    if credentials.is_none() && !config.data_dir.as_deref().is_some_and(data_dir::has_keys) {
+        config.check_open().map_err(misconfigured)?;
+    }
     // Ports first: a taken one is the commonest mistake, and nothing is touched by it.
-    let plain = Listener::bind(config.listen, None).await?;
-    let storage = open_storage(&config, read_files)?;
-    let secure = match &config.tls {
+    let mut sockets = Vec::with_capacity(config.listeners.len());
+    for listener in config.listeners.iter().cloned() {
+        sockets.push(Socket::bind(listener).await?);
+    }
+    let (storage, seal) = open_storage(&config, read_files).await?;
+    let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await?;
+    let checked = credentials.is_some() || identities.is_initialised();
+    if !checked {
+        config.check_open().map_err(misconfigured)?;
+    }
+    let acceptor = match &config.tls {
         Some(tls) => {
-            let certificates = Certificates::open(tls, config.data_dir.as_deref(), clock.clone())?;
-            let acceptor = TlsAcceptor::from(certificates.server_config()?);
-            Some(Listener::bind(tls.listen, Some(acceptor)).await?)
+            let sealed = config.data_dir.as_deref().map(|dir| (dir, &seal));
+            let certificates = Certificates::open(tls, sealed, clock.clone())?;
+            Some(TlsAcceptor::from(certificates.server_config()?))
         }
         None => None,
     };
@@ -70,13 +91,12 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
         quotas: config.quotas(),
         limits: config.stream_limits.clone(),
     };
-    let streams = Streams::open(storage.clone(), clock.clone(), streams_settings).await?;
+    let streams = Streams::open(storage.clone(), clock.clone(), seal, streams_settings).await?;
     let tables_settings = flumen_tables::Settings { memory_bytes: config.table_bytes };
     let tables = Tables::open(storage.clone(), clock.clone(), tables_settings).await?;
     let housekeeper = tokio::spawn(streams.clone().housekeeper());
 
     let (stop, stopping) = watch::channel(false);
-    let checked = credentials.is_some();
     let places = Arc::new(Semaphore::new(config.connections));
     let kept = flumen_watch::Settings {
         series_max: config.metrics_series,
@@ -86,11 +106,24 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
         streams: streams.clone(),
         tables: tables.clone(),
         watch: CloudWatch::new(Watch::new(kept, clock.clone()), streams.clone()),
+        iam: IamService(identities.clone()),
+        sts: StsService(identities.clone()),
     };
-    let sign_in = SignIn::new(credentials, config.origins, clock.clone());
+    let signers = match checked {
+        true => Some(signers(credentials, identities, config.identities).map_err(misconfigured)?),
+        false => None,
+    };
+    let sign_in = SignIn::new(signers, config.origins, clock.clone());
     let resources = Resources { memory: Memory::new(config.request_bytes), threads: Handle::current() };
+    let api = Api::new(services, sign_in, resources, clock.clone());
+    api.remember(&streams.signatures().await);
+    api.remember(&api.services.iam.0.signatures());
     let server = Arc::new(Server {
-        api: Api::new(services, sign_in, resources, clock.clone()),
+        api,
+        stopping: stopping.clone(),
+        endpoints: config.endpoints,
+        headers_refused: AtomicU64::new(0),
+        metrics_token,
         places: places.clone(),
         connections_max: config.connections,
         host_names: config.tls.map_or_else(Vec::new, |tls| tls.names),
@@ -99,20 +132,22 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
         let server = server.clone();
         async move { server.api.services.watch.every_minute(&clock).await }
     });
-    let connections = Connections { server: server.clone(), places: places.clone(), stopping };
-    let (plain_address, secure_address) =
-        (plain.address()?, secure.as_ref().map(Listener::address).transpose()?);
+    let connections = Connections { server: server.clone(), stopping };
     let workers = Arc::new(Workers::start(processors).context("threads for connections")?);
-    let mut listeners = vec![tokio::spawn(plain.run(connections.clone(), workers.clone()))];
-    listeners.extend(secure.map(|secure| tokio::spawn(secure.run(connections.clone(), workers.clone()))));
+    let (mut listeners, mut ready) = (Vec::with_capacity(sockets.len()), String::from("ready"));
+    for socket in sockets {
+        let (about, address) = (socket.about(), socket.address()?);
+        let scheme = if about.tls { "https" } else { "http" };
+        match about.is_admin {
+            true => tracing::info!("pages of operators on {scheme}://{address}"),
+            false => ready += &format!(" {scheme}://{address}"),
+        }
+        listeners.push(tokio::spawn(socket.run(acceptor.clone(), connections.clone(), workers.clone())));
+    }
     drop(connections);
 
     // Before the line below: whoever has read it may say so at once.
     let told_to_stop = told_to_stop()?;
-    let mut ready = format!("ready http://{plain_address}");
-    if let Some(address) = secure_address {
-        ready += &format!(" https://{address}");
-    }
     ready += if checked {
         " (signatures are verified)"
     } else {
@@ -145,15 +180,32 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     Ok(())
 }
 
-fn open_storage(config: &Config, read_files: usize) -> anyhow::Result<Storage> {
-    let settings = LogSettings { tail_bytes: config.tail_bytes, read_files, ..LogSettings::default() };
-    match &config.data_dir {
-        Some(dir) => {
-            let dir = dir.join(LOG_DIRECTORY);
-            std::fs::create_dir_all(&dir).with_context(|| format!("data directory {}", dir.display()))?;
-            Ok(Storage::open(&dir, settings)?)
+/// Who may sign. An access key that is in the file and the service's own would be whose?
+fn signers(file: Option<Credentials>, identities: Identities, decide: DecideBy) -> anyhow::Result<Signers> {
+    if let Some(file) = &file {
+        for section in file.roots() {
+            tracing::warn!(section, "the key of a section without a policy may everything in its account");
         }
-        None => Ok(Storage::ephemeral(settings)?),
+        if let Some(id) = file.keys().find(|id| identities.has_key(id)) {
+            anyhow::bail!(
+                "the access key {id} is in the credentials file and in the data directory; remove one of them"
+            );
+        }
+    }
+    let report = (decide == DecideBy::Report).then(Arc::default);
+    if report.is_some() {
+        tracing::warn!("policies deny nothing: what they would deny is logged and counted");
+    }
+    Ok(Signers { file, identities, report })
+}
+
+async fn open_storage(config: &Config, read_files: usize) -> anyhow::Result<(Storage, Seal)> {
+    let settings = LogSettings { tail_bytes: config.tail_bytes, read_files, ..data_dir::log_settings() };
+    match &config.data_dir {
+        Some(dir) => data_dir::open(dir, &config.root_key, settings).await,
+        None => {
+            Ok((Storage::ephemeral(settings)?, Seal::in_memory().context("no random numbers to be had")?))
+        }
     }
 }
 

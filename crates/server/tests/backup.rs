@@ -89,17 +89,23 @@ fn a_backup_is_a_data_directory_that_goes_its_own_way() {
 }
 
 #[test]
-fn what_lies_beside_the_log_is_copied_with_its_permissions() {
+fn what_lies_beside_the_log_is_copied_for_its_owner_alone() {
     let place = Place::new();
     let server = Server::start_with(&["--data-dir", text(&place.data), "--tls", "127.0.0.1:0"]);
     fs::write(place.data.join("flumen.toml"), "limits = \"off\"\n").unwrap();
-    fs::set_permissions(&place.data, fs::Permissions::from_mode(0o750)).unwrap();
+    for (path, mode) in [("", 0o750), ("flumen.toml", 0o644), ("tls/ca.pem", 0o644)] {
+        fs::set_permissions(place.data.join(path), fs::Permissions::from_mode(mode)).unwrap();
+    }
     symlink("flumen.toml", place.data.join("settings")).unwrap();
     let backup = place.backed_up();
     drop(server);
     let mode = |path: &str| fs::symlink_metadata(backup.join(path)).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(""), mode("tls/ca.key"), mode("tls/ca.pem")), (0o750, 0o600, 0o644));
-    for file in ["tls/ca.key", "tls/ca.pem", "flumen.toml"] {
+    assert_eq!(
+        (mode(""), mode("tls"), mode("tls/ca.pem"), mode("flumen.toml")),
+        (0o700, 0o700, 0o600, 0o600)
+    );
+    for file in ["root.key", "data.keys", "tls/ca.key.sealed", "tls/ca.pem", "flumen.toml"] {
+        assert_eq!(mode(file), 0o600, "{file}");
         assert_eq!(fs::read(backup.join(file)).unwrap(), fs::read(place.data.join(file)).unwrap(), "{file}");
     }
     assert_eq!(fs::read_link(backup.join("settings")).unwrap(), Path::new("flumen.toml"));
@@ -154,7 +160,7 @@ fn wrong_places_are_refused_by_name() {
     place.back_up().fails(2, "was written in format 2; this program writes backups in format 1");
     fs::write(place.backups.join("FORMAT"), "flumen-backups 1\n").unwrap();
     fs::write(place.data.join("log/FORMAT"), "flumen-storage 9\n").unwrap();
-    place.back_up().fails(1, "the data were written in format 9; this program reads formats up to 3");
+    place.back_up().fails(1, "the data were written in format 9; this program reads formats up to 4");
     assert_eq!(place.names(), ["FORMAT"]);
 }
 

@@ -33,8 +33,8 @@ use std::time::Duration;
 use crate::Block;
 use crate::disk::{Disk, OsDisk};
 use crate::error::{BackupError, OpenError, ReadError};
-use crate::layout::{self, FORMAT, FORMAT_UNFINISHED, FORMAT_VERSION, LOCK, LOGS};
-use crate::recovery;
+use crate::layout::{self, CLEAR, FORMAT, FORMAT_UNFINISHED, LOCK, LOGS};
+use crate::{overwrite, recovery};
 
 /// Attempts at most.
 const TRIES: u32 = 20;
@@ -63,6 +63,8 @@ pub struct Backup<D> {
     dir: PathBuf,
     to: PathBuf,
     former: Option<PathBuf>,
+    /// Of the directory, and so of the copy.
+    format: u32,
     done: BackedUp,
 }
 
@@ -82,9 +84,9 @@ impl Backup<OsDisk> {
 impl<D: Disk> Backup<D> {
     /// The same on any disk. `to` and `former` are paths on it.
     pub fn begin_on(disk: D, to: &Path, former: Option<&Path>) -> Result<Backup<D>, BackupError> {
-        if recovery::read_format(&disk)?.is_none() {
+        let Some(format) = recovery::read_format(&disk)? else {
             return Err(BackupError::Nothing { dir: PathBuf::new() });
-        }
+        };
         let io = |error| BackupError::Io { path: to.to_owned(), error };
         if !disk.list(to).map_err(io)?.is_empty() {
             return Err(BackupError::NotEmpty { path: to.to_owned() });
@@ -92,13 +94,34 @@ impl<D: Disk> Backup<D> {
         disk.make_dir(to).map_err(io)?;
         recovery::put_format(&disk, to, FORMAT_UNFINISHED).map_err(io)?;
         let former = former.filter(|former| can_share(&disk, former)).map(Path::to_owned);
-        Ok(Backup { disk, dir: PathBuf::new(), to: to.to_owned(), former, done: BackedUp::default() })
+        Ok(Backup { disk, dir: PathBuf::new(), to: to.to_owned(), former, format, done: BackedUp::default() })
     }
 
     /// Copies, and makes all of it durable but the name of the directory itself.
-    pub fn finish(mut self) -> Result<BackedUp, BackupError> {
+    pub fn finish(self) -> Result<BackedUp, BackupError> {
+        self.finish_with(|| Ok(()))
+    }
+
+    /// The same; when the log is copied, and not before, `beside` copies what belongs to it and lies elsewhere.
+    pub fn finish_with<E: From<BackupError>>(
+        mut self,
+        beside: impl FnOnce() -> Result<(), E>,
+    ) -> Result<BackedUp, E> {
         self.try_often().map_err(|error| error.below(&self.dir))?;
-        let whole = recovery::put_format(&self.disk, &self.to, FORMAT_VERSION);
+        beside()?;
+        Ok(self.say_that_it_is_whole()?)
+    }
+
+    fn say_that_it_is_whole(self) -> Result<BackedUp, BackupError> {
+        // A start may have raised it meanwhile, and what was copied before that is of no use with what was copied after it.
+        let is_as_it_was = recovery::read_format(&self.disk)? == Some(self.format);
+        if !is_as_it_was {
+            return Err(BackupError::Raised);
+        }
+        if overwrite::is_marked(&self.disk, None).map_err(|error| self.target(CLEAR, error))? {
+            overwrite::mark(&self.disk, &self.to).map_err(|error| self.target(CLEAR, error))?;
+        }
+        let whole = recovery::put_format(&self.disk, &self.to, self.format);
         whole.map_err(|error| self.target(FORMAT, error))?;
         Ok(self.done)
     }
@@ -231,6 +254,7 @@ impl BackupError {
             BackupError::Restless { tries, last } => {
                 BackupError::Restless { tries, last: recovery::below(dir, last) }
             }
+            BackupError::Raised => BackupError::Raised,
             BackupError::Nothing { .. } => BackupError::Nothing { dir: dir.to_owned() },
             other => other,
         }

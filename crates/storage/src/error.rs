@@ -72,6 +72,8 @@ pub enum BackupError {
              written or deleted"
     )]
     Restless { tries: u32, last: OpenError },
+    #[error("a newer program was started on the directory meanwhile, and raised its format; try again")]
+    Raised,
 }
 
 /// Bytes on disk that are not what was written there.

@@ -17,7 +17,7 @@ use crate::journal::JournalFile;
 use crate::layout::{LOGS, dying_segment_path, group_dir, segment_path};
 use crate::pace::{self, Pace};
 use crate::storage::Store;
-use crate::{Log, segment};
+use crate::{Log, overwrite, segment};
 
 use work::Job;
 pub(crate) use work::{Cause, Full, JOURNAL_FILES_MAX, Work};
@@ -86,11 +86,8 @@ impl Keeper {
                 full.file.recycle(&*self.store.disk, generation, |file| self.fill(file)).map(Some)
             }
             None => {
-                match self.store.disk.remove(&full.file.path()) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                    _ => self.store.disk.sync_dir(Path::new(crate::layout::JOURNAL))?,
-                }
-                Ok(None)
+                let wipes = !self.store.once_clear.is_empty();
+                overwrite::remove(&*self.store.disk, &full.file.path(), wipes).map(|()| None)
             }
         }
     }
@@ -139,8 +136,8 @@ impl Keeper {
     /// An attempt that failed may be repeated until it is.
     fn remove_segment(&self, log: &Log, file: &segment::SegmentFile) -> io::Result<Option<PathBuf>> {
         let path = segment_path(log.id(), file.first);
-        let is_large = file.bytes > self.shrink_bytes();
-        let remains = is_large.then(|| dying_segment_path(log.id(), file.first));
+        let is_kept = file.bytes > self.shrink_bytes() || self.store.once_clear.contains(&log.id());
+        let remains = is_kept.then(|| dying_segment_path(log.id(), file.first));
         let gone = match &remains {
             Some(remains) => self.store.disk.rename(&path, remains),
             None => self.store.disk.remove(&path),
@@ -164,7 +161,10 @@ impl Keeper {
 
     fn shrink(&self, remains: PathBuf) {
         let (disk, work) = (&*self.store.disk, &self.store.work);
-        if let Err(error) = pace::remove(disk, work, &remains, self.shrink_bytes()) {
+        let groups = self.store.once_clear.iter().map(|id| group_dir(id.group));
+        let wipes = groups.into_iter().any(|group| remains.starts_with(group));
+        let wiped = if wipes { overwrite::wipe(disk, &remains) } else { Ok(()) };
+        if let Err(error) = wiped.and_then(|()| pace::remove(disk, work, &remains, self.shrink_bytes())) {
             let file = remains.display();
             tracing::warn!(%file, %error, "what is left of a removed file stays; will try again");
             return work.try_shrinking_again(remains);

@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use crate::LogId;
 
 /// The format of everything below the directory.
-pub(crate) const FORMAT_VERSION: u32 = 3;
+pub(crate) const FORMAT_VERSION: u32 = 4;
 pub(crate) const FORMAT: &str = "FORMAT";
 pub(crate) const FORMAT_WORD: &str = "flumen-storage";
 /// In the place of the number while a backup is being made: such a directory is refused.
 pub(crate) const FORMAT_UNFINISHED: &str = "unfinished";
 pub(crate) const LOCK: &str = "lock";
 pub(crate) const CLOSED: &str = "closed";
+/// While it is there, what an earlier format held in clear may be.
+pub(crate) const CLEAR: &str = "clear";
 pub(crate) const JOURNAL: &str = "journal";
 pub(crate) const LOGS: &str = "logs";
 /// Ends the name of a file that is being made, or removed bit by bit; such files are removed at the next start.

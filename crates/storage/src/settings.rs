@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::LogId;
 use crate::journal::SECTOR;
 use crate::keeper::JOURNAL_FILES_MAX;
 use crate::writer;
@@ -22,6 +23,9 @@ pub struct Settings {
     /// How long appends wait when the journal cannot go on for want of descriptors, say. Then they are refused, until
     /// it can. For want of room on disk they are refused at once.
     pub patience: Duration,
+    /// Logs that held secrets in clear up to format 3. While that is not overwritten, which
+    /// [`Storage::close_and_overwrite`](crate::Storage::close_and_overwrite) does, their files are when they go.
+    pub once_clear: Vec<LogId>,
 }
 
 /// Descriptors that a storage has open at most, beside those for reading: its directory and lock, the journal's files, and
@@ -75,6 +79,7 @@ impl Default for Settings {
             journal_bytes: None,
             read_files: 512,
             patience: Duration::from_secs(10),
+            once_clear: Vec::new(),
         }
     }
 }

@@ -12,6 +12,8 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::disk::{Disk, MemoryDisk, OsDisk};
 use crate::keeper::{Keeper, Work};
+use crate::layout::CLEAR;
+use crate::overwrite::{self, OverwriteError, Overwritten, Redact};
 use crate::queue::{Queue, refused};
 use crate::recovery::{self, Recovered};
 use crate::segment::Segments;
@@ -71,7 +73,7 @@ struct Threads {
     writer: JoinHandle<()>,
     keeper: JoinHandle<()>,
     /// Held until both have ended.
-    _lock: Box<dyn Send + Sync>,
+    lock: Box<dyn Send + Sync>,
 }
 
 /// What logs, writer and keeper share.
@@ -81,6 +83,8 @@ pub(crate) struct Store {
     pub work: Work,
     pub tail_budget: u64,
     pub patience: Duration,
+    /// Secrets in clear may lie in what these logs had, and are overwritten before files go.
+    pub once_clear: Vec<LogId>,
     pub tail_bytes: AtomicU64,
     pub segment_bytes_max: u64,
     /// On disk.
@@ -125,12 +129,15 @@ impl Storage {
         let journal_bytes = settings.journal_file_bytes();
         let lock = recovery::lock(&*disk)?;
         let found = recovery::find(&*disk)?;
+        let is_marked = overwrite::is_marked(&*disk, found.format);
+        let is_marked = is_marked.map_err(|error| OpenError::Io { path: CLEAR.into(), error })?;
         let store = Arc::new(Store {
             segments: Segments::new(disk.clone(), settings.read_files),
             disk,
             work: Work::default(),
             tail_budget: settings.tail_bytes,
             patience: settings.patience,
+            once_clear: if is_marked { settings.once_clear } else { Vec::new() },
             tail_bytes: AtomicU64::new(0),
             segment_bytes_max: settings.segment_bytes,
             segment_bytes: AtomicU64::new(0),
@@ -153,7 +160,7 @@ impl Storage {
         let threads = Threads {
             writer: spawn("log-writer", move || writer.run())?,
             keeper: spawn("log-keeper", move || keeper.run())?,
-            _lock: lock,
+            lock,
         };
         let inner = Inner { store, queue, logs: RwLock::new(logs), threads: Mutex::new(Some(threads)) };
         Ok(Storage { inner: Arc::new(inner) })
@@ -221,9 +228,32 @@ impl Storage {
     /// directory. What is readable stays readable.
     pub async fn close(&self) {
         let inner = self.inner.clone();
-        if off_thread(move || inner.shut_down()).await.is_err() {
+        if off_thread(move || drop(inner.shut_down())).await.is_err() {
             tracing::error!("closing was cut short");
         }
+    }
+
+    /// Whether secrets may lie here that a format before 4 held in clear; with [`Settings::once_clear`] alone.
+    pub fn holds_clear(&self) -> bool {
+        !self.inner.store.once_clear.is_empty()
+    }
+
+    /// Closes, and overwrites what is secret in trimmed records of those logs, and whatever the journal's files hold that
+    /// is no record any more. What it cannot do is done by another call after the next start.
+    pub async fn close_and_overwrite(&self, redact: Redact) -> Result<Overwritten, OverwriteError> {
+        let inner = self.inner.clone();
+        let overwrite = move || {
+            let lock = inner.shut_down();
+            let starts: Vec<(LogId, u64)> = {
+                let logs = inner.logs.read();
+                let once_clear = inner.store.once_clear.iter();
+                once_clear.filter_map(|id| Some((*id, logs.get(id)?.start()))).collect()
+            };
+            let done = overwrite::overwrite(&*inner.store.disk, &starts, redact);
+            drop(lock);
+            done
+        };
+        off_thread(overwrite).await.unwrap_or(Err(OverwriteError::CutShort))
     }
 
     pub fn status(&self) -> Status {
@@ -244,21 +274,23 @@ impl Storage {
 }
 
 impl Inner {
-    fn shut_down(&self) {
+    /// Answers with the lock of the directory, which others get when it is dropped.
+    fn shut_down(&self) -> Option<Box<dyn Send + Sync>> {
         self.queue.close();
         let mut threads = self.threads.lock();
-        let Some(Threads { writer, keeper, _lock }) = threads.take() else { return };
+        let Threads { writer, keeper, lock } = threads.take()?;
         let writer = writer.join();
         self.store.work.stop();
         if writer.and(keeper.join()).is_err() {
             tracing::error!("a thread of the log panicked");
         }
+        Some(lock)
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.shut_down();
+        drop(self.shut_down());
     }
 }
 

@@ -85,9 +85,10 @@ impl Current {
         self.file.bytes.saturating_sub(self.offset + SECTOR)
     }
 
-    /// At the end: a file without records, and one that would first have to be filled, for a few that are soon read.
-    fn is_left_as_it_is(&self) -> bool {
-        self.touched.is_empty() || (!self.file.is_filled() && self.offset <= UNFILLED_BYTES)
+    /// At the end: a file without records, and one that would first have to be filled, for a few that are soon read
+    /// unless they `must_go`.
+    fn is_left_as_it_is(&self, must_go: bool) -> bool {
+        self.touched.is_empty() || (!must_go && !self.file.is_filled() && self.offset <= UNFILLED_BYTES)
     }
 
     fn wants_next(&self) -> bool {
@@ -133,7 +134,8 @@ impl Writer {
     /// read; the end is marked before, should that not succeed, and again where the journal ends then.
     fn end(&mut self) -> Result<(), Stop> {
         self.mark_clean_end()?;
-        let current = self.current.take_if(|current| !current.is_left_as_it_is());
+        let must_go = !self.store.once_clear.is_empty();
+        let current = self.current.take_if(|current| !current.is_left_as_it_is(must_go));
         let is_left = current.is_some();
         if self.store.work.empty(current, EMPTY_WITHIN) && is_left {
             self.ends_cleanly = false;

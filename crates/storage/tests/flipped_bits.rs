@@ -168,11 +168,11 @@ fn a_newer_format_is_refused_by_name() {
     drop(Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap());
     disk.put(&PathBuf::from("FORMAT"), b"flumen-storage 7\n");
     match Storage::open_on(Arc::new(disk.clone()), tiny()) {
-        Err(OpenError::Newer { found: 7, known: 3 }) => {}
+        Err(OpenError::Newer { found: 7, known: 4 }) => {}
         Err(error) => panic!("{error}"),
         Ok(_) => panic!("it is opened"),
     }
-    assert!(matches!(check_on(&disk), Err(OpenError::Newer { found: 7, known: 3 })));
+    assert!(matches!(check_on(&disk), Err(OpenError::Newer { found: 7, known: 4 })));
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn an_earlier_format_is_raised_when_it_is_opened() {
     drop(Storage::open_on(Arc::new(made.disk.clone()), tiny()).unwrap());
     let mut text = [0; 17];
     made.disk.open(&format).unwrap().read_at(&mut text, 0).unwrap();
-    assert_eq!(&text, b"flumen-storage 3\n");
+    assert_eq!(&text, b"flumen-storage 4\n");
 }
 
 #[test]

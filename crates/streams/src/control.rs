@@ -7,7 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use flumen_access::Caller;
-use flumen_machine::{At, Body, Envelope, Fold, Follower, Former, Machine, Origin, Unreadable, names, place};
+use flumen_machine::{
+    At, Body, Envelope, Fold, Follower, Former, Machine, Origin, Signatures, Unreadable, names, place,
+};
+use flumen_seal::{Seal, SealError};
 use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Storage};
 use flumen_types::{Clock, Histogram, Realm};
 use parking_lot::RwLock;
@@ -19,9 +22,14 @@ use crate::live::{Live, log_of};
 use crate::metering::Ledger;
 use crate::ops::subscribe_to_shard::Seats;
 use crate::rates::Rates;
-use crate::state::{AllMarks, Change, Command, MARKS_SINCE, Outcome, Plan, Shard, State, Stream, VERSION};
+use crate::state::{
+    AllMarks, Change, Command, Kept, MARKS_SINCE, Outcome, Plan, Shard, State, Stream, TokenKeyError, VERSION,
+};
 use crate::token::{self, Vault};
 use crate::{Inner, Settings, Streams};
+
+/// The logs in which token keys lay in clear up to version 3.
+pub const ONCE_CLEAR: [LogId; 2] = [names::CONTROL.commands, names::CONTROL.snapshots];
 
 const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
     name: "control log",
@@ -56,8 +64,10 @@ pub enum OpenError {
     Newer { what: String, found: u32, known: u32 },
     #[error("no random numbers to be had for the token key")]
     Random,
-    #[error("a token key in the control log is not a key")]
-    TokenKey,
+    #[error(transparent)]
+    TokenKey(#[from] TokenKeyError),
+    #[error("a token key is not sealed: {0}")]
+    Seal(#[from] SealError),
 }
 
 impl Fold for State {
@@ -87,19 +97,24 @@ impl Fold for State {
 
 impl Streams {
     /// Reads the control log, makes the shards' logs where they are missing, drops logs that belong to
-    /// nothing, and starts the housekeeper. Call within a tokio runtime.
-    pub async fn open(storage: Storage, clock: Clock, settings: Settings) -> Result<Streams, OpenError> {
-        let mut control = Control::open(&storage).await?;
+    /// nothing, and starts the housekeeper. Call within a tokio runtime. The `seal` is that of the data directory.
+    pub async fn open(
+        storage: Storage,
+        clock: Clock,
+        seal: Seal,
+        settings: Settings,
+    ) -> Result<Streams, OpenError> {
+        let mut control = Control::open(&storage, &seal).await?;
         if control.machine.is_of_earlier_version() {
             control.snapshot().await?;
         }
         if control.state.token_keys.is_empty() {
-            let token_key = token::new_key().ok_or(OpenError::Random)?;
-            let found = Command::new(clock.now_ms(), Origin::default(), Change::Found { token_key });
+            let key = Kept::seal(&token::new_key().ok_or(OpenError::Random)?, &seal)?;
+            let found = Command::new(clock.now_ms(), Origin::default(), Change::Found { key });
             let at = control.append(&found).await?;
             control.follow(at.position + 1).await?;
         }
-        let vault = Vault::new(&control.state.live_token_keys()).ok_or(OpenError::TokenKey)?;
+        let vault = Vault::new(&control.state.live_token_keys(&seal)?).ok_or(TokenKeyError::NoKey)?;
         reconcile(&storage, &control.state)?;
         let ledger = Ledger::open(&storage, &control.state, clock.now_ms().max(control.state.at_ms)).await?;
 
@@ -122,6 +137,7 @@ impl Streams {
             directory: RwLock::new(directory),
             control: Arc::new(tokio::sync::Mutex::new(control)),
             vault,
+            seal,
             append_time: Histogram::default(),
             ledger: tokio::sync::Mutex::new(ledger),
             rates: Rates::default(),
@@ -171,6 +187,11 @@ impl Streams {
             }
         }
         Err(CommitError::Overtaken { decisions: DECISIONS_MAX }.into())
+    }
+
+    /// By which signatures commands were given lately.
+    pub async fn signatures(&self) -> Signatures {
+        self.inner.control.lock().await.state.signatures.clone()
     }
 
     /// Shows what other processes have changed.
@@ -265,8 +286,8 @@ impl Streams {
                 self.inner.directory.write().put_settings(realm.clone(), settings);
             }
             Outcome::TokenKeys => {
-                if !self.inner.vault.replace(&state.live_token_keys()) {
-                    return Err(CommitError::TokenKey);
+                if !self.inner.vault.replace(&state.live_token_keys(&self.inner.seal)?) {
+                    return Err(TokenKeyError::NoKey.into());
                 }
             }
             Outcome::Void => {}
@@ -358,10 +379,36 @@ fn reconcile(storage: &Storage, state: &State) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Writes the state of a data directory so that it no longer needs anything that an earlier version wrote, in which token
+/// keys lie in clear. What is trimmed then may be overwritten (`redact_token_keys`).
+pub async fn take_over(storage: &Storage, seal: &Seal) -> Result<(), OpenError> {
+    let mut control = Control::open(storage, seal).await?;
+    if !control.state.token_keys.is_empty() {
+        control.snapshot().await?;
+    }
+    Ok(())
+}
+
+/// Replaces token keys that lie in clear in the bytes of commands and snapshots, by as many zeros.
+pub fn redact_token_keys(bytes: &mut [u8]) {
+    const DIGITS: usize = 2 * token::KEY_BYTES;
+    // Also the end of `"token_key":"`.
+    const MEMBER: &[u8] = b"key\":\"";
+    let mut at = 0;
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memmem::find(rest, MEMBER)) {
+        at += found + MEMBER.len();
+        let Some(digits) = bytes.get_mut(at..at + DIGITS) else { return };
+        if digits.iter().all(u8::is_ascii_hexdigit) {
+            digits.fill(b'0');
+        }
+    }
+}
+
 impl Control {
-    async fn open(storage: &Storage) -> Result<Control, OpenError> {
-        let (machine, follower, state) =
+    async fn open(storage: &Storage, seal: &Seal) -> Result<Control, OpenError> {
+        let (machine, follower, mut state) =
             flumen_machine::open(storage, MACHINE, State::default(), |_, _| Ok(())).await?;
+        state.seal_token_keys(seal)?;
         Ok(Control { state, machine, follower })
     }
 

@@ -2,8 +2,9 @@
 //! nothing else can look a name up, and what is found comes with the permit that only a decision makes.
 //!
 //! In this order: what the request names is read, by parsing alone; whether the caller may is decided
-//! ([`flumen_access::decide`]); rates are counted; what is named is found, and is this incarnation from then on. In which
-//! status it must be is the operation's to say.
+//! ([`flumen_access::decide`]), with the tags and the policy of what is there, or on the ARN that the name would have; rates
+//! are counted; what was found is this incarnation from then on. In which status it must be is the operation's to say.
+//! Who may not is told the same whether or not it is there.
 
 mod directory;
 
@@ -11,7 +12,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use flumen_access::{ACCOUNT, Action, Caller, Denied, Permit, Resource, decide};
+use flumen_access::{ACCOUNT, Action, Caller, Denied, Given, Permit, Resource, decide};
 use flumen_protocol::Operation;
 use flumen_types::{Realm, ResourceArn, StreamArn};
 
@@ -31,6 +32,8 @@ pub(crate) struct Door<'a> {
     caller: &'a Caller,
     operation: Operation,
     row: &'static Row,
+    /// What the request says of itself that policies may ask for.
+    given: Option<Given>,
 }
 
 /// A stream that the caller may come to, as it was when it was found.
@@ -49,6 +52,7 @@ pub(crate) struct Account<'a> {
 pub(crate) struct Named<'a> {
     door: &'a Door<'a>,
     pub arn: StreamArn,
+    live: Option<Arc<Live>>,
     permit: Permit,
 }
 
@@ -66,15 +70,21 @@ pub(crate) struct Consumer {
 
 impl Streams {
     pub(crate) fn door<'a>(&'a self, caller: &'a Caller, operation: Operation) -> Door<'a> {
-        Door { streams: self, caller, operation, row: row(operation) }
+        Door { streams: self, caller, operation, row: row(operation), given: None }
     }
 }
 
 impl<'a> Door<'a> {
+    /// The same for a request that says more than what it is for; only worked out where policies ask.
+    pub fn given(self, given: impl FnOnce() -> Given) -> Self {
+        let given = self.caller.is_judged().then(given);
+        Door { given, ..self }
+    }
+
     /// For what is the account's.
     pub fn account(&self) -> Result<Account<'a>, AccountDoorError> {
         let realm = self.caller.realm();
-        let permit = self.permit(self.row.actions, &realm.account, &ACCOUNT)?;
+        let permit = self.permit(self.row.actions, self.about(&realm.account, &ACCOUNT))?;
         self.count_for_account()?;
         Ok(Account { realm, _permit: permit })
     }
@@ -84,9 +94,12 @@ impl<'a> Door<'a> {
         // Most requests give a name alone; they are served without an ARN being made.
         if let (Some(name), None) = (name, arn) {
             let realm = self.caller.realm();
-            let permit = self.permit(self.row.actions, &realm.account, &OfRealm { realm, name })?;
+            let live = self.look_up(realm, name);
+            let arn = OfRealm { realm, name };
+            let permit =
+                self.permit(self.row.actions, self.about_stream(&realm.account, &arn, live.as_deref()))?;
             self.count_for_account()?;
-            return self.found(realm, name, permit);
+            return self.found(live, permit, || NotFound::stream(realm, name).into());
         }
         self.named(name, arn)?.find()
     }
@@ -100,7 +113,9 @@ impl<'a> Door<'a> {
             (None, Some(name)) => own(name),
             (None, None) => return Err(Misnamed::NoStream.into()),
         };
-        let permit = self.permit(self.row.actions, &named.realm.account, &named)?;
+        let live = self.look_up_here(&named);
+        let about = self.about_stream(&named.realm.account, &named, live.as_deref());
+        let permit = self.permit(self.row.actions, about)?;
         if named.realm.region != self.caller.realm().region {
             return Err(NotFound::stream(&named.realm, &named.name).into());
         }
@@ -109,38 +124,44 @@ impl<'a> Door<'a> {
             return Err(Misnamed::StreamsDiffer { name: name.into(), arn }.into());
         }
         self.count_for_account()?;
-        Ok(Named { door: self, arn: named, permit })
+        Ok(Named { door: self, arn: named, live, permit })
     }
 
     /// For a stream that is to be made, whose request may bring tags.
     pub fn new_stream(&'a self, name: &str, with_tags: bool) -> Result<Named<'a>, AccountDoorError> {
         let arn = self.caller.realm().stream_arn(name);
-        let permit = self.permit(self.row.actions, &arn.realm.account, &arn)?;
-        self.count_for_account()?;
+        let permit = self.permit(self.row.actions, self.about(&arn.realm.account, &arn))?;
         if with_tags {
-            self.permit(self.row.with_tags, &arn.realm.account, &arn)?;
+            self.permit(self.row.with_tags, self.about(&arn.realm.account, &arn))?;
         }
-        Ok(Named { door: self, arn, permit })
+        self.count_for_account()?;
+        Ok(Named { door: self, arn, live: None, permit })
     }
 
     /// For a stream or a consumer, by its ARN.
     pub fn resource(&self, arn: &str) -> Result<NamedResource, DoorError> {
         let named = ResourceArn::parse(arn).ok_or_else(|| Misnamed::resource_arn(arn))?;
         let realm = named.realm();
-        let permit = self.permit(self.row.actions, &realm.account, &arn)?;
-        if realm.region != self.caller.realm().region {
-            return Err(NotFound::resource(&named).into());
-        }
-        self.count_for_account()?;
         let stream = match &named {
             ResourceArn::Stream(stream) => stream,
             ResourceArn::Consumer(consumer) => &consumer.stream,
         };
-        let target = self.found(&stream.realm, &stream.name, permit);
-        let target = target.map_err(|error| match error {
-            DoorError::NotFound(_) => NotFound::resource(&named).into(),
-            error => error,
-        })?;
+        let live = self.look_up_here(stream);
+        let about = match &named {
+            ResourceArn::Stream(_) => self.about_stream(&realm.account, &arn, live.as_deref()),
+            ResourceArn::Consumer(consumer) => {
+                let found = live.as_deref().and_then(|live| {
+                    Some((live, live.stream.consumer(consumer, self.streams.now_ms())?.0.as_str()))
+                });
+                self.about_consumer(&realm.account, &arn, found)
+            }
+        };
+        let permit = self.permit(self.row.actions, about)?;
+        if realm.region != self.caller.realm().region {
+            return Err(NotFound::resource(&named).into());
+        }
+        self.count_for_account()?;
+        let target = self.found(live, permit, || NotFound::resource(&named).into())?;
         Ok(NamedResource { arn: named, target })
     }
 
@@ -174,14 +195,14 @@ impl<'a> Door<'a> {
     /// What is decided about is the consumer, as it is when it is named by its own ARN.
     fn consumer_by_name(&self, stream_arn: &str, name: &str) -> Result<Consumer, DoorError> {
         let stream = StreamArn::parse(stream_arn).ok_or_else(|| Misnamed::stream_arn(stream_arn))?;
-        let is_here = stream.realm.region == self.caller.realm().region;
-        let live = is_here.then(|| self.look_up(&stream.realm, &stream.name)).flatten();
+        let live = self.look_up_here(&stream);
         let known = live.as_ref().and_then(|live| {
             live.stream.consumers.get(name).filter(|c| c.status(self.streams.now_ms()).is_some())
         });
         // One that is not there has no date.
         let arn = stream.consumer(name, known.map_or(0, |consumer| consumer.created()));
-        let resource = Resource { account: &stream.realm.account, arn: &arn };
+        let found = live.as_deref().filter(|_| known.is_some()).map(|live| (live, name));
+        let resource = self.about_consumer(&stream.realm.account, &arn, found);
         // Who may not is not told since when it is there.
         let as_asked = |denied| Denied { arn: format!("{stream}/consumer/{name}"), ..denied };
         let permit = decide(self.caller, self.row.actions, resource).map_err(|d| Box::new(as_asked(d)))?;
@@ -215,7 +236,8 @@ impl<'a> Door<'a> {
     /// For a stream that something which the service issued is of.
     fn issued(&self, live: Arc<Live>) -> Result<Target, DoorError> {
         let stream = &live.stream;
-        let permit = self.permit(self.row.actions, &stream.account, &Arn(&live))?;
+        let arn = Arn(&live);
+        let permit = self.permit(self.row.actions, self.about_stream(&stream.account, &arn, Some(&live)))?;
         if stream.region != self.caller.realm().region {
             return Err(NotFound::of(stream).into());
         }
@@ -233,8 +255,13 @@ impl<'a> Door<'a> {
         self.row.a_day
     }
 
-    fn found(&self, realm: &Realm, name: &str, permit: Permit) -> Result<Target, DoorError> {
-        let live = self.look_up(realm, name).ok_or_else(|| NotFound::stream(realm, name))?;
+    fn found(
+        &self,
+        live: Option<Arc<Live>>,
+        permit: Permit,
+        none: impl FnOnce() -> DoorError,
+    ) -> Result<Target, DoorError> {
+        let live = live.ok_or_else(none)?;
         self.count_for_stream(&live)?;
         Ok(Target { live, _permit: permit })
     }
@@ -245,13 +272,47 @@ impl<'a> Door<'a> {
         found.filter(|live| live.stream.is_there(|| self.streams.now_ms()))
     }
 
-    fn permit(
-        &self,
-        actions: &[Action],
-        account: &str,
-        arn: &dyn fmt::Display,
-    ) -> Result<Permit, Box<Denied>> {
-        decide(self.caller, actions, Resource { account, arn }).map_err(Box::new)
+    /// The same by an ARN. Streams of other regions are not here.
+    fn look_up_here(&self, arn: &StreamArn) -> Option<Arc<Live>> {
+        let is_here = arn.realm.region == self.caller.realm().region;
+        is_here.then(|| self.look_up(&arn.realm, &arn.name)).flatten()
+    }
+
+    fn about<'r>(&'r self, account: &'r str, arn: &'r dyn fmt::Display) -> Resource<'r> {
+        Resource { given: self.given.as_ref(), ..Resource::new(account, arn) }
+    }
+
+    fn about_stream<'r>(
+        &'r self,
+        account: &'r str,
+        arn: &'r dyn fmt::Display,
+        live: Option<&'r Live>,
+    ) -> Resource<'r> {
+        let policy = live.and_then(|live| live.policies.stream.as_deref());
+        Resource { tags: live.map(|live| &live.stream.tags), policy, ..self.about(account, arn) }
+    }
+
+    fn about_consumer<'r>(
+        &'r self,
+        account: &'r str,
+        arn: &'r dyn fmt::Display,
+        found: Option<(&'r Live, &'r str)>,
+    ) -> Resource<'r> {
+        let policy = found.and_then(|(live, name)| live.policies.consumers.get(name)).map(Arc::as_ref);
+        let consumer = found.and_then(|(live, name)| live.stream.consumers.get(name));
+        Resource { tags: consumer.map(|consumer| &consumer.tags), policy, ..self.about(account, arn) }
+    }
+
+    fn permit(&self, actions: &[Action], about: Resource<'_>) -> Result<Permit, Box<Denied>> {
+        decide(self.caller, actions, about).map_err(Box::new)
+    }
+
+    /// Whether the caller still may what a consumer of theirs began.
+    pub fn still_may(&self, live: &Live, consumer: &str) -> bool {
+        let Some(found) = live.stream.consumers.get(consumer) else { return false };
+        let arn = live.stream.arn().consumer(consumer, found.created());
+        let about = self.about_consumer(&live.stream.account, &arn, Some((live, consumer)));
+        self.permit(self.row.actions, about).is_ok()
     }
 
     /// Refuses a call beyond the rate that the account has.
@@ -286,7 +347,7 @@ impl<'a> Door<'a> {
 impl Named<'_> {
     /// The stream of that name, in whatever status short of gone.
     pub fn find(self) -> Result<Target, DoorError> {
-        self.door.found(&self.arn.realm, &self.arn.name, self.permit)
+        self.door.found(self.live, self.permit, || NotFound::stream(&self.arn.realm, &self.arn.name).into())
     }
 
     /// The newest stream of that name, even one that is gone.

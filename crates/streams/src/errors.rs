@@ -12,7 +12,7 @@ use flumen_protocol::Operation;
 use flumen_storage::{AppendError, ReadError};
 use flumen_types::{Realm, ResourceArn, ShardId, StreamArn};
 
-use crate::state::{Status, Stream};
+use crate::state::{Status, Stream, TokenKeyError};
 
 pub use crate::ops::account::{
     DescribeAccountSettingsError, DescribeLimitsError, UpdateAccountSettingsError,
@@ -264,8 +264,10 @@ pub enum CommitError {
     EndedEarly { what: &'static str },
     #[error("{decisions} decisions in a row were overtaken by other processes")]
     Overtaken { decisions: usize },
-    #[error("a token key in the control log is not a key")]
-    TokenKey,
+    #[error(transparent)]
+    TokenKey(#[from] TokenKeyError),
+    #[error("a token key is not sealed: {0}")]
+    Seal(#[from] flumen_seal::SealError),
     #[error("no random numbers to be had")]
     NoRandom,
 }

@@ -8,10 +8,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use flumen_storage::off_thread;
+
 use crate::errors::CommitError;
 use crate::live::Live;
 use crate::scaling::{self, Need};
-use crate::state::{Change, Reshard, State, Status, Step};
+use crate::state::{Change, Kept, Reshard, State, Status, Step};
 use crate::{Streams, token};
 
 /// Retention is enforced exactly when reading; the bytes go within this time.
@@ -73,13 +75,21 @@ impl Streams {
         Ok(pause)
     }
 
-    /// Once a day.
+    /// Once a day, and at once where it lay in clear.
     async fn rotate_token_key(&self) -> Result<(), CommitError> {
+        if !self.inner.control.lock().await.state.token_key_is_due(self.now_ms()) {
+            return Ok(());
+        }
+        let seal = self.inner.seal.clone();
+        let sealed = off_thread(move || {
+            let key = token::new_key().ok_or(CommitError::NoRandom)?;
+            Ok::<_, CommitError>(Kept::seal(&key, &seal)?)
+        });
+        let key = sealed.await.map_err(|_| CommitError::EndedEarly { what: "a change" })??;
         self.commit(None, |state, now_ms| {
             let newest = state.token_keys.first().filter(|_| state.token_key_is_due(now_ms));
             let Some(follows_ms) = newest.map(|newest| newest.since_ms) else { return Ok((None, ())) };
-            let key = token::new_key().ok_or(CommitError::NoRandom)?;
-            Ok((Some(Change::RotateTokenKey { key, follows_ms }), ()))
+            Ok((Some(Change::RotateTokenKey { key: key.clone(), follows_ms }), ()))
         })
         .await
     }

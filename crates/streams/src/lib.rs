@@ -29,12 +29,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flumen_access::Caller;
+use flumen_seal::Seal;
 use flumen_storage::Storage;
 use flumen_types::{Clock, HashKey, Histogram};
 use parking_lot::RwLock;
 use tokio::sync::Notify;
 
-pub use control::OpenError;
+pub use control::{ONCE_CLEAR, OpenError, redact_token_keys, take_over};
 pub use ops::get_records::{Child, Fetch, Fetched, Run};
 pub use ops::put_records::{NotStored, Put, Stored};
 pub use ops::subscribe_to_shard::{Event, Subscription};
@@ -98,6 +99,8 @@ struct Inner {
     /// The state as the one writer of commands holds it.
     control: Arc<tokio::sync::Mutex<Control>>,
     vault: Vault,
+    /// Of the data directory.
+    seal: Seal,
     /// From the log's queue to its answer.
     append_time: Histogram,
     /// What was used, hour by hour.

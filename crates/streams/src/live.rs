@@ -1,15 +1,17 @@
 //! The state as requests see it: each stream with the logs of its shards and its routes at hand.
 //! Rebuilt for one stream whenever a command touches it; never changed otherwise.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use flumen_access::policy::{Kind, Policy};
 use flumen_storage::{Log, LogId, Storage};
 use flumen_types::{HashKey, ShardId};
 
 use crate::ShardLimits;
 use crate::limits::Meter;
 use crate::metering::StreamCounters;
-use crate::state::{Shard, Stream};
+use crate::state::{Consumer, Shard, Stream};
 
 /// A stream with what its records need.
 pub(crate) struct Live {
@@ -24,6 +26,46 @@ pub(crate) struct Live {
     pub counters: Arc<StreamCounters>,
     /// Open shards by the start of their range.
     routes: Vec<Route>,
+    pub policies: ResourcePolicies,
+}
+
+/// What the policies of a stream and its consumers say.
+#[derive(Default)]
+pub(crate) struct ResourcePolicies {
+    pub stream: Option<Arc<Policy>>,
+    /// By name.
+    pub consumers: BTreeMap<String, Arc<Policy>>,
+}
+
+impl ResourcePolicies {
+    /// Those that are the same as before are not read again.
+    fn new(stream: &Stream, before: Option<&Live>) -> Self {
+        let read = |text: &str| match Policy::parse(text, Kind::Resource) {
+            Ok(policy) => Arc::new(policy),
+            // It was stored before policies were read. Whom it denied would be let in if it were left out.
+            Err(error) => {
+                tracing::warn!(stream = stream.name, %error, "a resource policy cannot be read; it denies everything");
+                Arc::new(Policy::denies_all())
+            }
+        };
+        let kept = before.filter(|before| before.stream.policy == stream.policy);
+        let of_stream = match kept {
+            Some(kept) => kept.policies.stream.clone(),
+            None => stream.policy.as_deref().map(read),
+        };
+        let of_consumer = |(name, consumer): (&String, &Consumer)| {
+            let text = consumer.policy.as_deref()?;
+            let same = |before: &&Live| {
+                before.stream.consumers.get(name).is_some_and(|was| was.policy == consumer.policy)
+            };
+            let kept = before.filter(same).and_then(|before| before.policies.consumers.get(name).cloned());
+            Some((name.clone(), kept.unwrap_or_else(|| read(text))))
+        };
+        ResourcePolicies {
+            stream: of_stream,
+            consumers: stream.consumers.iter().filter_map(of_consumer).collect(),
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -50,7 +92,8 @@ impl Live {
         let meters = stream.shards.iter().map(|shard| kept(shard).unwrap_or_else(new)).collect();
         let counters = before.map(|b| b.counters.clone()).unwrap_or_default();
         counters.keep_only(&stream);
-        Live { stream, logs, meters, limits, counters, routes }
+        let policies = ResourcePolicies::new(&stream, before);
+        Live { stream, logs, meters, limits, counters, routes, policies }
     }
 
     /// The slot of the open shard that takes `key`.

@@ -2,7 +2,7 @@
 //! it is done with (`security.md` section 1.5), how often it may be called (`kinesis-api.md` section 6), how long its pages
 //! are (section 7).
 
-use flumen_access::{Action, Level};
+use flumen_access::{Action, Level, Published};
 use flumen_protocol::Operation;
 
 /// A row of the table.
@@ -28,6 +28,19 @@ pub struct Row {
 pub enum Kind {
     Stream,
     Consumer,
+    /// A key of the key management service.
+    Key,
+}
+
+impl Kind {
+    /// As AWS's authorization reference calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Stream => "stream",
+            Kind::Consumer => "consumer",
+            Kind::Key => "kmsKey",
+        }
+    }
 }
 
 /// What a rate is counted for.
@@ -87,7 +100,7 @@ impl Row {
 
 /// The row of an operation.
 pub const fn row(operation: Operation) -> &'static Row {
-    use Kind::{Consumer, Stream};
+    use Kind::{Consumer, Key, Stream};
     use Level::{List, Permissions, Read, Tagging, Write};
     use Rate::{Account as OfAccount, Stream as OfStream};
     macro_rules! action {
@@ -117,9 +130,9 @@ pub const fn row(operation: Operation) -> &'static Row {
         DeleteResourcePolicy: of(Permissions, &[Stream, Consumer]).rate(OfAccount(5)),
         DeleteStream: of(Write, &[Stream]).rate(OfAccount(5)),
         DeregisterStreamConsumer: of(Write, &[Consumer]).rate(OfStream(5)),
-        DescribeAccountSettings: of(List, &[]).rate(OfAccount(5)),
+        DescribeAccountSettings: of(Read, &[]).rate(OfAccount(5)),
         DescribeChannel: absent(Read),
-        DescribeLimits: of(List, &[]).rate(OfAccount(1)),
+        DescribeLimits: of(Read, &[]).rate(OfAccount(1)),
         DescribeQueue: absent(Read),
         DescribeStream: of(Read, &[Stream]).rate(OfAccount(10)).page(100, 100),
         DescribeStreamConsumer: of(Read, &[Consumer]).rate(OfStream(20)),
@@ -147,8 +160,8 @@ pub const fn row(operation: Operation) -> &'static Row {
         RemoveTagsFromStream: of(Tagging, &[Stream]).rate(OfAccount(5)),
         RestoreDeadLetterQueueRecords: absent(Write),
         SplitShard: of(Write, &[Stream]).rate(OfAccount(5)),
-        StartStreamEncryption: of(Write, &[Stream]).rate(OfAccount(5)),
-        StopStreamEncryption: of(Write, &[Stream]).rate(OfAccount(5)),
+        StartStreamEncryption: of(Write, &[Stream, Key]).rate(OfAccount(5)),
+        StopStreamEncryption: of(Write, &[Stream, Key]).rate(OfAccount(5)),
         SubscribeToShard: of(Read, &[Consumer]),
         TagResource: of(Tagging, &[Stream, Consumer]).rate(OfAccount(5)),
         UntagResource: of(Tagging, &[Stream, Consumer]).rate(OfAccount(5)),
@@ -163,6 +176,22 @@ pub const fn row(operation: Operation) -> &'static Row {
         UpdateStreamRecordDistributionStrategy: absent(Write),
         UpdateStreamWarmThroughput: of(Write, &[Stream]).rate(OfAccount(5)),
     }
+}
+
+/// All of them, as they are published.
+pub fn published() -> impl Iterator<Item = Published> {
+    Operation::ALL.iter().map(|&operation| {
+        let Row { served, actions, with_tags, resources, level, .. } = row(operation);
+        Published {
+            service: "kinesis",
+            operation: operation.as_str(),
+            actions,
+            actions_with_tags: with_tags,
+            level: *level,
+            resource_types: resources.iter().map(|kind| kind.name()).collect(),
+            served: *served,
+        }
+    })
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::fmt;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use base64_simd::STANDARD as BASE64;
+use flumen_seal::Secret;
 use flumen_types::ShardId;
 use flumen_types::clock::SKEW_MS;
 use parking_lot::RwLock;
@@ -33,28 +34,47 @@ pub struct Vault {
     random: SystemRandom,
 }
 
-/// Those that are live.
-struct Keys {
+/// The keys of a vault, each of 32 bytes.
+pub struct LiveKeys {
     /// Seals, and opens.
+    pub newest: Secret,
+    /// Opens what it has sealed; at `until_ms`, if there is such a time, all of that expires.
+    pub before: Option<(Secret, Option<u64>)>,
+}
+
+struct Keys {
     newest: LessSafeKey,
-    /// Opens what it has sealed.
-    before: Option<LessSafeKey>,
+    before: Option<(LessSafeKey, Option<u64>)>,
 }
 
 impl Keys {
-    fn of(hexadecimal: &[impl AsRef<str>]) -> Option<Keys> {
-        let before = match hexadecimal.get(1) {
-            Some(key) => Some(aes(key.as_ref())?),
+    fn of(live: &LiveKeys) -> Option<Keys> {
+        let before = match &live.before {
+            Some((key, until_ms)) => Some((aes(key)?, *until_ms)),
             None => None,
         };
-        Some(Keys { newest: aes(hexadecimal.first()?.as_ref())?, before })
+        Some(Keys { newest: aes(&live.newest)?, before })
     }
 }
 
-fn aes(hexadecimal: &str) -> Option<LessSafeKey> {
-    let pairs = (0..hexadecimal.len() / 2).map(|i| hexadecimal.get(2 * i..2 * i + 2));
-    let bytes: Option<Vec<u8>> = pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect();
-    Some(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &bytes?).ok()?))
+fn aes(key: &Secret) -> Option<LessSafeKey> {
+    Some(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.expose()).ok()?))
+}
+
+/// What stands in a token.
+struct Opened {
+    issued_ms: u64,
+    /// Its key opens nothing any more, but says still whose it was.
+    is_over: bool,
+    content: Vec<u8>,
+}
+
+impl Opened {
+    /// If it has lived too long.
+    fn age(&self, now_ms: u64) -> Option<Age> {
+        let is_old = now_ms.saturating_sub(self.issued_ms) > TOKEN_LIFE_MS;
+        (is_old || self.is_over).then_some(Age { issued_ms: self.issued_ms, now_ms })
+    }
 }
 
 /// What a token is for. One kind never opens as another.
@@ -153,21 +173,21 @@ impl fmt::Display for Age {
     }
 }
 
-/// A fresh random key, hexadecimal, for a new data directory.
-pub fn new_key() -> Option<String> {
-    let mut key = [0; KEY_BYTES];
+/// A fresh random key.
+pub fn new_key() -> Option<Secret> {
+    let mut key = vec![0; KEY_BYTES];
     SystemRandom::new().fill(&mut key).ok()?;
-    Some(key.iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(Secret::new(key))
 }
 
 impl Vault {
-    /// The newest key, then the one before it if there is one. `None` unless they are what [`new_key`] made.
-    pub fn new(keys: &[impl AsRef<str>]) -> Option<Self> {
+    /// `None` unless they are what [`new_key`] made.
+    pub fn new(keys: &LiveKeys) -> Option<Self> {
         Some(Vault { keys: RwLock::new(Keys::of(keys)?), random: SystemRandom::new() })
     }
 
     /// Goes on with these. What others have sealed is not opened any more. False, and as before, unless they are keys.
-    pub fn replace(&self, keys: &[impl AsRef<str>]) -> bool {
+    pub fn replace(&self, keys: &LiveKeys) -> bool {
         let Some(keys) = Keys::of(keys) else { return false };
         *self.keys.write() = keys;
         true
@@ -191,15 +211,12 @@ impl Vault {
     /// Opens an iterator; one in double quotes is accepted too.
     pub fn open_iterator(&self, token: &str, now_ms: u64) -> Result<Position, IteratorError> {
         let bare = token.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(token);
-        let (issued_ms, content) = self.open(Kind::Iterator, bare).ok_or(IteratorError::Invalid)?;
-        let position = parse_position(&content).ok_or(IteratorError::Invalid)?;
-        if issued_ms > now_ms + SKEW_MS {
+        let opened = self.open(Kind::Iterator, bare, now_ms).ok_or(IteratorError::Invalid)?;
+        let position = parse_position(&opened.content).ok_or(IteratorError::Invalid)?;
+        if opened.issued_ms > now_ms + SKEW_MS {
             return Err(IteratorError::Invalid);
         }
-        if now_ms.saturating_sub(issued_ms) > TOKEN_LIFE_MS {
-            return Err(IteratorError::Expired(Age { issued_ms, now_ms }));
-        }
-        Ok(position)
+        opened.age(now_ms).map_or(Ok(position), |age| Err(IteratorError::Expired(age)))
     }
 
     pub fn seal_page(&self, page: &Page, now_ms: u64) -> Result<String, SealError> {
@@ -208,15 +225,12 @@ impl Vault {
     }
 
     pub fn open_page(&self, token: &str, now_ms: u64) -> Result<Page, PageError> {
-        let opened = self.open(Kind::Page, token);
-        let page =
-            opened.and_then(|(issued_ms, content)| Some((issued_ms, serde_json::from_slice(&content).ok()?)));
-        let page = page.filter(|(issued_ms, _)| *issued_ms <= now_ms + SKEW_MS);
-        let (issued_ms, page) = page.ok_or(PageError::Invalid)?;
-        if now_ms.saturating_sub(issued_ms) > TOKEN_LIFE_MS {
-            return Err(PageError::Expired(Age { issued_ms, now_ms }));
+        let opened = self.open(Kind::Page, token, now_ms).ok_or(PageError::Invalid)?;
+        let page = serde_json::from_slice(&opened.content).map_err(|_| PageError::Invalid)?;
+        if opened.issued_ms > now_ms + SKEW_MS {
+            return Err(PageError::Invalid);
         }
-        Ok(page)
+        opened.age(now_ms).map_or(Ok(page), |age| Err(PageError::Expired(age)))
     }
 
     fn seal(&self, kind: Kind, now_ms: u64, content: &[u8]) -> Result<String, SealError> {
@@ -232,23 +246,28 @@ impl Vault {
         Ok(BASE64.encode_to_string([&VERSION[..], &nonce, &sealed].concat()))
     }
 
-    /// Issue time and content, `None` for anything that this vault did not seal.
-    fn open(&self, kind: Kind, token: &str) -> Option<(u64, Vec<u8>)> {
+    /// `None` for anything that this vault did not seal.
+    fn open(&self, kind: Kind, token: &str, now_ms: u64) -> Option<Opened> {
         if token.len() > TOKEN_CHARACTERS_MAX {
             return None;
         }
         let bytes = BASE64.decode_to_vec(token).ok()?;
         let (version, rest) = bytes.split_at_checked(VERSION.len())?;
         let (nonce, sealed) = rest.split_at_checked(NONCE_LEN)?;
-        let opened_by = |key: &LessSafeKey| {
+        let opened_by = |key: &LessSafeKey, until_ms: Option<u64>| {
             let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
             let mut sealed = sealed.to_vec();
             let content = key.open_in_place(nonce, kind.aad(), &mut sealed).ok()?;
             let (issued, content) = content.split_first_chunk::<8>()?;
-            Some((u64::from_be_bytes(*issued), content.to_vec()))
+            Some(Opened {
+                issued_ms: u64::from_be_bytes(*issued),
+                is_over: until_ms.is_some_and(|until_ms| now_ms > until_ms),
+                content: content.to_vec(),
+            })
         };
         let keys = self.keys.read();
-        let opened = opened_by(&keys.newest).or_else(|| opened_by(keys.before.as_ref()?))?;
+        let by_former = || keys.before.as_ref().and_then(|(key, until_ms)| opened_by(key, *until_ms));
+        let opened = opened_by(&keys.newest, None).or_else(by_former)?;
         (version == VERSION).then_some(opened)
     }
 }
@@ -289,7 +308,11 @@ mod tests {
     const NOW: u64 = 1_421_889_722_000;
 
     fn vault() -> Vault {
-        Vault::new(&[new_key().unwrap()]).unwrap()
+        Vault::new(&live(&new_key().unwrap(), None)).unwrap()
+    }
+
+    fn live(newest: &Secret, before: Option<(&Secret, Option<u64>)>) -> LiveKeys {
+        LiveKeys { newest: newest.clone(), before: before.map(|(key, until_ms)| (key.clone(), until_ms)) }
     }
 
     fn position(stream: &str) -> Position {
@@ -367,23 +390,45 @@ mod tests {
 
     #[test]
     fn what_the_key_before_has_sealed_is_opened_and_nothing_older() {
-        let keys: Vec<String> = (0..3).map(|_| new_key().unwrap()).collect();
-        let vault = Vault::new(&keys[..1]).unwrap();
+        let keys: Vec<Secret> = (0..3).map(|_| new_key().unwrap()).collect();
+        let vault = Vault::new(&live(&keys[0], None)).unwrap();
         let page = Page::Streams { after: "a".into() };
         let first = (vault.seal_iterator(&position("s"), NOW).unwrap(), vault.seal_page(&page, NOW).unwrap());
-        assert!(vault.replace(&[&keys[1], &keys[0]]));
+        assert!(vault.replace(&live(&keys[1], Some((&keys[0], None)))));
         let second = vault.seal_iterator(&position("t"), NOW).unwrap();
         assert_eq!(vault.open_iterator(&first.0, NOW).unwrap(), position("s"));
         assert_eq!(vault.open_page(&first.1, NOW).unwrap(), page);
         assert_eq!(vault.open_iterator(&second, NOW).unwrap(), position("t"));
-        assert!(Vault::new(&keys[..1]).unwrap().open_iterator(&second, NOW).is_err(), "it is the new one's");
-        assert!(vault.replace(&[&keys[2], &keys[1]]));
+        let former = Vault::new(&live(&keys[0], None)).unwrap();
+        assert!(former.open_iterator(&second, NOW).is_err(), "it is the new one's");
+        assert!(vault.replace(&live(&keys[2], Some((&keys[1], None)))));
         assert_eq!(vault.open_iterator(&first.0, NOW).unwrap_err(), IteratorError::Invalid);
         assert_eq!(vault.open_iterator(&second, NOW).unwrap(), position("t"));
-        for bad in [&[][..], &["00"], &[&*keys[0], "0g"], &[&*keys[0], ""]] {
-            assert!(!vault.replace(bad), "{bad:?}");
+        for bad in [&[][..], &[7; 31], &[7; 33]].map(|bytes| Secret::new(bytes.to_vec())) {
+            assert!(!vault.replace(&live(&bad, None)));
+            assert!(!vault.replace(&live(&keys[0], Some((&bad, None)))));
         }
         assert_eq!(vault.open_iterator(&second, NOW).unwrap(), position("t"));
+    }
+
+    #[test]
+    fn all_that_a_key_has_sealed_expires_when_its_time_is_over() {
+        let (old, new) = (new_key().unwrap(), new_key().unwrap());
+        let former = Vault::new(&live(&old, None)).unwrap();
+        let until_ms = NOW + 600_000;
+        let vault = Vault::new(&live(&new, Some((&old, Some(until_ms))))).unwrap();
+        // Whoever has the old key gives his tokens whatever time he likes.
+        let page = Page::Streams { after: "a".into() };
+        let issued = |now_ms| (former.seal_iterator(&position("s"), now_ms), former.seal_page(&page, now_ms));
+        let (iterator, token) = issued(until_ms);
+        let (iterator, token) = (iterator.unwrap(), token.unwrap());
+        vault.open_iterator(&iterator, until_ms).unwrap();
+        vault.open_page(&token, until_ms).unwrap();
+        for now_ms in [until_ms + 1, until_ms + 10] {
+            let age = Age { issued_ms: until_ms, now_ms };
+            assert_eq!(vault.open_iterator(&iterator, now_ms).unwrap_err(), IteratorError::Expired(age));
+            assert_eq!(vault.open_page(&token, now_ms).unwrap_err(), PageError::Expired(age));
+        }
     }
 
     #[test]

@@ -25,7 +25,7 @@ fn caller() -> Caller {
 impl Node {
     async fn on(storage: &Storage) -> Node {
         let (clock, _) = Clock::manual(NOW_MS);
-        Node(Streams::open(storage.clone(), clock, Settings::unlimited()).await.unwrap())
+        Node(Streams::open(storage.clone(), clock, service::seal(), Settings::unlimited()).await.unwrap())
     }
 
     async fn create(&self, name: &str) -> Result<(), Fault> {

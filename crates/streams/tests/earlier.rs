@@ -12,7 +12,7 @@ const STATE: &str = r#"{"version":2,"at_ms":1700000000000,"token_key":"e9d062c28
 const CREATE: &str = r#"{"at_ms":1700000000000,"v":2,"change":{"CreateStream":{"account":"000000000000","region":"us-east-1","name":"s","shard_count":3,"mode":"Provisioned","active_at_ms":1700000000000,"max_record_kib":1024,"warm_mibps":null,"distribution":"UserPartitionKey","tags":{}}}}"#;
 
 async fn open(storage: &Storage) -> Result<Streams, OpenError> {
-    Streams::open(storage.clone(), Clock::manual(NOW_MS).0, Settings::unlimited()).await
+    Streams::open(storage.clone(), Clock::manual(NOW_MS).0, service::seal(), Settings::unlimited()).await
 }
 
 /// A snapshot and a command of version 2.
@@ -54,7 +54,7 @@ async fn the_first_snapshot_comes_before_anything_else() {
     assert_eq!(shards_of(&streams).await, 3);
     let input = CreateStreamInput { stream_name: "t".into(), shard_count: Some(1), ..Default::default() };
     streams.create_stream(&service::caller("000000000000"), &input).await.unwrap();
-    assert_eq!(versions(&storage, 0).await, [3]);
+    assert_eq!(versions(&storage, 0).await, [4]);
     // It is done once.
     drop(streams);
     open(&storage).await.unwrap();

@@ -9,7 +9,7 @@ use flumen_types::Clock;
 
 async fn open(storage: &Storage) -> Streams {
     let (clock, _) = Clock::manual(1_700_000_000_000);
-    Streams::open(storage.clone(), clock, Settings::unlimited()).await.unwrap()
+    Streams::open(storage.clone(), clock, service::seal(), Settings::unlimited()).await.unwrap()
 }
 
 #[tokio::test]

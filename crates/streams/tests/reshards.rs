@@ -30,7 +30,7 @@ fn caller() -> Caller {
 impl Node {
     async fn on(storage: &Storage) -> Option<Node> {
         let (clock, _) = Clock::manual(NOW_MS);
-        Streams::open(storage.clone(), clock, Settings::unlimited()).await.ok().map(Node)
+        Streams::open(storage.clone(), clock, service::seal(), Settings::unlimited()).await.ok().map(Node)
     }
 
     async fn create(&self, shards: i32) -> Result<(), Refusal> {

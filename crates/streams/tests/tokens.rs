@@ -1,10 +1,14 @@
-//! The key that seals iterators and page tokens: another one every day, and the one before it opens what it has sealed.
+//! The key that seals iterators and page tokens: another one every day, and the one before it opens what it has sealed. One
+//! that lay in clear, as earlier versions kept it, does so for ten minutes.
 
 use std::collections::BTreeSet;
 
 use flumen_protocol::Fault;
 use flumen_protocol::kinesis::{GetRecordsInput, ListShardsInput, PutResourcePolicyInput, ShardIteratorType};
-use flumen_testkit::service::Service;
+use flumen_seal::Secret;
+use flumen_streams::token::{LiveKeys, Position, Vault};
+use flumen_testkit::service::{NOW_MS, Service};
+use flumen_types::ShardId;
 
 const NAME: &str = "s";
 const MINUTE_MS: u64 = 60_000;
@@ -50,7 +54,8 @@ async fn rotations(service: &Service) -> Vec<String> {
     let changes = service.control_changes().await.into_iter();
     changes
         .filter(|(name, _)| name == "RotateTokenKey")
-        .map(|(_, members)| members["key"].as_str().unwrap().to_owned())
+        // What is trimmed may be there again after a restart, and that may be of an earlier version.
+        .filter_map(|(_, members)| Some(members["sealed"].as_str()?.to_owned()))
         .collect()
 }
 
@@ -134,5 +139,76 @@ async fn old_tokens_are_expired_and_those_of_a_key_that_is_gone_are_invalid() {
     for _ in 0..2 {
         assert_eq!(old.refused(&service).await, ["InvalidArgumentException"; 2]);
         service.restart(true).await;
+    }
+}
+
+/// A key that lay in clear in what an earlier version wrote: a snapshot, or commands.
+const CLEAR: &str = "e9d062c280686878c657f845b8e968383e94f7bbaa007c26683c58d90939956b";
+
+/// What the earlier version gave out, from the key that it had.
+fn of_earlier(at_ms: u64) -> String {
+    let bytes = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    let newest = Secret::new(CLEAR.as_bytes().chunks(2).map(bytes).collect());
+    let vault = Vault::new(&LiveKeys { newest, before: None }).unwrap();
+    let at = Position {
+        group: 1,
+        shard: ShardId::new(0).unwrap(),
+        position: 0,
+        account: "000000000000".to_owned(),
+        stream: NAME.to_owned(),
+    };
+    vault.seal_iterator(&at, at_ms).unwrap()
+}
+
+async fn answer_to(service: &Service, iterator: String) -> Result<(), String> {
+    let input = GetRecordsInput { shard_iterator: iterator.into(), ..Default::default() };
+    let answer = service.streams.get_records(&service.caller, &input, 1 << 20).await;
+    answer.map(drop).map_err(|error| Fault::from(error).code.as_str().to_owned())
+}
+
+#[tokio::test]
+async fn a_key_that_lay_in_clear_is_replaced_at_once_and_opens_for_ten_minutes_more() {
+    let create = format!(
+        r#"{{"at_ms":{NOW_MS},"v":3,"change":{{"CreateStream":{{"account":"000000000000","region":"us-east-1","name":"{NAME}","shard_count":1,"mode":"Provisioned","active_at_ms":{NOW_MS},"max_record_kib":1024,"warm_mibps":null,"distribution":"UserPartitionKey","tags":{{}}}}}}}}"#
+    );
+    let found = format!(r#"{{"at_ms":{NOW_MS},"v":3,"change":{{"Found":{{"token_key":"{CLEAR}"}}}}}}"#);
+    let rotated = format!(
+        r#"{{"at_ms":{NOW_MS},"v":3,"change":{{"RotateTokenKey":{{"key":"{CLEAR}","follows_ms":{NOW_MS}}}}}}}"#
+    );
+    let other = found.replace("e9d0", "0000");
+    let state = format!(
+        r#"{{"version":2,"at_ms":{NOW_MS},"token_key":"{CLEAR}","next_group":1,"streams":{{}},"accounts":{{}},"marks":{{}}}}"#
+    );
+    let head = r#"{"version":2,"position":0,"chunks":1}"#;
+    for (snapshot, commands) in [
+        (None, vec![&found, &create]),
+        (None, vec![&other, &rotated, &create]),
+        (Some([head, &state]), vec![&create]),
+    ] {
+        let commands: Vec<&str> = commands.into_iter().map(String::as_str).collect();
+        let mut service = Service::start_after(snapshot, &commands).await;
+        let issued = of_earlier(NOW_MS);
+        assert_eq!(answer_to(&service, issued.clone()).await, Ok(()));
+        // A stop before it is replaced takes nothing from that.
+        service.restart(true).await;
+        service.streams.keep_house().await.unwrap();
+        service.streams.keep_house().await.unwrap();
+        assert_eq!(rotations(&service).await.len(), 1);
+        let new = service.iterator(NAME, 0, ShardIteratorType::TrimHorizon).await;
+        for restart in [false, true] {
+            if restart {
+                service.restart(true).await;
+            }
+            assert_eq!(answer_to(&service, issued.clone()).await, Ok(()));
+            assert_eq!(answer_to(&service, new.clone()).await, Ok(()));
+        }
+        service.advance_ms(10 * MINUTE_MS);
+        assert_eq!(answer_to(&service, of_earlier(service.clock.now_ms())).await, Ok(()));
+        service.advance_ms(1);
+        // Whoever has read the key may have made it now.
+        let expired = Err("ExpiredIteratorException".to_owned());
+        for issued in [issued.clone(), of_earlier(service.clock.now_ms())] {
+            assert_eq!(answer_to(&service, issued).await, expired);
+        }
     }
 }

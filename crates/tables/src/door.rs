@@ -37,7 +37,7 @@ pub(crate) fn permitted(
             return;
         }
         let thing = Thing { realm, named, index };
-        match decide(caller, actions, Resource { account: thing.account(), arn: &thing }) {
+        match decide(caller, actions, Resource::new(thing.account(), &thing)) {
             Ok(permit) => permits.push(permit),
             Err(denied) => refused = Some(Answer::refusal(Code::AccessDenied, denied.to_string())),
         }

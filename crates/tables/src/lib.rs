@@ -26,5 +26,5 @@ mod writer;
 
 pub use answer::Answer;
 pub use flumen_machine::OpenError;
-pub use operation::{Operation, Row, row};
+pub use operation::{Operation, Row, published, row};
 pub use tables::{Settings, Status, Tables};

@@ -74,7 +74,7 @@ impl Tables {
     /// was.
     pub async fn call(&self, caller: &Caller, operation: &str, body: &[u8]) -> Answer {
         let Some(named) = Operation::named(operation) else {
-            return if UNSERVED.contains(&operation) {
+            return if UNSERVED.iter().any(|unserved| unserved.name == operation) {
                 let text = format!("The operation {operation} is not served here.");
                 Answer::refusal(Code::UnsupportedOperation, text)
             } else {

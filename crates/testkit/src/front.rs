@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
+use flumen_access::Identities;
 use flumen_api::web::Origins;
-use flumen_api::{Api, CloudWatch, Credentials, Memory, Resources, Services, SignIn};
+use flumen_api::{
+    Api, CloudWatch, Credentials, IamService, Memory, Resources, Services, SignIn, Signers, StsService,
+};
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
 use flumen_tables::Tables;
 use flumen_types::Clock;
 use flumen_watch::Watch;
 use tokio::runtime::Handle;
+
+use crate::service::seal;
 
 /// What requests may take there, and answers as much again.
 pub const REQUEST_BYTES: u64 = 64 << 20;
@@ -29,10 +34,13 @@ pub async fn api_on(
     let clock = Clock::system();
     let of_tables = flumen_tables::Settings { memory_bytes: 1 << 20 };
     let tables = Tables::open(storage.clone(), clock.clone(), of_tables).await.unwrap();
-    let streams = Streams::open(storage, clock.clone(), settings).await.unwrap();
+    let streams = Streams::open(storage.clone(), clock.clone(), seal(), settings).await.unwrap();
     let of_watch = flumen_watch::Settings { series_max: 10, age_ms: 3_600_000 };
     let watch = CloudWatch::new(Watch::new(of_watch, clock.clone()), streams.clone());
-    let sign_in = SignIn::new(credentials, Origins::default(), clock.clone());
+    let identities = Identities::open(storage, clock.clone(), seal()).await.unwrap();
+    let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone()));
+    let signers = credentials.map(|file| Signers { file: Some(file), identities, report: None });
+    let sign_in = SignIn::new(signers, Origins::default(), clock.clone());
     let resources = Resources { memory: Memory::new(REQUEST_BYTES), threads };
-    Arc::new(Api::new(Services { streams, tables, watch }, sign_in, resources, clock))
+    Arc::new(Api::new(Services { streams, tables, watch, iam, sts }, sign_in, resources, clock))
 }

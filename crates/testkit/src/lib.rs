@@ -2,8 +2,9 @@
 //! services behind their front, and the started program. It panics where something is not as a test needs it.
 //!
 //! Crates have it as a dev-dependency alone, and their unit tests do without: those would meet another build of their
-//! own crate in it. What one crate's tests need stays beside them.
+//! own crate in it; `calls`, which has nothing of theirs, is for all. What one crate's tests need stays beside them.
 
+pub mod calls;
 pub mod faulty;
 pub mod front;
 pub mod server;

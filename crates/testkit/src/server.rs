@@ -14,6 +14,8 @@ pub struct Server {
     pub endpoint: String,
     /// With `--tls`.
     pub secure_endpoint: Option<String>,
+    /// All, in the order of its listeners.
+    pub endpoints: Vec<String>,
 }
 
 impl Server {
@@ -41,9 +43,10 @@ impl Server {
         let mut ready = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
         assert!(ready.starts_with("ready "), "{ready:?}");
-        let mut endpoints = ready.split_whitespace().filter(|word| word.starts_with("http"));
-        let endpoint = endpoints.next().unwrap().to_owned();
-        Server { child, endpoint, secure_endpoint: endpoints.next().map(str::to_owned) }
+        let endpoints = ready.split_whitespace().filter(|word| word.starts_with("http")).map(str::to_owned);
+        let endpoints: Vec<String> = endpoints.collect();
+        let secure_endpoint = endpoints.iter().find(|endpoint| endpoint.starts_with("https:")).cloned();
+        Server { child, endpoint: endpoints[0].clone(), secure_endpoint, endpoints }
     }
 
     /// Asks it to end, and waits until it has.

@@ -1,6 +1,6 @@
 //! The stream service on a disk in memory with a clock that tests move, and the few calls that most tests make.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use flumen_access::{Caller, Principal};
 use flumen_protocol::Blob;
@@ -8,6 +8,7 @@ use flumen_protocol::kinesis::{
     CreateStreamInput, GetRecordsInput, GetShardIteratorInput, ListShardsInput, PutRecordsInput,
     PutRecordsRequestEntry, ShardIteratorType,
 };
+use flumen_seal::Seal;
 use flumen_storage::{Append, BatchBuilder, LogId, ReadLimit, Storage};
 use flumen_streams::{Put, Settings, Streams};
 use flumen_types::{Clock, HashKey, HashKeyRange, ManualClock, ShardId};
@@ -20,6 +21,12 @@ pub const NOW_MS: u64 = 1_700_000_000_000;
 /// Whoever an account is, in the region of all tests.
 pub fn caller(account: &str) -> Caller {
     Caller::new(Arc::new(Principal::root(account)), "us-east-1")
+}
+
+/// The keys of every data directory: what one service has sealed, the next one on its disk opens.
+pub fn seal() -> Seal {
+    static SEAL: LazyLock<Seal> = LazyLock::new(|| Seal::in_memory().expect("random numbers"));
+    SEAL.clone()
 }
 
 /// A service that is called without a front.
@@ -83,7 +90,7 @@ impl Service {
     async fn start_on(disk: FaultyDisk, settings: Settings) -> Self {
         let (clock, hand) = Clock::manual(NOW_MS);
         let storage = open(&disk);
-        let streams = Streams::open(storage.clone(), clock.clone(), settings.clone()).await.unwrap();
+        let streams = Streams::open(storage.clone(), clock.clone(), seal(), settings.clone()).await.unwrap();
         let caller = caller("000000000000");
         Service { streams, caller, clock, hand, disk, storage, settings }
     }
@@ -109,8 +116,9 @@ impl Service {
         }
         self.storage.close().await;
         self.storage = open(&self.disk);
-        self.streams =
-            Streams::open(self.storage.clone(), self.clock.clone(), self.settings.clone()).await.unwrap();
+        self.streams = Streams::open(self.storage.clone(), self.clock.clone(), seal(), self.settings.clone())
+            .await
+            .unwrap();
     }
 
     pub async fn create(&self, name: &str, shards: u32) {

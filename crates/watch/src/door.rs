@@ -15,7 +15,7 @@ pub(crate) struct Target<'a> {
 /// For the caller's own metrics; there is no way to name another's.
 pub(crate) fn own(caller: &Caller, operation: Operation) -> Result<Target<'_>, Box<Denied>> {
     let realm = caller.realm();
-    let resource = Resource { account: &realm.account, arn: &ACCOUNT };
+    let resource = Resource::new(&realm.account, &ACCOUNT);
     let permit = decide(caller, row(operation).actions, resource)?;
     Ok(Target { realm, _permit: permit })
 }

@@ -1,6 +1,7 @@
-//! The table of operations: what is known of each before it runs. None names a resource: all are the account's.
+//! The table of operations: what is known of each before it runs. Of those that are served none names a resource:
+//! they are about what is the account's.
 
-use flumen_access::{Action, Level};
+use flumen_access::{Action, Level, Published};
 use flumen_protocol::cloudwatch::Operation;
 
 /// A row of the table.
@@ -10,68 +11,86 @@ pub struct Row {
     /// What policies call it. All of them must be allowed.
     pub actions: &'static [Action],
     pub level: Level,
+    /// What its resources are of, as AWS's authorization reference calls it; nothing for what is the account's.
+    pub resources: &'static [&'static str],
 }
 
 /// The row of an operation.
 pub const fn row(operation: Operation) -> &'static Row {
     macro_rules! rows {
-        ($($name:ident: $served:literal, $level:ident;)*) => {
+        ($($name:ident: $served:literal, $level:ident $(, $resource:literal)*;)*) => {
             match operation {
                 $(Operation::$name => const {
                     const ACTIONS: &[Action] = &[Action(concat!("cloudwatch:", stringify!($name)))];
-                    &Row { served: $served, actions: ACTIONS, level: Level::$level }
+                    &Row { served: $served, actions: ACTIONS, level: Level::$level, resources: &[$($resource),*] }
                 },)*
             }
         };
     }
     rows! {
-        DeleteAlarmMuteRule: false, Write;
-        DeleteAlarms: false, Write;
+        DeleteAlarmMuteRule: false, Write, "alarm-mute-rule";
+        DeleteAlarms: false, Write, "alarm";
         DeleteAnomalyDetector: false, Write;
-        DeleteDashboards: false, Write;
-        DeleteInsightRules: false, Write;
-        DeleteMetricStream: false, Write;
-        DescribeAlarmContributors: false, Read;
-        DescribeAlarmHistory: false, Read;
-        DescribeAlarms: false, Read;
+        DeleteDashboards: false, Write, "dashboard";
+        DeleteInsightRules: false, Write, "insight-rule";
+        DeleteMetricStream: false, Write, "metric-stream";
+        DescribeAlarmContributors: false, Read, "alarm";
+        DescribeAlarmHistory: false, Read, "alarm";
+        DescribeAlarms: false, Read, "alarm";
         DescribeAlarmsForMetric: false, Read;
         DescribeAnomalyDetectors: false, Read;
         DescribeInsightRules: false, Read;
-        DisableAlarmActions: false, Write;
-        DisableInsightRules: false, Write;
-        EnableAlarmActions: false, Write;
-        EnableInsightRules: false, Write;
-        GetAlarmMuteRule: false, Read;
-        GetDashboard: false, Read;
-        GetInsightRuleReport: false, Read;
+        DisableAlarmActions: false, Write, "alarm";
+        DisableInsightRules: false, Write, "insight-rule";
+        EnableAlarmActions: false, Write, "alarm";
+        EnableInsightRules: false, Write, "insight-rule";
+        GetAlarmMuteRule: false, Read, "alarm-mute-rule";
+        GetDashboard: false, Read, "dashboard";
+        GetInsightRuleReport: false, Read, "insight-rule";
         GetMetricData: true, Read;
         GetMetricStatistics: true, Read;
-        GetMetricStream: false, Read;
+        GetMetricStream: false, Read, "metric-stream";
         GetMetricWidgetImage: false, Read;
         GetOTelEnrichment: false, Read;
-        ListAlarmMuteRules: false, List;
+        ListAlarmMuteRules: false, List, "alarm-mute-rule";
         ListDashboards: false, List;
-        ListManagedInsightRules: false, List;
+        ListManagedInsightRules: false, Read;
         ListMetricStreams: false, List;
         ListMetrics: true, List;
-        ListTagsForResource: false, List;
-        PutAlarmMuteRule: false, Write;
+        ListTagsForResource: false, List, "alarm", "alarm-mute-rule", "insight-rule", "slo";
+        PutAlarmMuteRule: false, Write, "alarm", "alarm-mute-rule";
         PutAnomalyDetector: false, Write;
-        PutCompositeAlarm: false, Write;
-        PutDashboard: false, Write;
-        PutInsightRule: false, Write;
+        PutCompositeAlarm: false, Write, "alarm";
+        PutDashboard: false, Write, "dashboard";
+        PutInsightRule: false, Write, "insight-rule";
         PutManagedInsightRules: false, Write;
-        PutMetricAlarm: false, Write;
+        PutMetricAlarm: false, Write, "alarm";
         PutMetricData: true, Write;
-        PutMetricStream: false, Write;
-        SetAlarmState: false, Write;
-        StartMetricStreams: false, Write;
+        PutMetricStream: false, Write, "metric-stream";
+        SetAlarmState: false, Write, "alarm";
+        StartMetricStreams: false, Write, "metric-stream";
         StartOTelEnrichment: false, Write;
-        StopMetricStreams: false, Write;
+        StopMetricStreams: false, Write, "metric-stream";
         StopOTelEnrichment: false, Write;
-        TagResource: false, Tagging;
-        UntagResource: false, Tagging;
+        TagResource: false, Tagging, "alarm", "alarm-mute-rule", "insight-rule", "slo";
+        UntagResource: false, Tagging, "alarm", "alarm-mute-rule", "insight-rule", "slo";
     }
+}
+
+/// All of them, as they are published.
+pub fn published() -> impl Iterator<Item = Published> {
+    Operation::ALL.iter().map(|&operation| {
+        let Row { served, actions, level, resources } = row(operation);
+        Published {
+            service: "cloudwatch",
+            operation: operation.as_str(),
+            actions,
+            actions_with_tags: &[],
+            level: *level,
+            resource_types: resources.to_vec(),
+            served: *served,
+        }
+    })
 }
 
 #[cfg(test)]

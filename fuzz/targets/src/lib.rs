@@ -1,22 +1,30 @@
 //! What is fuzzed: a function for each decoder of bytes that come from the network or from disk. The programs of
 //! `fuzz/fuzz_targets` hand them what libFuzzer makes up, and the test of this crate what is kept in `fuzz/corpus`.
 
+mod authorization;
 mod body;
 mod damage;
 mod event_stream;
 mod kpl;
 mod metric_body;
+mod policy;
+mod proxy_header;
+mod sealed;
 mod snapshot;
 mod table_body;
 mod table_log;
 mod tables;
 mod token;
 
+pub use authorization::authorization;
 pub use body::{cbor_body, json_body};
 pub use damage::{journal, segment};
 pub use event_stream::event_stream;
 pub use kpl::kpl;
 pub use metric_body::metric_body;
+pub use policy::policy;
+pub use proxy_header::proxy_header;
+pub use sealed::sealed;
 pub use snapshot::snapshot;
 pub use table_body::table_body;
 pub use table_log::table_log;
@@ -26,12 +34,16 @@ pub use token::token;
 pub type Target = (&'static str, fn(&[u8]));
 
 pub const TARGETS: &[Target] = &[
+    ("authorization", authorization),
     ("cbor_body", cbor_body),
     ("event_stream", event_stream),
     ("journal", journal),
     ("json_body", json_body),
     ("kpl", kpl),
     ("metric_body", metric_body),
+    ("policy", policy),
+    ("proxy_header", proxy_header),
+    ("sealed", sealed),
     ("segment", segment),
     ("snapshot", snapshot),
     ("table_body", table_body),

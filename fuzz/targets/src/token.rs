@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
-use flumen_streams::token::{Vault, new_key};
+use flumen_streams::token::{LiveKeys, Vault, new_key};
 
-static VAULT: LazyLock<Vault> = LazyLock::new(|| Vault::new(&[new_key().unwrap()]).unwrap());
+static VAULT: LazyLock<Vault> =
+    LazyLock::new(|| Vault::new(&LiveKeys { newest: new_key().unwrap(), before: None }).unwrap());
 
 pub fn token(text: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else { return };

@@ -29,10 +29,12 @@ pub(super) fn screaming(name: &str) -> String {
     snake(name).to_uppercase()
 }
 
-/// `AT_TIMESTAMP` as `AtTimestamp`; names in camel case stay, `Bytes/Second` as `BytesPerSecond`.
+/// `AT_TIMESTAMP` as `AtTimestamp`; names in camel case stay but for their first letter, `Bytes/Second` as
+/// `BytesPerSecond`, `aws-managed` as `AwsManaged`.
 pub(super) fn variant(value: &str) -> String {
     if value.chars().any(char::is_lowercase) {
-        return value.replace('/', "Per");
+        let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+        return value.replace('/', "Per").split('-').map(capital).collect();
     }
     let word = |word: &str| word[..1].to_owned() + &word[1..].to_lowercase();
     value.split('_').map(word).collect()
@@ -56,5 +58,7 @@ mod tests {
         assert_eq!(variant("AT_SEQUENCE_NUMBER"), "AtSequenceNumber");
         assert_eq!(variant("IncomingBytes"), "IncomingBytes");
         assert_eq!(variant("Bytes/Second"), "BytesPerSecond");
+        assert_eq!(variant("aws-managed"), "AwsManaged");
+        assert_eq!(variant("explicitDeny"), "ExplicitDeny");
     }
 }

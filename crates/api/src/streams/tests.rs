@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use expect_test::expect_file;
 use flumen_access::{Caller, Principal};
+use flumen_seal::Seal;
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
+use flumen_testkit::calls::of_streams as calls;
 use flumen_types::{Clock, ManualClock, Realm};
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
 use super::*;
-use crate::call::Peer;
 use crate::counts::Counts;
+use crate::peer::{Connection, Listener, Peer};
 use crate::reply::Content;
 use crate::service::Service as _;
 
@@ -34,66 +36,6 @@ const HELD: [Operation; 4] = [
 /// More calls than any rate allows at once.
 const CALLS: usize = 1100;
 
-/// A call that would succeed on a stream of two shards with a consumer `c`, or nearly.
-fn calls() -> Vec<(Operation, Value)> {
-    use Operation::*;
-    let stream = |more: Value| {
-        let mut body = json!({"StreamName": "@"});
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        body
-    };
-    let key = json!({"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"});
-    let metrics = json!({"ShardLevelMetrics": ["IncomingBytes"]});
-    let record = json!({"Data": "", "PartitionKey": "k"});
-    let latest = json!({"ShardId": "0", "ShardIteratorType": "LATEST"});
-    let scale = json!({"TargetShardCount": 4, "ScalingType": "UNIFORM_SCALING"});
-    let on_demand = json!({"StreamMode": "ON_DEMAND"});
-    vec![
-        (AddTagsToStream, stream(json!({"Tags": {"k": "v"}}))),
-        (CreateStream, stream(json!({"ShardCount": 2}))),
-        (DecreaseStreamRetentionPeriod, stream(json!({"RetentionPeriodHours": 24}))),
-        (DeleteResourcePolicy, json!({"ResourceARN": "@arn"})),
-        (DeleteStream, stream(json!({}))),
-        (DeregisterStreamConsumer, json!({"StreamARN": "@arn", "ConsumerName": "c"})),
-        (DescribeAccountSettings, json!({})),
-        (DescribeLimits, json!({})),
-        (DescribeStream, stream(json!({}))),
-        (DescribeStreamConsumer, json!({"StreamARN": "@arn", "ConsumerName": "c"})),
-        (DescribeStreamSummary, stream(json!({}))),
-        (DisableEnhancedMonitoring, stream(metrics.clone())),
-        (EnableEnhancedMonitoring, stream(metrics)),
-        (GetRecords, json!({"ShardIterator": "@iterator"})),
-        (GetResourcePolicy, json!({"ResourceARN": "@arn"})),
-        (GetShardIterator, stream(latest)),
-        (IncreaseStreamRetentionPeriod, stream(json!({"RetentionPeriodHours": 48}))),
-        (ListShards, stream(json!({}))),
-        (ListStreamConsumers, json!({"StreamARN": "@arn"})),
-        (ListStreams, json!({})),
-        (ListTagsForResource, json!({"ResourceARN": "@arn"})),
-        (ListTagsForStream, stream(json!({}))),
-        (MergeShards, stream(json!({"ShardToMerge": "0", "AdjacentShardToMerge": "1"}))),
-        (PutRecord, stream(record.clone())),
-        (PutRecords, stream(json!({"Records": [record]}))),
-        (PutResourcePolicy, json!({"ResourceARN": "@arn", "Policy": "{\"Statement\": {}}"})),
-        (RegisterStreamConsumer, json!({"StreamARN": "@arn", "ConsumerName": "c"})),
-        (RemoveTagsFromStream, stream(json!({"TagKeys": ["k"]}))),
-        (SplitShard, stream(json!({"ShardToSplit": "0", "NewStartingHashKey": "9"}))),
-        (StartStreamEncryption, stream(key.clone())),
-        (StopStreamEncryption, stream(key)),
-        (
-            SubscribeToShard,
-            json!({"ConsumerARN": "@consumer", "ShardId": "0", "StartingPosition": {"Type": "LATEST"}}),
-        ),
-        (TagResource, json!({"ResourceARN": "@arn", "Tags": {"k": "v"}})),
-        (UntagResource, json!({"ResourceARN": "@arn", "TagKeys": ["k"]})),
-        (UpdateAccountSettings, json!({"MinimumThroughputBillingCommitment": {"Status": "DISABLED"}})),
-        (UpdateMaxRecordSize, json!({"StreamARN": "@arn", "MaxRecordSizeInKiB": 2048})),
-        (UpdateShardCount, stream(scale)),
-        (UpdateStreamMode, json!({"StreamARN": "@arn", "StreamModeDetails": on_demand})),
-        (UpdateStreamWarmThroughput, stream(json!({"WarmThroughputMiBps": 100}))),
-    ]
-}
-
 struct Service {
     streams: Streams,
     resources: Arc<Resources>,
@@ -107,7 +49,8 @@ impl Service {
         let realm = Realm { account: ACCOUNT.into(), region: "us-east-1".into() };
         let (clock, hand) = Clock::manual(1_700_000_000_000);
         let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
-        let streams = Streams::open(storage.clone(), clock, settings).await.unwrap();
+        let streams =
+            Streams::open(storage.clone(), clock, Seal::in_memory().unwrap(), settings).await.unwrap();
         // Room for answers of GetRecords.
         let resources = Resources { memory: Memory::new(64 << 20), threads: Handle::current() };
         Service { streams, resources: Arc::new(resources), realm, clock: hand, storage }
@@ -132,7 +75,9 @@ impl Service {
         let parts = http::Request::new(()).into_parts().0;
         let (head, body) = (Head::of(&parts), Bytes::from(body.to_string()));
         let here = ([127, 0, 0, 1], 4567).into();
-        let from = Arc::new(Peer::Connection { address: here, listener: here, tls: false });
+        let listener = Arc::new(Listener { name: "plain".into(), tls: false, is_admin: false });
+        let from = Connection { client: here, local: here, listener, endpoint: None };
+        let from = Arc::new(Peer::Connection(from));
         let counts = Arc::new(Counts::new(Vec::new(), Vec::new()));
         let mut call = Call::begin(Streams::SIGNING_NAME, &counts, &from, &parts, 0);
         let known = Known { operation, encoding: Encoding::Json };

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use flumen_api::Peer;
+use flumen_api::{Connection, Listener, Peer};
 use http::Request;
 use http::request::Parts;
 
 /// Somebody on another machine.
 pub fn outside() -> Arc<Peer> {
-    let (address, listener) = (([10, 0, 0, 7], 999).into(), ([10, 0, 0, 1], 443).into());
-    Arc::new(Peer::Connection { address, listener, tls: true })
+    let listener = Arc::new(Listener { name: "tls".into(), tls: true, is_admin: false });
+    let (client, local) = (([10, 0, 0, 7], 999).into(), ([10, 0, 0, 1], 443).into());
+    Arc::new(Peer::Connection(Connection { client, local, listener, endpoint: None }))
 }
 
 /// Of a request for streams that is signed.

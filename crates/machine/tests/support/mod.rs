@@ -120,6 +120,7 @@ pub fn storage(disk: &FaultyDisk) -> Result<Storage, flumen_storage::OpenError> 
         journal_bytes: Some(16 * 1024),
         read_files: 4,
         patience: std::time::Duration::from_millis(20),
+        once_clear: Vec::new(),
     };
     Storage::open_on(Arc::new(disk.clone()), settings)
 }

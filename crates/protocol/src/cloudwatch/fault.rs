@@ -3,8 +3,8 @@
 
 use super::protocol::NAMESPACE;
 use super::{ErrorCode, Protocol};
-use crate::Refusal;
-use crate::codec::{CborWriter, Encode, Encoder, JsonWriter, XmlWriter};
+use crate::codec::{CborWriter, Encode, Encoder, JsonWriter};
+use crate::{Refusal, query};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -27,17 +27,9 @@ impl Fault {
 
     /// The HTTP status; the query protocol has 403 for whoever is not let in.
     pub fn status(&self, protocol: Protocol) -> u16 {
-        use ErrorCode::*;
-        match self.code {
-            AccessDeniedException
-            | InvalidSignatureException
-            | MissingAuthenticationTokenException
-            | UnrecognizedClientException
-                if protocol == Protocol::Query =>
-            {
-                403
-            }
-            code => code.status(),
+        match protocol {
+            Protocol::Query => self.in_query().status,
+            Protocol::RpcV2Cbor | Protocol::Json => self.code.status(),
         }
     }
 
@@ -46,12 +38,7 @@ impl Fault {
         match protocol {
             Protocol::RpcV2Cbor => Shape(self).encode(&mut CborWriter::rpc_v2(&mut out)),
             Protocol::Json => Shape(self).encode(&mut JsonWriter::new(&mut out)),
-            Protocol::Query => {
-                out.extend_from_slice(format!("<ErrorResponse xmlns=\"{NAMESPACE}\"><Error>").as_bytes());
-                Element(self).encode(&mut XmlWriter::new(&mut out));
-                let end = format!("</Error><RequestId>{request_id}</RequestId></ErrorResponse>");
-                out.extend_from_slice(end.as_bytes());
-            }
+            Protocol::Query => return self.in_query().encode(NAMESPACE, request_id),
         }
         out
     }
@@ -60,21 +47,17 @@ impl Fault {
         if self.code.status() < 500 { "Sender" } else { "Receiver" }
     }
 
-    /// The codes of what every service refuses differ from those of JSON.
+    fn in_query(&self) -> query::Fault {
+        let (code, status) = match crate::ErrorCode::parse(self.code.as_str()) {
+            // What every service refuses.
+            Some(code) => query::common(code),
+            None => (self.code.as_str(), self.code.status()),
+        };
+        query::Fault { code, status, message: self.message.clone(), cause: None }
+    }
+
     fn query_code(&self) -> &'static str {
-        use ErrorCode::*;
-        match self.code {
-            AccessDeniedException => "AccessDenied",
-            ExpiredTokenException => "ExpiredToken",
-            IncompleteSignatureException => "IncompleteSignature",
-            InvalidSignatureException => "SignatureDoesNotMatch",
-            MissingAuthenticationTokenException => "MissingAuthenticationToken",
-            SerializationException => "MalformedInput",
-            UnknownOperationException => "InvalidAction",
-            UnrecognizedClientException => "InvalidClientTokenId",
-            UnsupportedOperationException => "UnsupportedOperation",
-            code => code.as_str(),
-        }
+        self.in_query().code
     }
 
     /// The name of the error's shape.
@@ -125,21 +108,6 @@ impl Encode for Shape<'_> {
         to.member("__type");
         to.str(&format!("com.amazonaws.cloudwatch#{}", self.0.shape()));
         to.member("message");
-        to.str(self.0.message.as_deref().unwrap_or_default());
-        to.end_struct();
-    }
-}
-
-struct Element<'f>(&'f Fault);
-
-impl Encode for Element<'_> {
-    fn encode<E: Encoder>(&self, to: &mut E) {
-        to.begin_struct();
-        to.member("Type");
-        to.str(self.0.whose());
-        to.member("Code");
-        to.str(self.0.query_code());
-        to.member("Message");
         to.str(self.0.message.as_deref().unwrap_or_default());
         to.end_struct();
     }

@@ -1,12 +1,10 @@
 //! The three protocols: how a body is read, and how an answer is written.
 
 use super::{Fault, Operation};
-use crate::Encoding;
-use crate::codec::{
-    Abort, CborReader, CborWriter, Decode, Encode, JsonReader, JsonWriter, QueryReader, XmlWriter,
-};
+use crate::codec::{Abort, CborReader, CborWriter, Decode, Encode, JsonReader, JsonWriter, QueryReader};
 use crate::constraint::Violations;
 use crate::entry::{check_syntax, read_all};
+use crate::{Encoding, query};
 
 /// An answer is in the protocol of its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +21,7 @@ impl Protocol {
         match self {
             Protocol::RpcV2Cbor => "application/cbor",
             Protocol::Json => "application/x-amz-json-1.0",
-            Protocol::Query => "text/xml",
+            Protocol::Query => query::CONTENT_TYPE,
         }
     }
 }
@@ -63,18 +61,7 @@ pub fn encode<T: Encode>(
         (Protocol::RpcV2Cbor, None) => out.extend_from_slice(&[0xbf, 0xff]),
         (Protocol::Json, Some(output)) => output.encode(&mut JsonWriter::new(&mut out)),
         (Protocol::Json, None) => out.extend_from_slice(b"{}"),
-        (Protocol::Query, output) => {
-            let name = operation.as_str();
-            out.extend_from_slice(format!("<{name}Response xmlns=\"{NAMESPACE}\">").as_bytes());
-            if let Some(output) = output {
-                out.extend_from_slice(format!("<{name}Result>").as_bytes());
-                output.encode(&mut XmlWriter::new(&mut out));
-                out.extend_from_slice(format!("</{name}Result>").as_bytes());
-            }
-            let id = format!("<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>");
-            out.extend_from_slice(id.as_bytes());
-            out.extend_from_slice(format!("</{name}Response>").as_bytes());
-        }
+        (Protocol::Query, output) => return query::encode(NAMESPACE, operation.as_str(), output, request_id),
     }
     out
 }

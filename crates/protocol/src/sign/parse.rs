@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::header::{AUTHORIZATION, DATE, HeaderName};
+use http::header::{AUTHORIZATION, DATE, HOST, HeaderName};
 use memchr::{memchr, memchr2};
 
 use super::{ALGORITHM, Request, Signed, refusals, text};
@@ -19,7 +19,8 @@ const EXPIRES_S_MAX: u32 = 604_800;
 
 /// Reads the signature; nothing is verified yet.
 pub fn parse<'a>(request: &Request<'a>) -> Result<Signed<'a>, Fault> {
-    let authorization = header(request, &AUTHORIZATION);
+    check_host(request)?;
+    let authorization = only(request, &AUTHORIZATION, "Authorization")?;
     let in_query = parameter(request.query, "X-Amz-Algorithm");
     match (authorization, in_query) {
         (Some(_), Some(_)) => Err(refusals::two_signatures()),
@@ -32,6 +33,26 @@ pub fn parse<'a>(request: &Request<'a>) -> Result<Signed<'a>, Fault> {
         }
         (None, Some(algorithm)) => from_query(request, algorithm),
         _ => Err(refusals::unsigned()),
+    }
+}
+
+/// The text of a header that may be there once. One that is no text is one that says nothing.
+fn only<'a>(request: &Request<'a>, name: &HeaderName, written: &str) -> Result<Option<&'a str>, Fault> {
+    let mut values = request.headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (_, Some(_)) => Err(refusals::twice(written)),
+        (value, None) => Ok(value.map(|value| value.to_str().unwrap_or_default())),
+    }
+}
+
+/// There is one host: who passes a request on may look at another one of two.
+fn check_host(request: &Request<'_>) -> Result<(), Fault> {
+    let host = only(request, &HOST, "Host")?;
+    match (host, request.authority) {
+        (Some(host), Some(authority)) if !host.eq_ignore_ascii_case(authority) => {
+            Err(refusals::twice("Host"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -62,13 +83,22 @@ fn from_header<'a>(request: &Request<'a>, authorization: &'a str) -> Result<Sign
         let names: Vec<(&str, bool)> = HEADER_PARAMETERS.into_iter().zip(present).collect();
         return Err(refusals::header_incomplete(&missing(&names), found.3.is_some(), authorization));
     };
-    let token = header(request, &AMZ_SECURITY_TOKEN).map(Cow::Borrowed);
     Ok(Signed {
         signature: Cow::Borrowed(signature),
         signed_headers: Cow::Borrowed(signed_headers),
-        session_token: token,
+        session_token: token(request)?,
         ..signed(algorithm, Cow::Borrowed(credential), date)?
     })
+}
+
+/// The session token, in either place.
+fn token<'a>(request: &Request<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
+    let in_header = only(request, &AMZ_SECURITY_TOKEN, "X-Amz-Security-Token")?;
+    let in_query = parameter(request.query, "X-Amz-Security-Token").filter(|token| !token.is_empty());
+    match (in_header, in_query) {
+        (Some(_), Some(_)) => Err(refusals::two_tokens()),
+        (in_header, in_query) => Ok(in_header.map(Cow::Borrowed).or(in_query)),
+    }
 }
 
 fn from_query<'a>(request: &Request<'a>, algorithm: Cow<'a, str>) -> Result<Signed<'a>, Fault> {
@@ -96,7 +126,7 @@ fn from_query<'a>(request: &Request<'a>, algorithm: Cow<'a, str>) -> Result<Sign
     Ok(Signed {
         signature: signature.clone(),
         signed_headers: signed_headers.clone(),
-        session_token: find("X-Amz-Security-Token"),
+        session_token: token(request)?,
         expires_s,
         in_query: true,
         ..signed(&algorithm, credential.clone(), date)?

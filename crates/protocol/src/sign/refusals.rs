@@ -15,6 +15,15 @@ pub(super) fn two_signatures() -> Fault {
     invalid("Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.")
 }
 
+pub(super) fn two_tokens() -> Fault {
+    invalid("Found 'X-Amz-Security-Token' both as a query-string param and as HTTP header.")
+}
+
+/// `name` is that of a header.
+pub(super) fn twice(name: &str) -> Fault {
+    invalid(format!("Found more than one '{name}' HTTP header."))
+}
+
 pub(super) fn unsigned() -> Fault {
     Fault::new(ErrorCode::MissingAuthenticationTokenException, "Missing Authentication Token")
 }

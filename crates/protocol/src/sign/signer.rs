@@ -44,7 +44,7 @@ pub fn sign(
     // All headers of the list are there.
     let text = string_to_sign(&request, &signed, &scope).unwrap_or_default();
     let name = keys::name(&credentials.access_key, &scope);
-    let key = keys.get(&name, &credentials.secret, &scope);
+    let (key, _) = keys.get(&name, &credentials.secret, &scope);
     let access_key = &credentials.access_key;
     let mut authorization = format!(
         "{ALGORITHM} Credential={access_key}/{date}/{region}/{service}/{TERMINATOR}, SignedHeaders={signed}, Signature="

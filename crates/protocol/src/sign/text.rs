@@ -28,9 +28,9 @@ pub(super) fn parse_date(text: &str) -> Option<i64> {
 fn basic(text: &[u8]) -> Option<civil::DateTime> {
     let text: &[u8; 16] = text.try_into().ok()?;
     let number = |digits: std::ops::Range<usize>| {
-        let digits = text.get(digits)?;
-        let number = digits.iter().fold(0, |n, d| n * 10 + i16::from(d.wrapping_sub(b'0')));
-        digits.iter().all(u8::is_ascii_digit).then_some(number)
+        // Four of them at most.
+        let digits = text.get(digits).filter(|digits| digits.iter().all(u8::is_ascii_digit))?;
+        Some(digits.iter().fold(0, |n, d| n * 10 + i16::from(d - b'0')))
     };
     let part = |at: usize| number(at..at + 2).map(|part| part as i8);
     if (text[8], text[15]) != (b'T', b'Z') {
@@ -102,7 +102,9 @@ mod tests {
         assert_eq!(parse_date("20150830T123600Z"), Some(1_440_938_160_000));
         assert_eq!(parse_date("Sun, 30 Aug 2015 12:36:00 GMT"), Some(1_440_938_160_000));
         assert_eq!(basic_date(1_440_938_160_000), "20150830T123600Z");
-        assert_eq!(parse_date("20151330T123600Z"), None);
+        for wrong in ["20151330T123600Z", "r0150830T123600Z", "2015:830T123600Z", "20150830T12360\u{7f}Z"] {
+            assert_eq!(parse_date(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

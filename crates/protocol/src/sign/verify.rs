@@ -1,17 +1,28 @@
 //! Whether a signature is right, current, and meant for this service.
 
-use aws_lc_rs::hmac;
+use std::sync::Arc;
+
+use aws_lc_rs::hmac::{self, Key};
+use http::HeaderName;
 
 use super::canonical::{HOST_NAMES, Scope, string_to_sign};
 use super::text::{basic_date, parse_hex};
 use super::{Request, Signed, SigningKeys, TERMINATOR, keys, refusals};
 use crate::Fault;
 
+/// As long as those of AWS. Who signs with it has signed with a key that nobody has.
+const NOBODYS_SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
 /// How far the clocks of a client and ours may be apart.
 const SKEW_MS: i64 = 5 * 60_000;
 
-/// What must be signed beside the host, if it is there: for which operation the host is asked.
-const TARGET: &str = "x-amz-target";
+/// How long a signature in the query is good for at most, whatever it says: who sees the address of a request can send it.
+const IN_QUERY_MS_MAX: i64 = 15 * 60_000;
+
+/// Headers that must be signed, if they are there: what they ask for is part of what is signed.
+const SIGNED_PREFIX: &str = "x-amz-";
+/// The only one that is not: CloudFront adds it on the way.
+const ADDED_LATER: &str = "x-amz-cf-id";
 
 impl Signed<'_> {
     /// Checks the signature with the secret of [`Signed::access_key`]. Which regions are ours the caller
@@ -24,6 +35,26 @@ impl Signed<'_> {
         now_ms: i64,
         service: &str,
     ) -> Result<(), Fault> {
+        let (name, key) = self.check(request, secret, keys, now_ms, service)?;
+        keys.keep(name, secret, &key);
+        Ok(())
+    }
+
+    /// Takes as long as [`Signed::verify`] does where the signature is wrong, for an access key that nobody has: so nobody
+    /// finds out by the time which ones there are.
+    pub fn verify_unknown(&self, request: &Request<'_>, keys: &SigningKeys, now_ms: i64, service: &str) {
+        let _ = std::hint::black_box(self.check(request, NOBODYS_SECRET, keys, now_ms, service));
+    }
+
+    /// The key that signed it, and under which name that is kept.
+    fn check(
+        &self,
+        request: &Request<'_>,
+        secret: &str,
+        keys: &SigningKeys,
+        now_ms: i64,
+        service: &str,
+    ) -> Result<(String, Arc<Key>), Fault> {
         self.check_scope(service)?;
         self.check_time(now_ms)?;
         self.check_headers(request)?;
@@ -33,10 +64,15 @@ impl Signed<'_> {
             return Err(refusals::mismatch());
         };
         let name = keys::name(&self.access_key, &scope);
-        let key = keys.get(&name, secret, &scope);
-        hmac::verify(&key, text.as_bytes(), &signature).map_err(|_| refusals::mismatch())?;
-        keys.keep(name, secret, &key);
-        Ok(())
+        let (key, kept) = keys.get(&name, secret, &scope);
+        if hmac::verify(&key, text.as_bytes(), &signature).is_err() {
+            if kept {
+                // The time that it took tells nobody whose keys are in use.
+                std::hint::black_box(keys::derive(secret, &scope));
+            }
+            return Err(refusals::mismatch());
+        }
+        Ok((name, key))
     }
 
     fn scope(&self) -> Scope<'_> {
@@ -58,7 +94,8 @@ impl Signed<'_> {
     }
 
     fn check_time(&self, now_ms: i64) -> Result<(), Fault> {
-        let good_for_ms = self.expires_s.map_or(SKEW_MS, |seconds| i64::from(seconds) * 1000);
+        let good_for_ms =
+            self.expires_s.map_or(SKEW_MS, |seconds| IN_QUERY_MS_MAX.min(i64::from(seconds) * 1000));
         let (earliest, latest) = (now_ms - good_for_ms, now_ms + SKEW_MS);
         let date = basic_date;
         if self.signed_ms < earliest {
@@ -76,14 +113,74 @@ impl Signed<'_> {
         if !HOST_NAMES.iter().any(|name| is_signed(name)) {
             return Err(refusals::header_not_signed("host"));
         }
-        if request.headers.contains_key(TARGET) && !is_signed(TARGET) {
-            return Err(refusals::header_not_signed(TARGET));
-        }
-        Ok(())
+        let mut names = request.headers.keys().map(HeaderName::as_str);
+        let unsigned =
+            names.find(|name| name.starts_with(SIGNED_PREFIX) && *name != ADDED_LATER && !is_signed(name));
+        unsigned.map_or(Ok(()), |name| Err(refusals::header_not_signed(name)))
     }
 
     /// Whether the signature is in the query.
     pub fn is_in_query(&self) -> bool {
         self.in_query
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderValue};
+
+    use super::super::keys::tests::DERIVED;
+    use super::super::{Credentials, parse, sign};
+    use super::*;
+
+    const NOW_MS: i64 = 1_795_543_200_000;
+
+    /// The headers of a request that is signed with this secret.
+    fn signed(secret: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert("host", HeaderValue::from_static("localhost"));
+        let credentials = Credentials { access_key: "A".into(), secret: secret.into(), session_token: None };
+        let added =
+            sign(&of(&headers), &credentials, &SigningKeys::default(), NOW_MS, "us-east-1", "kinesis")
+                .unwrap();
+        for (name, value) in added {
+            headers.insert(name, value.parse().unwrap());
+        }
+        headers
+    }
+
+    fn of(headers: &HeaderMap) -> Request<'_> {
+        Request { method: "POST", path: "/", query: "", headers, authority: None, body: b"" }
+    }
+
+    #[test]
+    fn whoever_is_refused_was_worth_the_same_work() {
+        let (right, wrong) = (signed("right"), signed("wrong"));
+        let (right, wrong) = (of(&right), of(&wrong));
+        let keys = SigningKeys::default();
+        let derived = |work: &dyn Fn()| {
+            let before = DERIVED.get();
+            work();
+            DERIVED.get() - before
+        };
+        let refused = || {
+            let refused = parse(&wrong).unwrap().verify(&wrong, "right", &keys, NOW_MS, "kinesis");
+            assert_eq!(refused, Err(refusals::mismatch()));
+        };
+        let unknown = || parse(&wrong).unwrap().verify_unknown(&wrong, &keys, NOW_MS, "kinesis");
+        let taken = || parse(&right).unwrap().verify(&right, "right", &keys, NOW_MS, "kinesis").unwrap();
+        assert_eq!([derived(&refused), derived(&unknown)], [1, 1], "with a key that nobody used");
+        assert_eq!([derived(&taken), derived(&taken)], [1, 0]);
+        assert_eq!([derived(&refused), derived(&unknown)], [1, 1], "with one that somebody used");
+    }
+
+    #[test]
+    fn an_access_key_that_nobody_has_leaves_nothing_behind() {
+        let headers = signed(NOBODYS_SECRET);
+        let request = of(&headers);
+        let (keys, found) = (SigningKeys::default(), parse(&request).unwrap());
+        found.verify_unknown(&request, &keys, NOW_MS, "kinesis");
+        let name = keys::name("A", &found.scope());
+        assert!(!keys.get(&name, NOBODYS_SECRET, &found.scope()).1);
     }
 }

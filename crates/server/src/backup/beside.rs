@@ -1,5 +1,5 @@
-//! What lies in a data directory beside the log: the server's certificate authority, and whatever else somebody put
-//! there. Copied with its permissions, never linked.
+//! What lies in a data directory beside the log: the keys to what is sealed, the server's certificate authority, and whatever
+//! else somebody put there. Copied with its permissions, never linked.
 
 use std::fs::{self, File};
 use std::io;

@@ -25,7 +25,7 @@ struct Peer {
 impl Peer {
     async fn start() -> Peer {
         let server = Arc::new(in_memory::server(flumen_streams::Settings::unlimited()).await);
-        let (streams, places) = (server.api.services.streams.clone(), server.places.clone());
+        let streams = server.api.services.streams.clone();
         let caller = Caller::new(Arc::new(Principal::root("000000000000")), "us-east-1");
         let stream_arn = caller.realm().stream_arn("s").to_string();
         let create = CreateStreamInput {
@@ -41,7 +41,7 @@ impl Peer {
         };
         let made = streams.register_stream_consumer(&caller, &register).await.unwrap();
         let (stop, stopping) = watch::channel(false);
-        let connections = Connections { server, places, stopping };
+        let connections = Connections { server, stopping };
         let consumer = made.consumer.consumer_arn.into_owned();
         Peer { streams, caller, consumer, connections, _stop: stop }
     }

@@ -12,7 +12,7 @@ use flumen_protocol::kinesis::{
 use http::StatusCode;
 
 use super::*;
-use crate::in_memory::{peer, server};
+use crate::in_memory::{from, peer, server};
 use crate::pages;
 
 /// With 1,000 records of one key, by a caller whose shards are monitored.
@@ -60,13 +60,14 @@ async fn keys_and_usage_are_told_on_addresses_of_this_machine_alone() {
     let server = busy_server().await;
     let body = async |path: &'static str, local| {
         let head = http::Request::get(path).body(()).unwrap().into_parts().0;
-        let page = pages::page(&server, &head, local).await?;
+        let from = if local { peer() } else { from("10.0.0.7:9", "10.0.0.1:4567", false) };
+        let page = pages::page(&server, &head, &from).await?;
         let Content::Whole(body) = page.content else { panic!("pages are whole") };
         Some((page.status, String::from_utf8(body.to_vec()).unwrap()))
     };
     assert!(body("/metrics", true).await.unwrap().1.contains("secret"));
     assert!(!body("/metrics", false).await.unwrap().1.contains("secret"));
-    assert_eq!(body("/usage", false).await, None);
+    assert_eq!(body("/usage", false).await.unwrap().0, StatusCode::UNAUTHORIZED);
     let (status, usage) = body("/usage?stream=s", true).await.unwrap();
     assert_eq!(status, StatusCode::OK);
     assert!(usage.contains("\"incoming_records\":600"), "{usage}");

@@ -16,7 +16,7 @@ use crate::log::{self, Log};
 use crate::storage::Store;
 use crate::tail::{self, Line};
 use crate::writer::Current;
-use crate::{Block, LogId, OpenError, segment};
+use crate::{Block, LogId, OpenError, overwrite, segment};
 
 pub(crate) struct Recovered {
     pub logs: HashMap<LogId, Log>,
@@ -34,8 +34,9 @@ pub(crate) fn apply(found: Found, store: &Arc<Store>, journal_bytes: u64) -> Res
     };
     // Durable with the directory's other names.
     Closed::remove(disk).map_err(io(Path::new(CLOSED)))?;
+    let wipes = !store.once_clear.is_empty();
     make_dirs(disk, found.format, &found.groups).map_err(io(Path::new(JOURNAL)))?;
-    apply_mends(disk, &found.mends)?;
+    apply_mends(disk, &found.mends, wipes)?;
 
     let logs: HashMap<LogId, Log> =
         found.logs.into_iter().map(|(id, log)| (id, log.into_log(id, store))).collect();
@@ -45,7 +46,7 @@ pub(crate) fn apply(found: Found, store: &Arc<Store>, journal_bytes: u64) -> Res
             line.push(log, end);
         }
     }
-    let mut files = sort_out(disk, found.files, journal_bytes).map_err(io(Path::new(JOURNAL)))?;
+    let mut files = sort_out(disk, found.files, journal_bytes, wipes).map_err(io(Path::new(JOURNAL)))?;
     if !found.ends_cleanly {
         write_last_again(&files.current).map_err(io(&files.current.file.path()))?;
     }
@@ -80,26 +81,34 @@ fn make_dirs(disk: &dyn Disk, format: Option<u32>, groups: &[PathBuf]) -> io::Re
     disk.sync_dir(Path::new(JOURNAL))?;
     disk.sync_dir(Path::new(LOGS))?;
     groups.iter().try_for_each(|group| disk.sync_dir(group))?;
+    if format == Some(FORMAT_VERSION) {
+        return Ok(());
+    }
+    if format < Some(overwrite::SEALED_SINCE) {
+        overwrite::mark(disk, Path::new(""))?;
+    }
     // Before anything else is written, so that an earlier program does not take it for its own.
-    if format < Some(FORMAT_VERSION) { write_format(disk) } else { Ok(()) }
+    write_format(disk)
 }
 
-fn apply_mends(disk: &dyn Disk, mends: &[Mend]) -> Result<(), OpenError> {
+/// What it takes out of use it overwrites, if it `wipes`.
+fn apply_mends(disk: &dyn Disk, mends: &[Mend], wipes: bool) -> Result<(), OpenError> {
     let mut dirs = BTreeSet::new();
     for mend in mends {
         let done = match mend {
             Mend::Remove(path) => {
                 dirs.extend(path.parent().map(Path::to_owned));
-                disk.remove(path)
+                let wiped = if wipes { overwrite::wipe(disk, path) } else { Ok(()) };
+                wiped.and_then(|()| disk.remove(path))
             }
             // Whoever writes there next will sync it; until then the journal holds what was cut.
             Mend::Cut { file, bytes } => {
                 tracing::info!(file = %file.display(), bytes, "cut back to where the journal begins");
-                cut(disk, file, *bytes)
+                cut(disk, file, *bytes, wipes)
             }
             Mend::Renew { id, first, time_ms, .. } => {
                 dirs.insert(group_dir(id.group));
-                segment::make_empty(disk, *id, *first, *time_ms).map(drop)
+                renew(disk, *id, *first, *time_ms, wipes)
             }
         };
         done.map_err(|error| OpenError::Io { path: mend.path(), error })?;
@@ -111,9 +120,13 @@ fn apply_mends(disk: &dyn Disk, mends: &[Mend]) -> Result<(), OpenError> {
 }
 
 /// A file that has another name stays as it is under that one: a copy takes its place here.
-fn cut(disk: &dyn Disk, path: &Path, bytes: u64) -> io::Result<()> {
+fn cut(disk: &dyn Disk, path: &Path, bytes: u64, wipes: bool) -> io::Result<()> {
     let file = disk.open(path)?;
     if !file.is_shared()? {
+        if wipes {
+            file.fill(bytes, file.bytes()?.saturating_sub(bytes))?;
+            file.sync()?;
+        }
         return file.cut(bytes);
     }
     let mut unfinished = path.as_os_str().to_owned();
@@ -123,6 +136,18 @@ fn cut(disk: &dyn Disk, path: &Path, bytes: u64) -> io::Result<()> {
     disk.open(&unfinished)?.sync()?;
     disk.rename(&unfinished, path)?;
     disk.sync_dir(path.parent().unwrap_or(Path::new("")))
+}
+
+fn renew(disk: &dyn Disk, id: LogId, first: u64, time_ms: Option<u64>, wipes: bool) -> io::Result<()> {
+    let before = match disk.open(&segment_path(id, first)) {
+        Ok(before) => wipes.then_some(before),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    segment::make_empty(disk, id, first, time_ms)?;
+    let Some(before) = before else { return Ok(()) };
+    disk.sync_dir(&group_dir(id.group))?;
+    overwrite::wipe_open(&*before)
 }
 
 impl Mend {
@@ -141,7 +166,7 @@ struct Files {
 }
 
 /// Which file goes on, which are to be emptied, which are empty.
-fn sort_out(disk: &dyn Disk, mut files: Vec<FoundFile>, bytes: u64) -> io::Result<Files> {
+fn sort_out(disk: &dyn Disk, mut files: Vec<FoundFile>, bytes: u64, wipes: bool) -> io::Result<Files> {
     let in_use = files.iter().rposition(|file| !file.is_empty);
     let mut spares = VecDeque::from(files.split_off(in_use.map_or(0, |at| at + 1)));
     // Made under other settings, or cut short. From the newest, so that no generation is missing.
@@ -149,8 +174,7 @@ fn sort_out(disk: &dyn Disk, mut files: Vec<FoundFile>, bytes: u64) -> io::Resul
     while spares.len() > usable
         && let Some(spare) = spares.pop_back()
     {
-        disk.remove(&spare.file.path())?;
-        disk.sync_dir(Path::new(JOURNAL))?;
+        overwrite::remove(disk, &spare.file.path(), wipes)?;
     }
     let current = match files.pop().or_else(|| spares.pop_front()) {
         Some(current) => current,

@@ -75,6 +75,14 @@ pub(crate) enum Mend {
 }
 
 impl Mend {
+    /// The file that goes.
+    pub(crate) fn removes(&self) -> Option<&Path> {
+        match self {
+            Mend::Remove(path) => Some(path),
+            Mend::Cut { .. } | Mend::Renew { .. } => None,
+        }
+    }
+
     /// What a start does, for people; `None` if the file is as it will be.
     pub(crate) fn in_words(&self) -> Option<String> {
         Some(match self {

@@ -21,6 +21,7 @@ pub fn tiny() -> Settings {
         journal_bytes: Some(8 * 1024),
         read_files: 4,
         patience: Duration::from_millis(20),
+        once_clear: Vec::new(),
     }
 }
 

@@ -34,7 +34,8 @@ impl Streams {
     ) -> Result<RegisterStreamConsumerOutput<'static>, RegisterStreamConsumerError> {
         let name = &input.consumer_name;
         let wanted = input.tags.as_ref().map(tags::owned).unwrap_or_default();
-        let door = self.door(caller, Operation::RegisterStreamConsumer);
+        let given = || input.tags.as_ref().map(tags::given_tags).unwrap_or_default();
+        let door = self.door(caller, Operation::RegisterStreamConsumer).given(given);
         let target = door.stream(None, Some(&input.stream_arn))?;
         let group = target.stream.group;
         let decide = |state: &State, now_ms| {

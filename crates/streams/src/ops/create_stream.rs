@@ -27,7 +27,8 @@ impl Streams {
         caller: &Caller,
         input: &CreateStreamInput<'_>,
     ) -> Result<(), CreateStreamError> {
-        let door = self.door(caller, Operation::CreateStream);
+        let given = || input.tags.as_ref().map(tags::given_tags).unwrap_or_default();
+        let door = self.door(caller, Operation::CreateStream).given(given);
         let named = door.new_stream(&input.stream_name, input.tags.is_some())?;
         let realm = &named.arn.realm;
         let mode = mode_of(input)?;

@@ -1,7 +1,8 @@
-//! Resource policies: stored and returned here; who they let in is for authorisation to say.
+//! Resource policies: stored and returned here; whom they let in is the door's to ask.
 //! Source: `kinesis-semantics.md` section 13.
 
 use flumen_access::Caller;
+use flumen_access::policy::{self, Kind, Policy};
 use flumen_protocol::kinesis::{
     DeleteResourcePolicyCode, DeleteResourcePolicyInput, GetResourcePolicyCode, GetResourcePolicyInput,
     GetResourcePolicyOutput, PutResourcePolicyCode, PutResourcePolicyInput,
@@ -172,12 +173,12 @@ impl Refusal for DeleteResourcePolicyError {
 }
 
 /// A text is no policy, or none that is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPolicy {
     #[error("The policy has {bytes} bytes; the limit is {limit}.", limit = POLICY_BYTES_MAX)]
     TooLarge { bytes: usize },
-    #[error("The policy is not a JSON policy document.")]
-    NoDocument,
+    #[error("The policy is not valid: {0}")]
+    Document(#[from] policy::InvalidPolicy),
 }
 
 fn policy_of(
@@ -196,15 +197,11 @@ fn policy_of(
 }
 
 /// A JSON object with at least one statement. What the statements mean is not checked here.
+/// It is read again where it is asked.
 fn check_policy(policy: &str) -> Result<(), InvalidPolicy> {
     if policy.len() > POLICY_BYTES_MAX {
         return Err(InvalidPolicy::TooLarge { bytes: policy.len() });
     }
-    let parsed: Result<serde_json::Value, _> = serde_json::from_str(policy);
-    let has_statement = match parsed.as_ref().map(|p| p.get("Statement")) {
-        Ok(Some(serde_json::Value::Array(statements))) => !statements.is_empty(),
-        Ok(Some(serde_json::Value::Object(_))) => true,
-        _ => false,
-    };
-    if has_statement { Ok(()) } else { Err(InvalidPolicy::NoDocument) }
+    Policy::parse(policy, Kind::Resource)?;
+    Ok(())
 }

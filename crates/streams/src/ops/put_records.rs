@@ -478,7 +478,8 @@ mod tests {
     #[tokio::test]
     async fn a_stream_that_is_deleted_under_a_put_fails_the_whole_request() {
         let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
-        let streams = Streams::open(storage, Clock::system(), Settings::unlimited()).await.unwrap();
+        let streams =
+            Streams::open(storage, Clock::system(), service::seal(), Settings::unlimited()).await.unwrap();
         let caller = service::caller("000000000000");
         let create =
             CreateStreamInput { stream_name: "s".into(), shard_count: Some(1), ..Default::default() };

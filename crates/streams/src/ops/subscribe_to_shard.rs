@@ -35,6 +35,8 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 const TAKE_OVER: Duration = Duration::from_secs(5);
 /// Between two calls for one consumer and shard that succeed, where limits apply.
 const CALL_EVERY: Duration = Duration::from_secs(1);
+/// How long a right is taken for granted that was there.
+const ALLOWED_FOR: Duration = Duration::from_secs(10);
 /// What one event carries, apart from a single record that is larger.
 const EVENT: ReadLimit = ReadLimit { records: 10_000, bytes: 1024 * 1024 };
 
@@ -50,6 +52,9 @@ pub struct Subscription {
     /// When the rate allows the next records.
     paid_until: Instant,
     finished: bool,
+    /// Whoever began it, and until when they surely may.
+    caller: Caller,
+    allowed_until: Instant,
 }
 
 /// What a subscription says.
@@ -154,6 +159,8 @@ impl Streams {
             ends,
             paid_until,
             finished: false,
+            caller: caller.clone(),
+            allowed_until: now + ALLOWED_FOR,
         })
     }
 }
@@ -271,7 +278,7 @@ impl Subscription {
     }
 
     /// The stream, as long as the subscription stands.
-    fn standing(&self) -> Option<Arc<Live>> {
+    fn standing(&mut self) -> Option<Arc<Live>> {
         let Key { group, consumer, dated_ms, .. } = &self.seat.key;
         if Instant::now() >= self.ends || self.seat.is_taken() {
             return None;
@@ -281,7 +288,20 @@ impl Subscription {
         let consumer = live.stream.consumers.get(consumer).filter(|c| c.date_ms() == *dated_ms);
         let active = consumer.and_then(|c| c.status(now_ms)) == Some(Status::Active);
         let kept = live.stream.status(now_ms) != Some(Status::Deleting);
-        (active && kept).then_some(live)
+        (active && kept && self.is_allowed(&live)).then_some(live)
+    }
+
+    /// Whether the caller still may, which is looked at now and then. Who may not is told so when they call again: the
+    /// subscription ends as it does after five minutes, since clients take some exceptions for the end of the shard.
+    fn is_allowed(&mut self, live: &Live) -> bool {
+        let now = Instant::now();
+        if now < self.allowed_until {
+            return true;
+        }
+        self.allowed_until = now + ALLOWED_FOR;
+        let Some(caller) = self.caller.renewed() else { return false };
+        self.caller = caller;
+        self.streams.door(&self.caller, Operation::SubscribeToShard).still_may(live, &self.seat.key.consumer)
     }
 
     async fn event(&mut self, live: &Live, slot: usize, log: &Log) -> Result<Event, SubscriptionError> {

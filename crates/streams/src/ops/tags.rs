@@ -4,13 +4,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use flumen_access::Caller;
+use flumen_access::{Caller, Given};
 use flumen_protocol::kinesis::{
     AddTagsToStreamCode, AddTagsToStreamInput, ListTagsForResourceCode, ListTagsForResourceInput,
     ListTagsForResourceOutput, ListTagsForStreamCode, ListTagsForStreamInput, ListTagsForStreamOutput,
     RemoveTagsFromStreamInput, Tag, TagResourceCode, TagResourceInput, UntagResourceInput,
 };
-use flumen_protocol::{Operation, Refusal};
+use flumen_protocol::{Operation, Refusal, TextMap};
 use flumen_types::ResourceArn;
 
 use crate::Streams;
@@ -29,7 +29,8 @@ impl Streams {
         caller: &Caller,
         input: &AddTagsToStreamInput<'_>,
     ) -> Result<(), StreamTagsError> {
-        let door = self.door(caller, Operation::AddTagsToStream);
+        let given = || given_tags(&input.tags);
+        let door = self.door(caller, Operation::AddTagsToStream).given(given);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         self.change(caller, target, |_, stream, now_ms| {
             require_steady(stream, now_ms)?;
@@ -45,7 +46,8 @@ impl Streams {
         caller: &Caller,
         input: &RemoveTagsFromStreamInput<'_>,
     ) -> Result<(), StreamTagsError> {
-        let door = self.door(caller, Operation::RemoveTagsFromStream);
+        let given = || given_keys(&input.tag_keys);
+        let door = self.door(caller, Operation::RemoveTagsFromStream).given(given);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         self.change(caller, target, |_, stream, now_ms| {
             require_steady(stream, now_ms)?;
@@ -74,7 +76,8 @@ impl Streams {
         caller: &Caller,
         input: &TagResourceInput<'_>,
     ) -> Result<(), ResourceTagsError> {
-        let resource = self.door(caller, Operation::TagResource).resource(&input.resource_arn)?;
+        let door = self.door(caller, Operation::TagResource).given(|| given_tags(&input.tags));
+        let resource = door.resource(&input.resource_arn)?;
         self.change_tags(caller, resource, |tagged, tags| merge_for(tagged, tags, owned(&input.tags))).await
     }
 
@@ -83,7 +86,8 @@ impl Streams {
         caller: &Caller,
         input: &UntagResourceInput<'_>,
     ) -> Result<(), ResourceTagsError> {
-        let resource = self.door(caller, Operation::UntagResource).resource(&input.resource_arn)?;
+        let door = self.door(caller, Operation::UntagResource).given(|| given_keys(&input.tag_keys));
+        let resource = door.resource(&input.resource_arn)?;
         self.change_tags(caller, resource, |_, tags| without(tags, &input.tag_keys)).await
     }
 
@@ -276,6 +280,15 @@ fn resource_tags<'a>(
             Ok((Resource::Consumer { group, name: name.clone() }, &consumer.tags))
         }
     }
+}
+
+/// Tags of a request, as policies may ask for them.
+pub(crate) fn given_tags(tags: &TextMap<'_>) -> Given {
+    Given::tags(tags.iter().map(|(key, value)| (&**key, &**value)))
+}
+
+fn given_keys(keys: &[Cow<'_, str>]) -> Given {
+    Given::tag_keys(keys.iter().map(|key| &**key))
 }
 
 pub(crate) fn owned(tags: &BTreeMap<Cow<'_, str>, Cow<'_, str>>) -> Tags {

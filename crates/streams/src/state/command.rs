@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::marks::CREATED_BEFORE_S;
 use super::{
-    COMMITMENT_MIN_MS, Commitment, Consumer, DAY_MS, Decimal128, Distribution, MARKS_SINCE, Marks, Mode,
-    Pending, Plan, Reshard, Shard, State, Stream, VERSION,
+    COMMITMENT_MIN_MS, Commitment, Consumer, DAY_MS, Decimal128, Distribution, Kept, MARKS_SINCE, Marks,
+    Mode, Pending, Plan, Reshard, Shard, State, Stream, VERSION,
 };
 
 /// One change, when it was made, and who asked for it.
@@ -91,11 +91,13 @@ impl Command {
 pub enum Change {
     /// The first command of a data directory.
     Found {
-        token_key: String,
+        #[serde(flatten)]
+        key: Kept,
     },
     /// Another key seals tokens from now on; the one before it still opens what it has sealed.
     RotateTokenKey {
-        key: String,
+        #[serde(flatten)]
+        key: Kept,
         /// Since when the key was the newest that this one follows.
         follows_ms: u64,
     },
@@ -227,15 +229,16 @@ impl State {
     pub fn apply(&mut self, command: &Command, position: u64) -> Outcome {
         let at_ms = command.envelope.at_ms;
         self.at_ms = self.at_ms.max(at_ms);
+        self.signatures.note(&command.envelope.origin, self.at_ms);
         if command.condition.as_ref().is_some_and(|condition| !self.holds(condition)) {
             return Outcome::Void;
         }
         let group = match &command.change {
-            Change::Found { token_key } => {
+            Change::Found { key } => {
                 if !self.token_keys.is_empty() {
                     return Outcome::Void;
                 }
-                self.put_token_key(token_key, at_ms);
+                self.put_token_key(key, at_ms);
                 return Outcome::TokenKeys;
             }
             Change::RotateTokenKey { key, follows_ms } => {

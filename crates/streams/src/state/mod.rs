@@ -13,8 +13,12 @@ pub mod marks;
 pub mod reshard;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
+use base64_simd::STANDARD as BASE64;
+use flumen_machine::Signatures;
+use flumen_seal::{Seal, SealError, Secret, Unsealed};
 use flumen_types::{Creation, HashKey, HashKeyRange, Realm, SequenceNumber, ShardId, StreamArn};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -22,10 +26,16 @@ pub use command::{Change, Command, Condition, Key, Outcome};
 pub use marks::{AllMarks, Marks};
 pub use reshard::{Reshard, Step};
 
+use crate::OpenError;
+use crate::token::LiveKeys;
+
 /// The newest version of commands and of the state in snapshots. Commands of the first do not say so.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 /// Identities lie above marks in states and commands of this version and later ones.
 pub(crate) const MARKS_SINCE: u32 = 2;
+
+/// Where token keys lie, which is sealed with them.
+pub(crate) const TOKEN_KEY_PLACE: &str = "streams/token-key";
 
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct State {
@@ -45,6 +55,9 @@ pub struct State {
     /// What nothing may be called again.
     #[serde(default)]
     pub marks: AllMarks,
+    /// By which signatures commands were given lately.
+    #[serde(default, skip_serializing_if = "Signatures::is_empty")]
+    pub signatures: Signatures,
 }
 
 impl Default for State {
@@ -57,16 +70,73 @@ impl Default for State {
             streams: BTreeMap::new(),
             accounts: BTreeMap::new(),
             marks: AllMarks::default(),
+            signatures: Signatures::default(),
         }
     }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct TokenKey {
-    /// Hexadecimal.
-    pub key: String,
+    #[serde(flatten)]
+    pub key: Kept,
     /// When it took the place of the one before it.
     pub since_ms: u64,
+    /// Whoever has read the directory of an earlier version may have it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lay_in_clear: bool,
+}
+
+/// A key as it is written down.
+#[derive(Clone, Serialize, Deserialize, PartialEq)]
+pub enum Kept {
+    /// What `flumen-seal` made of it, in base64.
+    #[serde(rename = "sealed")]
+    Sealed(String),
+    /// Up to version 3: the key itself, hexadecimal.
+    #[serde(rename = "key", alias = "token_key")]
+    Clear(String),
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kept::Sealed(_) => "Sealed",
+            Kept::Clear(_) => "Clear",
+        })
+    }
+}
+
+impl Kept {
+    /// May block, as sealing does.
+    pub(crate) fn seal(key: &Secret, seal: &Seal) -> Result<Kept, SealError> {
+        let sealed = seal.seal(TOKEN_KEY_PLACE, key.expose())?;
+        Ok(Kept::Sealed(BASE64.encode_to_string(sealed)))
+    }
+
+    pub(crate) fn open(&self, seal: &Seal) -> Result<Secret, TokenKeyError> {
+        match self {
+            Kept::Sealed(text) => {
+                let sealed = BASE64.decode_to_vec(text).map_err(|_| TokenKeyError::NotBase64)?;
+                Ok(seal.open(TOKEN_KEY_PLACE, &sealed)?)
+            }
+            Kept::Clear(text) => {
+                let pairs = (0..text.len() / 2).map(|i| text.get(2 * i..2 * i + 2));
+                let bytes: Option<Vec<u8>> = pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect();
+                bytes.map(Secret::new).ok_or(TokenKeyError::NoKey)
+            }
+        }
+    }
+}
+
+/// Why a token key is not to be had.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenKeyError {
+    #[error("a token key in the control log is not a key")]
+    NoKey,
+    #[error("a token key in the control log is not base64")]
+    NotBase64,
+    #[error("a token key in the control log: {0}")]
+    Unsealed(#[from] Unsealed),
 }
 
 /// Up to version 2 there was one, or none, of no known age.
@@ -79,28 +149,49 @@ fn token_keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<TokenKey
     }
     Ok(match Stored::deserialize(deserializer)? {
         Stored::Keys(keys) => keys,
-        Stored::Key(key) => key.into_iter().map(|key| TokenKey { key, since_ms: 0 }).collect(),
+        Stored::Key(key) => {
+            let key = key.map(|key| TokenKey { key: Kept::Clear(key), since_ms: 0, lay_in_clear: false });
+            key.into_iter().collect()
+        }
     })
 }
 
 /// A token key seals for so long.
 pub const TOKEN_KEY_MS: u64 = DAY_MS;
+/// One that lay in clear opens tokens for so long after another has taken its place: longer than any lives, and no longer.
+pub const CLEAR_KEY_MS: u64 = 600_000;
 /// Live at a time.
 const TOKEN_KEYS: usize = 2;
 
 impl State {
-    /// Whether the newest token key has sealed for long enough. Before the first command there is none.
+    /// Whether the newest token key has sealed for long enough, or longer than it should. Before the first command there
+    /// is none.
     pub fn token_key_is_due(&self, now_ms: u64) -> bool {
-        self.token_keys.first().is_some_and(|newest| newest.since_ms.saturating_add(TOKEN_KEY_MS) <= now_ms)
+        let is_due = |key: &TokenKey| key.lay_in_clear || key.since_ms.saturating_add(TOKEN_KEY_MS) <= now_ms;
+        self.token_keys.first().is_some_and(is_due)
     }
 
-    /// Those that are live, newest first.
-    pub fn live_token_keys(&self) -> Vec<&str> {
-        self.token_keys.iter().take(TOKEN_KEYS).map(|key| &*key.key).collect()
+    /// Those that are live. There is one from the first command on.
+    pub(crate) fn live_token_keys(&self, seal: &Seal) -> Result<LiveKeys, TokenKeyError> {
+        let newest = self.token_keys.first().ok_or(TokenKeyError::NoKey)?;
+        let before = self.token_keys.get(1).map(|before| {
+            let until_ms = before.lay_in_clear.then(|| newest.since_ms.saturating_add(CLEAR_KEY_MS));
+            Ok::<_, TokenKeyError>((before.key.open(seal)?, until_ms))
+        });
+        Ok(LiveKeys { newest: newest.key.open(seal)?, before: before.transpose()? })
     }
 
-    fn put_token_key(&mut self, key: &str, since_ms: u64) {
-        self.token_keys.insert(0, TokenKey { key: key.to_owned(), since_ms });
+    /// Seals what an earlier version kept in clear. The keys are the same, so this is no command. May block.
+    pub(crate) fn seal_token_keys(&mut self, seal: &Seal) -> Result<(), OpenError> {
+        for key in self.token_keys.iter_mut().filter(|key| matches!(key.key, Kept::Clear(_))) {
+            key.key = Kept::seal(&key.key.open(seal)?, seal)?;
+            key.lay_in_clear = true;
+        }
+        Ok(())
+    }
+
+    fn put_token_key(&mut self, key: &Kept, since_ms: u64) {
+        self.token_keys.insert(0, TokenKey { key: key.clone(), since_ms, lay_in_clear: false });
         self.token_keys.truncate(TOKEN_KEYS);
     }
 }

@@ -8,6 +8,7 @@ use flumen_protocol::kinesis::{
     PutRecordsInput, PutRecordsOutput, PutRecordsRequestEntry, ShardIteratorType, SplitShardInput,
 };
 use flumen_protocol::{Blob, decode_output};
+use flumen_seal::Seal;
 use flumen_storage::{AppendError, Storage};
 use flumen_streams::errors::{NotStored, ShardThrottled, StreamName};
 use flumen_streams::{Settings, Streams};
@@ -18,7 +19,8 @@ use super::*;
 async fn service() -> (Streams, Caller) {
     let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
     let settings = Settings::unlimited();
-    let streams = Streams::open(storage, Clock::system(), settings).await.unwrap();
+    let streams =
+        Streams::open(storage, Clock::system(), Seal::in_memory().unwrap(), settings).await.unwrap();
     let caller = Caller::new(Arc::new(Principal::root("000000000000")), "us-east-1");
     let input =
         CreateStreamInput { stream_name: "s".into(), shard_count: Some(1), ..CreateStreamInput::default() };

@@ -1,0 +1,198 @@
+//! A principal with a request.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use flumen_machine::Origin;
+use flumen_types::Realm;
+use http::HeaderValue;
+use parking_lot::Mutex;
+
+use crate::identity::SignedBy;
+use crate::policy::{InvalidPolicy, Kind, Policy};
+use crate::principal::Principal;
+use crate::rights::Rights;
+use crate::{ACCOUNT, Denials};
+
+/// A principal with a request: whose the request is, and what it means where it names no account and region.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    principal: Arc<Principal>,
+    realm: Realm,
+    /// Where it is to be remembered.
+    request: Option<Arc<Request>>,
+    /// Where policies decide; otherwise an account may do everything with what is its own.
+    pub(crate) standing: Option<Standing>,
+}
+
+/// What policies look at.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    pub basis: Basis,
+    /// When the request came.
+    pub at_ms: u64,
+    pub source: Source,
+    /// What the caller says that it is.
+    pub user_agent: Option<HeaderValue>,
+    /// Where denials are only counted and logged, as long as a server is being moved.
+    pub report: Option<Arc<Denials>>,
+}
+
+/// By what a caller is who they are.
+#[derive(Clone, Debug)]
+pub enum Basis {
+    /// A file of credentials, which is read at start.
+    File(Arc<Rights>),
+    /// An access key of the service's own.
+    Key(SignedBy),
+}
+
+impl Basis {
+    pub fn rights(&self) -> &Rights {
+        match self {
+            Basis::File(rights) => rights,
+            Basis::Key(key) => &key.known.rights,
+        }
+    }
+}
+
+/// Where a request comes from, as the connection says it.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    /// Nothing within the process.
+    pub address: Option<IpAddr>,
+    pub is_secure: bool,
+    /// That it came through, if it did.
+    pub endpoint: Option<Arc<Endpoint>>,
+}
+
+/// A private endpoint, as AWS's interface endpoints are: what came through it has `aws:SourceVpce`, `aws:VpcSourceIp` and,
+/// where it is known, `aws:SourceVpc`, and no `aws:SourceIp`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// `vpce-1a2b3c4d`.
+    pub id: String,
+    /// `vpc-1a2b3c4d`.
+    pub vpc: Option<String>,
+    /// What may be done through it; without one, everything that other policies allow.
+    pub policy: Option<EndpointPolicy>,
+}
+
+/// A policy of an endpoint, as it was given, and what it says.
+#[derive(Debug)]
+pub struct EndpointPolicy {
+    text: String,
+    policy: Policy,
+}
+
+impl EndpointPolicy {
+    pub fn parse(text: String) -> Result<Self, InvalidPolicy> {
+        let policy = Policy::parse(&text, Kind::Endpoint)?;
+        Ok(EndpointPolicy { text, policy })
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+}
+
+impl PartialEq for EndpointPolicy {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for EndpointPolicy {}
+
+/// A request that is remembered: by the commands that it gives, and where its call ends.
+#[derive(Debug)]
+pub struct Request {
+    pub id: String,
+    /// If it was signed, and that was verified.
+    pub signature_sha256: Option<String>,
+    /// What it is for, where that is remembered too.
+    resources: Option<Mutex<Vec<String>>>,
+}
+
+impl Request {
+    pub fn new(id: impl Into<String>, signature_sha256: Option<String>) -> Self {
+        Request { id: id.into(), signature_sha256, resources: None }
+    }
+
+    /// The same, which also remembers what it is for.
+    pub fn with_resources(self) -> Self {
+        Request { resources: Some(Mutex::default()), ..self }
+    }
+
+    /// The ARNs of what was decided about so far, in that order, whatever was decided. What is the account's has none.
+    pub fn resources(&self) -> Vec<String> {
+        self.resources.as_ref().map(|resources| resources.lock().clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn asks_for(&self, arn: &str) {
+        let Some(resources) = &self.resources else { return };
+        let mut resources = resources.lock();
+        if arn != ACCOUNT && !resources.iter().any(|known| known == arn) {
+            resources.push(arn.to_owned());
+        }
+    }
+
+    pub(crate) fn wants_resources(&self) -> bool {
+        self.resources.is_some()
+    }
+}
+
+impl Caller {
+    /// `region` is the one that the request is signed for.
+    pub fn new(principal: Arc<Principal>, region: impl Into<String>) -> Self {
+        let realm = Realm { account: principal.account().to_owned(), region: region.into() };
+        Caller { principal, realm, request: None, standing: None }
+    }
+
+    /// The same with a request that is to be remembered.
+    pub fn asking(self, request: Arc<Request>) -> Self {
+        Caller { request: Some(request), ..self }
+    }
+
+    /// The same where policies decide.
+    pub fn standing(self, standing: Standing) -> Self {
+        Caller { standing: Some(standing), ..self }
+    }
+
+    /// Whether policies decide.
+    pub fn is_judged(&self) -> bool {
+        self.standing.is_some()
+    }
+
+    /// The same by what identities are now; nothing if the access key is no more.
+    pub fn renewed(&self) -> Option<Self> {
+        let Some(standing) = &self.standing else { return Some(self.clone()) };
+        let Basis::Key(key) = &standing.basis else { return Some(self.clone()) };
+        let standing = Standing { basis: Basis::Key(key.again()?), ..standing.clone() };
+        Some(Caller { standing: Some(standing), ..self.clone() })
+    }
+
+    pub fn principal(&self) -> &Arc<Principal> {
+        &self.principal
+    }
+
+    /// The principal's account, in the request's region.
+    pub fn realm(&self) -> &Realm {
+        &self.realm
+    }
+
+    pub(crate) fn request(&self) -> Option<&Request> {
+        self.request.as_deref()
+    }
+
+    /// For the commands that are given in this caller's name.
+    pub fn origin(&self) -> Origin {
+        let request = self.request.as_deref();
+        Origin {
+            principal: Some(self.principal.to_string()),
+            request_id: request.map(|request| request.id.clone()),
+            signature_sha256: request.and_then(|request| request.signature_sha256.clone()),
+            event: None,
+        }
+    }
+}

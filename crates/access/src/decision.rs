@@ -1,0 +1,206 @@
+//! The one decision.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use smallvec::SmallVec;
+
+use crate::caller::{Caller, EndpointPolicy, Standing};
+use crate::facts::OfRequest;
+use crate::policy::{Decision, Denial, Policies, Question, Side, evaluate};
+use crate::{Action, Resource};
+
+/// ARNs of streams fit.
+const ARN_BYTES: usize = 256;
+
+/// Says that something was decided and is allowed. Only [`decide`] makes one.
+#[derive(Debug)]
+pub struct Permit(());
+
+/// What a caller is told who may not.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", Denial { decision: *decision, principal, action, resource: arn })]
+pub struct Denied {
+    pub principal: String,
+    pub action: Action,
+    pub arn: String,
+    pub decision: Decision,
+}
+
+/// What was let through that policies deny, where that is only counted and logged.
+#[derive(Debug, Default)]
+pub struct Denials(AtomicU64);
+
+impl Denials {
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether the caller may do all of `actions` with the resource.
+pub fn decide(caller: &Caller, actions: &[Action], resource: Resource<'_>) -> Result<Permit, Denied> {
+    match &caller.standing {
+        Some(standing) => by_policies(caller, standing, actions, &resource),
+        None => by_ownership(caller, actions, &resource),
+    }
+}
+
+fn by_ownership(caller: &Caller, actions: &[Action], resource: &Resource<'_>) -> Result<Permit, Denied> {
+    if let Some(request) = caller.request()
+        && request.wants_resources()
+    {
+        request.asks_for(&resource.arn.to_string());
+    }
+    if resource.account == caller.principal().account() {
+        return Ok(Permit(()));
+    }
+    Err(Denied {
+        principal: caller.principal().to_string(),
+        action: actions.first().copied().unwrap_or(Action("")),
+        arn: resource.arn.to_string(),
+        decision: Decision::ImplicitDeny(Side::Resource),
+    })
+}
+
+fn by_policies(
+    caller: &Caller,
+    standing: &Standing,
+    actions: &[Action],
+    resource: &Resource<'_>,
+) -> Result<Permit, Denied> {
+    let mut arn = Text::default();
+    // Writing to memory does not fail.
+    let _ = fmt::write(&mut arn, format_args!("{}", resource.arn));
+    let arn = arn.as_str();
+    if let Some(request) = caller.request() {
+        request.asks_for(arn);
+    }
+    let (subject, rights) = (caller.principal().subject(), standing.basis.rights());
+    let facts = OfRequest { caller, standing, resource };
+    let policies = Policies {
+        identity: &rights.identity,
+        boundary: &rights.boundary,
+        session: &rights.session,
+        resource: resource.policy,
+        endpoint: standing
+            .source
+            .endpoint
+            .as_ref()
+            .and_then(|endpoint| endpoint.policy.as_ref())
+            .map(EndpointPolicy::policy),
+    };
+    for action in actions {
+        let question = Question {
+            subject: &subject,
+            action: action.0,
+            resource: arn,
+            resource_account: Some(resource.account),
+            facts: &facts,
+        };
+        // A service acts in an account by the account's leave.
+        if caller.principal().is_service() && resource.account == caller.principal().account() {
+            continue;
+        }
+        let decision = evaluate(&question, &policies);
+        if decision.is_allowed() {
+            continue;
+        }
+        let (principal, arn) = (caller.principal().to_string(), arn.to_owned());
+        let denied = Denied { principal, action: *action, arn, decision };
+        match &standing.report {
+            Some(denials) => {
+                denials.0.fetch_add(1, Ordering::Relaxed);
+                tracing::warn!("would be denied: {denied}");
+            }
+            None => return Err(denied),
+        }
+    }
+    Ok(Permit(()))
+}
+
+/// A text that is short mostly.
+#[derive(Default)]
+struct Text(SmallVec<[u8; ARN_BYTES]>);
+
+impl Text {
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use flumen_machine::Origin;
+
+    use super::*;
+    use crate::{ACCOUNT, Principal, Request};
+
+    const PUT: Action = Action("kinesis:PutRecord");
+
+    fn decided(principal: Principal, owner: &str) -> Result<(), Denied> {
+        let caller = Caller::new(Arc::new(principal), "eu-west-1");
+        let arn = format!("arn:aws:kinesis:eu-west-1:{owner}:stream/s");
+        decide(&caller, &[PUT], Resource::new(owner, &arn)).map(|_| ())
+    }
+
+    #[test]
+    fn an_account_may_do_everything_with_its_own() {
+        assert_eq!(decided(Principal::root("111111111111"), "111111111111"), Ok(()));
+    }
+
+    #[test]
+    fn another_accounts_is_refused_in_the_words_of_aws() {
+        let denied = decided(Principal::root("111111111111"), "222222222222").unwrap_err();
+        assert_eq!(
+            denied.to_string(),
+            "User: arn:aws:iam::111111111111:root is not authorized to perform: kinesis:PutRecord on resource: \
+             arn:aws:kinesis:eu-west-1:222222222222:stream/s because no resource-based policy allows the \
+             kinesis:PutRecord action"
+        );
+    }
+
+    #[test]
+    fn a_service_may_do_what_the_account_may_that_it_acts_in() {
+        let service = || Principal::service("lambda.amazonaws.com", "111111111111");
+        assert_eq!(decided(service(), "111111111111"), Ok(()));
+        let denied = decided(service(), "222222222222").unwrap_err().to_string();
+        assert!(denied.starts_with("User: lambda.amazonaws.com is not authorized to perform: "), "{denied}");
+        assert_ne!(service(), Principal::root("111111111111"));
+    }
+
+    #[test]
+    fn what_is_changed_remembers_the_request() {
+        let root = Arc::new(Principal::root("111111111111"));
+        let request = Arc::new(Request::new("id", Some("ab".to_owned())).with_resources());
+        let caller = Caller::new(root, "eu-west-1").asking(request.clone());
+        let origin = Origin {
+            principal: Some("arn:aws:iam::111111111111:root".to_owned()),
+            request_id: Some("id".to_owned()),
+            signature_sha256: Some("ab".to_owned()),
+            event: None,
+        };
+        assert_eq!(caller.origin(), origin);
+        let about = |account: &str, arn: &str| decide(&caller, &[PUT], Resource::new(account, &arn)).is_ok();
+        assert!(
+            about("111111111111", "arn:a")
+                && !about("222222222222", "arn:b")
+                && about("111111111111", ACCOUNT)
+        );
+        assert!(about("111111111111", "arn:a"));
+        assert_eq!(request.resources(), ["arn:a", "arn:b"]);
+        let asker = Arc::new(Request::new("id", None));
+        let caller =
+            Caller::new(Arc::new(Principal::root("111111111111")), "eu-west-1").asking(asker.clone());
+        decide(&caller, &[PUT], Resource::new("111111111111", &"arn:a")).unwrap();
+        assert_eq!(asker.resources(), [""; 0], "only where they are wanted");
+    }
+}

@@ -1,0 +1,100 @@
+//! The commands on the log of identities. A command holds what things are after it, so that carrying it out decides
+//! nothing.
+
+use std::io::Read as _;
+
+use flumen_machine::{At, Body, Envelope, Fold, Origin, Unreadable, place};
+use flumen_storage::Record;
+use serde::{Deserialize, Serialize};
+
+use super::state::{AccessKey, Entity, Kind, State};
+
+pub(crate) const VERSION: u32 = 1;
+
+/// Changes that are made together, when, and who asked for them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Command {
+    #[serde(flatten)]
+    pub envelope: Envelope,
+    pub account: String,
+    /// The position of the account's newest change that the decision saw. If there is a newer one now, the command is
+    /// void: another process has come between.
+    #[serde(rename = "if", default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<u64>,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Step {
+    /// Requests are signed from now on, and the account is there, if only by this; the first one is the operator's.
+    Initialise,
+    RootKeys(Vec<AccessKey>),
+    /// A thing is as it is here, whatever was there under its name.
+    Set(Entity),
+    /// By the name that it is kept under.
+    Remove {
+        kind: Kind,
+        name: String,
+    },
+    /// Sessions of the ARN, or of the account where it is one, that began before are refused.
+    RevokeSessions {
+        of: String,
+        before_ms: u64,
+    },
+}
+
+impl Command {
+    pub fn new(at_ms: u64, origin: Origin, account: &str, changed: u64, steps: Vec<Step>) -> Self {
+        let envelope = Envelope { version: VERSION, at_ms, origin };
+        Command { envelope, account: account.to_owned(), changed: Some(changed), steps }
+    }
+}
+
+impl State {
+    pub(super) fn carry_out(&mut self, command: &Command, at: At) {
+        let account = command.account.as_str();
+        self.signatures.note(&command.envelope.origin, at.ms);
+        // Positions begin at 0, which stands for no change.
+        self.accounts.entry(account.to_owned()).or_default().changed = at.position + 1;
+        for step in &command.steps {
+            match step {
+                Step::Initialise => _ = self.operator.get_or_insert_with(|| account.to_owned()),
+                Step::RootKeys(keys) => self.set_root_keys(account, keys.clone()),
+                Step::Set(entity) => self.set(account, entity.clone()),
+                Step::Remove { kind, name } => self.remove(account, *kind, name),
+                Step::RevokeSessions { of, before_ms } => {
+                    let until = self.revoked_before_ms.entry(of.clone()).or_default();
+                    *until = (*until).max(*before_ms);
+                }
+            }
+        }
+    }
+}
+
+impl Fold for State {
+    const VERSION: u32 = VERSION;
+    type Command = Command;
+    /// The command, if it was carried out, for those who follow this state.
+    type Output = Option<(Command, At)>;
+
+    fn decode(_: &Envelope, record: &Record<'_>) -> Result<Command, Unreadable> {
+        serde_json::from_slice(record.value).map_err(|error| Unreadable::Broken(place(&error)))
+    }
+
+    fn apply(&mut self, command: Command, at: At) -> Option<(Command, At)> {
+        let now = self.account(&command.account).map_or(0, |account| account.changed);
+        if command.changed.is_some_and(|changed| changed != now) {
+            return None;
+        }
+        self.carry_out(&command, at);
+        Some((command, at))
+    }
+
+    fn restore(&mut self, _: u32, _: &[u8], body: &mut Body) -> Result<(), Unreadable> {
+        let mut bytes = Vec::new();
+        body.read_to_end(&mut bytes)?;
+        *self = serde_json::from_slice(&bytes).map_err(|error| Unreadable::Broken(place(&error)))?;
+        self.index_all();
+        Ok(())
+    }
+}

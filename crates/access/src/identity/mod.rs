@@ -1,0 +1,208 @@
+//! Who there is: accounts with users, groups, roles, policies and access keys, as the fold of commands on a log of their
+//! own. What a request of IAM means is `iam`'s to say, what a policy means `policy`'s.
+
+mod accounts;
+mod base64;
+mod command;
+mod document;
+mod ids;
+mod known;
+pub(crate) mod managed;
+pub(crate) mod state;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flumen_machine::{At, Follower, Former, Machine, Origin, Signatures, names};
+use flumen_seal::Seal;
+use flumen_storage::{AppendError, BatchBuilder, Storage};
+use flumen_types::Clock;
+use parking_lot::{RwLock, RwLockReadGuard};
+use tokio::sync::OwnedMutexGuard;
+
+pub use accounts::{AccountError, KeyPair};
+pub(crate) use command::{Command, Step};
+pub(crate) use document::Document;
+pub(crate) use ids::{new_id, new_secret};
+pub use known::{Known, NotKnown, SignedBy, Used};
+use state::{Account, State};
+
+const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
+    name: "log of identities",
+    logs: names::IDENTITIES,
+    former: Former::Marked,
+    commands_bytes_min: 1024 * 1024,
+};
+
+/// A decision is made again where another process has changed the account meanwhile; each time others get on.
+const DECISIONS_MAX: usize = 100;
+
+/// All identities. Cheap to clone.
+#[derive(Clone)]
+pub struct Identities {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    clock: Clock,
+    seal: Seal,
+    control: Arc<tokio::sync::Mutex<Control>>,
+    /// For readers; a step behind the writer's own.
+    state: RwLock<State>,
+    /// Rises with every change, so that what was worked out before is worked out again.
+    generation: AtomicU64,
+    known: known::Cache,
+}
+
+/// The state and where its next command goes. Whoever holds the lock is the only writer.
+struct Control {
+    state: State,
+    machine: Machine,
+    follower: Follower,
+}
+
+/// Why a change is not made.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    #[error("a change of identities is not written: {0}")]
+    Append(#[from] AppendError),
+    #[error("the log of identities cannot be followed: {0}")]
+    Follow(#[from] Box<flumen_machine::Cause>),
+    #[error("a change of identities ended before its time")]
+    EndedEarly,
+    #[error("a change of identities was overtaken {decisions} times")]
+    Overtaken { decisions: usize },
+    #[error("no random numbers to be had for an id or a key")]
+    Random,
+    #[error("an access key cannot be sealed: {0}")]
+    Seal(#[from] flumen_seal::SealError),
+}
+
+impl Identities {
+    pub async fn open(storage: Storage, clock: Clock, seal: Seal) -> Result<Self, flumen_machine::OpenError> {
+        let (machine, follower, state) =
+            flumen_machine::open(&storage, MACHINE, State::default(), |_, _| Ok(())).await?;
+        // What is in it is shared.
+        let shown = state.clone();
+        let control = Arc::new(tokio::sync::Mutex::new(Control { state, machine, follower }));
+        let (state, generation) = (RwLock::new(shown), AtomicU64::new(1));
+        let inner = Inner { clock, seal, control, state, generation, known: known::Cache::default() };
+        Ok(Identities { inner: Arc::new(inner) })
+    }
+
+    /// Whether requests have to be signed, which is verified, from the first start on that finds it so.
+    pub fn is_initialised(&self) -> bool {
+        self.state().operator.is_some()
+    }
+
+    /// The account whose the server is.
+    pub fn operator(&self) -> Option<String> {
+        self.state().operator.clone()
+    }
+
+    pub fn has_account(&self, id: &str) -> bool {
+        self.state().account(id).is_some()
+    }
+
+    /// By which signatures commands were given lately.
+    pub fn signatures(&self) -> Signatures {
+        self.state().signatures.clone()
+    }
+
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.inner.state.read()
+    }
+
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.inner.clock.now_ms()
+    }
+
+    pub(crate) fn seal(&self) -> &Seal {
+        &self.inner.seal
+    }
+
+    fn generation(&self) -> u64 {
+        self.inner.generation.load(Ordering::Acquire)
+    }
+
+    /// Makes changes to an account. `decide` sees what they will meet, and the time; without steps there is nothing to
+    /// change. They are durable and in force when this returns. Where another process has changed the account meanwhile,
+    /// it is decided again.
+    pub(crate) async fn commit<T, E: From<CommitError>>(
+        &self,
+        origin: Origin,
+        account: &str,
+        mut decide: impl FnMut(&Account, u64) -> Result<(Vec<Step>, T), E>,
+    ) -> Result<T, E> {
+        let none = Account::default();
+        let mut control = self.inner.control.clone().lock_owned().await;
+        for _ in 0..DECISIONS_MAX {
+            let at_ms = self.now_ms().max(control.follower.at_ms());
+            let seen = control.state.account(account).unwrap_or(&none);
+            let (steps, decided) = decide(seen, at_ms)?;
+            if steps.is_empty() {
+                return Ok(decided);
+            }
+            let command = Command::new(at_ms, origin.clone(), account, seen.changed, steps);
+            let identities = self.clone();
+            // A task of its own: a caller who goes away must not leave a command written but not applied.
+            let task = tokio::spawn(async move { identities.carry_out(control, command).await });
+            let done = task.await.map_err(|_| CommitError::EndedEarly)??;
+            let carried_out;
+            (carried_out, control) = done;
+            if carried_out {
+                return Ok(decided);
+            }
+        }
+        Err(CommitError::Overtaken { decisions: DECISIONS_MAX }.into())
+    }
+
+    async fn carry_out(
+        &self,
+        mut control: OwnedMutexGuard<Control>,
+        command: Command,
+    ) -> Result<(bool, OwnedMutexGuard<Control>), CommitError> {
+        let at = control.append(&command).await?;
+        let mut others = Vec::new();
+        let Control { state, follower, .. } = &mut *control;
+        let note = |_: &State, applied| {
+            others.push(applied);
+            Ok(())
+        };
+        follower.follow(state, at.position, note).await.map_err(Box::new)?;
+        let own = follower.apply(state, command, at);
+        let carried_out = own.is_some();
+        self.show(others.into_iter().chain([own]).flatten());
+        if control.machine.snapshot_is_due() {
+            // The commands hold everything; a snapshot that fails costs only time at the next start.
+            if let Err(error) = control.snapshot().await {
+                tracing::warn!(%error, "no snapshot of identities");
+            }
+        }
+        Ok((carried_out, control))
+    }
+
+    /// Shows readers what was changed.
+    fn show(&self, commands: impl Iterator<Item = (Command, At)>) {
+        let mut state = self.inner.state.write();
+        commands.for_each(|(command, at)| state.carry_out(&command, at));
+        self.inner.generation.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+impl Control {
+    /// Durable on return.
+    async fn append(&mut self, command: &Command) -> Result<At, AppendError> {
+        let text = serde_json::to_vec(command).expect("commands have string keys and no foreign types");
+        let mut batch = BatchBuilder::with_capacity(text.len() + 8);
+        batch.push(0, &[], &text);
+        let ms = command.envelope.at_ms;
+        Ok(At { position: self.machine.append(ms, batch).await?, ms })
+    }
+
+    async fn snapshot(&mut self) -> Result<(), AppendError> {
+        let state = serde_json::to_vec(&self.state).expect("the state has string keys and no foreign types");
+        self.machine.snapshot_taken(state.len() as u64);
+        self.machine.snapshot(&self.follower).write(&(), [&state[..]]).await
+    }
+}

@@ -1,0 +1,5 @@
+//! IAM and STS on identities in memory.
+
+mod identities;
+mod sessions;
+mod support;

@@ -1,0 +1,36 @@
+//! What an operator reads of the whole server, for whoever signs for it. Such a request is no call of a service: it has no
+//! body and no operation, and is signed for the service [`SIGNING_NAME`].
+
+use std::sync::Arc;
+
+use flumen_access::{Action, Resource, decide};
+use flumen_protocol::{ErrorCode, Fault};
+use http::request::Parts;
+
+use crate::sign_in::Identified;
+use crate::{Api, Peer};
+
+/// The name of the service in the scope of signatures.
+pub const SIGNING_NAME: &str = "flumen";
+const GET_METRICS: Action = Action("flumen:GetMetrics");
+
+impl Api {
+    /// Whether the request is signed by somebody who may read metrics and usage: those are of all accounts, so they are the
+    /// operator's.
+    ///
+    /// # Errors
+    /// As those of any call that is not signed, or not by the right one.
+    pub fn check_operator(&self, from: &Arc<Peer>, head: &Parts) -> Result<(), Fault> {
+        let identified = self.sign_in.identify(head, b"", SIGNING_NAME);
+        let Identified { mut caller, basis, .. } =
+            identified.inspect_err(|fault| self.sign_in_refused(fault, from, None))?;
+        if let Some(basis) = basis {
+            caller = caller.standing(self.standing(basis, from, &head.headers, self.clock.now_ms()));
+        }
+        let account = self.sign_in.operator();
+        let arn = format!("arn:aws:flumen:{}:{account}:metrics", caller.realm().region);
+        decide(&caller, &[GET_METRICS], Resource::new(&account, &arn))
+            .map_err(|denied| Fault::new(ErrorCode::AccessDeniedException, denied.to_string()))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+//! STS: credentials for a while.
+
+use bytes::Bytes;
+use flumen_access::Identities;
+use flumen_access::sts::Sts;
+use flumen_protocol::query::{Fault, decode, encode};
+use flumen_protocol::sts::{NAMESPACE, Operation, SIGNING_NAME};
+
+use crate::Resources;
+use crate::call::Call;
+use crate::forms;
+use crate::reply::Reply;
+use crate::service::{Asked, Head, Service};
+
+/// The service of that name, on the identities that there are.
+pub struct StsService(pub Identities);
+
+impl Service for StsService {
+    type Known = ();
+    type Fault = Fault;
+
+    const SIGNING_NAME: &'static str = SIGNING_NAME;
+
+    fn is_meant(head: &Head<'_>) -> bool {
+        forms::is_signed_for(head, SIGNING_NAME)
+    }
+
+    fn ask(call: &mut Call<'_>, _: &Head<'_>, body: &Bytes) -> Result<(), Box<Reply>> {
+        call.operation = forms::action(body, Operation::parse).ok().map(|operation| operation as usize);
+        Ok(())
+    }
+
+    async fn run(
+        &self,
+        _: &Resources,
+        call: &mut Call<'_>,
+        Asked { caller, body, .. }: Asked<'_, ()>,
+    ) -> Result<Reply, Fault> {
+        let operation = forms::action(body, Operation::parse)?;
+        let (sts, name) = (Sts::new(&self.0, &caller), operation.as_str());
+        macro_rules! shape {
+            ($output:expr) => {
+                encode(NAMESPACE, name, Some(&$output), call.id())
+            };
+        }
+        let answer = match operation {
+            Operation::AssumeRole => shape!(sts.assume_role(&decode(body)?)?),
+            Operation::GetAccessKeyInfo => shape!(sts.get_access_key_info(&decode(body)?)?),
+            Operation::GetCallerIdentity => shape!(sts.get_caller_identity(&decode(body)?)),
+            Operation::GetSessionToken => shape!(sts.get_session_token(&decode(body)?)?),
+            other => return Err(forms::not_served(other.as_str())),
+        };
+        Ok(forms::answered(answer))
+    }
+
+    fn refuse(_: &Head<'_>, fault: &Fault, call: &Call<'_>) -> Reply {
+        forms::refused(fault, NAMESPACE, call)
+    }
+
+    fn counted() -> (Vec<&'static str>, Vec<&'static str>) {
+        let operations = Operation::ALL.iter().map(|operation| operation.as_str());
+        (operations.collect(), forms::codes())
+    }
+}

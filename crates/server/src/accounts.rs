@@ -1,0 +1,223 @@
+//! `flumen init` and `flumen account`: what an operator does at the data directory itself, while no server runs there.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use clap::{Args, Subcommand};
+use flumen_access::identity::{AccountError, Identities, KeyPair};
+use flumen_api::Credentials;
+use flumen_cli::Misconfigured;
+use flumen_seal::{RootKeySource, SecretString};
+use flumen_types::Clock;
+
+use crate::{config, data_dir, files};
+
+const ACCOUNT_DEFAULT: &str = "000000000000";
+const KEY_ID: &str = "FLUMEN_ROOT_ACCESS_KEY_ID";
+const SECRET: &str = "FLUMEN_ROOT_SECRET_ACCESS_KEY";
+/// What imported users may: what they could before there were policies, but for identities and other policies.
+const IMPORTED: &str = "FlumenOperator";
+
+/// Makes the operator's account and its root's access key; requests have to be signed from then on
+#[derive(Args)]
+pub struct Init {
+    #[command(flatten)]
+    at: At,
+    /// The operator's account; streams that were made without credentials are 000000000000's
+    #[arg(long, value_name = "ID", default_value = ACCOUNT_DEFAULT)]
+    account: String,
+    /// Where the key is written, as a file of AWS's shared credentials [default: printed]
+    #[arg(long, value_name = "FILE")]
+    write_credentials: Option<PathBuf>,
+    /// Make users with the keys of a credentials file, so that clients change nothing; each may what FlumenOperator says
+    #[arg(long, value_name = "FILE")]
+    import: Option<PathBuf>,
+    /// Give the root of an account that is there a new key, in place of those that were lost
+    #[arg(long)]
+    recover: bool,
+}
+
+/// Work with accounts
+#[derive(Subcommand)]
+pub enum Account {
+    /// Make an account and its root's access key
+    Create {
+        /// Twelve digits
+        id: String,
+        #[command(flatten)]
+        at: At,
+        /// Where the key is written, as a file of AWS's shared credentials [default: printed]
+        #[arg(long, value_name = "FILE")]
+        write_credentials: Option<PathBuf>,
+    },
+}
+
+/// Which directory, and what opens its secrets.
+#[derive(Args)]
+pub struct At {
+    /// The data directory
+    #[arg(long, env = "FLUMEN_DATA_DIR", value_name = "DIR", default_value = config::DATA_DIR_DEFAULT)]
+    data_dir: PathBuf,
+    /// Key to the secrets in it: FILE, env:NAME, or command:PROGRAM ARGUMENT ..., which is run without a shell [default:
+    /// root.key in the data directory, made where nothing is sealed yet]
+    #[arg(long, env = "FLUMEN_ROOT_KEY", value_name = "SOURCE")]
+    root_key: Option<String>,
+}
+
+pub fn init(args: &Init) -> anyhow::Result<()> {
+    let imported = args.import.as_deref().map(Credentials::read).transpose().map_err(misconfigured)?;
+    let key = root_key(|name| std::env::var(name).ok())?;
+    let out = Out::open(args.write_credentials.as_deref())?;
+    args.at.with(async |identities| {
+        if args.recover {
+            identities.recover(&args.account, &key).await.map_err(named)?;
+        } else {
+            let is_there = identities.has_account(&args.account);
+            if is_there && imported.is_none() {
+                bail!(
+                    "{} has been initialised: account {} is there. For a new root key in place of the old ones add --recover",
+                    args.at.data_dir.display(),
+                    args.account
+                );
+            }
+            if !is_there {
+                identities.create_account(&args.account, &key).await.map_err(named)?;
+            }
+        }
+        for (name, access_key, secret) in imported.iter().flat_map(Credentials::sections) {
+            let key = KeyPair { id: access_key.to_owned(), secret: SecretString::new(secret.to_owned()) };
+            let user = user_name(name)?;
+            identities.import_user(&args.account, &user, &key, IMPORTED).await.map_err(named)?;
+            eprintln!("user {user} has the access key {access_key}");
+        }
+        Ok(())
+    })?;
+    out.write(&args.account, &key)
+}
+
+pub fn account(command: &Account) -> anyhow::Result<()> {
+    let Account::Create { id, at, write_credentials } = command;
+    let key = KeyPair::random()?;
+    let out = Out::open(write_credentials.as_deref())?;
+    at.with(async |identities| identities.create_account(id, &key).await.map_err(named))?;
+    out.write(id, &key)
+}
+
+/// The one that the environment gives, or a new one.
+fn root_key(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<KeyPair> {
+    match (variable(KEY_ID), variable(SECRET)) {
+        (Some(id), Some(secret)) => Ok(KeyPair { id, secret: SecretString::new(secret) }),
+        (None, None) => Ok(KeyPair::random()?),
+        (Some(_), None) => Err(misconfigured(anyhow::anyhow!("{KEY_ID} is set and {SECRET} is not"))),
+        (None, Some(_)) => Err(misconfigured(anyhow::anyhow!("{SECRET} is set and {KEY_ID} is not"))),
+    }
+}
+
+/// A section's name as that of a user.
+fn user_name(section: &str) -> anyhow::Result<String> {
+    let name = section.strip_prefix("profile ").unwrap_or(section);
+    let is_name = (1..=64).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b));
+    ensure!(is_name, "section [{section}] cannot be a user: names have 1 to 64 of A-Z a-z 0-9 _+=,.@-");
+    Ok(name.to_owned())
+}
+
+fn misconfigured(error: anyhow::Error) -> anyhow::Error {
+    anyhow::Error::new(Misconfigured(error))
+}
+
+fn named(error: AccountError) -> anyhow::Error {
+    match error {
+        AccountError::Commit(error) => error.into(),
+        wrong => misconfigured(wrong.into()),
+    }
+}
+
+impl At {
+    /// Opens the directory, makes it where there is none, and keeps others from it meanwhile.
+    fn with<T>(&self, work: impl AsyncFnOnce(Identities) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("threads")?;
+        let read_files = files::OF_READERS_MIN;
+        let settings = flumen_storage::Settings { read_files, ..data_dir::log_settings() };
+        let source = match &self.root_key {
+            Some(source) => source.parse().map_err(|error| misconfigured(anyhow::Error::from(error)))?,
+            None => RootKeySource::Directory,
+        };
+        data_dir::make_for_the_owner_alone();
+        runtime.block_on(async {
+            let (storage, seal) = data_dir::open(&self.data_dir, &source, settings).await?;
+            let identities = Identities::open(storage.clone(), Clock::system(), seal).await?;
+            let done = work(identities).await;
+            storage.close().await;
+            done
+        })
+    }
+}
+
+/// Where a new key goes. Opened before anything is made, so that none is lost for want of a place.
+struct Out {
+    file: Option<(PathBuf, std::fs::File)>,
+}
+
+impl Out {
+    fn open(path: Option<&Path>) -> anyhow::Result<Self> {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let Some(path) = path else { return Ok(Out { file: None }) };
+        // An older one may hold keys that are needed still.
+        let opened = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        let file =
+            opened.with_context(|| format!("credentials {}", path.display())).map_err(misconfigured)?;
+        Ok(Out { file: Some((path.to_owned(), file)) })
+    }
+
+    fn write(self, account: &str, key: &KeyPair) -> anyhow::Result<()> {
+        let mut text = String::new();
+        let _ = write!(
+            text,
+            "[default]\naws_access_key_id = {}\naws_secret_access_key = {}\naws_account_id = {account}\n",
+            key.id,
+            key.secret.expose()
+        );
+        match self.file {
+            Some((path, mut file)) => {
+                file.write_all(text.as_bytes())
+                    .and_then(|()| file.sync_all())
+                    .with_context(|| format!("credentials {}", path.display()))?;
+                eprintln!("the root key of account {account} is in {}", path.display());
+            }
+            None => {
+                std::io::stdout().write_all(text.as_bytes())?;
+                eprintln!("this is the only time that the secret is shown");
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_gives_a_whole_key_or_none() {
+        let with = |given: &'static [(&str, &str)]| {
+            root_key(move |name| {
+                given.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        assert_eq!(with(&[(KEY_ID, "AKIAEXAMPLEEXAMPLE"), (SECRET, "s")]).unwrap().id, "AKIAEXAMPLEEXAMPLE");
+        assert!(with(&[]).unwrap().id.starts_with("AKIA"));
+        let error = with(&[(KEY_ID, "AKIA")]).unwrap_err().to_string();
+        assert_eq!(error, format!("{KEY_ID} is set and {SECRET} is not"));
+        with(&[(SECRET, "s")]).unwrap_err();
+    }
+
+    #[test]
+    fn a_section_is_a_user_if_its_name_can_be_one() {
+        assert_eq!(user_name("profile ana").unwrap(), "ana");
+        assert_eq!(user_name("kcl-app_1").unwrap(), "kcl-app_1");
+        user_name("a b").unwrap_err();
+    }
+}
