@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use bytes::Bytes;
+use flumen_client::QueryService;
 use flumen_protocol::query::{self, Fault};
 use flumen_protocol::{iam, sts};
 use http::StatusCode;
@@ -14,8 +15,12 @@ use crate::service::Head;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Whether a request is a form that is signed for the service.
+/// Whether a request is a form that is signed for the service, or comes from inside for it: what comes over a connection has
+/// no extensions of that kind.
 pub(crate) fn is_signed_for(head: &Head<'_>, service: &str) -> bool {
+    if let Some(meant) = head.extensions.get::<QueryService>() {
+        return meant.name == service;
+    }
     let has = |name: HeaderName, test: &dyn Fn(&str) -> bool| text(&head.headers, name).is_some_and(test);
     has(header::CONTENT_TYPE, &is_form) && has(header::AUTHORIZATION, &|text| is_scope_of(text, service))
 }

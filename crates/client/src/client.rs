@@ -73,10 +73,21 @@ impl Client {
         region: Option<&str>,
         settings: Settings,
     ) -> Result<Self, Error> {
+        Client::signing_for(SERVICE, environment, endpoint, region, settings)
+    }
+
+    /// The same for another service, by the name in the scope of signatures.
+    pub fn signing_for(
+        service: &'static str,
+        environment: &Environment<'_>,
+        endpoint: Option<&str>,
+        region: Option<&str>,
+        settings: Settings,
+    ) -> Result<Self, Error> {
         let endpoint = environment.endpoint(endpoint)?;
         let region = environment.region(region, &endpoint);
         let name = endpoint.to_string();
-        let network = Network::new(environment, endpoint, region.clone(), SERVICE, &settings)?;
+        let network = Network::new(environment, endpoint, region.clone(), service, &settings)?;
         Ok(Client::over(network, name, region, settings))
     }
 
@@ -101,26 +112,37 @@ impl Client {
         &self.0.region
     }
 
+    pub(crate) fn attempts(&self) -> u32 {
+        self.0.settings.attempts
+    }
+
     /// One call. A call whose answer gets lost is sent again although it may have taken effect, as AWS's SDKs do: a record
     /// may then be stored twice.
     pub fn call<'i, I>(&self, input: &I) -> impl Future<Output = Result<Answered<I::Static>, Error>> + Send
     where
         I: Input<'i, Operation = Operation> + Encode,
     {
-        let answered = self.try_often(I::OPERATION, encoded(input));
+        let answered =
+            self.try_often(request(I::OPERATION, encoded(input)), refusal, self.0.settings.attempts);
         async { Ok(Answered::new(answered.await?)) }
     }
 
-    async fn try_often(&self, operation: Operation, body: Bytes) -> Result<Bytes, Error> {
+    /// `refusal` reads what is no success.
+    pub(crate) async fn try_often(
+        &self,
+        request: Request<Bytes>,
+        refusal: fn(StatusCode, &[u8]) -> Error,
+        attempts: u32,
+    ) -> Result<Bytes, Error> {
         let mut failed = 0;
         loop {
-            let error = match self.attempt(operation, body.clone()).await {
+            let error = match self.send(request.clone(), refusal).await {
                 Ok(Body::Whole(body)) => return Ok(body),
                 Ok(Body::Events(_)) => return Err(Error::Unreadable("it is a stream of events".into())),
                 Err(error) => error,
             };
             failed += 1;
-            if failed >= self.0.settings.attempts || !error.is_transient() {
+            if failed >= attempts || !error.is_transient() {
                 return Err(error);
             }
             tokio::time::sleep(backoff::pause(failed, fastrand::f64())).await;
@@ -129,7 +151,15 @@ impl Client {
 
     /// The body of a success, or its begin where it is a stream of events.
     pub(crate) async fn attempt(&self, operation: Operation, body: Bytes) -> Result<Body, Error> {
-        let sent = self.0.transport.send(request(operation, body));
+        self.send(request(operation, body), refusal).await
+    }
+
+    async fn send(
+        &self,
+        request: Request<Bytes>,
+        refusal: fn(StatusCode, &[u8]) -> Error,
+    ) -> Result<Body, Error> {
+        let sent = self.0.transport.send(request);
         let answered = tokio::time::timeout(self.0.settings.attempt_max, sent).await;
         let response = answered.map_err(|_| Error::Timeout { endpoint: self.0.endpoint.clone() })??;
         match (response.status(), response.into_body()) {
@@ -165,7 +195,7 @@ fn refusal(status: StatusCode, body: &[u8]) -> Error {
     }
 }
 
-fn excerpt(body: &[u8]) -> String {
+pub(crate) fn excerpt(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     text.chars().take(TEXT_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -10,6 +10,9 @@ pub enum Error {
     /// The service refused.
     #[error("{0}")]
     Fault(Fault),
+    /// A service of forms refused, as IAM does.
+    #[error("{code}: {message}")]
+    Refused { code: String, message: String },
     /// An error that is not in the service's words.
     #[error("the endpoint answered {status}: {text}")]
     Status { status: u16, text: String },
@@ -36,6 +39,7 @@ impl Error {
                     | ErrorCode::LimitExceededException
                     | ErrorCode::KMSThrottlingException
             ),
+            Error::Refused { code, .. } => code == "Throttling",
             Error::Status { status, .. } => *status == 429,
             _ => false,
         }
@@ -45,6 +49,10 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Error::Fault(fault) => fault.code.status() >= 500 || self.is_throttling(),
+            Error::Refused { code, .. } => {
+                matches!(code.as_str(), "ServiceFailure" | "InternalFailure" | "ServiceUnavailable")
+                    || self.is_throttling()
+            }
             Error::Status { status, .. } => *status >= 500 || self.is_throttling(),
             Error::Connect { .. } | Error::Broken { .. } | Error::Timeout { .. } => true,
             Error::Settings(_) | Error::Unreadable(_) => false,

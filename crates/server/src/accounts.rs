@@ -9,12 +9,13 @@ use clap::{Args, Subcommand};
 use flumen_access::identity::{AccountError, Identities, KeyPair};
 use flumen_api::Credentials;
 use flumen_cli::Misconfigured;
-use flumen_seal::{RootKeySource, SecretString};
+use flumen_seal::{RootKeySource, Seal, SecretString};
+use flumen_storage::Storage;
 use flumen_types::Clock;
 
 use crate::{config, data_dir, files};
 
-const ACCOUNT_DEFAULT: &str = "000000000000";
+pub const ACCOUNT_DEFAULT: &str = "000000000000";
 const KEY_ID: &str = "FLUMEN_ROOT_ACCESS_KEY_ID";
 const SECRET: &str = "FLUMEN_ROOT_SECRET_ACCESS_KEY";
 /// What imported users may: what they could before there were policies, but for identities and other policies.
@@ -70,7 +71,8 @@ pub fn init(args: &Init) -> anyhow::Result<()> {
     let imported = args.import.as_deref().map(Credentials::read).transpose().map_err(misconfigured)?;
     let key = root_key(|name| std::env::var(name).ok())?;
     let out = Out::open(args.write_credentials.as_deref())?;
-    args.at.with(async |identities| {
+    args.at.with(async |opened| {
+        let identities = &opened.identities;
         if args.recover {
             identities.recover(&args.account, &key).await.map_err(named)?;
         } else {
@@ -101,7 +103,7 @@ pub fn account(command: &Account) -> anyhow::Result<()> {
     let Account::Create { id, at, write_credentials } = command;
     let key = KeyPair::random()?;
     let out = Out::open(write_credentials.as_deref())?;
-    at.with(async |identities| identities.create_account(id, &key).await.map_err(named))?;
+    at.with(async |opened| opened.identities.create_account(id, &key).await.map_err(named))?;
     out.write(id, &key)
 }
 
@@ -128,16 +130,27 @@ fn misconfigured(error: anyhow::Error) -> anyhow::Error {
     anyhow::Error::new(Misconfigured(error))
 }
 
-fn named(error: AccountError) -> anyhow::Error {
+pub fn named(error: AccountError) -> anyhow::Error {
     match error {
         AccountError::Commit(error) => error.into(),
         wrong => misconfigured(wrong.into()),
     }
 }
 
+/// What is in a directory that is open.
+pub struct Opened {
+    pub storage: Storage,
+    pub seal: Seal,
+    pub identities: Identities,
+}
+
 impl At {
+    pub fn new(data_dir: PathBuf, root_key: Option<String>) -> Self {
+        At { data_dir, root_key }
+    }
+
     /// Opens the directory, makes it where there is none, and keeps others from it meanwhile.
-    fn with<T>(&self, work: impl AsyncFnOnce(Identities) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    pub fn with<T>(&self, work: impl AsyncFnOnce(&Opened) -> anyhow::Result<T>) -> anyhow::Result<T> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("threads")?;
         let read_files = files::OF_READERS_MIN;
         let settings = flumen_storage::Settings { read_files, ..data_dir::log_settings() };
@@ -148,9 +161,10 @@ impl At {
         data_dir::make_for_the_owner_alone();
         runtime.block_on(async {
             let (storage, seal) = data_dir::open(&self.data_dir, &source, settings).await?;
-            let identities = Identities::open(storage.clone(), Clock::system(), seal).await?;
-            let done = work(identities).await;
-            storage.close().await;
+            let identities = Identities::open(storage.clone(), Clock::system(), seal.clone()).await?;
+            let opened = Opened { storage, seal, identities };
+            let done = work(&opened).await;
+            opened.storage.close().await;
             done
         })
     }

@@ -77,6 +77,9 @@ pub struct Settings {
     /// Who may sign requests: a file in AWS's shared credentials format; without it any signature passes
     #[arg(long, env = "FLUMEN_CREDENTIALS", value_name = "FILE")]
     credentials: Option<PathBuf>,
+    /// Make accounts, users, groups, roles, policies and streams what a file says, at each start (docs/security.md)
+    #[arg(long, env = "FLUMEN_BOOTSTRAP", value_name = "FILE")]
+    bootstrap: Option<PathBuf>,
     /// Let whoever reaches it do everything: listen beyond this machine although no signature is verified
     #[arg(long, env = "FLUMEN_INSECURE_OPEN", num_args = 0..=1, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     insecure_open: Option<bool>,
@@ -152,6 +155,7 @@ pub struct Config {
     pub stream_limits: StreamLimits,
     pub transition: Duration,
     pub credentials: Option<PathBuf>,
+    pub bootstrap: Option<PathBuf>,
     pub identities: DecideBy,
     /// Other machines may do everything where signatures are not verified.
     pub insecure_open: bool,
@@ -244,6 +248,7 @@ impl Settings {
             stream_limits: stream_limits::resolve(limits, file.stream_limits.unwrap_or_default())?,
             transition: self.transition_time.or(file.transition_time).map_or(Duration::ZERO, |span| span.0),
             credentials: self.credentials.or(file.credentials),
+            bootstrap: self.bootstrap.or(file.bootstrap),
             identities: self.identities.or(file.identities).unwrap_or(DecideBy::Enforce),
             insecure_open: self.insecure_open.or(file.insecure_open).unwrap_or(false),
             origins: Origins::new(self.allow_origin.or(file.allow_origin).unwrap_or_default())?,
@@ -358,6 +363,9 @@ impl fmt::Display for Config {
         match &self.credentials {
             Some(file) => write!(f, " credentials={}", file.display())?,
             None => write!(f, " credentials=none")?,
+        }
+        if let Some(file) = &self.bootstrap {
+            write!(f, " bootstrap={}", file.display())?;
         }
         if self.identities == DecideBy::Report {
             write!(f, " identities=report")?;
@@ -492,7 +500,7 @@ mod tests {
 
     /// Every setting, none as it is by default.
     const ALL: &str = "listen = \"127.0.0.1:1\"\ntls = \"127.0.0.1:2\"\nrequire-tls = true\ntls-cert = \"c\"\ntls-key = \"k\"\n\
-         tls-name = [\"n\"]\nadmin = \"127.0.0.1:3\"\nmetrics-token-file = \"t\"\ndata-dir = \"d\"\nroot-key = \"env:K\"\ncredentials = \"f\"\nidentities = \"report\"\ninsecure-open = true\nallow-origin = [\"http://a\"]\nlimits = \"off\"\ntransition-time = \"3ms\"\n\
+         tls-name = [\"n\"]\nadmin = \"127.0.0.1:3\"\nmetrics-token-file = \"t\"\ndata-dir = \"d\"\nroot-key = \"env:K\"\ncredentials = \"f\"\nbootstrap = \"b\"\nidentities = \"report\"\ninsecure-open = true\nallow-origin = [\"http://a\"]\nlimits = \"off\"\ntransition-time = \"3ms\"\n\
          tail-memory = \"65MiB\"\nrequest-memory = \"33MiB\"\ntable-memory = \"1MiB\"\nmax-connections = 5\n\
          metrics-series = 6\nmetrics-age = \"7m\"\nlog = \"debug\"\nlog-format = \"json\"\n";
 
@@ -606,7 +614,7 @@ mod tests {
         ))
         .unwrap();
         expect![[r#"
-            listen=127.0.0.1:1 tls=127.0.0.1:2 admin=127.0.0.1:3 listeners=n@127.0.0.1:6 tls-cert=c require-tls=true metrics-token-file=t data-dir=d root-key=env:K credentials=f identities=report insecure-open=true allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m"#]]
+            listen=127.0.0.1:1 tls=127.0.0.1:2 admin=127.0.0.1:3 listeners=n@127.0.0.1:6 tls-cert=c require-tls=true metrics-token-file=t data-dir=d root-key=env:K credentials=f bootstrap=b identities=report insecure-open=true allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m"#]]
         .assert_eq(&config.to_string());
         assert_eq!(
             (config.quotas(), config.log),
@@ -634,13 +642,13 @@ mod tests {
         std::fs::write(&path, ALL).unwrap();
         let command = <Settings as clap::Args>::augment_args(clap::Command::new("serve"));
         let flags = "serve --listen 127.0.0.1:3 --tls 127.0.0.1:4 --require-tls --tls-cert C --tls-key K --tls-name N,M --admin 127.0.0.1:5 --metrics-token-file T \
-                     --data-dir D --root-key command:k --credentials F --identities enforce --insecure-open --allow-origin http://b,http://c --limits aws --transition-time 4ms --tail-memory 66MiB \
+                     --data-dir D --root-key command:k --credentials F --bootstrap B --identities enforce --insecure-open --allow-origin http://b,http://c --limits aws --transition-time 4ms --tail-memory 66MiB \
                      --request-memory 34MiB --table-memory 2MiB --max-connections 8 --metrics-series 9 \
                      --metrics-age 8m --log warn --log-format text";
         let flags = Settings::from_arg_matches(&command.get_matches_from(flags.split(' '))).unwrap();
         let config = flags.resolve(Some(&path)).unwrap();
         expect![[r#"
-            listen=127.0.0.1:3 tls=127.0.0.1:4 admin=127.0.0.1:5 tls-cert=C require-tls=true metrics-token-file=T data-dir=D root-key=command:k credentials=F insecure-open=true allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m"#]]
+            listen=127.0.0.1:3 tls=127.0.0.1:4 admin=127.0.0.1:5 tls-cert=C require-tls=true metrics-token-file=T data-dir=D root-key=command:k credentials=F bootstrap=B insecure-open=true allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m"#]]
         .assert_eq(&config.to_string());
         assert_eq!(
             (config.log, config.log_format),

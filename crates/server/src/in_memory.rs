@@ -42,7 +42,7 @@ pub async fn server_of(settings: flumen_streams::Settings, credentials: Option<C
     let signers = credentials.map(|file| Signers { file: Some(file), identities, report: None });
     let sign_in = SignIn::new(signers, Origins::default(), clock.clone());
     Server {
-        api: Api::new(services, sign_in, resources, clock),
+        api: Arc::new(Api::new(services, sign_in, resources, clock)),
         stopping: watch::channel(false).1,
         endpoints: Endpoints::new(),
         headers_refused: AtomicU64::new(0),

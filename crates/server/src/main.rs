@@ -3,6 +3,7 @@
 //! Exit status: 0 done, 1 failed, 2 wrong usage or configuration. Whoever closes standard output ends a command quietly.
 
 mod accounts;
+mod apply;
 mod backup;
 mod busy;
 mod check;
@@ -67,6 +68,7 @@ enum Command {
     /// Work with accounts, while no server runs
     #[command(subcommand)]
     Account(accounts::Account),
+    Apply(apply::Args),
     /// Print what AWS would bill for the measured use, in each capacity mode
     Cost(cost::Args),
     /// Print the certificate of the server's own authority as PEM, for clients to trust
@@ -90,6 +92,7 @@ fn main() -> ExitCode {
         Command::Backup(args) => backup::run(&args),
         Command::Init(args) => accounts::init(&args),
         Command::Account(command) => accounts::account(&command),
+        Command::Apply(args) => apply::run(&args),
         Command::Cost(args) => cost::run(&args),
         Command::Trust { data_dir } => trust::run(&data_dir),
         Command::Policy(command) => policy::run(&command),

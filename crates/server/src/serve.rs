@@ -8,35 +8,42 @@ use std::time::Duration;
 
 use anyhow::Context;
 use flumen_access::Identities;
+use flumen_api::web::Origins;
 use flumen_api::{
     Api, CloudWatch, Credentials, IamService, Memory, Resources, Services, SignIn, Signers, StsService,
 };
 use flumen_cli::Misconfigured;
 use flumen_seal::Seal;
 use flumen_storage::{Settings as LogSettings, Storage};
-use flumen_streams::Streams;
+use flumen_streams::{Quotas, StreamLimits, Streams};
 use flumen_tables::Tables;
 use flumen_types::{Clock, Span};
 use flumen_watch::Watch;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tracing_subscriber::prelude::*;
 
+use crate::accounts::Opened;
 use crate::config::{Config, DecideBy, LogFormat, Settings};
-use crate::data_dir;
 use crate::files::Files;
 use crate::listener::{Connections, Socket};
 use crate::pages::Token;
 use crate::server::Server;
 use crate::tls::Certificates;
 use crate::workers::{Occupied, Workers};
+use crate::{apply, data_dir};
 
 /// How long running requests may take once the server is told to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 /// Where the log lies within the data directory.
 pub const LOG_DIRECTORY: &str = "log";
+/// Memory for requests, and for lease tables, where no server runs.
+const OFFLINE_BYTES: u64 = 256 * 1024 * 1024;
+/// What is reported there is nobody's to ask for.
+const OFFLINE_AGE_MS: u64 = 120_000;
 
 pub fn run(settings: Settings, file: Option<&Path>) -> anyhow::Result<()> {
     let mut config = settings.resolve(file).map_err(|error| anyhow::Error::new(Misconfigured(error)))?;
@@ -63,8 +70,13 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
         config.credentials.as_deref().map(Credentials::read).transpose().map_err(misconfigured)?;
     let metrics_token =
         config.metrics_token_file.as_deref().map(Token::open).transpose().map_err(misconfigured)?;
+    let bootstrap = config.bootstrap.as_deref().map(apply::File::read).transpose().map_err(misconfigured)?;
+    let names_an_account = bootstrap.as_ref().is_some_and(apply::File::names_an_account);
     // Nobody has been named who may sign, so nothing is touched where that is wrong.
-    if credentials.is_none() && !config.data_dir.as_deref().is_some_and(data_dir::has_keys) {
+    if credentials.is_none()
+        && !names_an_account
+        && !config.data_dir.as_deref().is_some_and(data_dir::has_keys)
+    {
         config.check_open().map_err(misconfigured)?;
     }
     // Ports first: a taken one is the commonest mistake, and nothing is touched by it.
@@ -74,6 +86,9 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     }
     let (storage, seal) = open_storage(&config, read_files).await?;
     let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await?;
+    if let Some(file) = &bootstrap {
+        apply::bootstrap_accounts(file, &identities).await?;
+    }
     let checked = credentials.is_some() || identities.is_initialised();
     if !checked {
         config.check_open().map_err(misconfigured)?;
@@ -86,38 +101,36 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
         }
         None => None,
     };
-    let streams_settings = flumen_streams::Settings {
-        transition_ms: u64::try_from(config.transition.as_millis())?,
-        quotas: config.quotas(),
-        limits: config.stream_limits.clone(),
+    let settings = ServiceSettings {
+        streams: flumen_streams::Settings {
+            transition_ms: u64::try_from(config.transition.as_millis())?,
+            quotas: config.quotas(),
+            limits: config.stream_limits.clone(),
+        },
+        tables: flumen_tables::Settings { memory_bytes: config.table_bytes },
+        watch: flumen_watch::Settings {
+            series_max: config.metrics_series,
+            age_ms: u64::try_from(config.metrics_age.as_millis())?,
+        },
     };
-    let streams = Streams::open(storage.clone(), clock.clone(), seal, streams_settings).await?;
-    let tables_settings = flumen_tables::Settings { memory_bytes: config.table_bytes };
-    let tables = Tables::open(storage.clone(), clock.clone(), tables_settings).await?;
+    let services = services(&storage, &clock, seal, &identities, settings).await?;
+    let (streams, tables) = (services.streams.clone(), services.tables.clone());
     let housekeeper = tokio::spawn(streams.clone().housekeeper());
 
     let (stop, stopping) = watch::channel(false);
     let places = Arc::new(Semaphore::new(config.connections));
-    let kept = flumen_watch::Settings {
-        series_max: config.metrics_series,
-        age_ms: u64::try_from(config.metrics_age.as_millis())?,
-    };
-    let services = Services {
-        streams: streams.clone(),
-        tables: tables.clone(),
-        watch: CloudWatch::new(Watch::new(kept, clock.clone()), streams.clone()),
-        iam: IamService(identities.clone()),
-        sts: StsService(identities.clone()),
-    };
     let signers = match checked {
-        true => Some(signers(credentials, identities, config.identities).map_err(misconfigured)?),
+        true => Some(signers(credentials, identities.clone(), config.identities).map_err(misconfigured)?),
         false => None,
     };
     let sign_in = SignIn::new(signers, config.origins, clock.clone());
     let resources = Resources { memory: Memory::new(config.request_bytes), threads: Handle::current() };
-    let api = Api::new(services, sign_in, resources, clock.clone());
+    let api = Arc::new(Api::new(services, sign_in, resources, clock.clone()));
     api.remember(&streams.signatures().await);
-    api.remember(&api.services.iam.0.signatures());
+    api.remember(&identities.signatures());
+    if let Some(file) = &bootstrap {
+        apply::bootstrap(file, &api, &identities).await?;
+    }
     let server = Arc::new(Server {
         api,
         stopping: stopping.clone(),
@@ -178,6 +191,64 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     storage.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// How the services are opened.
+struct ServiceSettings {
+    streams: flumen_streams::Settings,
+    tables: flumen_tables::Settings,
+    watch: flumen_watch::Settings,
+}
+
+async fn services(
+    storage: &Storage,
+    clock: &Clock,
+    seal: Seal,
+    identities: &Identities,
+    settings: ServiceSettings,
+) -> anyhow::Result<Services> {
+    let streams = Streams::open(storage.clone(), clock.clone(), seal, settings.streams).await?;
+    Ok(Services {
+        tables: Tables::open(storage.clone(), clock.clone(), settings.tables).await?,
+        watch: CloudWatch::new(Watch::new(settings.watch, clock.clone()), streams.clone()),
+        streams,
+        iam: IamService(identities.clone()),
+        sts: StsService(identities.clone()),
+    })
+}
+
+/// All services on a data directory that nobody reaches over a network.
+pub struct Offline {
+    pub api: Arc<Api>,
+    housekeeper: JoinHandle<()>,
+}
+
+/// Quotas and rates are not for who sits at the directory itself.
+pub async fn offline(opened: &Opened) -> anyhow::Result<Offline> {
+    let clock = Clock::system();
+    let settings = ServiceSettings {
+        streams: flumen_streams::Settings {
+            transition_ms: 0,
+            quotas: Quotas::Off,
+            limits: StreamLimits::same_for_all(None),
+        },
+        tables: flumen_tables::Settings { memory_bytes: OFFLINE_BYTES },
+        watch: flumen_watch::Settings { series_max: 1, age_ms: OFFLINE_AGE_MS },
+    };
+    let Opened { storage, seal, identities } = opened;
+    let services = services(storage, &clock, seal.clone(), identities, settings).await?;
+    let housekeeper = tokio::spawn(services.streams.clone().housekeeper());
+    let sign_in = SignIn::new(None, Origins::new(Vec::new())?, clock.clone());
+    let resources = Resources { memory: Memory::new(OFFLINE_BYTES), threads: Handle::current() };
+    Ok(Offline { api: Arc::new(Api::new(services, sign_in, resources, clock)), housekeeper })
+}
+
+impl Offline {
+    pub async fn close(self) {
+        self.housekeeper.abort();
+        let _ = self.housekeeper.await;
+        self.api.services.tables.close().await;
+    }
 }
 
 /// Who may sign. An access key that is in the file and the service's own would be whose?

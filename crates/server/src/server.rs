@@ -10,7 +10,7 @@ use crate::config::Endpoints;
 use crate::pages::Token;
 
 pub struct Server {
-    pub api: Api,
+    pub api: Arc<Api>,
     /// True once the server is stopping.
     pub stopping: watch::Receiver<bool>,
     /// Those that a proxy may name.

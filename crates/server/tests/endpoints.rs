@@ -108,7 +108,8 @@ fn a_listener_behind_a_proxy_knows_its_clients_by_what_the_proxy_says() {
         path.to_str().unwrap().to_owned()
     };
     let known = file("known", "[a]\naws_access_key_id=A\naws_secret_access_key=s\n");
-    let policy = file("policy", r#"{"Statement":[]}"#);
+    let policy =
+        file("policy", r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#);
     let section = "[[listeners]]\naddress = \"127.0.0.1:0\"\n";
     let settings = file(
         "flumen.toml",

@@ -8,7 +8,7 @@ use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use flumen_access::{Caller, Principal};
+use flumen_access::{Caller, Identities, Principal};
 use flumen_machine::names;
 use flumen_protocol::kinesis::{GetRecordsInput, GetShardIteratorInput, ShardIteratorType};
 use flumen_protocol::{Encode, Encoding, decode, encode};
@@ -123,6 +123,8 @@ impl Service {
         let storage = Storage::open(&dir.join("log"), flumen_storage::Settings::default()).unwrap();
         let settings = Settings { transition_ms: stored.transition_ms, ..Settings::unlimited() };
         let seal = Seal::of_directory(dir, &RootKeySource::Directory, false).unwrap();
+        let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await.unwrap();
+        assert!(!identities.is_initialised(), "{}: nobody was there", stored.name);
         let streams = Streams::open(storage.clone(), clock.clone(), seal, settings).await.unwrap();
         let settings = flumen_tables::Settings { memory_bytes: 64 << 20 };
         let tables = Tables::open(storage.clone(), clock, settings).await.unwrap();

@@ -16,7 +16,9 @@ async fn many_commands(service: &Service, rounds: usize) -> String {
     let mut policy = String::new();
     for round in 0..rounds {
         let filler = "x".repeat(16 * 1024);
-        policy = format!("{{\"Statement\":[{{\"Sid\":\"{round}\",\"Filler\":\"{filler}\"}}]}}");
+        policy = format!(
+            r#"{{"Id":"{filler}","Statement":[{{"Sid":"{round}","Effect":"Allow","Principal":"*","Action":"kinesis:*","Resource":"*"}}]}}"#
+        );
         let input =
             PutResourcePolicyInput { resource_arn: arn.clone().into(), policy: policy.clone().into() };
         service.streams.put_resource_policy(&service.caller, &input).await.unwrap();

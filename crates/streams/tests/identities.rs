@@ -400,7 +400,8 @@ async fn a_consumer_registered_again_is_another_one() {
     let (old, old_date) = service.register("s", "c").await;
     let policy = |arn: &str| PutResourcePolicyInput {
         resource_arn: arn.to_owned().into(),
-        policy: r#"{"Statement":[{"Effect":"Allow"}]}"#.into(),
+        policy: r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"kinesis:*","Resource":"*"}]}"#
+            .into(),
     };
     service.streams.put_resource_policy(&service.caller, &policy(&old)).await.unwrap();
     let subscribe = |arn: &str| SubscribeToShardInput {

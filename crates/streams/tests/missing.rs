@@ -180,7 +180,7 @@ async fn a_stream_that_is_not_there() {
 /// Tags and policies of what is not there.
 async fn of_resource(service: &Service, arn: &str, expected: &str) {
     let arn = || std::borrow::Cow::from(arn.to_owned());
-    let policy = r#"{"Statement":[{}]}"#;
+    let policy = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"kinesis:*","Resource":"*"}]}"#;
     say!(
         service,
         expected,

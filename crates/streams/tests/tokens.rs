@@ -64,7 +64,9 @@ async fn fill(service: &Service) {
     let arn = service.caller.realm().stream_arn(NAME).to_string();
     for round in 0..100 {
         let filler = "x".repeat(16 * 1024);
-        let policy = format!("{{\"Statement\":[{{\"Sid\":\"{round}\",\"Filler\":\"{filler}\"}}]}}");
+        let policy = format!(
+            r#"{{"Id":"{filler}","Statement":[{{"Sid":"{round}","Effect":"Allow","Principal":"*","Action":"kinesis:*","Resource":"*"}}]}}"#
+        );
         let input = PutResourcePolicyInput { resource_arn: arn.clone().into(), policy: policy.into() };
         service.streams.put_resource_policy(&service.caller, &input).await.unwrap();
     }

@@ -68,7 +68,7 @@ impl Identities {
         }
         let key = self.sealed_key(root)?;
         self.commit(Origin::default(), id, |account, now_ms| {
-            if account.changed > 0 {
+            if !account.keys.is_empty() {
                 return Err(AccountError::Exists { id: id.to_owned() });
             }
             let key = AccessKey { created_ms: now_ms, ..key.clone() };
@@ -84,7 +84,7 @@ impl Identities {
         }
         let key = self.sealed_key(root)?;
         self.commit(Origin::default(), id, |account, now_ms| {
-            if account.changed == 0 {
+            if account.keys.is_empty() {
                 return Err(AccountError::None { id: id.to_owned() });
             }
             let key = AccessKey { created_ms: now_ms, ..key.clone() };
@@ -103,7 +103,7 @@ impl Identities {
     ) -> Result<(), AccountError> {
         let (sealed, is_taken) = (self.sealed_key(key)?, self.has_key(&key.id));
         self.commit(Origin::default(), id, |account, now_ms| {
-            if account.changed == 0 {
+            if account.keys.is_empty() {
                 return Err(AccountError::None { id: id.to_owned() });
             }
             let mut user = match account.users.get(&folded(name)) {

@@ -100,8 +100,9 @@ impl Identities {
         self.state().operator.clone()
     }
 
+    /// Whether an account has a root. What was made before requests were signed is kept under one that has none yet.
     pub fn has_account(&self, id: &str) -> bool {
-        self.state().account(id).is_some()
+        self.state().account(id).is_some_and(|account| !account.keys.is_empty())
     }
 
     /// By which signatures commands were given lately.
