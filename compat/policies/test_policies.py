@@ -11,6 +11,8 @@ from policy_sentry.querying.arns import get_arn_types_for_service
 from harness.flumen import binary
 
 SERVICES = ("cloudwatch", "dynamodb", "kinesis")
+# Of these the table has what is served.
+IN_PART = ("iam", "sts")
 
 # What the reference has and the table has not.
 NOT_AN_OPERATION = "an action of AWS's own, which is no operation of the API"
@@ -72,7 +74,7 @@ def table():
 def reference():
     """By action: the level, and the types of resources."""
     found = {}
-    for service in SERVICES:
+    for service in SERVICES + IN_PART:
         types = {arn: name for name, arn in get_arn_types_for_service(service).items()}
         for action in get_actions_for_service(service):
             rows = get_action_data(*action.split(":"))[service]
@@ -89,7 +91,8 @@ def by_action(table):
 def test_actions_have_the_names_of_the_reference(table, reference):
     named = {action for row in table for action in row["actions"] + row["actionsWithTags"]}
     assert named - reference.keys() == MISSING_THERE.keys()
-    assert reference.keys() - named == MISSING_HERE.keys()
+    left_out = {action for action in reference.keys() - named if not action.startswith(IN_PART)}
+    assert left_out == MISSING_HERE.keys()
 
 
 def test_actions_have_the_levels_of_the_reference(table, reference):
@@ -112,7 +115,7 @@ def test_the_table_is_read_by_people_too(table):
     done = flumen("actions")
     assert done.returncode == 0 and len(done.stdout.splitlines()) == len(table) + 1
     served = [row for row in table if row["served"]]
-    assert {row["service"] for row in served} == set(SERVICES)
+    assert {row["service"] for row in served} == set(SERVICES + IN_PART)
     assert sum(row["service"] == "kinesis" for row in served) == 39
 
 

@@ -34,10 +34,12 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
 
 /// The tables of operations, a service a line.
 fn published() -> Vec<Published> {
-    let services: [&mut dyn Iterator<Item = Published>; 3] = [
+    let services: [&mut dyn Iterator<Item = Published>; 5] = [
         &mut flumen_streams::operations::published(),
         &mut flumen_tables::published(),
         &mut flumen_watch::operations::published(),
+        &mut flumen_access::iam::published(),
+        &mut flumen_access::sts::published(),
     ];
     services.into_iter().flatten().collect()
 }

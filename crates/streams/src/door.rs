@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use flumen_access::{ACCOUNT, Action, Caller, Denied, Given, Permit, Resource, decide};
 use flumen_protocol::Operation;
-use flumen_types::{Realm, ResourceArn, StreamArn};
+use flumen_types::{Realm, ResourceArn, StreamArn, StreamArnText};
 
 use crate::Streams;
 use crate::errors::{AccountDoorError, DoorError, Misnamed, NotFound, RateExceeded, StatusError, StreamName};
@@ -95,7 +95,7 @@ impl<'a> Door<'a> {
         if let (Some(name), None) = (name, arn) {
             let realm = self.caller.realm();
             let live = self.look_up(realm, name);
-            let arn = OfRealm { realm, name };
+            let arn = arn_of(realm, name);
             let permit =
                 self.permit(self.row.actions, self.about_stream(&realm.account, &arn, live.as_deref()))?;
             self.count_for_account()?;
@@ -236,7 +236,7 @@ impl<'a> Door<'a> {
     /// For a stream that something which the service issued is of.
     fn issued(&self, live: Arc<Live>) -> Result<Target, DoorError> {
         let stream = &live.stream;
-        let arn = Arn(&live);
+        let arn = StreamArnText { account: &stream.account, region: &stream.region, name: &stream.name };
         let permit = self.permit(self.row.actions, self.about_stream(&stream.account, &arn, Some(&live)))?;
         if stream.region != self.caller.realm().region {
             return Err(NotFound::of(stream).into());
@@ -370,25 +370,9 @@ impl Deref for Target {
     }
 }
 
-/// The ARN of a name, written when it is asked for.
-struct OfRealm<'a> {
-    realm: &'a Realm,
-    name: &'a str,
-}
-
-impl fmt::Display for OfRealm<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.realm.stream_arn(self.name).fmt(f)
-    }
-}
-
-/// The same of a stream.
-struct Arn<'a>(&'a Live);
-
-impl fmt::Display for Arn<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.stream.arn().fmt(f)
-    }
+/// Written when it is asked for, without being made.
+fn arn_of<'a>(realm: &'a Realm, name: &'a str) -> StreamArnText<'a> {
+    StreamArnText { account: &realm.account, region: &realm.region, name }
 }
 
 /// Refuses streams that are not ACTIVE.

@@ -19,11 +19,15 @@ impl Realm {
 
     /// `aws`, or the partition that the region belongs to.
     pub fn partition(&self) -> &'static str {
-        match &self.region {
-            r if r.starts_with("cn-") => "aws-cn",
-            r if r.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        }
+        partition(&self.region)
+    }
+}
+
+fn partition(region: &str) -> &'static str {
+    match region {
+        r if r.starts_with("cn-") => "aws-cn",
+        r if r.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
     }
 }
 
@@ -109,7 +113,22 @@ fn is_name(text: &str) -> bool {
 impl fmt::Display for StreamArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Realm { account, region } = &self.realm;
-        write!(f, "arn:{}:kinesis:{region}:{account}:stream/{}", self.realm.partition(), self.name)
+        StreamArnText { account, region, name: &self.name }.fmt(f)
+    }
+}
+
+/// A stream's ARN as text, where nothing is to be kept of it.
+#[derive(Clone, Copy, Debug)]
+pub struct StreamArnText<'a> {
+    pub account: &'a str,
+    pub region: &'a str,
+    pub name: &'a str,
+}
+
+impl fmt::Display for StreamArnText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let StreamArnText { account, region, name } = self;
+        write!(f, "arn:{}:kinesis:{region}:{account}:stream/{name}", partition(region))
     }
 }
 

@@ -12,7 +12,7 @@ pub mod span;
 pub use clock::{Clock, ManualClock};
 pub use hash_key::{HashKey, HashKeyRange};
 pub use histogram::{Histogram, Snapshot};
-pub use identity::{ConsumerArn, Realm, ResourceArn, StreamArn};
+pub use identity::{ConsumerArn, Realm, ResourceArn, StreamArn, StreamArnText};
 pub use sequence_number::{Creation, SequenceNumber};
 pub use shard_id::ShardId;
 pub use span::Span;

@@ -25,7 +25,7 @@ use crate::identity::{Identities, Step, new_id};
 use crate::{Caller, Given, Resource, decide};
 
 pub use errors::IamError;
-pub use operations::{Row, row};
+pub use operations::{Row, published, row};
 
 /// What bounds whom the request is about.
 const BOUNDARY: &str = "iam:permissionsboundary";

@@ -4,7 +4,7 @@
 use flumen_protocol::iam::Operation;
 
 use crate::identity::state::Kind;
-use crate::{Action, Level};
+use crate::{Action, Level, Published};
 
 /// A row of the table.
 #[derive(Debug)]
@@ -45,25 +45,25 @@ pub const fn row(operation: Operation) -> &'static Row {
         };
     }
     rows! {
-        AddUserToGroup: Write [Group],
+        AddUserToGroup: Permissions [Group],
         AttachGroupPolicy: Permissions [Group],
         AttachRolePolicy: Permissions [Role],
         AttachUserPolicy: Permissions [User],
-        CreateAccessKey: Write [User],
-        CreateGroup: Write [Group],
+        CreateAccessKey: Permissions [User],
+        CreateGroup: Permissions [Group],
         CreatePolicy: Permissions [Policy],
         CreatePolicyVersion: Permissions [Policy],
-        CreateRole: Write [Role],
-        CreateUser: Write [User],
-        DeleteAccessKey: Write [User],
-        DeleteGroup: Write [Group],
+        CreateRole: Permissions [Role],
+        CreateUser: Permissions [User],
+        DeleteAccessKey: Permissions [User],
+        DeleteGroup: Permissions [Group],
         DeleteGroupPolicy: Permissions [Group],
         DeletePolicy: Permissions [Policy],
         DeletePolicyVersion: Permissions [Policy],
-        DeleteRole: Write [Role],
+        DeleteRole: Permissions [Role],
         DeleteRolePermissionsBoundary: Permissions [Role],
         DeleteRolePolicy: Permissions [Role],
-        DeleteUser: Write [User],
+        DeleteUser: Permissions [User],
         DeleteUserPermissionsBoundary: Permissions [User],
         DeleteUserPolicy: Permissions [User],
         DetachGroupPolicy: Permissions [Group],
@@ -108,7 +108,7 @@ pub const fn row(operation: Operation) -> &'static Row {
         PutRolePolicy: Permissions [Role],
         PutUserPermissionsBoundary: Permissions [User],
         PutUserPolicy: Permissions [User],
-        RemoveUserFromGroup: Write [Group],
+        RemoveUserFromGroup: Permissions [Group],
         SetDefaultPolicyVersion: Permissions [Policy],
         SimulateCustomPolicy: Read [],
         SimulatePrincipalPolicy: Read [User, Group, Role],
@@ -118,13 +118,29 @@ pub const fn row(operation: Operation) -> &'static Row {
         UntagPolicy: Tagging [Policy],
         UntagRole: Tagging [Role],
         UntagUser: Tagging [User],
-        UpdateAccessKey: Write [User],
+        UpdateAccessKey: Permissions [User],
         UpdateAssumeRolePolicy: Permissions [Role],
-        UpdateGroup: Write [Group],
-        UpdateRole: Write [Role],
-        UpdateRoleDescription: Write [Role],
-        UpdateUser: Write [User],
+        UpdateGroup: Permissions [Group],
+        UpdateRole: Permissions [Role],
+        UpdateRoleDescription: Permissions [Role],
+        UpdateUser: Permissions [User],
     }
+}
+
+/// What is served, as `flumen policy actions` shows it.
+pub fn published() -> impl Iterator<Item = Published> {
+    Operation::ALL.iter().filter(|operation| operation.is_served()).map(|&operation| {
+        let row = row(operation);
+        Published {
+            service: "iam",
+            operation: operation.as_str(),
+            actions: row.actions,
+            actions_with_tags: &[],
+            level: row.level,
+            resource_types: row.resources().collect(),
+            served: true,
+        }
+    })
 }
 
 #[cfg(test)]

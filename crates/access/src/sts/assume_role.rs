@@ -4,21 +4,18 @@ use std::collections::BTreeMap;
 
 use flumen_protocol::sts::{AssumeRoleRequest, AssumeRoleResponse, AssumedRoleUser};
 
+use super::operations::{ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION};
 use super::token::{Of, Token};
 use super::{Sts, StsError};
 use crate::identity::state::{Kind, Role, folded};
 use crate::identity::{Identities, managed};
 use crate::policy::{Decision, Kind as PolicyKind, Policy, Side, size};
-use crate::{Action, Denied, Given, Resource, decide};
+use crate::{Denied, Given, Resource, decide};
 
 const SESSION_S_DEFAULT: u64 = 3_600;
 /// Of a session that another session of a role begins.
 const CHAINED_S_MAX: u64 = 3_600;
 const POLICY_CHARACTERS_MAX: usize = 2_048;
-
-const ASSUME: Action = Action("sts:AssumeRole");
-const TAG: Action = Action("sts:TagSession");
-const SET_SOURCE_IDENTITY: Action = Action("sts:SetSourceIdentity");
 
 impl Sts<'_> {
     pub fn assume_role(
@@ -85,7 +82,7 @@ impl Sts<'_> {
         let denied = || {
             let (principal, arn) = (self.caller.principal().to_string(), arn.to_owned());
             let decision = Decision::ImplicitDeny(Side::Identity);
-            StsError::from(Box::new(Denied { principal, action: ASSUME, arn, decision }))
+            StsError::from(Box::new(Denied { principal, action: ASSUME_ROLE, arn, decision }))
         };
         let role = role.ok_or_else(denied)?;
         let trust = role.trust.policy(PolicyKind::Trust).map_err(|_| denied())?;
@@ -100,8 +97,8 @@ impl Sts<'_> {
         if let Some(keys) = &input.transitive_tag_keys {
             given.more.push(("sts:transitivetagkeys", keys.iter().map(|key| key.to_string()).collect()));
         }
-        let mut actions = vec![ASSUME];
-        actions.extend((!tags.is_empty()).then_some(TAG));
+        let mut actions = vec![ASSUME_ROLE];
+        actions.extend((!tags.is_empty()).then_some(TAG_SESSION));
         actions.extend(input.source_identity.is_some().then_some(SET_SOURCE_IDENTITY));
         let resource = Resource {
             tags: Some(&role.tags),

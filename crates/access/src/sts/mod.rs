@@ -5,6 +5,7 @@
 
 mod assume_role;
 mod errors;
+mod operations;
 pub(crate) mod token;
 
 use flumen_protocol::Timestamp;
@@ -16,9 +17,11 @@ use flumen_protocol::sts::{
 use crate::identity::state::Owner;
 use crate::identity::{CommitError, Identities, new_id, new_secret};
 use crate::{ACCOUNT, Action, Caller, Resource, decide};
+use operations::GET_ACCESS_KEY_INFO;
 use token::{Of, TOKEN_MAX, Token};
 
 pub use errors::StsError;
+pub use operations::published;
 
 const SESSION_TOKEN_S_DEFAULT: u64 = 43_200;
 /// Of the root user, at most.
@@ -50,7 +53,7 @@ impl<'a> Sts<'a> {
         &self,
         input: &GetAccessKeyInfoRequest<'_>,
     ) -> Result<GetAccessKeyInfoResponse<'static>, StsError> {
-        self.may_with_account("sts:GetAccessKeyInfo")?;
+        self.may_with_account(GET_ACCESS_KEY_INFO)?;
         let owner = self.identities.state().keys.get(&*input.access_key_id).cloned();
         match owner {
             Some(Owner::Root { account } | Owner::User { account, .. }) => {
@@ -79,9 +82,9 @@ impl<'a> Sts<'a> {
         Ok(GetSessionTokenResponse { credentials: Some(credentials) })
     }
 
-    fn may_with_account(&self, action: &'static str) -> Result<(), StsError> {
+    fn may_with_account(&self, action: Action) -> Result<(), StsError> {
         let account = self.caller.principal().account();
-        decide(self.caller, &[Action(action)], Resource::new(account, &ACCOUNT)).map_err(Box::new)?;
+        decide(self.caller, &[action], Resource::new(account, &ACCOUNT)).map_err(Box::new)?;
         Ok(())
     }
 
