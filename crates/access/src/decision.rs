@@ -89,7 +89,9 @@ fn by_policies(
             .and_then(|endpoint| endpoint.policy.as_ref())
             .map(EndpointPolicy::policy),
     };
-    for action in actions {
+    // What is called nothing is granted by nothing.
+    let none = [Action("")];
+    for action in if actions.is_empty() { &none } else { actions } {
         let question = Question {
             subject: &subject,
             action: action.0,
@@ -142,7 +144,7 @@ mod tests {
     use flumen_machine::Origin;
 
     use super::*;
-    use crate::{ACCOUNT, Principal, Request};
+    use crate::{ACCOUNT, Basis, Principal, Request, Rights, Source};
 
     const PUT: Action = Action("kinesis:PutRecord");
 
@@ -175,6 +177,21 @@ mod tests {
         let denied = decided(service(), "222222222222").unwrap_err().to_string();
         assert!(denied.starts_with("User: lambda.amazonaws.com is not authorized to perform: "), "{denied}");
         assert_ne!(service(), Principal::root("111111111111"));
+    }
+
+    #[test]
+    fn an_operation_that_is_called_nothing_is_denied_where_policies_decide() {
+        let standing = Standing {
+            basis: Basis::File(Arc::new(Rights::of_provided("FlumenOperator").unwrap())),
+            at_ms: 0,
+            source: Source::default(),
+            user_agent: None,
+            report: None,
+        };
+        let user = Principal::user("111111111111", "/", "ana", "AIDA", Default::default());
+        let caller = Caller::new(Arc::new(user), "eu-west-1").standing(standing);
+        let about = |actions| decide(&caller, actions, Resource::new("111111111111", &ACCOUNT)).is_ok();
+        assert!(about(&[PUT]) && !about(&[]));
     }
 
     #[test]

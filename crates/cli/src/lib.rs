@@ -23,6 +23,7 @@ use flumen_client::{Client, Environment, Error, Settings};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub use failure::{Misconfigured, is_broken_pipe};
+pub use streams::stream_names;
 
 /// A command with its arguments.
 #[derive(Subcommand)]

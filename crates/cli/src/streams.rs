@@ -76,7 +76,7 @@ fn rows(summaries: &[Summary], now_ms: i64) -> Vec<Vec<String>> {
 async fn summaries(client: &Client) -> anyhow::Result<Vec<Summary>> {
     let mut found = Vec::new();
     // One after another: that alone stays within AWS's rate for this call.
-    for name in names(client).await? {
+    for name in stream_names(client).await? {
         match summary(client, &Stream::new(name)).await {
             Ok(summary) => found.push(summary),
             // Deleted since it was listed.
@@ -87,7 +87,8 @@ async fn summaries(client: &Client) -> anyhow::Result<Vec<Summary>> {
     Ok(found)
 }
 
-async fn names(client: &Client) -> anyhow::Result<Vec<String>> {
+/// Of all streams of the account in the region, in their order.
+pub async fn stream_names(client: &Client) -> anyhow::Result<Vec<String>> {
     let mut names: Vec<String> = Vec::new();
     loop {
         let after = names.last().cloned().map(Into::into);

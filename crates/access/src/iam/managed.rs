@@ -11,14 +11,14 @@ use flumen_protocol::iam::{
     PolicyUsageType, PolicyUser, PolicyVersion, SetDefaultPolicyVersionRequest,
 };
 
-use super::inline::{url_encoded, without_space};
+use super::inline::url_encoded;
 use super::pages::{Page, listed, page};
 use super::tags::{checked_tags, tag_shapes};
 use super::{Iam, IamError, checked_path, time, within};
 use crate::identity::managed::{self, Provided};
 use crate::identity::state::{Account, Entity, Kind, Managed, Version, folded};
 use crate::identity::{Document, Step};
-use crate::policy::Kind as PolicyKind;
+use crate::policy::{Kind as PolicyKind, size};
 
 const POLICIES_MAX: usize = 5_000;
 const VERSIONS_MAX: usize = 5;
@@ -396,7 +396,7 @@ impl Iam<'_> {
 }
 
 fn checked_document(text: &str) -> Result<Document, IamError> {
-    let bytes = without_space(text);
+    let bytes = size(text);
     if bytes > BYTES_MAX {
         return Err(IamError::Quota { what: "PolicySize", limit: BYTES_MAX });
     }

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flumen_client::{Client, Element};
-use flumen_protocol::kinesis::{DeleteStreamInput, DeregisterStreamConsumerInput, ListStreamsInput};
+use flumen_cli::stream_names;
+use flumen_client::Element;
+use flumen_protocol::kinesis::{DeleteStreamInput, DeregisterStreamConsumerInput};
 
 use super::file::Kind;
 use super::identities::folded;
@@ -153,20 +154,5 @@ impl Account<'_> {
             }
         }
         Ok(())
-    }
-}
-
-async fn stream_names(client: &Client) -> anyhow::Result<Vec<String>> {
-    let mut names: Vec<String> = Vec::new();
-    loop {
-        let after = names.last().cloned().map(Into::into);
-        let input = ListStreamsInput { exclusive_start_stream_name: after, ..ListStreamsInput::default() };
-        let answer = client.call(&input).await?;
-        let output = answer.read()?;
-        let before = names.len();
-        names.extend(output.stream_names.iter().map(ToString::to_string));
-        if !output.has_more_streams || names.len() == before {
-            return Ok(names);
-        }
     }
 }
