@@ -91,6 +91,11 @@ impl EndpointPolicy {
         Ok(EndpointPolicy { text, policy })
     }
 
+    /// In place of one that cannot be read.
+    pub(crate) fn denies_all() -> Self {
+        EndpointPolicy { text: String::new(), policy: Policy::denies_all() }
+    }
+
     pub(crate) fn policy(&self) -> &Policy {
         &self.policy
     }

@@ -139,7 +139,7 @@ impl Principal {
     }
 
     /// What policies name; of a session the role.
-    pub(crate) fn policy_arn(&self) -> &str {
+    pub fn policy_arn(&self) -> &str {
         match &self.who {
             Who::Session { role, .. } => &role.arn,
             _ => &self.name,

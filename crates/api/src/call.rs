@@ -5,12 +5,13 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use flumen_access::{Principal, Request};
 use http::header::{self, HeaderMap, HeaderValue};
 use http::request::Parts;
 
+use crate::accounts::Party;
 use crate::counts::Counts;
 use crate::peer::Peer;
 
@@ -30,6 +31,8 @@ pub struct Call<'r> {
     pub principal: Option<Arc<Principal>>,
     /// And on what, where that is remembered: of operations that give commands, and where the ends of all calls are logged.
     pub request: Option<Arc<Request>>,
+    /// The caller, where their account has limits.
+    pub(crate) party: Option<Arc<Party>>,
     began: Instant,
     bytes: u64,
     /// There is an answer, of which a stream's events may still come.
@@ -82,6 +85,7 @@ impl<'r> Call<'r> {
             service,
             operation: None,
             principal: None,
+            party: None,
             request: None,
             began: Instant::now(),
             bytes: 0,
@@ -137,6 +141,7 @@ impl<'r> Call<'r> {
             service: self.service,
             operation: self.operation,
             principal: self.principal.clone(),
+            party: self.party.clone(),
             request: self.request.clone(),
             began: self.began,
             bytes: self.bytes,
@@ -149,6 +154,14 @@ impl<'r> Call<'r> {
 
     pub(crate) fn sent(&mut self, bytes: usize) {
         self.bytes += bytes as u64;
+        if let Some(party) = &self.party {
+            party.sent(bytes);
+        }
+    }
+
+    /// How long the next event has to wait, after what the account has sent and received.
+    pub(crate) fn pause(&self) -> Option<Duration> {
+        self.party.as_ref()?.pause()
     }
 
     fn answered(&mut self) {

@@ -5,12 +5,14 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
+use tokio::time::Sleep;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
+use crate::accounts::Subscription;
 use crate::call::{Call, Failed};
 use crate::rarely::Rarely;
 
@@ -20,6 +22,10 @@ pub struct Events {
     maker: Option<Rarely<dyn Future<Output = ()> + Send>>,
     made: Slot,
     begun: Option<Begun>,
+    /// The account has sent and received more than it may: until when the next frame waits.
+    paused: Option<Pin<Box<Sleep>>>,
+    /// One of those that the account may have.
+    _place: Option<Subscription>,
 }
 
 struct Begun {
@@ -50,12 +56,13 @@ impl Frames {
 
 impl Events {
     /// `maker` sends its frames to what it is given, and ends when they end.
-    pub(crate) fn new<F>(maker: impl FnOnce(Frames) -> F) -> Self
+    pub(crate) fn new<F>(place: Option<Subscription>, maker: impl FnOnce(Frames) -> F) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
         let made = Slot::default();
-        Events { maker: Some(Rarely::of(Box::pin(maker(Frames(made.clone()))))), made, begun: None }
+        let maker = Some(Rarely::of(Box::pin(maker(Frames(made.clone()))) as Pin<Box<_>>));
+        Events { maker, made, begun: None, paused: None, _place: place }
     }
 
     /// From now on these are the events of `call`, until `revocation` is cancelled.
@@ -69,6 +76,12 @@ impl Events {
         let Some(Begun { call, revoked }) = &mut self.begun else { return Poll::Ready(None) };
         // Also of a stream that always has something to say.
         let is_revoked = Pin::new(revoked).poll(cx).is_ready();
+        if let Some(paused) = &mut self.paused
+            && !is_revoked
+        {
+            ready!(paused.as_mut().poll(cx));
+            self.paused = None;
+        }
         if let Some(maker) = &mut self.maker
             && !is_revoked
             && Pin::new(maker).poll(cx).is_ready()
@@ -88,6 +101,7 @@ impl Events {
             maker.ask_again();
         }
         call.sent(bytes.len());
+        self.paused = call.pause().map(|pause| Box::pin(tokio::time::sleep(pause)));
         if let Some(failed) = failed {
             call.end(Some(&failed));
         }

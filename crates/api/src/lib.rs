@@ -5,6 +5,7 @@
 //! There are no sockets here: whoever has a head and a body can call, and [`Api::client`] does for callers within the
 //! process. How requests are read and replies are sent is the server's; what an operation does is each service's crate's.
 
+mod accounts;
 mod aside;
 pub mod call;
 mod counts;
@@ -30,7 +31,7 @@ pub mod web;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use flumen_access::{Basis, Request, Signatures, Standing};
+use flumen_access::{AccountLimits, Basis, Request, Signatures, Standing};
 use flumen_protocol::{ErrorCode, Fault, sign};
 use flumen_types::Clock;
 use http::header::{self, HeaderMap};
@@ -38,6 +39,7 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
+pub use accounts::Held;
 pub use aside::{ASIDE_BYTES, aside};
 pub use call::{Call, request_id};
 pub use counts::Counts;
@@ -51,10 +53,11 @@ pub use peer::{Connection, Listener, Peer};
 pub use rarely::Rarely;
 pub use reply::{Content, Reply};
 pub use service::{ServiceId, Services};
-pub use sign_in::{SignIn, Signers};
+pub use sign_in::{SignIn, Signers, operator};
 pub use sts::StsService;
 pub use watch::{CloudWatch, own::NAMESPACE};
 
+use accounts::Accounts;
 use refused::Refused;
 use service::{Asked, Head, Remembered, Service};
 use sign_in::Identified;
@@ -64,6 +67,7 @@ pub struct Api {
     pub services: Services,
     pub sign_in: SignIn,
     pub resources: Resources,
+    accounts: Accounts,
     refused: Arc<Refused>,
     /// Of calls that change something, so that none is carried out for whoever has overheard it.
     signatures: Mutex<Signatures>,
@@ -79,6 +83,8 @@ pub struct Resources {
     pub memory: Memory,
     /// Threads for work of more than a moment: see [`aside`].
     pub threads: Handle,
+    /// How much of it one account may take.
+    pub limits: AccountLimits,
 }
 
 impl Api {
@@ -89,7 +95,8 @@ impl Api {
         };
         let (counts, events) = (ServiceId::ALL.iter().map(counts).collect(), CancellationToken::new());
         let (refused, signatures) = (Arc::default(), Mutex::default());
-        Api { services, sign_in, resources, refused, signatures, counts, clock, events }
+        let accounts = Accounts::new(resources.limits.clone());
+        Api { accounts, services, sign_in, resources, refused, signatures, counts, clock, events }
     }
 
     /// One request, by the service that it is for. In each service's order: what it wants to know first, whose the request
@@ -128,6 +135,13 @@ impl Api {
                 }
             };
             call.principal = Some(caller.principal().clone());
+            match self.admit(from, caller.principal(), &head.headers, body.len()) {
+                Ok(party) => call.party = party,
+                Err(refused) => {
+                    let reply = S::refuse(head, &refused.fault.into(), &call);
+                    break 'reply Reply { close: refused.close, ..reply };
+                }
+            }
             if let Some(basis) = basis {
                 caller = caller.standing(self.standing(basis, from, &head.headers, call.at_ms));
             }

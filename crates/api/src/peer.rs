@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use flumen_access::{Endpoint, Source};
 
+use crate::accounts::Held;
 use crate::inside::Inside;
 
 /// Where a request comes from.
@@ -28,6 +29,8 @@ pub struct Connection {
     pub listener: Arc<Listener>,
     /// The private endpoint that it came through, if it did.
     pub endpoint: Option<Arc<Endpoint>>,
+    /// By whose requests it is taken up.
+    pub held: Held,
 }
 
 /// A listener as the settings have it.
@@ -86,7 +89,8 @@ mod tests {
         let is_local = |client: &str, local: &str| {
             let listener = Arc::new(Listener { name: "plain".into(), tls: false, is_admin: false });
             let (client, local) = (client.parse().unwrap(), local.parse().unwrap());
-            Peer::Connection(Connection { client, local, listener, endpoint: None }).is_local()
+            Peer::Connection(Connection { client, local, listener, endpoint: None, held: Held::default() })
+                .is_local()
         };
         assert!(is_local("127.0.0.1:9", "127.0.0.1:1"));
         assert!(is_local("[::1]:9", "[::1]:1") && is_local("[::ffff:127.0.0.1]:9", "[::ffff:127.0.0.1]:1"));

@@ -21,6 +21,8 @@ pub struct Reply {
     pub content: Content,
     /// The memory that a whole body takes.
     pub share: Share,
+    /// The connection is not to be used for further requests.
+    pub close: bool,
     /// What is refused.
     pub(crate) failed: Option<Box<Failed>>,
 }
@@ -40,6 +42,7 @@ impl Reply {
             headers: Vec::new(),
             content: Content::Whole(body.into()),
             share: Share::default(),
+            close: false,
             failed: None,
         }
     }

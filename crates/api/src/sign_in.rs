@@ -57,13 +57,12 @@ impl SignIn {
         self.signers.as_ref()?.report.as_ref()
     }
 
-    /// The account whose the server is: the first of its identities; without any the only one of the file, and of several
-    /// the default one.
     pub(crate) fn operator(&self) -> String {
         let signers = self.signers.as_ref();
-        let of_file = || signers?.file.as_ref()?.only_account().map(str::to_owned);
-        let operator = signers.and_then(|signers| signers.identities.operator()).or_else(of_file);
-        operator.unwrap_or_else(|| ACCOUNT_DEFAULT.to_owned())
+        operator(
+            signers.and_then(|signers| signers.file.as_ref()),
+            signers.map(|signers| &signers.identities),
+        )
     }
 
     /// Whether signatures are verified.
@@ -141,6 +140,14 @@ impl SignIn {
         by.known.note_use(now_ms, service, &signed.region);
         Ok((by.known.principal.clone(), Basis::Key(by)))
     }
+}
+
+/// The account whose the server is: the first of its identities; without any the only one of the file, and of several the
+/// default one.
+pub fn operator(file: Option<&Credentials>, identities: Option<&Identities>) -> String {
+    let of_file = || file?.only_account().map(str::to_owned);
+    let operator = identities.and_then(Identities::operator).or_else(of_file);
+    operator.unwrap_or_else(|| ACCOUNT_DEFAULT.to_owned())
 }
 
 fn unknown(why: NotKnown) -> Fault {

@@ -57,7 +57,7 @@ impl Service for Streams {
     async fn run(
         &self,
         resources: &Resources,
-        _call: &mut Call<'_>,
+        call: &mut Call<'_>,
         Asked { asked: Known { operation, encoding }, caller, body, .. }: Asked<'_, Known>,
     ) -> Result<Reply, Fault> {
         let (streams, caller) = (self, &caller);
@@ -101,7 +101,10 @@ impl Service for Streams {
                 share.shrink_to(answer.capacity());
                 Ok(Reply { share, ..answered(encoding, answer) })
             }
-            SubscribeToShard => events::subscribe(streams, caller, encoding, body).await,
+            SubscribeToShard => {
+                let place = call.party.as_ref().map(|party| party.subscribe()).transpose()?;
+                events::subscribe(streams, caller, encoding, body, place).await
+            }
             AddTagsToStream => nothing!(add_tags_to_stream),
             CreateStream => nothing!(create_stream),
             DecreaseStreamRetentionPeriod => nothing!(decrease_stream_retention_period),

@@ -19,11 +19,23 @@ pub struct Watch {
     seen: AtomicBool,
     /// An answer was not read in time.
     overdue: Arc<Notify>,
+    /// It is not to be used for further requests.
+    spent: Notify,
 }
 
 impl Watch {
     pub fn new() -> Self {
-        Watch { busy: AtomicU32::new(0), seen: AtomicBool::new(false), overdue: Arc::default() }
+        Watch {
+            busy: AtomicU32::new(0),
+            seen: AtomicBool::new(false),
+            overdue: Arc::default(),
+            spent: Notify::new(),
+        }
+    }
+
+    /// Returns when the connection is to end once what is under way is answered.
+    pub async fn spent(&self) {
+        self.spent.notified().await;
     }
 
     /// Returns when the connection is to be dropped.
@@ -48,6 +60,11 @@ impl Busy {
     pub fn new(watch: Arc<Watch>) -> Self {
         watch.busy.fetch_add(1, Ordering::Relaxed);
         Busy(watch)
+    }
+
+    /// This is the connection's last request.
+    pub fn is_last(&self) {
+        self.0.spent.notify_one();
     }
 
     /// Whom to tell that the answer is not read in time.

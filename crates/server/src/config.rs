@@ -20,7 +20,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use crate::http::body::BODY_BYTES_MAX;
 use flumen_api::web::Origins;
 
-pub use listeners::{Endpoints, Listener};
+pub use listeners::{Endpoints, Listener, joined};
 
 /// Every setting of `flumen serve`. The flag `--data-dir` is `FLUMEN_DATA_DIR` in the environment and
 /// `data-dir` in the file.

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use flumen_api::{ASIDE_BYTES, Peer, Reply, Share, aside};
-use http::{Method, Request, Response, header};
+use http::{HeaderValue, Method, Request, Response, Version, header};
 use hyper::body::Incoming;
 
 pub use answer::Answer;
@@ -32,8 +32,9 @@ impl Server {
         if head.method == Method::OPTIONS && origin && !admin {
             return Ok(response::preflight(&head.headers));
         }
+        self.api.pace(&from, &head.headers).await;
         let resources = &self.api.resources;
-        let reply = match head.method {
+        let mut reply = match head.method {
             Method::POST if !admin => {
                 let mut share = Share::default();
                 match body::read(&resources.memory, announced, body, &mut share).await {
@@ -68,6 +69,12 @@ impl Server {
             _ if admin => pages::nothing_else(),
             _ => Reply::undetermined(),
         };
+        if reply.close {
+            busy.is_last();
+            if head.version < Version::HTTP_2 {
+                reply.headers.push((header::CONNECTION, HeaderValue::from_static("close")));
+            }
+        }
         Ok(response::of(reply, head.headers, origin, busy))
     }
 }

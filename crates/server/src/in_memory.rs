@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use flumen_access::Identities;
+use flumen_access::{AccountLimits, Identities};
 use flumen_api::{
     Api, CloudWatch, Connection, Credentials, IamService, Listener, Memory, Peer, Resources, Services,
     SignIn, Signers, StsService, web::Origins,
@@ -29,7 +29,7 @@ pub async fn server(settings: flumen_streams::Settings) -> Server {
 pub async fn server_of(settings: flumen_streams::Settings, credentials: Option<Credentials>) -> Server {
     let clock = Clock::system();
     let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
-    let tables = flumen_tables::Settings { memory_bytes: 1 << 20 };
+    let tables = flumen_tables::Settings::new(1 << 20);
     let metrics = flumen_watch::Settings { series_max: 100, age_ms: 3_600_000 };
     let tables = Tables::open(storage.clone(), clock.clone(), tables).await.unwrap();
     let seal = Seal::in_memory().unwrap();
@@ -38,7 +38,8 @@ pub async fn server_of(settings: flumen_streams::Settings, credentials: Option<C
     let watch = CloudWatch::new(Watch::new(metrics, clock.clone()), streams.clone());
     let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone()));
     let services = Services { streams, tables, watch, iam, sts };
-    let resources = Resources { memory: Memory::new(1 << 20), threads: Handle::current() };
+    let resources =
+        Resources { memory: Memory::new(1 << 20), threads: Handle::current(), limits: AccountLimits::none() };
     let signers = credentials.map(|file| Signers { file: Some(file), identities, report: None });
     let sign_in = SignIn::new(signers, Origins::default(), clock.clone());
     Server {
@@ -62,5 +63,11 @@ pub fn peer() -> Arc<Peer> {
 pub fn from(client: &str, local: &str, is_admin: bool) -> Arc<Peer> {
     let listener = Arc::new(Listener { name: "plain".into(), tls: false, is_admin });
     let (client, local) = (client.parse().unwrap(), local.parse().unwrap());
-    Arc::new(Peer::Connection(Connection { client, local, listener, endpoint: None }))
+    Arc::new(Peer::Connection(Connection {
+        client,
+        local,
+        listener,
+        endpoint: None,
+        held: Default::default(),
+    }))
 }

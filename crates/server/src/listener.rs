@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::busy::{Busy, QUIET_MAX, Watch};
-use crate::config::Listener;
+use crate::config::{Endpoints, Listener};
 use crate::http::Answer;
 use crate::server::Server;
 use crate::wire::{Preface, Wire};
@@ -66,6 +66,14 @@ impl Socket {
             .await
             .map_err(|error| anyhow::anyhow!("cannot listen on {address}: {error}"))?;
         Ok(Socket { socket, listener: Arc::new(listener) })
+    }
+
+    /// Says more of the private endpoint that it is.
+    pub fn know(&mut self, endpoints: &Endpoints) {
+        let known = self.listener.endpoint.as_ref().and_then(|own| endpoints.get(&own.id));
+        if let Some(known) = known {
+            self.listener = Arc::new(Listener { endpoint: Some(known.clone()), ..(*self.listener).clone() });
+        }
     }
 
     pub fn about(&self) -> &flumen_api::Listener {
@@ -263,6 +271,7 @@ impl Connections {
         let mut stopping = self.stopping.clone();
         tokio::select! {
             () = watch.over() => End::Close,
+            () = watch.spent() => End::Finish,
             _ = stopping.wait_for(|stopping| *stopping) => End::Finish,
         }
     }

@@ -88,6 +88,11 @@ pub fn page(server: &Server, with_keys: bool) -> String {
     let help = "Connections of proxies that were closed since the PROXY header which they have to send was missing or wrong.";
     page.family("flumen_proxy_headers_refused_total", Kind::Counter, help);
     page.sample(&[], server.headers_refused.load(Ordering::Relaxed));
+    let help = "Requests and connections that were refused for what their account takes, by the limit.";
+    page.family("flumen_account_refused_total", Kind::Counter, help);
+    for (account, limit, count) in server.api.over_limits() {
+        page.sample(&[("account", &account), ("limit", limit.as_str())], count);
+    }
     log(server, &mut page);
     tables(server, &mut page);
     let figures = server.api.services.streams.figures();

@@ -7,7 +7,8 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::Context;
-use flumen_access::Identities;
+use flumen_access::limits::Machine;
+use flumen_access::{AccountLimits, Identities};
 use flumen_api::web::Origins;
 use flumen_api::{
     Api, CloudWatch, Credentials, IamService, Memory, Resources, Services, SignIn, Signers, StsService,
@@ -34,7 +35,7 @@ use crate::pages::Token;
 use crate::server::Server;
 use crate::tls::Certificates;
 use crate::workers::{Occupied, Workers};
-use crate::{apply, data_dir};
+use crate::{apply, config, data_dir};
 
 /// How long running requests may take once the server is told to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
@@ -89,10 +90,18 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     if let Some(file) = &bootstrap {
         apply::bootstrap_accounts(file, &identities).await?;
     }
+    let endpoints =
+        config::joined(config.endpoints.clone(), identities.endpoints()).map_err(misconfigured)?;
+    sockets.iter_mut().for_each(|socket| socket.know(&endpoints));
     let checked = credentials.is_some() || identities.is_initialised();
     if !checked {
         config.check_open().map_err(misconfigured)?;
     }
+    let limits = match checked {
+        true => account_limits(&config, credentials.as_ref(), &identities, processors),
+        // Anybody may be any account.
+        false => AccountLimits::none(),
+    };
     let acceptor = match &config.tls {
         Some(tls) => {
             let sealed = config.data_dir.as_deref().map(|dir| (dir, &seal));
@@ -106,8 +115,9 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
             transition_ms: u64::try_from(config.transition.as_millis())?,
             quotas: config.quotas(),
             limits: config.stream_limits.clone(),
+            accounts: limits.clone(),
         },
-        tables: flumen_tables::Settings { memory_bytes: config.table_bytes },
+        tables: flumen_tables::Settings { memory_bytes: config.table_bytes, accounts: limits.clone() },
         watch: flumen_watch::Settings {
             series_max: config.metrics_series,
             age_ms: u64::try_from(config.metrics_age.as_millis())?,
@@ -124,7 +134,8 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
         false => None,
     };
     let sign_in = SignIn::new(signers, config.origins, clock.clone());
-    let resources = Resources { memory: Memory::new(config.request_bytes), threads: Handle::current() };
+    let (memory, threads) = (Memory::new(config.request_bytes), Handle::current());
+    let resources = Resources { memory, threads, limits };
     let api = Arc::new(Api::new(services, sign_in, resources, clock.clone()));
     api.remember(&streams.signatures().await);
     api.remember(&identities.signatures());
@@ -134,7 +145,7 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     let server = Arc::new(Server {
         api,
         stopping: stopping.clone(),
-        endpoints: config.endpoints,
+        endpoints,
         headers_refused: AtomicU64::new(0),
         metrics_token,
         places: places.clone(),
@@ -193,6 +204,21 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     Ok(())
 }
 
+fn account_limits(
+    config: &Config,
+    credentials: Option<&Credentials>,
+    identities: &Identities,
+    processors: usize,
+) -> AccountLimits {
+    let operator = flumen_api::operator(credentials, Some(identities));
+    let machine = Machine {
+        processors: processors as u64,
+        connections: config.connections as u64,
+        table_bytes: config.table_bytes,
+    };
+    AccountLimits::new(&operator, &identities.limits(), machine)
+}
+
 /// How the services are opened.
 struct ServiceSettings {
     streams: flumen_streams::Settings,
@@ -231,15 +257,17 @@ pub async fn offline(opened: &Opened) -> anyhow::Result<Offline> {
             transition_ms: 0,
             quotas: Quotas::Off,
             limits: StreamLimits::same_for_all(None),
+            accounts: AccountLimits::none(),
         },
-        tables: flumen_tables::Settings { memory_bytes: OFFLINE_BYTES },
+        tables: flumen_tables::Settings::new(OFFLINE_BYTES),
         watch: flumen_watch::Settings { series_max: 1, age_ms: OFFLINE_AGE_MS },
     };
     let Opened { storage, seal, identities } = opened;
     let services = services(storage, &clock, seal.clone(), identities, settings).await?;
     let housekeeper = tokio::spawn(services.streams.clone().housekeeper());
     let sign_in = SignIn::new(None, Origins::new(Vec::new())?, clock.clone());
-    let resources = Resources { memory: Memory::new(OFFLINE_BYTES), threads: Handle::current() };
+    let (memory, threads) = (Memory::new(OFFLINE_BYTES), Handle::current());
+    let resources = Resources { memory, threads, limits: AccountLimits::none() };
     Ok(Offline { api: Arc::new(Api::new(services, sign_in, resources, clock)), housekeeper })
 }
 

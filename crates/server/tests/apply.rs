@@ -327,3 +327,71 @@ fn each_account_is_its_own_and_whoever_calls_stays() {
     assert!(done.stderr.contains("user admin stays"), "{done:?}");
     assert_eq!(place.online(&server, &["--prune"]).lines(), ["deleted user ana"]);
 }
+
+#[test]
+fn limits_and_endpoints_are_kept() {
+    let place = Place::new();
+    let file = place.text("who.toml");
+    let endpoint = r#"[[endpoints]]
+id = "vpce-1"
+vpc = "vpc-1"
+policy = '{"Statement":{"Effect":"Allow","Principal":"*","NotAction":"kinesis:ListStreams","Resource":"*"}}'
+"#;
+    let limits = "[accounts.limits]\nstreams = 1\nbytes = \"64MiB\"\n";
+    let stream = "[[streams]]\nname = \"s\"\nshards = 1\n";
+    place.write(&format!("{BEGIN}{limits}{endpoint}{stream}"));
+    let made = [
+        "created account 111111111111",
+        "changed account 111111111111: limits",
+        "created endpoint vpce-1",
+        "created stream s",
+    ];
+    assert_eq!(place.offline(&[]).lines(), made);
+    assert_eq!(place.offline(&["--prune"]).lines(), ["nothing to change"]);
+
+    // The listener says no more than which endpoint it is.
+    let settings = |more: &str| {
+        let text = format!(
+            "[[listeners]]\nname = \"private\"\naddress = \"127.0.0.1:0\"\nvpc-endpoint = \"vpce-1\"\n{more}"
+        );
+        fs::write(place.path("flumen.toml"), text).unwrap();
+        place.text("flumen.toml")
+    };
+    let (data, config) = (place.text("data"), settings(""));
+    let server = Server::start_with(&["--data-dir", &data, "--config", &config]);
+    let through = |args: &[&str]| {
+        let to = ["--endpoint", server.endpoints[1].as_str()];
+        place.with(&server, "root", "default", &[args, &to].concat())
+    };
+    through(&["describe", "s"]).lines();
+    through(&["streams"]).fails(1, "because no VPC endpoint policy allows the kinesis:ListStreams action");
+    assert_eq!(
+        place.with(&server, "root", "default", &["streams"]).lines().len(),
+        2,
+        "a head and the stream"
+    );
+    place.write(&format!(
+        "{BEGIN}{}{stream}{}",
+        limits.replace("= 1", "= 2"),
+        stream.replace("\"s\"", "\"t\"")
+    ));
+    let done = place.online(&server, &[]);
+    done.fails(1, "This request would exceed the stream limit for the account 111111111111");
+    assert!(done.stderr.contains("limits and endpoints are left out"), "{done:?}");
+    server.stop();
+
+    let config = settings("vpc = \"vpc-1\"\n");
+    let mut start = program();
+    start.args(["serve", "--listen", "127.0.0.1:0", "--data-dir", &data, "--config", &config]);
+    start.stdout(Stdio::piped()).stderr(Stdio::piped());
+    finish(start.spawn().unwrap())
+        .fails(2, "the endpoint vpce-1 is described by a listener and in the data directory");
+    let server = Server::start_with(&["--data-dir", &data, "--bootstrap", &file]);
+    assert_eq!(place.online(&server, &[]).lines(), ["nothing to change"]);
+    server.stop();
+    place.write(&format!("{}{limits}", BEGIN.replace("version = 1", "version = 1\nendpoints = []")));
+    assert_eq!(place.offline(&[]).lines(), ["changed account 111111111111: limits"]);
+    assert_eq!(place.offline(&["--prune"]).lines(), ["deleted endpoint vpce-1"]);
+    let server = Server::start_with(&["--data-dir", &data, "--config", &config]);
+    assert_eq!(server.endpoints.len(), 2);
+}

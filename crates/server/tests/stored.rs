@@ -126,7 +126,7 @@ impl Service {
         let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await.unwrap();
         assert!(!identities.is_initialised(), "{}: nobody was there", stored.name);
         let streams = Streams::open(storage.clone(), clock.clone(), seal, settings).await.unwrap();
-        let settings = flumen_tables::Settings { memory_bytes: 64 << 20 };
+        let settings = flumen_tables::Settings::new(64 << 20);
         let tables = Tables::open(storage.clone(), clock, settings).await.unwrap();
         Service { storage, streams, tables, hand }
     }

@@ -63,6 +63,8 @@ pub(crate) struct State {
     pub segments: Vec<SegmentFile>,
     /// Records before this position are durable in segments.
     pub flushed: u64,
+    /// Bytes of those from there on, which only the journal holds.
+    pub journal_bytes: u64,
 }
 
 impl fmt::Debug for Log {
@@ -117,6 +119,14 @@ impl Log {
     pub fn last_time_ms(&self) -> Option<u64> {
         let any = self.shared.any_time.load(Ordering::Acquire);
         any.then(|| self.shared.time_ms.load(Ordering::Acquire))
+    }
+
+    /// Bytes of the records that are kept, in segments and in the journal. Those of a segment of which a part is trimmed
+    /// count until all of it is.
+    pub fn stored_bytes(&self) -> u64 {
+        let state = self.state();
+        let segments = state.segments.iter().skip(state.removable(self.start()));
+        segments.map(|segment| segment.bytes).sum::<u64>() + state.journal_bytes
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

@@ -303,6 +303,7 @@ impl Writer {
                 shared.time_ms.store(block.time_ms(), Ordering::Release);
                 shared.any_time.store(true, Ordering::Release);
                 shared.end.store(block.end(), Ordering::Release);
+                state.journal_bytes += block.bytes() as u64;
                 state.tail.push_back(block);
             }
             if blocks.peek().is_none_or(|(next, _)| next.id() != log.id()) {

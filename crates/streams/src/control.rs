@@ -16,6 +16,7 @@ use flumen_types::{Clock, Histogram, Realm};
 use parking_lot::RwLock;
 use tokio::sync::{Notify, OwnedMutexGuard};
 
+use crate::accounts::Rooms;
 use crate::door::Directory;
 use crate::errors::CommitError;
 use crate::live::{Live, log_of};
@@ -118,10 +119,11 @@ impl Streams {
         reconcile(&storage, &control.state)?;
         let ledger = Ledger::open(&storage, &control.state, clock.now_ms().max(control.state.at_ms)).await?;
 
-        let mut directory = Directory::default();
+        let (mut directory, rooms) = (Directory::default(), Rooms::default());
         for stream in control.state.streams.values() {
             let limits = settings.limits.of(stream);
-            directory.put(Arc::new(Live::new(stream.clone(), &storage, limits, None)));
+            let room = rooms.of(&stream.account, &settings.accounts);
+            directory.put(Arc::new(Live::new(stream.clone(), &storage, limits, room, None)));
         }
         for (account, regions) in &control.state.accounts {
             for (region, settings) in regions {
@@ -141,6 +143,7 @@ impl Streams {
             append_time: Histogram::default(),
             ledger: tokio::sync::Mutex::new(ledger),
             rates: Rates::default(),
+            rooms,
             seats: Seats::default(),
             published: Notify::new(),
             housekeeper: Notify::new(),
@@ -148,6 +151,7 @@ impl Streams {
         };
         let streams = Streams { inner: Arc::new(inner) };
         streams.seal_closed().await?;
+        streams.weigh();
         Ok(streams)
     }
 
@@ -310,7 +314,8 @@ impl Streams {
                 }
             }
             let limits = self.inner.settings.limits.of(stream);
-            let live = Arc::new(Live::new(stream.clone(), storage, limits, shown.as_deref()));
+            let room = self.inner.rooms.of(&stream.account, &self.inner.settings.accounts);
+            let live = Arc::new(Live::new(stream.clone(), storage, limits, room, shown.as_deref()));
             self.inner.directory.write().put(live);
         } else {
             self.inner.directory.write().remove(group);

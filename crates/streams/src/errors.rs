@@ -213,7 +213,7 @@ pub struct ShardThrottled {
 #[error("The request would have succeeded, but the DryRun parameter was set.")]
 pub struct DryRun;
 
-/// A quota of an account in a region: kinesis-semantics.md section 15.
+/// A quota of an account in a region (kinesis-semantics.md section 15), or a limit that its operator gave it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QuotaExceeded {
     #[error(
@@ -236,6 +236,28 @@ pub enum QuotaExceeded {
         .realm.account, .realm.region
     )]
     Shards { realm: Realm, current: usize, limit: usize, additional: usize },
+    #[error(
+        "This request would exceed the stream limit for the account {account}. Current stream count: {current}. Limit: \
+         {limit}."
+    )]
+    AccountStreams { account: Box<str>, current: usize, limit: u64 },
+    #[error(
+        "This request would exceed the shard limit for the account {account} in all regions. Current shard count: \
+         {current}. Limit: {limit}. Number of additional shards that would have resulted from this request: {additional}."
+    )]
+    AccountShards { account: Box<str>, current: usize, limit: u64, additional: usize },
+}
+
+/// The records of an account take all that they may.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "The records of account {account} take {stored} bytes, and {limit} is its limit. Some must expire first, or streams be \
+     deleted."
+)]
+pub struct AccountFull {
+    pub account: Box<str>,
+    pub stored: u64,
+    pub limit: u64,
 }
 
 /// Warm throughput is only for streams in On-Demand mode.

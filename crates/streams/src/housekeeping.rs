@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use flumen_storage::off_thread;
 
+use crate::accounts::More;
 use crate::errors::CommitError;
 use crate::live::Live;
 use crate::scaling::{self, Need};
@@ -24,6 +25,10 @@ const RETRY: Duration = Duration::from_secs(1);
 impl Streams {
     /// Keeps house for as long as the task is polled.
     pub async fn housekeeper(self) {
+        tokio::join!(self.keep_house_always(), self.weigh_accounts());
+    }
+
+    async fn keep_house_always(&self) {
         loop {
             let pause = match self.keep_house().await {
                 Ok(pause) => pause,
@@ -128,6 +133,13 @@ impl Streams {
             let fits = |s: &&Arc<crate::state::Stream>| scaling::scales(s, now_ms) && s.fits(&reshard);
             // A user may have changed the stream since it was measured.
             let Some(stream) = state.streams.get(&group).filter(fits) else { return Ok((None, ())) };
+            let splits = reshard.steps.iter().filter(|step| matches!(step, Step::Split { .. })).count();
+            let more = More { streams: 0, shards: splits };
+            let directory = self.inner.directory.read();
+            if let Err(full) = self.check_account(&directory, &stream.account, more, now_ms) {
+                tracing::warn!(stream = %stream.name, %full, "an on-demand stream is not scaled");
+                return Ok((None, ()));
+            }
             tracing::info!(stream = %stream.name, steps = %reshard, "an on-demand stream is scaled");
             let reshard = reshard.clone();
             Ok((Some(Change::PlanReshard { group, reshard, rescale: false }), ()))

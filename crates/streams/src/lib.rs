@@ -13,6 +13,7 @@ pub mod errors;
 pub mod metering;
 pub mod state;
 
+mod accounts;
 mod control;
 mod door;
 mod housekeeping;
@@ -28,7 +29,7 @@ pub mod token;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flumen_access::Caller;
+use flumen_access::{AccountLimits, Caller};
 use flumen_seal::Seal;
 use flumen_storage::Storage;
 use flumen_types::{Clock, HashKey, Histogram};
@@ -42,6 +43,7 @@ pub use ops::subscribe_to_shard::{Event, Subscription};
 pub use scaling::{HourPeaks, Rate};
 pub use shard_limits::{ShardLimits, StreamLimits};
 
+use accounts::Rooms;
 use control::Control;
 use door::{Directory, Target};
 use errors::{CommitError, NotFound, StatusError};
@@ -59,6 +61,7 @@ pub struct Settings {
     pub transition_ms: u64,
     pub quotas: Quotas,
     pub limits: StreamLimits,
+    pub accounts: AccountLimits,
 }
 
 /// The account quotas of `kinesis-semantics.md` section 15, and the rates of the control plane.
@@ -73,12 +76,13 @@ impl Settings {
     /// As on AWS.
     pub fn aws() -> Self {
         let limits = StreamLimits::same_for_all(Some(ShardLimits::AWS));
-        Settings { transition_ms: 0, quotas: Quotas::Aws, limits }
+        Settings { transition_ms: 0, quotas: Quotas::Aws, limits, accounts: AccountLimits::none() }
     }
 
     /// Nobody is throttled, and there may be any number of anything.
     pub fn unlimited() -> Self {
-        Settings { transition_ms: 0, quotas: Quotas::Off, limits: StreamLimits::same_for_all(None) }
+        let limits = StreamLimits::same_for_all(None);
+        Settings { transition_ms: 0, quotas: Quotas::Off, limits, accounts: AccountLimits::none() }
     }
 }
 
@@ -107,6 +111,8 @@ struct Inner {
     ledger: tokio::sync::Mutex<Ledger>,
     /// Who called the control plane lately.
     rates: Rates,
+    /// Of accounts whose records are limited.
+    rooms: Rooms,
     /// Subscriptions of consumers.
     seats: Seats,
     /// A stream's picture in the directory changed, or a sealed shard took up its work again.

@@ -5,6 +5,7 @@
 //! is the burst of ten megabytes that AWS documents. Whoever finds enough for what fits a bucket may take
 //! more than it holds and leave a debt: so a record of 10 MiB goes in at once, and the average stays.
 
+use flumen_types::Bucket;
 use parking_lot::Mutex;
 
 use crate::ShardLimits;
@@ -36,57 +37,6 @@ struct Read {
     bytes: Bucket,
     calls: Bucket,
     iterators: Bucket,
-}
-
-/// Filled at a steady rate up to its capacity. Counted in thousandths of a unit, since a unit a second is
-/// a thousandth a millisecond.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Bucket {
-    capacity: i64,
-    rate: i64,
-    level: i64,
-    at_ms: u64,
-}
-
-impl Bucket {
-    /// Full.
-    pub(crate) fn new(rate: u64, capacity: u64) -> Self {
-        let capacity = capacity as i64 * 1000;
-        Bucket { capacity, rate: rate as i64, level: capacity, at_ms: 0 }
-    }
-
-    fn refill(&mut self, now_ms: u64) {
-        let elapsed = i64::try_from(now_ms.saturating_sub(self.at_ms)).unwrap_or(i64::MAX);
-        self.level = self.level.saturating_add(elapsed.saturating_mul(self.rate)).min(self.capacity);
-        self.at_ms = self.at_ms.max(now_ms);
-    }
-
-    /// Whether there is enough, or the bucket is as full as it gets.
-    fn has(&self, units: u64) -> bool {
-        self.level >= milli(units).min(self.capacity)
-    }
-
-    fn take(&mut self, units: u64) {
-        self.level = self.level.saturating_sub(milli(units));
-    }
-
-    pub(crate) fn is_full(&mut self, now_ms: u64) -> bool {
-        self.refill(now_ms);
-        self.level >= self.capacity
-    }
-
-    pub(crate) fn try_take(&mut self, units: u64, now_ms: u64) -> bool {
-        self.refill(now_ms);
-        let has = self.has(units);
-        if has {
-            self.take(units);
-        }
-        has
-    }
-}
-
-fn milli(units: u64) -> i64 {
-    i64::try_from(units).unwrap_or(i64::MAX).saturating_mul(1000)
 }
 
 impl Allowance {
@@ -139,7 +89,7 @@ impl Meter {
         let mut read = allowance.read.lock();
         read.bytes.refill(now_ms);
         // In debt for what was read before, or asked too often.
-        read.bytes.level > 0 && read.calls.try_take(1, now_ms)
+        !read.bytes.is_empty() && read.calls.try_take(1, now_ms)
     }
 
     /// What a GetRecords gave.
@@ -156,8 +106,6 @@ impl Meter {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     const NOW: u64 = 1_700_000_000_000;
@@ -224,36 +172,5 @@ mod tests {
         assert_eq!((0..10).filter(|_| meter.may_read(NOW)).count(), 5);
         assert_eq!((0..10).filter(|_| meter.may_read(NOW + 400)).count(), 2);
         assert_eq!((0..10).filter(|_| meter.may_place(NOW)).count(), 5);
-    }
-
-    /// What a bucket is: everything that ever flowed in, cut at the capacity at every look.
-    fn plain(rate: f64, capacity: f64, calls: &[(u64, u64)]) -> Vec<bool> {
-        let (mut level, mut at) = (capacity, 0);
-        let answer = |&(wait_ms, units): &(u64, u64)| {
-            at += wait_ms;
-            level = f64::min(capacity, level + rate * wait_ms as f64 / 1000.0);
-            // Thousandths are exact in both, so the comparison is.
-            let has = (level * 1000.0).round() >= (f64::min(units as f64, capacity) * 1000.0).round();
-            level -= if has { units as f64 } else { 0.0 };
-            has
-        };
-        calls.iter().map(answer).collect()
-    }
-
-    proptest! {
-        #[test]
-        fn a_bucket_is_what_the_plain_model_says(
-            rate in 1u64..5000, capacity in 1u64..5000,
-            calls in proptest::collection::vec((0u64..2000, 0u64..8000), 1..50)
-        ) {
-            let mut bucket = Bucket::new(rate, capacity);
-            bucket.at_ms = NOW;
-            let mut now_ms = NOW;
-            let answers: Vec<bool> = calls.iter().map(|&(wait_ms, units)| {
-                now_ms += wait_ms;
-                bucket.try_take(units, now_ms)
-            }).collect();
-            prop_assert_eq!(answers, plain(rate as f64, capacity as f64, &calls));
-        }
     }
 }

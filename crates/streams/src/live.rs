@@ -9,6 +9,7 @@ use flumen_storage::{Log, LogId, Storage};
 use flumen_types::{HashKey, ShardId};
 
 use crate::ShardLimits;
+use crate::accounts::Room;
 use crate::limits::Meter;
 use crate::metering::StreamCounters;
 use crate::state::{Consumer, Shard, Stream};
@@ -22,6 +23,8 @@ pub(crate) struct Live {
     meters: Vec<Arc<Meter>>,
     /// Of each shard; `None` is without limits.
     pub limits: Option<ShardLimits>,
+    /// For its records, where the account's are limited.
+    pub room: Option<Arc<Room>>,
     /// Kept likewise.
     pub counters: Arc<StreamCounters>,
     /// Open shards by the start of their range.
@@ -81,6 +84,7 @@ impl Live {
         stream: Arc<Stream>,
         storage: &Storage,
         limits: Option<ShardLimits>,
+        room: Option<Arc<Room>>,
         before: Option<&Live>,
     ) -> Self {
         let logs = stream.shards.iter().map(|s| storage.log(log_of(&stream, s))).collect();
@@ -93,7 +97,7 @@ impl Live {
         let counters = before.map(|b| b.counters.clone()).unwrap_or_default();
         counters.keep_only(&stream);
         let policies = ResourcePolicies::new(&stream, before);
-        Live { stream, logs, meters, limits, counters, routes, policies }
+        Live { stream, logs, meters, limits, room, counters, routes, policies }
     }
 
     /// The slot of the open shard that takes `key`.

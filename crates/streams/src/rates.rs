@@ -3,10 +3,8 @@
 use std::collections::HashMap;
 
 use flumen_protocol::Operation;
-use flumen_types::Realm;
+use flumen_types::{Bucket, Realm};
 use parking_lot::Mutex;
-
-use crate::limits::Bucket;
 
 /// Callers whose buckets are kept. Beyond it, those that are full again are forgotten, as they say nothing.
 const KEPT_MAX: usize = 4096;

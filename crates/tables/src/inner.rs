@@ -21,6 +21,7 @@ use crate::queue::{Queue, Write};
 use crate::request::Request;
 use crate::room::{REALM_BYTES, Room};
 use crate::rules;
+use crate::tables::Settings;
 
 pub(crate) struct Inner {
     pub clock: Clock,
@@ -40,12 +41,12 @@ pub(crate) struct Held {
 }
 
 impl Inner {
-    /// Without any, and `memory_bytes` for all there will be.
-    pub fn new(clock: Clock, memory_bytes: u64) -> Inner {
+    /// Without any.
+    pub fn new(clock: Clock, settings: Settings) -> Inner {
         Inner {
             clock,
             queue: Queue::default(),
-            room: Arc::new(Room::new(memory_bytes)),
+            room: Arc::new(Room::new(settings.memory_bytes, settings.accounts)),
             realms: RwLock::default(),
             empty: OnceLock::new(),
             expiring: Notify::new(),
@@ -79,7 +80,7 @@ impl Inner {
 
     async fn append(&self, asked: Permitted<'_>, body: &[u8], copied: u64) -> Answer {
         let Permitted { realm, caller, operation, request, .. } = asked;
-        let place = match self.room.take(body.len(), request.growth(), copied) {
+        let place = match self.room.take(&realm.account, body.len(), request.growth(), copied) {
             Ok(place) => place,
             Err(refusal) => return refusal,
         };
@@ -118,12 +119,12 @@ impl Inner {
             let mut held = held.lock();
             let answer = held.engine.run(realm, request, stamp);
             let bytes = held.engine.bytes()? + REALM_BYTES;
-            self.room.moved(held.bytes, bytes);
+            self.room.moved(&realm.account, held.bytes, bytes);
             held.bytes = bytes;
             (answer, drops && held.engine.is_empty()?)
         };
         if empty && self.realms.write().remove(realm).is_some() {
-            self.room.moved(held.lock().bytes, 0);
+            self.room.moved(&realm.account, held.lock().bytes, 0);
         }
         if expires {
             self.expiring.notify_one();
@@ -151,7 +152,7 @@ impl Inner {
 
     pub fn hold(&self, realm: Realm, engine: Engine) -> Result<Arc<Mutex<Held>>, DynoxideError> {
         let bytes = engine.bytes()? + REALM_BYTES;
-        self.room.moved(0, bytes);
+        self.room.moved(&realm.account, 0, bytes);
         let held = Arc::new(Mutex::new(Held { engine, bytes }));
         self.realms.write().insert(realm, held.clone());
         Ok(held)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dynoxide::DynoxideError;
-use flumen_access::Caller;
+use flumen_access::{AccountLimits, Caller};
 use flumen_machine::{Former, OpenError, names};
 use flumen_storage::{Storage, off_thread};
 use flumen_types::Clock;
@@ -34,6 +34,15 @@ const LONG_BODY_BYTES: usize = 64 * 1024;
 pub struct Settings {
     /// What all tables together may hold.
     pub memory_bytes: u64,
+    /// Of which each account may have so much.
+    pub accounts: AccountLimits,
+}
+
+impl Settings {
+    /// Without limits of accounts.
+    pub fn new(memory_bytes: u64) -> Self {
+        Settings { memory_bytes, accounts: AccountLimits::none() }
+    }
 }
 
 /// How the store is.
@@ -53,7 +62,7 @@ pub struct Tables {
 impl Tables {
     /// Reads the newest snapshot and the commands after it. Call within a tokio runtime.
     pub async fn open(storage: Storage, clock: Clock, settings: Settings) -> Result<Tables, OpenError> {
-        let inner = Arc::new(Inner::new(clock, settings.memory_bytes));
+        let inner = Arc::new(Inner::new(clock, settings));
         let fold = Applied(inner.clone());
         // A command that could not be carried out would be missing in all that follows.
         let told = |_: &Applied, done: Result<Answer, DynoxideError>| {

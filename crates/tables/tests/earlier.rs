@@ -41,7 +41,7 @@ async fn earlier(disk: &FaultyDisk) -> Storage {
 }
 
 async fn open(storage: &Storage) -> Result<Tables, OpenError> {
-    Tables::open(storage.clone(), Clock::manual(NOW_MS).0, Settings { memory_bytes: 16 << 20 }).await
+    Tables::open(storage.clone(), Clock::manual(NOW_MS).0, Settings::new(16 << 20)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,7 +15,7 @@ async fn refusal(index: u32, records: &[(u8, &str, &str)]) -> String {
         .for_each(|(attributes, key, value)| batch.push(*attributes, key.as_bytes(), value.as_bytes()));
     let append = Append { log: storage.log(id).unwrap(), time_ms: 5, batch: batch.finish() };
     storage.append(vec![append]).await.remove(0).unwrap();
-    let opened = Tables::open(storage, Clock::system(), Settings { memory_bytes: 1 << 20 }).await;
+    let opened = Tables::open(storage, Clock::system(), Settings::new(1 << 20)).await;
     opened.err().unwrap().to_string()
 }
 

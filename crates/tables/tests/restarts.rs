@@ -232,7 +232,7 @@ async fn images_of_any_size_come_back_whole_and_others_are_refused() {
             let append = Append { log, time_ms: NOW_MS, batch: batch.finish() };
             service.storage.append(vec![append]).await.remove(0).unwrap();
         }
-        let settings = Settings { memory_bytes: 256 << 20 };
+        let settings = Settings::new(256 << 20);
         Tables::open(service.storage.clone(), Clock::manual(NOW_MS).0, settings).await
     };
     let tables = rewrite(&head, &all).await.map_err(|error| error.to_string()).unwrap();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flumen_access::Identities;
+use flumen_access::{AccountLimits, Identities};
 use flumen_api::web::Origins;
 use flumen_api::{
     Api, CloudWatch, Credentials, IamService, Memory, Resources, Services, SignIn, Signers, StsService,
@@ -32,7 +32,7 @@ pub async fn api_on(
     credentials: Option<Credentials>,
 ) -> Arc<Api> {
     let clock = Clock::system();
-    let of_tables = flumen_tables::Settings { memory_bytes: 1 << 20 };
+    let of_tables = flumen_tables::Settings::new(1 << 20);
     let tables = Tables::open(storage.clone(), clock.clone(), of_tables).await.unwrap();
     let streams = Streams::open(storage.clone(), clock.clone(), seal(), settings).await.unwrap();
     let of_watch = flumen_watch::Settings { series_max: 10, age_ms: 3_600_000 };
@@ -41,6 +41,6 @@ pub async fn api_on(
     let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone()));
     let signers = credentials.map(|file| Signers { file: Some(file), identities, report: None });
     let sign_in = SignIn::new(signers, Origins::default(), clock.clone());
-    let resources = Resources { memory: Memory::new(REQUEST_BYTES), threads };
+    let resources = Resources { memory: Memory::new(REQUEST_BYTES), threads, limits: AccountLimits::none() };
     Arc::new(Api::new(Services { streams, tables, watch, iam, sts }, sign_in, resources, clock))
 }

@@ -1,6 +1,7 @@
-//! Names and numbers that more than one crate needs: hash keys, shard ids, sequence numbers, stream
+//! Names and numbers that more than one crate needs: token buckets, hash keys, shard ids, sequence numbers, stream
 //! identities, the clock, histograms of times, how durations are written. No I/O, no async. What only one crate uses lives there.
 
+pub mod bucket;
 pub mod clock;
 pub mod hash_key;
 pub mod histogram;
@@ -9,6 +10,7 @@ pub mod sequence_number;
 pub mod shard_id;
 pub mod span;
 
+pub use bucket::Bucket;
 pub use clock::{Clock, ManualClock};
 pub use hash_key::{HashKey, HashKeyRange};
 pub use histogram::{Histogram, Snapshot};

@@ -68,8 +68,7 @@ fn storage() -> Storage {
 }
 
 async fn open(storage: &Storage) -> Result<Tables, OpenError> {
-    Tables::open(storage.clone(), Clock::manual(1_700_000_000_000).0, Settings { memory_bytes: 16 << 20 })
-        .await
+    Tables::open(storage.clone(), Clock::manual(1_700_000_000_000).0, Settings::new(16 << 20)).await
 }
 
 impl Service {

@@ -1,10 +1,14 @@
 //! Accounts and their first keys: what an operator makes who sits at the data directory, before anybody can sign anything.
 
+use std::collections::BTreeMap;
+
 use flumen_machine::Origin;
 use flumen_seal::SecretString;
 
-use super::state::{AccessKey, Account, Entity, Grants, Kind, Named, Tags, User, folded};
+use super::state::{AccessKey, Account, Entity, Grants, Kind, Named, PrivateEndpoint, Tags, User, folded};
 use super::{CommitError, Identities, Step, new_id, new_secret};
+use crate::limits::Given;
+use crate::{Endpoint, EndpointPolicy};
 
 /// Keys of one user or of the root.
 const KEYS_MAX: usize = 2;
@@ -33,6 +37,8 @@ pub enum AccountError {
     Secret { id: String },
     #[error("user {name} has {KEYS_MAX} access keys already")]
     Keys { name: String },
+    #[error("there is no account yet")]
+    NoOperator,
     #[error(transparent)]
     Commit(#[from] CommitError),
 }
@@ -131,6 +137,56 @@ impl Identities {
             Ok((vec![Step::RevokeSessions { of: of.to_owned(), before_ms }], ()))
         })
         .await
+    }
+
+    /// What an account may take, in place of what it could so far; whether that is something else.
+    pub async fn set_limits(&self, id: &str, limits: &Given) -> Result<bool, CommitError> {
+        self.commit(Origin::default(), id, |account: &Account, _| match account.limits == *limits {
+            true => Ok((Vec::new(), false)),
+            false => Ok((vec![Step::Limits(limits.clone())], true)),
+        })
+        .await
+    }
+
+    /// What accounts were given of their own.
+    pub fn limits(&self) -> BTreeMap<String, Given> {
+        let state = self.state();
+        let given = state.accounts.iter().filter(|(_, account)| !account.limits.is_empty());
+        given.map(|(id, account)| (id.clone(), account.limits.clone())).collect()
+    }
+
+    /// Describes a private endpoint, of which there must be an operator's account; whether that changes anything.
+    pub async fn set_endpoint(&self, id: &str, endpoint: &PrivateEndpoint) -> Result<bool, AccountError> {
+        let step = Step::Endpoint { id: id.to_owned(), endpoint: endpoint.clone() };
+        self.change_endpoint(step, || self.state().endpoints.get(id) == Some(endpoint)).await
+    }
+
+    pub async fn remove_endpoint(&self, id: &str) -> Result<bool, AccountError> {
+        let step = Step::RemoveEndpoint(id.to_owned());
+        self.change_endpoint(step, || !self.state().endpoints.contains_key(id)).await
+    }
+
+    async fn change_endpoint(&self, step: Step, is_so: impl Fn() -> bool) -> Result<bool, AccountError> {
+        let operator = self.operator().ok_or(AccountError::NoOperator)?;
+        self.commit(Origin::default(), &operator, |_: &Account, _| match is_so() {
+            true => Ok((Vec::new(), false)),
+            false => Ok((vec![step.clone()], true)),
+        })
+        .await
+    }
+
+    /// The private endpoints that are described. One whose policy cannot be read lets nothing through.
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        let read = |(id, endpoint): (&String, &PrivateEndpoint)| {
+            let policy = endpoint.policy.clone().map(|text| {
+                EndpointPolicy::parse(text).unwrap_or_else(|error| {
+                    tracing::warn!(endpoint = id, %error, "the policy of an endpoint cannot be read; it denies everything");
+                    EndpointPolicy::denies_all()
+                })
+            });
+            Endpoint { id: id.clone(), vpc: endpoint.vpc.clone(), policy }
+        };
+        self.state().endpoints.iter().map(read).collect()
     }
 
     /// All accounts, by id.

@@ -7,7 +7,8 @@ use flumen_machine::{At, Body, Envelope, Fold, Origin, Unreadable, place};
 use flumen_storage::Record;
 use serde::{Deserialize, Serialize};
 
-use super::state::{AccessKey, Entity, Kind, State};
+use super::state::{AccessKey, Entity, Kind, PrivateEndpoint, State};
+use crate::limits::Given;
 
 pub(crate) const VERSION: u32 = 1;
 
@@ -29,6 +30,15 @@ pub(crate) enum Step {
     /// Requests are signed from now on, and the account is there, if only by this; the first one is the operator's.
     Initialise,
     RootKeys(Vec<AccessKey>),
+    /// Of the account, in place of those that it had.
+    Limits(Given),
+    /// A private endpoint is as it is here.
+    Endpoint {
+        id: String,
+        #[serde(flatten)]
+        endpoint: PrivateEndpoint,
+    },
+    RemoveEndpoint(String),
     /// A thing is as it is here, whatever was there under its name.
     Set(Entity),
     /// By the name that it is kept under.
@@ -55,10 +65,16 @@ impl State {
         let account = command.account.as_str();
         self.signatures.note(&command.envelope.origin, at.ms);
         // Positions begin at 0, which stands for no change.
-        self.accounts.entry(account.to_owned()).or_default().changed = at.position + 1;
+        let changed = self.accounts.entry(account.to_owned()).or_default();
+        changed.changed = at.position + 1;
         for step in &command.steps {
             match step {
                 Step::Initialise => _ = self.operator.get_or_insert_with(|| account.to_owned()),
+                Step::Limits(limits) => self.set_limits(account, limits.clone()),
+                Step::Endpoint { id, endpoint } => {
+                    self.endpoints.insert(id.clone(), endpoint.clone());
+                }
+                Step::RemoveEndpoint(id) => _ = self.endpoints.remove(id),
                 Step::RootKeys(keys) => self.set_root_keys(account, keys.clone()),
                 Step::Set(entity) => self.set(account, entity.clone()),
                 Step::Remove { kind, name } => self.remove(account, *kind, name),

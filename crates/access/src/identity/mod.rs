@@ -25,6 +25,7 @@ pub(crate) use command::{Command, Step};
 pub(crate) use document::Document;
 pub(crate) use ids::{new_id, new_secret};
 pub use known::{Known, NotKnown, SignedBy, Used};
+pub use state::PrivateEndpoint;
 use state::{Account, State};
 
 const MACHINE: flumen_machine::Settings = flumen_machine::Settings {

@@ -9,6 +9,7 @@ use flumen_machine::Signatures;
 use serde::{Deserialize, Serialize};
 
 use super::document::Document;
+use crate::limits::Given;
 
 /// All accounts, and whose an access key is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -17,6 +18,9 @@ pub(crate) struct State {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<String>,
     pub accounts: BTreeMap<String, Account>,
+    /// By their ids.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub endpoints: BTreeMap<String, PrivateEndpoint>,
     /// Sessions that began before are refused: of an account, or of one of its roles and users by ARN.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub revoked_before_ms: BTreeMap<String, u64>,
@@ -55,6 +59,18 @@ pub(crate) struct Account {
     pub roles: BTreeMap<String, Arc<Role>>,
     #[serde(default)]
     pub policies: BTreeMap<String, Arc<Managed>>,
+    /// What it may take, where that is not the default.
+    #[serde(default, skip_serializing_if = "Given::is_empty")]
+    pub limits: Given,
+}
+
+/// A private endpoint, as it was given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrivateEndpoint {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
 }
 
 /// What every thing of IAM has.
@@ -335,6 +351,10 @@ impl State {
         let of = self.accounts.entry(account.to_owned()).or_default();
         let before = std::mem::replace(&mut of.keys, keys.clone());
         self.index(&before, &keys, &Owner::Root { account: account.to_owned() });
+    }
+
+    pub(super) fn set_limits(&mut self, account: &str, limits: Given) {
+        self.accounts.entry(account.to_owned()).or_default().limits = limits;
     }
 
     pub(super) fn set(&mut self, account: &str, entity: Entity) {

@@ -10,6 +10,7 @@ use flumen_streams::{Event, Streams, Subscription};
 use http::StatusCode;
 
 use super::{answers, failed};
+use crate::accounts::Subscription as Place;
 use crate::events::{Events, Frame, Frames};
 use crate::reply::{Content, Reply};
 
@@ -22,10 +23,11 @@ pub async fn subscribe(
     caller: &Caller,
     encoding: Encoding,
     body: &[u8],
+    place: Option<Place>,
 ) -> Result<Reply, Fault> {
     let input = decode(encoding, body)?;
     let subscription = streams.subscribe_to_shard(caller, &input).await?;
-    let content = Content::Events(Box::new(Events::new(|frames| make(subscription, frames))));
+    let content = Content::Events(Box::new(Events::new(place, |frames| make(subscription, frames))));
     Ok(Reply { content, ..Reply::new(StatusCode::OK, Some(event_stream::MEDIA_TYPE), Bytes::new()) })
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use expect_test::expect_file;
-use flumen_access::{Caller, Principal};
+use flumen_access::{AccountLimits, Caller, Principal};
 use flumen_seal::Seal;
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
@@ -52,7 +52,11 @@ impl Service {
         let streams =
             Streams::open(storage.clone(), clock, Seal::in_memory().unwrap(), settings).await.unwrap();
         // Room for answers of GetRecords.
-        let resources = Resources { memory: Memory::new(64 << 20), threads: Handle::current() };
+        let resources = Resources {
+            memory: Memory::new(64 << 20),
+            threads: Handle::current(),
+            limits: AccountLimits::none(),
+        };
         Service { streams, resources: Arc::new(resources), realm, clock: hand, storage }
     }
 
@@ -76,7 +80,8 @@ impl Service {
         let (head, body) = (Head::of(&parts), Bytes::from(body.to_string()));
         let here = ([127, 0, 0, 1], 4567).into();
         let listener = Arc::new(Listener { name: "plain".into(), tls: false, is_admin: false });
-        let from = Connection { client: here, local: here, listener, endpoint: None };
+        let from =
+            Connection { client: here, local: here, listener, endpoint: None, held: Default::default() };
         let from = Arc::new(Peer::Connection(from));
         let counts = Arc::new(Counts::new(Vec::new(), Vec::new()));
         let mut call = Call::begin(Streams::SIGNING_NAME, &counts, &from, &parts, 0);

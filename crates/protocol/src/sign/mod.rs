@@ -18,7 +18,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use http::HeaderMap;
 
 pub use keys::SigningKeys;
-pub use parse::parse;
+pub use parse::{access_key, parse};
 pub use signer::{Credentials, sign};
 
 /// The algorithm, as both forms of a signature name it.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use http::HeaderMap;
 use http::header::{AUTHORIZATION, DATE, HOST, HeaderName};
 use memchr::{memchr, memchr2};
 
@@ -34,6 +35,13 @@ pub fn parse<'a>(request: &Request<'a>) -> Result<Signed<'a>, Fault> {
         (None, Some(algorithm)) => from_query(request, algorithm),
         _ => Err(refusals::unsigned()),
     }
+}
+
+/// The access key that a request says it is signed with in its Authorization header. It proves nothing.
+pub fn access_key(headers: &HeaderMap) -> Option<&str> {
+    let authorization = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (_, credential) = authorization.split_once("Credential=")?;
+    credential.split(['/', ',', ' ']).next()
 }
 
 /// The text of a header that may be there once. One that is no text is one that says nothing.

@@ -6,9 +6,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use flumen_access::Rights;
+use flumen_access::identity::PrivateEndpoint;
+use flumen_access::limits::Given;
 use flumen_access::policy::{Kind as PolicyKind, Policy};
+use flumen_access::{Limit, Rights};
+use flumen_protocol::proxy;
 use serde::Deserialize;
+
+use crate::config::Size;
 
 /// Of the files that this program reads.
 const VERSION: i64 = 1;
@@ -19,6 +24,8 @@ const REGION_DEFAULT: &str = "us-east-1";
 pub struct File {
     pub path: PathBuf,
     pub accounts: Vec<Account>,
+    /// By their ids, if the file describes any, or says that there are none.
+    pub endpoints: Option<BTreeMap<String, PrivateEndpoint>>,
     pub streams: Vec<Stream>,
     pub policies: Vec<Managed>,
     pub grantees: Vec<Grantee>,
@@ -41,6 +48,20 @@ pub struct Account {
     pub id: String,
     /// Where its root's key is, or goes, when the account is made.
     pub root_credentials: Option<PathBuf>,
+    /// What it may take, in place of the defaults.
+    pub limits: Option<Limits>,
+}
+
+/// By name; what is not there has its default.
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(try_from = "BTreeMap<String, LimitValue>")]
+pub struct Limits(pub Given);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum LimitValue {
+    Number(u64),
+    Text(String),
 }
 
 /// Whose a thing is: the account that is named, or else the only one that there is.
@@ -106,6 +127,7 @@ struct Raw {
     prune_streams: bool,
     #[serde(default)]
     accounts: Vec<Account>,
+    endpoints: Option<Vec<RawEndpoint>>,
     #[serde(default)]
     streams: Vec<Stream>,
     policies: Option<Vec<RawPolicy>>,
@@ -123,6 +145,14 @@ enum Document {
 }
 
 type Inline = Option<BTreeMap<String, Document>>;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct RawEndpoint {
+    id: String,
+    vpc: Option<String>,
+    policy: Option<Document>,
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -179,6 +209,31 @@ fn region_default() -> String {
     REGION_DEFAULT.to_owned()
 }
 
+impl TryFrom<BTreeMap<String, LimitValue>> for Limits {
+    type Error = anyhow::Error;
+
+    fn try_from(set: BTreeMap<String, LimitValue>) -> anyhow::Result<Self> {
+        let limit = |(name, value): (String, LimitValue)| {
+            let Some(limit) = Limit::parse(&name) else {
+                let known = Limit::ALL.map(Limit::as_str).join(", ");
+                bail!("unknown limit `{name}`, expected one of {known}");
+            };
+            let value = match value {
+                LimitValue::Text(text) if text == "none" => return Ok((limit, None)),
+                LimitValue::Number(number) => number,
+                LimitValue::Text(text) if limit.is_of_bytes() => {
+                    Size::parse(&text).map_err(anyhow::Error::msg)?.0
+                }
+                LimitValue::Text(text) => bail!("limit {limit} is {text:?}; it must be a number or \"none\""),
+            };
+            let most = Limit::MOST;
+            ensure!((1..=most).contains(&value), "limit {limit} is {value}; it must be between 1 and {most}");
+            Ok((limit, Some(value)))
+        };
+        set.into_iter().map(limit).collect::<anyhow::Result<_>>().map(Limits)
+    }
+}
+
 impl Kind {
     /// As actions of IAM name it.
     pub fn as_str(self) -> &'static str {
@@ -224,7 +279,7 @@ impl File {
             Some(other) => bail!("version is {other}; this program reads version {VERSION}"),
             None => bail!("version is missing; begin the file with: version = {VERSION}"),
         }
-        let Raw { prune_streams, mut accounts, streams, policies, groups, roles, users, .. } =
+        let Raw { prune_streams, mut accounts, endpoints, streams, policies, groups, roles, users, .. } =
             toml::from_str(text)?;
         for account in &mut accounts {
             account.root_credentials = account.root_credentials.take().map(|file| folder.join(file));
@@ -251,6 +306,7 @@ impl File {
             path: path.to_owned(),
             policies: policies.collect::<anyhow::Result<_>>()?,
             accounts,
+            endpoints: endpoints.map(|all| private_endpoints(all, folder)).transpose()?,
             streams,
             grantees,
             described: described.collect(),
@@ -382,6 +438,24 @@ impl Document {
         Policy::parse(&text, kind).with_context(|| what.to_owned())?;
         Ok(text)
     }
+}
+
+fn private_endpoints(
+    endpoints: Vec<RawEndpoint>,
+    folder: &Path,
+) -> anyhow::Result<BTreeMap<String, PrivateEndpoint>> {
+    let mut described = BTreeMap::new();
+    for RawEndpoint { id, vpc, policy } in endpoints {
+        ensure!(proxy::is_endpoint(&id), "endpoint {id:?} is not an id such as vpce-1a2b3c4d");
+        if let Some(vpc) = &vpc {
+            ensure!(proxy::is_network(vpc), "endpoint {id}: vpc {vpc:?} is not an id such as vpc-1a2b3c4d");
+        }
+        let what = format!("endpoint {id}");
+        let policy = policy.map(|policy| policy.text(folder, PolicyKind::Endpoint, &what)).transpose()?;
+        let is_new = described.insert(id, PrivateEndpoint { vpc, policy }).is_none();
+        ensure!(is_new, "{what} is there twice");
+    }
+    Ok(described)
 }
 
 fn texts(inline: Inline, folder: &Path, what: &str) -> anyhow::Result<Option<BTreeMap<String, String>>> {
@@ -542,6 +616,25 @@ mod tests {
         assert_eq!(error(&policy.repeat(2)), format!("policy p {twice}"));
         assert_eq!(error(&"[[streams]]\nname = \"s\"\n".repeat(2)), "stream s is there twice");
         assert_eq!(error("[[accounts]]\nid = \"12\""), "account \"12\" must be twelve digits");
+        let limits =
+            |text: &str| error(&format!("[[accounts]]\nid = \"111111111111\"\n[accounts.limits]\n{text}"));
+        for (text, why) in [
+            ("call = 1", "unknown limit `call`, expected one of calls, bytes, connections, "),
+            ("calls = 0", "limit calls is 0; it must be between 1 and 1125899906842624"),
+            ("calls = \"1MiB\"", "limit calls is \"1MiB\"; it must be a number or \"none\""),
+            ("bytes = \"fast\"", "\"fast\" is not a size such as 64MiB or 1GiB"),
+        ] {
+            let error = limits(text);
+            assert!(error.contains(why), "{error}");
+        }
+        let endpoint = |text: &str| error(&format!("[[endpoints]]\nid = \"vpce-1\"\n{text}"));
+        assert_eq!(error("[[endpoints]]\nid = \"e\""), "endpoint \"e\" is not an id such as vpce-1a2b3c4d");
+        assert_eq!(endpoint("vpc = \"v\""), "endpoint vpce-1: vpc \"v\" is not an id such as vpc-1a2b3c4d");
+        assert_eq!(endpoint("[[endpoints]]\nid = \"vpce-1\""), "endpoint vpce-1 is there twice");
+        assert!(endpoint("policy = '{}'").starts_with("endpoint vpce-1: "));
+        let allow = r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
+        let long = format!("policy = '{allow}{}'", " ".repeat(20_480));
+        assert!(endpoint(&long).contains("20480"), "{}", endpoint(&long));
         let account = |id| format!("[[accounts]]\nid = \"{id}\"\n");
         assert_eq!(error(&account("111111111111").repeat(2)), "account 111111111111 is there twice");
         let two = account("111111111111") + &account("222222222222");

@@ -10,12 +10,14 @@ mod keys;
 mod prune;
 mod streams;
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
 use flumen_access::Identities;
+use flumen_access::identity::AccountError;
 use flumen_api::Api;
 use flumen_cli::Misconfigured;
 use flumen_client::{Client, Environment, Error, IAM, STS, Settings};
@@ -25,6 +27,7 @@ use crate::accounts::{At, named};
 use crate::serve::offline;
 
 pub use file::File;
+use file::Limits;
 
 /// As what calls from inside are known.
 const SERVICE: &str = "apply.flumen";
@@ -133,6 +136,13 @@ async fn make_accounts(file: &File, identities: &Identities, changes: &mut Chang
         identities.create_account(id, &key).await.map_err(named).with_context(place)?;
         changes.made(&format!("created account {id}"));
     }
+    for account in &file.accounts {
+        let Some(Limits(given)) = &account.limits else { continue };
+        if identities.set_limits(&account.id, given).await.with_context(place)? {
+            changes.made(&format!("changed account {}: limits", account.id));
+        }
+    }
+    make_endpoints(file, identities, changes).await.map_err(named).with_context(place)?;
     ensure!(
         identities.is_initialised() || !file.describes_identities(),
         Misconfigured(anyhow::anyhow!(
@@ -140,6 +150,27 @@ async fn make_accounts(file: &File, identities: &Identities, changes: &mut Chang
             place()
         ))
     );
+    Ok(())
+}
+
+async fn make_endpoints(
+    file: &File,
+    identities: &Identities,
+    changes: &mut Changes,
+) -> Result<(), AccountError> {
+    let Some(endpoints) = &file.endpoints else { return Ok(()) };
+    let before: BTreeSet<String> = identities.endpoints().into_iter().map(|endpoint| endpoint.id).collect();
+    for (id, endpoint) in endpoints {
+        if identities.set_endpoint(id, endpoint).await? {
+            let what = if before.contains(id) { "changed" } else { "created" };
+            changes.made(&format!("{what} endpoint {id}"));
+        }
+    }
+    let prune = changes.prune;
+    for id in before.iter().filter(|id| prune && !endpoints.contains_key(*id)) {
+        identities.remove_endpoint(id).await?;
+        changes.made(&format!("deleted endpoint {id}"));
+    }
     Ok(())
 }
 
@@ -194,6 +225,11 @@ async fn over_the_network(file: &File, endpoint: Option<&str>, changes: &mut Cha
     }
     for other in accounts.into_iter().filter(|other| *other != id) {
         (changes.note)(&format!("account {other} is left out: the credentials are of {id}"));
+    }
+    if file.endpoints.is_some() || file.accounts.iter().any(|account| account.limits.is_some()) {
+        (changes.note)(
+            "limits and endpoints are left out: they are set with --data-dir and by serve --bootstrap",
+        );
     }
     let streams = |region: &str| Client::new(&environment, endpoint, Some(region), settings());
     let iam = signing_for(IAM.name, IAM_REGION)?;

@@ -15,7 +15,7 @@ use flumen_protocol::proxy;
 use serde::Deserialize;
 
 /// What a policy of a private endpoint may have, with its white space, on AWS.
-const POLICY_BYTES_MAX: u64 = 20_480;
+const POLICY_BYTES_MAX: usize = 20_480;
 const NAME_CHARACTERS_MAX: usize = 64;
 
 /// One of `[[listeners]]`.
@@ -120,12 +120,29 @@ fn endpoints(sections: &[Section]) -> anyhow::Result<Endpoints> {
     set.into_iter().map(endpoint).collect()
 }
 
+/// Those of the settings with those that the data directory describes.
+pub fn joined(set: Endpoints, described: Vec<Endpoint>) -> anyhow::Result<Endpoints> {
+    let mut all = set;
+    for endpoint in described {
+        let is_twice = all.get(&endpoint.id).is_some_and(|set| set.vpc.is_some() || set.policy.is_some());
+        ensure!(
+            !is_twice,
+            "the endpoint {} is described by a listener and in the data directory, where a bootstrap file put it; describe it \
+             in one place",
+            endpoint.id
+        );
+        all.insert(endpoint.id.clone(), Arc::new(endpoint));
+    }
+    Ok(all)
+}
+
 fn read_policy(file: &Path) -> anyhow::Result<EndpointPolicy> {
     let name = format!("policy {}", file.display());
     let mut text = String::new();
-    let read = File::open(file).and_then(|file| file.take(POLICY_BYTES_MAX + 1).read_to_string(&mut text));
+    let read =
+        File::open(file).and_then(|file| file.take(POLICY_BYTES_MAX as u64 + 1).read_to_string(&mut text));
     read.with_context(|| name.clone())?;
-    ensure!(text.len() as u64 <= POLICY_BYTES_MAX, "{name} is longer than {POLICY_BYTES_MAX} bytes");
+    ensure!(text.len() <= POLICY_BYTES_MAX, "{name} is longer than {POLICY_BYTES_MAX} bytes");
     EndpointPolicy::parse(text).context(name)
 }
 

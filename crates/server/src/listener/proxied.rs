@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use flumen_access::Endpoint;
-use flumen_api::Connection;
+use flumen_api::{Connection, Held};
 use flumen_protocol::proxy::{self, HEAD_BYTES, Proxied};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
@@ -32,7 +32,13 @@ impl Listener {
 
     /// A connection of that client.
     pub fn connection(&self, client: SocketAddr, local: SocketAddr) -> Connection {
-        Connection { client, local, listener: self.about.clone(), endpoint: self.endpoint.clone() }
+        Connection {
+            client,
+            local,
+            listener: self.about.clone(),
+            endpoint: self.endpoint.clone(),
+            held: Held::default(),
+        }
     }
 }
 

@@ -15,6 +15,8 @@ struct Flushed {
     log: Log,
     appended: Appended,
     end: u64,
+    /// Bytes of what was written, as the journal has it.
+    moved: u64,
 }
 
 /// More logs than this are synced together.
@@ -69,9 +71,10 @@ impl Keeper {
             (blocks, state.segments.last().cloned())
         };
         let time_before = newest.as_ref().and_then(|newest| newest.last_time_ms);
+        let moved = blocks.iter().map(|block| block.bytes() as u64).sum();
         let (disk, limit) = (&*self.store.disk, self.store.segment_bytes_max);
         let appended = segment::append(disk, log.id(), newest.as_ref(), limit, time_before, &blocks, pace)?;
-        Ok(appended.map(|appended| Flushed { log: log.clone(), appended, end }))
+        Ok(appended.map(|appended| Flushed { log: log.clone(), appended, end, moved }))
     }
 
     fn sync_names(&self, written: &[Flushed]) -> io::Result<()> {
@@ -84,7 +87,7 @@ impl Keeper {
         if groups.is_empty() { Ok(()) } else { self.store.disk.sync_dir(Path::new(LOGS)) }
     }
 
-    fn publish(&self, Flushed { log, appended, end }: Flushed) {
+    fn publish(&self, Flushed { log, appended, end, moved }: Flushed) {
         self.store.segment_bytes.fetch_add(appended.written, Ordering::Relaxed);
         let start = log.start();
         let trimmable = {
@@ -95,6 +98,7 @@ impl Keeper {
             state.segments.push(SegmentFile { is_named: true, ..appended.segment });
             assert!(state.flushed <= end && end <= log.end(), "segments of log {} never go back", log.id());
             state.flushed = end;
+            state.journal_bytes = state.journal_bytes.saturating_sub(moved);
             state.removable(start) > 0 || state.is_spent(start)
         };
         if trimmable {

@@ -209,10 +209,12 @@ impl FoundLog {
         let in_journal = self.blocks.back().map(Block::time_ms);
         let time_ms = in_journal.or(self.edge.and_then(|edge| edge.time_ms));
         let flushed = self.edge.map_or(0, |edge| edge.position);
+        let waits = self.blocks.iter().filter(|block| block.first() >= flushed);
+        let journal_bytes = waits.map(|block| block.bytes() as u64).sum();
         Log::new(
             id,
             store.clone(),
-            log::State { tail: self.blocks, segments: self.segments, flushed },
+            log::State { tail: self.blocks, segments: self.segments, flushed, journal_bytes },
             time_ms,
         )
     }

@@ -30,6 +30,13 @@ impl Directory {
         self.realms.get(realm).into_iter().flat_map(BTreeMap::values)
     }
 
+    /// Streams of an account in all regions.
+    pub fn of_account<'d>(&'d self, account: &'d str) -> impl Iterator<Item = &'d Arc<Live>> {
+        let first = Realm { account: account.to_owned(), region: String::new() };
+        let realms = self.realms.range(first..).take_while(move |(realm, _)| realm.account == account);
+        realms.flat_map(|(_, streams)| streams.values())
+    }
+
     /// Streams of a realm whose names follow `after`.
     pub fn of_realm_after(&self, realm: &Realm, after: &str) -> impl Iterator<Item = &Arc<Live>> {
         use std::ops::Bound::{Excluded, Unbounded};

@@ -9,6 +9,7 @@ use flumen_types::Realm;
 
 use super::tags::{self, Tagged, TagsError};
 use crate::Streams;
+use crate::accounts::More;
 use crate::door::Directory;
 use crate::errors::{AccountDoorError, CommitError, NoCommitment, NotOnDemand, QuotaExceeded, StreamName};
 use crate::scaling::SHARDS_MIN;
@@ -57,6 +58,8 @@ impl Streams {
                 let stream = StreamName::new(&input.stream_name, &realm.account);
                 return Err(CreateStreamError::Exists { stream });
             }
+            let more = More { streams: 1, shards: shard_count as usize };
+            self.check_account(&directory, &realm.account, more, at_ms)?;
             if self.quotas_apply() {
                 check_stream_quotas(&directory, realm, mode, at_ms)?;
                 if mode == Mode::Provisioned {

@@ -97,9 +97,9 @@ impl Refusal for PutRecordError {
             Self::Record(RecordError::TooLarge { .. }) => ValidationException,
             Self::Store(StoreError::NotBase64(_)) => SerializationException,
             // Calls that put records have no rate but that of their shards.
-            Self::Door(DoorError::Rate(_)) | Self::NotStored(NotStored::Throttled(_)) => {
-                ProvisionedThroughputExceededException
-            }
+            Self::Door(DoorError::Rate(_))
+            | Self::Store(StoreError::Full(_))
+            | Self::NotStored(NotStored::Throttled(_)) => ProvisionedThroughputExceededException,
             Self::DryRun(_) => DryRunOperationException,
             Self::Store(StoreError::Failed(_)) | Self::NotStored(NotStored::Log(_) | NotStored::NoAnswer) => {
                 InternalFailure

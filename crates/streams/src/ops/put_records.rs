@@ -18,7 +18,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::Streams;
 use crate::door::Target;
-use crate::errors::{DoorError, DryRun, NotFound, ShardThrottled, StreamName};
+use crate::errors::{AccountFull, DoorError, DryRun, NotFound, ShardThrottled, StreamName};
 use crate::live::Live;
 use crate::metering::{Tally, add};
 use crate::state::{Distribution, Status, Stream};
@@ -119,6 +119,9 @@ impl Streams {
         records: &[NewRecord<'_>],
         hash_keys: &[HashKey],
     ) -> Result<(Each<Put>, Tally), StoreError> {
+        if let Some(room) = &live.room {
+            room.check()?;
+        }
         let mut tally = Tally::default();
         let mut results: Each<Option<Put>> = smallvec![None; records.len()];
         let mut waiting: Each<u32> = (0..).take(records.len()).collect();
@@ -226,8 +229,11 @@ impl Refusal for PutRecordsError {
             | Self::RequestTooLarge => InvalidArgumentException,
             Self::Record(RecordError::TooLarge { .. }) => ValidationException,
             Self::Store(StoreError::NotBase64(_)) => SerializationException,
-            // Calls that put records have no rate but that of their shards.
-            Self::Door(DoorError::Rate(_)) => ProvisionedThroughputExceededException,
+            // Calls that put records have no rate but that of their shards. Whoever puts comes again later where there is no
+            // room, as it may be there then.
+            Self::Door(DoorError::Rate(_)) | Self::Store(StoreError::Full(_)) => {
+                ProvisionedThroughputExceededException
+            }
             Self::DryRun(_) => DryRunOperationException,
             Self::Store(StoreError::Failed(_)) => InternalFailure,
         }
@@ -263,6 +269,8 @@ pub enum StoreError {
     Gone(#[from] NotFound),
     #[error(transparent)]
     NotBase64(#[from] NotBase64),
+    #[error(transparent)]
+    Full(#[from] AccountFull),
     #[error(transparent)]
     Failed(#[from] StoreFailure),
 }

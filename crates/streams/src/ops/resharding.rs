@@ -12,6 +12,7 @@ use flumen_types::{HashKey, HashKeyRange, ShardId, StreamArn};
 use super::create_stream::check_shard_quota;
 use super::int;
 use crate::Streams;
+use crate::accounts::More;
 use crate::door::{Target, require_active};
 use crate::errors::{CommitError, DoorError, NotFound, QuotaExceeded, StatusError, StreamName};
 use crate::state::{Change, DAY_MS, Decimal128, Mode, Reshard, Shard, Step, Stream};
@@ -116,8 +117,11 @@ impl Streams {
             }
             require_active(stream, at_ms)?;
             let Plan { steps, rescale, additional } = plan(stream)?;
+            let directory = self.inner.directory.read();
+            let more = More { streams: 0, shards: additional };
+            self.check_account(&directory, &stream.account, more, at_ms)?;
             if self.quotas_apply() && additional > 0 {
-                check_shard_quota(&self.inner.directory.read(), &stream.realm(), additional, at_ms)?;
+                check_shard_quota(&directory, &stream.realm(), additional, at_ms)?;
             }
             let answer = (stream.arn(), stream.open_shards().count());
             if steps.is_empty() {

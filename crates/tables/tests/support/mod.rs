@@ -35,7 +35,7 @@ impl Service {
         let (clock, hand) = Clock::manual(NOW_MS);
         let disk = FaultyDisk::default();
         let storage = open(&disk);
-        let settings = Settings { memory_bytes };
+        let settings = Settings::new(memory_bytes);
         let tables = Tables::open(storage.clone(), clock.clone(), settings.clone()).await.unwrap();
         Service { tables, caller: caller("000000000000", "us-east-1"), storage, clock, hand, disk, settings }
     }

@@ -1,0 +1,149 @@
+use std::collections::BTreeMap;
+
+use flumen_access::limits::{Given, Machine};
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
+
+use super::*;
+
+const OPERATOR: &str = "000000000000";
+const TENANT: &str = "111111111111";
+
+fn accounts(given: impl IntoIterator<Item = (Limit, u64)>) -> Accounts {
+    let given: Given = given.into_iter().map(|(limit, value)| (limit, Some(value))).collect();
+    let given = BTreeMap::from([(TENANT.to_owned(), given)]);
+    let machine = Machine { processors: 1, connections: 80, table_bytes: 1 << 20 };
+    Accounts::new(AccountLimits::new(OPERATOR, &given, machine))
+}
+
+fn user(name: &str) -> Arc<Principal> {
+    Arc::new(Principal::user(TENANT, "/", name, "AIDA", BTreeMap::new()))
+}
+
+fn call(accounts: &Accounts, held: &Held, principal: &Arc<Principal>) -> Result<(), String> {
+    let called = held.call(accounts, principal, 10);
+    called.map(drop).map_err(|over| over.fault().message.unwrap_or_default())
+}
+
+fn signed(key: &str) -> HeaderMap {
+    let value = format!("AWS4-HMAC-SHA256 Credential={key}/20260101/r/kinesis/aws4_request, Signature=0");
+    HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_str(&value).unwrap())])
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_calls_too_often_takes_nothing_from_others() {
+    let accounts = accounts([(Limit::PrincipalCalls, 5), (Limit::Calls, 8)]);
+    let (ana, bo, held) = (user("ana"), user("bo"), [Held::default(), Held::default()]);
+    let calls = |who, held| (0..20).filter(|_| call(&accounts, held, who).is_ok()).count();
+    assert_eq!(calls(&ana, &held[0]), 5);
+    let why = call(&accounts, &held[0], &ana).unwrap_err();
+    assert_eq!(why, "Rate exceeded: arn:aws:iam::111111111111:user/ana may make 5 calls a second.");
+    assert_eq!(calls(&bo, &held[1]), 3, "what ana was refused is not counted for the account");
+    let why = call(&accounts, &held[1], &bo).unwrap_err();
+    assert_eq!(why, "Rate exceeded: account 111111111111 may make 8 calls a second.");
+    let operator = Arc::new(Principal::root(OPERATOR));
+    assert!((0..1000).all(|_| call(&accounts, &held[1], &operator).is_ok()));
+    tokio::time::advance(Duration::from_secs(1)).await;
+    // On a new connection it is the same user.
+    assert_eq!(calls(&ana, &Held::default()), 5);
+    let refused = accounts.refused();
+    assert!(refused.iter().all(|(account, ..)| &**account == TENANT), "{refused:?}");
+    let counts: Vec<_> = refused.iter().map(|&(_, limit, count)| (limit, count)).collect();
+    assert_eq!(counts, [(Limit::Calls, 17 + 1), (Limit::PrincipalCalls, 15 + 1 + 15)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_is_the_same_after_a_change_of_identities() {
+    let accounts = accounts([(Limit::PrincipalCalls, 2)]);
+    let held = Held::default();
+    // As after a change of identities: the same user, made anew.
+    assert!(call(&accounts, &held, &user("ana")).is_ok() && call(&accounts, &held, &user("ana")).is_ok());
+    assert!(call(&accounts, &held, &user("ana")).is_err());
+    assert!(call(&accounts, &held, &user("bo")).is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_are_whose_requests_come_on_them() {
+    let accounts = accounts([(Limit::PrincipalConnections, 2), (Limit::Connections, 3)]);
+    let (ana, bo) = (user("ana"), user("bo"));
+    let held: [Held; 4] = Default::default();
+    assert!(call(&accounts, &held[0], &ana).is_ok() && call(&accounts, &held[1], &ana).is_ok());
+    let why = call(&accounts, &held[2], &ana).unwrap_err();
+    assert_eq!(
+        why,
+        "Rate exceeded: arn:aws:iam::111111111111:user/ana has 2 connections, which is its limit."
+    );
+    assert!(call(&accounts, &held[2], &bo).is_ok());
+    let why = call(&accounts, &held[3], &bo).unwrap_err();
+    assert_eq!(why, "Rate exceeded: account 111111111111 has 3 connections, which is its limit.");
+    assert!(held[3].call(&accounts, &bo, 0).is_err_and(|over| over.is_of_connections()));
+    // A connection on which somebody else's requests come is theirs.
+    assert!(call(&accounts, &held[0], &bo).is_ok());
+    assert!(call(&accounts, &held[3], &ana).is_err(), "the account has three still");
+    let [first, ..] = held;
+    drop(first);
+    assert!(call(&accounts, &Held::default(), &ana).is_ok());
+    assert!(call(&accounts, &Held::default(), &bo).is_ok(), "the one before is gone again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn bytes_both_ways_are_of_the_account() {
+    let accounts = accounts([(Limit::Bytes, 1000)]);
+    let (ana, held) = (user("ana"), Held::default());
+    let party = held.call(&accounts, &ana, 900).ok().unwrap().unwrap();
+    assert_eq!(party.pause(), None);
+    party.sent(2100);
+    let why = call(&accounts, &held, &ana).unwrap_err();
+    assert_eq!(why, "Rate exceeded: account 111111111111 may send and receive 1000 bytes a second.");
+    // It owes 2,000, and is let in again with the first byte that is its own.
+    assert_eq!(party.pause(), Some(Duration::from_millis(2001)));
+    tokio::time::advance(Duration::from_millis(1999)).await;
+    assert!(call(&accounts, &held, &ana).is_err());
+    tokio::time::advance(Duration::from_millis(2)).await;
+    assert!(call(&accounts, &held, &ana).is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn subscriptions_are_of_the_account() {
+    let accounts = accounts([(Limit::Subscriptions, 2)]);
+    let (ana, bo) = (Held::default(), Held::default());
+    let ana = ana.call(&accounts, &user("ana"), 0).ok().unwrap().unwrap();
+    let bo = bo.call(&accounts, &user("bo"), 0).ok().unwrap().unwrap();
+    let first = ana.subscribe().ok().unwrap();
+    let _second = bo.subscribe().ok().unwrap();
+    let fault = ana.subscribe().err().unwrap();
+    assert_eq!(fault.code, ErrorCode::LimitExceededException);
+    assert_eq!(
+        fault.message.as_deref(),
+        Some("Account 111111111111 has 2 subscriptions, which is its limit.")
+    );
+    drop(first);
+    assert!(bo.subscribe().is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_too_fast_is_slowed_on_that_connection() {
+    let held = Held::default();
+    assert_eq!(held.wait(&signed("A")), None);
+    held.slow("A", 30);
+    // A thousand a second for the account's thirty connections.
+    assert_eq!(held.wait(&signed("A")), Some(Duration::from_millis(30)));
+    assert_eq!(held.wait(&signed("A")), Some(Duration::from_millis(40)), "one after the other");
+    assert_eq!(held.wait(&signed("B")), None, "another one's, which a proxy sends on the same connection");
+    assert_eq!(held.wait(&HeaderMap::new()), None);
+    for _ in 0..2000 {
+        assert!(held.wait(&signed("A")).is_some_and(|wait| wait <= WAIT_MAX));
+    }
+    tokio::time::advance(WAIT_MAX + Duration::from_millis(11)).await;
+    assert_eq!(held.wait(&signed("A")), None, "whoever has slowed down is as fast as before");
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_of_long_ago_are_forgotten() {
+    let accounts = accounts([(Limit::Calls, 1 << 20)]);
+    for n in 0..2 * REMEMBERED_MAX {
+        call(&accounts, &Held::default(), &user(&n.to_string())).unwrap();
+        tokio::time::advance(Duration::from_millis(10)).await;
+        assert!(accounts.known.lock().parties.len() <= REMEMBERED_MAX);
+    }
+}
