@@ -103,6 +103,21 @@ impl<'a> Iam<'a> {
         self.may_given(&would_be(kind, self.id(), path, name), None, Some(&given))
     }
 
+    /// To give a thing the ARN that it would have by its new path and name; what is not new stays.
+    fn may_rename(
+        &self,
+        kind: Kind,
+        name: &str,
+        new_path: Option<&str>,
+        new_name: Option<&str>,
+    ) -> Result<(), IamError> {
+        let entity = self.read(|account| account.entity(kind, name));
+        let named = entity.as_ref().map(Entity::named);
+        let path = new_path.or(named.map(|named| &*named.path)).unwrap_or("/");
+        let name = new_name.or(named.map(|named| &*named.name)).unwrap_or(name);
+        self.may(&would_be(kind, self.id(), path, name))
+    }
+
     fn may_list(&self) -> Result<(), IamError> {
         self.may(crate::ACCOUNT)
     }
