@@ -88,7 +88,7 @@ impl Tables {
         } else {
             Request::read(named, body)
         };
-        let permitted = request.and_then(|request| door::permitted(caller, named, request));
+        let permitted = request.and_then(|request| door::permitted(&self.inner, caller, named, request));
         match permitted {
             Err(refusal) => refusal,
             Ok(asked) if let Some(refusal) = rules::refusal(&asked.request) => refusal,

@@ -22,6 +22,7 @@ use flumen_protocol::iam::Operation;
 
 use crate::identity::state::{Account, Entity, Kind, Named, Tags};
 use crate::identity::{Identities, Step, new_id};
+use crate::policy::Facts;
 use crate::{Caller, Given, Resource, decide};
 
 pub use errors::IamError;
@@ -56,6 +57,7 @@ impl<'a> Iam<'a> {
         if self.caller.principal().is_of_session_token() {
             return Err(IamError::SessionToken);
         }
+        let given = given.map(|given| given as &dyn Facts);
         let resource = Resource { tags, given, ..Resource::new(self.id(), &arn) };
         decide(self.caller, row(self.operation).actions, resource).map_err(Box::new)?;
         Ok(())

@@ -7,7 +7,8 @@ use fastrand::Rng;
 use flumen_access::policy::{Kind, Policy};
 use flumen_protocol::iam::Operation;
 
-use crate::world::{ALL, FIRST, Form, HERE, Held, May, Measures, SECOND, THERE, World, key, trust};
+use crate::signed::{HERE, THERE};
+use crate::world::{ALL, FIRST, Form, Held, May, Measures, SECOND, World, key, trust};
 
 /// So many credentials are played with.
 const HELD_MAX: usize = 36;
@@ -274,7 +275,7 @@ impl Play {
             add("NewPath", self.one(&paths).to_owned());
         }
         if self.rarely(2) {
-            add("NewUserName", self.one(&["u1", "u2", "u3", "vip", "vip", "boss"]).to_owned());
+            add("NewUserName", self.one(&["u1", "vip", "vip"]).to_owned());
             add("NewGroupName", self.one(&["g1", "g2", "vip"]).to_owned());
         }
         add("PolicyName", self.one(&["x", "y", "x", "First", "Second", "Plain", "first"]).to_owned());

@@ -2,21 +2,12 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use flumen_access::policy::{Fact, Facts, Policies, Policy, Question, Subject, evaluate};
 use flumen_access::{Action, Basis, Caller, Given, Identities, Resource, Source, Standing, decide};
-use flumen_api::{Api, Connection, Content, Credentials, Listener, Peer};
 use flumen_machine::names;
-use flumen_protocol::sign::{Credentials as Signer, Request, SigningKeys, sign};
-use flumen_storage::Storage;
-use flumen_streams::Settings;
-use flumen_testkit::front;
-use flumen_types::Clock;
-use tokio::runtime::Handle;
+use flumen_protocol::sign::Credentials as Signer;
 
-/// Where it is played, and another one.
-pub const HERE: &str = "000000000000";
-pub const THERE: &str = "111111111111";
+use crate::signed::{self, Answer, Front, HERE, THERE};
 
 pub const ALL: &str = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 /// What the first delegate may give.
@@ -88,24 +79,12 @@ pub struct Probe {
 pub type May = Vec<bool>;
 
 pub struct World {
-    pub api: Arc<Api>,
-    pub storage: Storage,
+    front: Front,
     pub probes: Vec<Probe>,
-    peer: Arc<Peer>,
-    root: Signer,
-    root_there: Signer,
-    keys: SigningKeys,
 }
-
-/// What came of a call: its answer, or the code of its refusal.
-pub type Answer = Result<String, String>;
 
 /// A request's parameters.
 pub type Form = Vec<(String, String)>;
-
-pub fn form(parameters: &[(&str, &str)]) -> Form {
-    parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-}
 
 pub fn trust(principal: &str) -> String {
     format!(
@@ -115,68 +94,28 @@ pub fn trust(principal: &str) -> String {
 
 impl World {
     pub async fn new() -> Self {
-        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
-        let file = format!(
-            "[root]\naws_access_key_id = AKIAROOTROOTROOTROOT\naws_secret_access_key = r\n[there]\n\
-             aws_access_key_id = AKIAOTHEROTHEROTHERO\naws_secret_access_key = o\naws_account_id = {THERE}\n"
-        );
-        let known = Some(Credentials::parse(&file).unwrap());
-        let api = front::api_on(storage.clone(), Settings::unlimited(), Handle::current(), known).await;
-        let listener = Arc::new(Listener { name: "tls".into(), tls: true, is_admin: false });
-        let (client, local) = (([10, 0, 0, 7], 999).into(), ([10, 0, 0, 1], 443).into());
-        let peer = Arc::new(Peer::Connection(Connection { client, local, listener, endpoint: None }));
-        let (root, root_there) = (signer("AKIAROOTROOTROOTROOT", "r"), signer("AKIAOTHEROTHEROTHERO", "o"));
-        let (keys, probes) = (SigningKeys::default(), probes());
-        World { api, storage, probes, peer, root, root_there, keys }
+        World { front: Front::new().await, probes: probes() }
     }
 
     pub fn identities(&self) -> &Identities {
-        &self.api.services.iam.0
+        &self.front.api.services.iam.0
     }
 
     /// Where the log of identities ends.
     pub fn end(&self) -> u64 {
-        self.storage.log(names::IDENTITIES.commands).map_or(0, |log| log.end())
+        self.front.storage.log(names::IDENTITIES.commands).map_or(0, |log| log.end())
     }
 
     pub async fn call(&self, by: &Signer, service: &'static str, operation: &str, form: &Form) -> Answer {
-        let version = if service == "iam" { "2010-05-08" } else { "2011-06-15" };
-        let mut body = format!("Action={operation}&Version={version}");
-        for (name, value) in form {
-            body.push_str(&format!("&{name}={}", encoded(value)));
-        }
-        let head = http::Request::post("/")
-            .header("host", "localhost")
-            .header("content-type", "application/x-www-form-urlencoded");
-        let mut head = head.body(()).unwrap().into_parts().0;
-        let now_ms = i64::try_from(Clock::system().now_ms()).unwrap();
-        let request = Request {
-            method: "POST",
-            path: "/",
-            query: "",
-            headers: &head.headers,
-            authority: None,
-            body: body.as_bytes(),
-        };
-        for (name, value) in sign(&request, by, &self.keys, now_ms, "us-east-1", service).unwrap() {
-            head.headers.insert(name, value.parse().unwrap());
-        }
-        let reply = self.api.answer(&self.peer, &head, Ok(&Bytes::from(body))).await;
-        let Content::Whole(answer) = &reply.content else { panic!("forms are answered with documents") };
-        let answer = String::from_utf8(answer.to_vec()).unwrap();
-        assert!(reply.status.as_u16() < 500, "{operation}: {answer}");
-        match reply.status.as_u16() {
-            200 => Ok(answer),
-            _ => Err(text(&answer, "Code").unwrap_or(&answer).to_owned()),
-        }
+        self.front.form(by, service, operation, form).await
     }
 
     async fn iam(&self, operation: &str, parameters: &[(&str, &str)]) -> String {
-        self.call(&self.root, "iam", operation, &form(parameters)).await.unwrap()
+        self.front.form(&self.front.root, "iam", operation, parameters).await.unwrap()
     }
 
     async fn there(&self, operation: &str, parameters: &[(&str, &str)]) -> String {
-        self.call(&self.root_there, "iam", operation, &form(parameters)).await.unwrap()
+        self.front.form(&self.front.root_there, "iam", operation, parameters).await.unwrap()
     }
 
     async fn user(&self, path: &str, name: &str, boundary: Option<&str>, policy: Option<&str>) -> Held {
@@ -395,27 +334,7 @@ fn probes() -> Vec<Probe> {
     probes
 }
 
-fn signer(access_key: &str, secret: &str) -> Signer {
-    Signer { access_key: access_key.to_owned(), secret: secret.to_owned(), session_token: None }
-}
-
 /// The credential in an answer.
 pub fn key(answer: &str) -> Option<Held> {
-    let signer = Signer {
-        access_key: text(answer, "AccessKeyId")?.to_owned(),
-        secret: text(answer, "SecretAccessKey")?.to_owned(),
-        session_token: text(answer, "SessionToken").map(str::to_owned),
-    };
-    Some(Held { signer, within: Vec::new() })
-}
-
-pub fn text<'a>(answer: &'a str, element: &str) -> Option<&'a str> {
-    let (_, rest) = answer.split_once(&format!("<{element}>"))?;
-    Some(rest.split_once(&format!("</{element}>"))?.0)
-}
-
-fn encoded(text: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let encode = |byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    text.bytes().map(encode).collect()
+    Some(Held { signer: signed::key(answer)?, within: Vec::new() })
 }
