@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dynoxide::DynoxideError;
 use flumen_access::Caller;
-use flumen_machine::{Former, OpenError, names};
+use flumen_machine::{Former, OpenError, Signatures, names};
 use flumen_storage::{Storage, off_thread};
 use flumen_types::Clock;
 use parking_lot::Mutex;
@@ -95,6 +95,11 @@ impl Tables {
             Ok(asked) if row(named).writes => self.inner.write(asked, body).await,
             Ok(asked) => Inner::read(&self.inner, asked).await,
         }
+    }
+
+    /// By which signatures tables were changed lately.
+    pub fn signatures(&self) -> Signatures {
+        self.inner.signatures.lock().clone()
     }
 
     pub fn status(&self) -> Status {

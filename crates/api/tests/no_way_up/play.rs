@@ -254,6 +254,8 @@ impl Play {
             "SetDefaultPolicyVersion",
             "UpdateAssumeRolePolicy",
             "UpdateUser",
+            "UpdateUser",
+            "UpdateUser",
         ];
         let operation = if self.rarely(6) { self.one(&served) } else { self.one(&likely) }.to_owned();
         let mut form = Form::new();
