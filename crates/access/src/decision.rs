@@ -89,6 +89,7 @@ fn by_policies(
             .and_then(|endpoint| endpoint.policy.as_ref())
             .map(EndpointPolicy::policy),
     };
+    let is_own_root = caller.principal().is_root() && resource.account == caller.principal().account();
     // What is called nothing is granted by nothing.
     let none = [Action("")];
     for action in if actions.is_empty() { &none } else { actions } {
@@ -103,7 +104,11 @@ fn by_policies(
         if caller.principal().is_service() && resource.account == caller.principal().account() {
             continue;
         }
-        let decision = evaluate(&question, &policies);
+        let decision = match is_own_root && is_of_resource_policies(*action) {
+            // Or a policy that denies everybody could never be taken away.
+            true => evaluate(&question, &Policies { resource: None, ..policies }),
+            false => evaluate(&question, &policies),
+        };
         if decision.is_allowed() {
             continue;
         }
@@ -118,6 +123,12 @@ fn by_policies(
         }
     }
     Ok(Permit(()))
+}
+
+/// Whether it is done to the policy of a resource, and not to the resource.
+fn is_of_resource_policies(action: Action) -> bool {
+    let name = action.0.split_once(':').map(|(_, name)| name);
+    matches!(name, Some("GetResourcePolicy" | "PutResourcePolicy" | "DeleteResourcePolicy"))
 }
 
 /// A text that is short mostly.
@@ -144,6 +155,7 @@ mod tests {
     use flumen_machine::Origin;
 
     use super::*;
+    use crate::policy::{Kind, Policy};
     use crate::{ACCOUNT, Basis, Principal, Request, Rights, Source};
 
     const PUT: Action = Action("kinesis:PutRecord");
@@ -177,6 +189,31 @@ mod tests {
         let denied = decided(service(), "222222222222").unwrap_err().to_string();
         assert!(denied.starts_with("User: lambda.amazonaws.com is not authorized to perform: "), "{denied}");
         assert_ne!(service(), Principal::root("111111111111"));
+    }
+
+    #[test]
+    fn the_root_reaches_the_policies_of_what_is_its_accounts_whatever_they_deny() {
+        let nobody = r#"{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}"#;
+        let nobody = Policy::parse(nobody, Kind::Resource).unwrap();
+        let by = |principal: Principal, action, owner: &str| {
+            let rights = Arc::new(Rights::of_provided("AdministratorAccess").unwrap());
+            let (basis, source) = (Basis::File(rights), Source::default());
+            let standing = Standing { basis, at_ms: 0, source, user_agent: None, report: None };
+            let caller = Caller::new(Arc::new(principal), "eu-west-1").standing(standing);
+            let arn = format!("arn:aws:kinesis:eu-west-1:{owner}:stream/s");
+            let resource = Resource { policy: Some(&nobody), ..Resource::new(owner, &arn) };
+            decide(&caller, &[Action(action)], resource).is_ok()
+        };
+        let own = "111111111111";
+        for action in
+            ["kinesis:GetResourcePolicy", "kinesis:PutResourcePolicy", "kinesis:DeleteResourcePolicy"]
+        {
+            assert!(by(Principal::root(own), action, own), "{action}");
+            assert!(!by(Principal::root("222222222222"), action, own), "{action} by another account's root");
+            let user = Principal::user(own, "/", "ana", "AIDA", Default::default());
+            assert!(!by(user, action, own), "{action} by a user");
+        }
+        assert!(!by(Principal::root(own), "kinesis:GetRecords", own));
     }
 
     #[test]

@@ -81,22 +81,28 @@ impl OfRequest<'_> {
 
     fn of_resource(&self, key: &str) -> Option<Fact<'_>> {
         let resource = self.resource;
-        let one = |text: &'_ str| Some(Fact::One(Cow::Owned(text.to_owned())));
         if key == "aws:resourceaccount" {
             return Some(Fact::One(resource.account.into()));
         }
-        if let Some(name) = key.strip_prefix("aws:resourcetag/") {
-            return tag(name, resource.tags?).map(|value| Fact::One(value.into()));
+        if let Some(name) = key.strip_prefix("aws:resourcetag/")
+            && let Some(tags) = resource.tags
+        {
+            return tag(name, tags).map(|value| Fact::One(value.into()));
         }
-        let given = resource.given?;
+        resource.given?.get(key)
+    }
+}
+
+impl Facts for Given {
+    fn get(&self, key: &str) -> Option<Fact<'_>> {
         if key == "aws:tagkeys" {
-            return (!given.tag_keys.is_empty()).then_some(Fact::Many(&given.tag_keys));
+            return (!self.tag_keys.is_empty()).then_some(Fact::Many(&self.tag_keys));
         }
         if let Some(name) = key.strip_prefix("aws:requesttag/") {
-            let found = given.tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-            return found.and_then(|(_, value)| one(value));
+            let found = self.tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+            return found.map(|(_, value)| Fact::One(value.as_str().into()));
         }
-        let (_, values) = given.more.iter().find(|(known, _)| *known == key)?;
+        let (_, values) = self.more.iter().find(|(known, _)| *known == key)?;
         match &values[..] {
             [value] => Some(Fact::One(value.as_str().into())),
             values => Some(Fact::Many(values)),

@@ -32,7 +32,7 @@ pub use rights::Rights;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use policy::Policy;
+use policy::{Facts, Policy};
 
 /// What is to be done, as policies name it: `kinesis:PutRecord`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -76,8 +76,8 @@ pub struct Resource<'a> {
     /// Of what is there.
     pub tags: Option<&'a BTreeMap<String, String>>,
     pub policy: Option<&'a Policy>,
-    /// What the request says beside it.
-    pub given: Option<&'a Given>,
+    /// What the request says beside it, and further facts of what is there.
+    pub given: Option<&'a dyn Facts>,
 }
 
 impl<'a> Resource<'a> {

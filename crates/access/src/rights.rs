@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::identity::Document;
 use crate::identity::managed;
-use crate::identity::state::{Account, Grants, Role, User, folded};
+use crate::identity::state::{Account, Grants, Kind as EntityKind, Role, User, folded};
 use crate::policy::{Kind, Policy};
 use crate::sts::token::Token;
 
@@ -82,8 +82,7 @@ fn document<'a>(id: &str, account: &'a Account, arn: &str) -> Option<&'a Documen
     if let Some(provided) = managed::provided(arn) {
         return Some(provided.document());
     }
-    let (_, rest) = arn.split_once(":iam::")?;
-    let path = rest.strip_prefix(id)?.strip_prefix(":policy/")?;
-    let name = path.rsplit('/').next()?;
-    account.policies.get(&folded(name))?.document()
+    let policy = account.policies.get(&folded(arn.rsplit('/').next()?))?;
+    // One that has its name but another path came after it was gone.
+    policy.document().filter(|_| policy.named.arn(EntityKind::Policy, id) == arn)
 }

@@ -13,7 +13,7 @@ mod split_hot;
 mod streams;
 mod tail;
 pub mod text;
-mod when;
+pub mod when;
 
 use std::future::Future;
 

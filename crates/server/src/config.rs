@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::builder::BoolishValueParser;
+use flumen_cli::when;
 use flumen_seal::RootKeySource;
 use flumen_streams::{Quotas, StreamLimits};
-use flumen_types::Span;
+use flumen_types::{Clock, Span};
 use serde::{Deserialize, Deserializer, de};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
@@ -86,6 +87,10 @@ pub struct Settings {
     /// Whether policies decide who may do what, or what they would deny is only logged and counted [default: enforce]
     #[arg(long, env = "FLUMEN_IDENTITIES", value_enum)]
     identities: Option<DecideBy>,
+    /// End the sessions that began before, of all accounts: a time such as 2026-11-24T18:00:00Z, how long ago, such as 36h,
+    /// or now
+    #[arg(long, env = "FLUMEN_REVOKE_SESSIONS_BEFORE", value_name = "TIME")]
+    revoke_sessions_before: Option<String>,
     /// Origin of web pages that may call without credentials, beside those of this machine; may be given more than once
     #[arg(long, env = "FLUMEN_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     allow_origin: Option<Vec<String>>,
@@ -157,6 +162,8 @@ pub struct Config {
     pub credentials: Option<PathBuf>,
     pub bootstrap: Option<PathBuf>,
     pub identities: DecideBy,
+    /// Sessions that began before are refused.
+    pub revoke_sessions_before_ms: Option<u64>,
     /// Other machines may do everything where signatures are not verified.
     pub insecure_open: bool,
     pub origins: Origins,
@@ -250,6 +257,11 @@ impl Settings {
             credentials: self.credentials.or(file.credentials),
             bootstrap: self.bootstrap.or(file.bootstrap),
             identities: self.identities.or(file.identities).unwrap_or(DecideBy::Enforce),
+            revoke_sessions_before_ms: self
+                .revoke_sessions_before
+                .or(file.revoke_sessions_before)
+                .map(|text| moment(&text))
+                .transpose()?,
             insecure_open: self.insecure_open.or(file.insecure_open).unwrap_or(false),
             origins: Origins::new(self.allow_origin.or(file.allow_origin).unwrap_or_default())?,
             tail_bytes: self.tail_memory.or(file.tail_memory).map_or(256 * MIB, |size| size.0),
@@ -370,6 +382,9 @@ impl fmt::Display for Config {
         if self.identities == DecideBy::Report {
             write!(f, " identities=report")?;
         }
+        if let Some(ms) = self.revoke_sessions_before_ms {
+            write!(f, " revoke-sessions-before={}", when::time(i64::try_from(ms).unwrap_or(i64::MAX)))?;
+        }
         if self.insecure_open {
             write!(f, " insecure-open=true")?;
         }
@@ -394,6 +409,22 @@ impl fmt::Display for Config {
             Span(self.metrics_age)
         )
     }
+}
+
+/// A moment that is over: milliseconds since the epoch.
+fn moment(text: &str) -> anyhow::Result<u64> {
+    let now_ms = Clock::system().now_ms();
+    if text == "now" {
+        return Ok(now_ms);
+    }
+    let at_ms = when::since(text, i64::try_from(now_ms)?)
+        .map_err(|error| anyhow::anyhow!("revoke-sessions-before: {error}"))?;
+    let at_ms = u64::try_from(at_ms).unwrap_or_default();
+    anyhow::ensure!(
+        at_ms <= now_ms,
+        "revoke-sessions-before is {text}, which is still to come; no session would hold until then"
+    );
+    Ok(at_ms)
 }
 
 /// A duration in the file.
@@ -500,7 +531,7 @@ mod tests {
 
     /// Every setting, none as it is by default.
     const ALL: &str = "listen = \"127.0.0.1:1\"\ntls = \"127.0.0.1:2\"\nrequire-tls = true\ntls-cert = \"c\"\ntls-key = \"k\"\n\
-         tls-name = [\"n\"]\nadmin = \"127.0.0.1:3\"\nmetrics-token-file = \"t\"\ndata-dir = \"d\"\nroot-key = \"env:K\"\ncredentials = \"f\"\nbootstrap = \"b\"\nidentities = \"report\"\ninsecure-open = true\nallow-origin = [\"http://a\"]\nlimits = \"off\"\ntransition-time = \"3ms\"\n\
+         tls-name = [\"n\"]\nadmin = \"127.0.0.1:3\"\nmetrics-token-file = \"t\"\ndata-dir = \"d\"\nroot-key = \"env:K\"\ncredentials = \"f\"\nbootstrap = \"b\"\nidentities = \"report\"\nrevoke-sessions-before = \"2026-01-02T03:04:05Z\"\ninsecure-open = true\nallow-origin = [\"http://a\"]\nlimits = \"off\"\ntransition-time = \"3ms\"\n\
          tail-memory = \"65MiB\"\nrequest-memory = \"33MiB\"\ntable-memory = \"1MiB\"\nmax-connections = 5\n\
          metrics-series = 6\nmetrics-age = \"7m\"\nlog = \"debug\"\nlog-format = \"json\"\n";
 
@@ -514,6 +545,8 @@ mod tests {
     #[test]
     fn settings_that_cannot_work_are_refused() {
         for (text, why) in [
+            ("revoke-sessions-before = \"soon\"", "\"soon\" is neither a duration"),
+            ("revoke-sessions-before = \"2999-01-01\"", "which is still to come"),
             ("tail-memory = \"1\"", "tail-memory is 1; it must be at least 64MiB"),
             ("request-memory = \"31MiB\"", "request-memory is 31MiB; it must be at least 32MiB"),
             ("table-memory = \"2GiB\"", "table-memory is 2GiB; it must be at most 1GiB"),
@@ -614,7 +647,7 @@ mod tests {
         ))
         .unwrap();
         expect![[r#"
-            listen=127.0.0.1:1 tls=127.0.0.1:2 admin=127.0.0.1:3 listeners=n@127.0.0.1:6 tls-cert=c require-tls=true metrics-token-file=t data-dir=d root-key=env:K credentials=f bootstrap=b identities=report insecure-open=true allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m"#]]
+            listen=127.0.0.1:1 tls=127.0.0.1:2 admin=127.0.0.1:3 listeners=n@127.0.0.1:6 tls-cert=c require-tls=true metrics-token-file=t data-dir=d root-key=env:K credentials=f bootstrap=b identities=report revoke-sessions-before=2026-01-02T03:04:05Z insecure-open=true allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m"#]]
         .assert_eq(&config.to_string());
         assert_eq!(
             (config.quotas(), config.log),
@@ -642,13 +675,13 @@ mod tests {
         std::fs::write(&path, ALL).unwrap();
         let command = <Settings as clap::Args>::augment_args(clap::Command::new("serve"));
         let flags = "serve --listen 127.0.0.1:3 --tls 127.0.0.1:4 --require-tls --tls-cert C --tls-key K --tls-name N,M --admin 127.0.0.1:5 --metrics-token-file T \
-                     --data-dir D --root-key command:k --credentials F --bootstrap B --identities enforce --insecure-open --allow-origin http://b,http://c --limits aws --transition-time 4ms --tail-memory 66MiB \
+                     --data-dir D --root-key command:k --credentials F --bootstrap B --identities enforce --revoke-sessions-before 2026-02-03T04:05:06+01:00 --insecure-open --allow-origin http://b,http://c --limits aws --transition-time 4ms --tail-memory 66MiB \
                      --request-memory 34MiB --table-memory 2MiB --max-connections 8 --metrics-series 9 \
                      --metrics-age 8m --log warn --log-format text";
         let flags = Settings::from_arg_matches(&command.get_matches_from(flags.split(' '))).unwrap();
         let config = flags.resolve(Some(&path)).unwrap();
         expect![[r#"
-            listen=127.0.0.1:3 tls=127.0.0.1:4 admin=127.0.0.1:5 tls-cert=C require-tls=true metrics-token-file=T data-dir=D root-key=command:k credentials=F bootstrap=B insecure-open=true allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m"#]]
+            listen=127.0.0.1:3 tls=127.0.0.1:4 admin=127.0.0.1:5 tls-cert=C require-tls=true metrics-token-file=T data-dir=D root-key=command:k credentials=F bootstrap=B revoke-sessions-before=2026-02-03T03:05:06Z insecure-open=true allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m"#]]
         .assert_eq(&config.to_string());
         assert_eq!(
             (config.log, config.log_format),

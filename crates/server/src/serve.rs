@@ -39,6 +39,8 @@ use crate::{apply, config, data_dir};
 
 /// How long running requests may take once the server is told to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
+/// How far what is on disk of the use of access keys may be behind.
+const USES_SAVED_EVERY: Duration = Duration::from_secs(600);
 /// Where the log lies within the data directory.
 pub const LOG_DIRECTORY: &str = "log";
 /// Memory for requests, and for lease tables, where no server runs.
@@ -93,6 +95,9 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     let endpoints =
         config::joined(config.endpoints.clone(), identities.endpoints()).map_err(misconfigured)?;
     sockets.iter_mut().for_each(|socket| socket.know(&endpoints));
+    if let Some(before_ms) = config.revoke_sessions_before_ms {
+        identities.revoke_all_sessions(before_ms).await?;
+    }
     let checked = credentials.is_some() || identities.is_initialised();
     if !checked {
         config.check_open().map_err(misconfigured)?;
@@ -139,6 +144,7 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     let api = Arc::new(Api::new(services, sign_in, resources, clock.clone()));
     api.remember(&streams.signatures().await);
     api.remember(&identities.signatures());
+    api.remember(&tables.signatures());
     if let Some(file) = &bootstrap {
         apply::bootstrap(file, &api, &identities).await?;
     }
@@ -156,6 +162,7 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
         let server = server.clone();
         async move { server.api.services.watch.every_minute(&clock).await }
     });
+    let uses = tokio::spawn(save_uses(identities.clone()));
     let connections = Connections { server: server.clone(), stopping };
     let workers = Arc::new(Workers::start(processors).context("threads for connections")?);
     let (mut listeners, mut ready) = (Vec::with_capacity(sockets.len()), String::from("ready"));
@@ -195,6 +202,11 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     watcher.abort();
     housekeeper.abort();
     let _ = housekeeper.await;
+    uses.abort();
+    let _ = uses.await;
+    if let Err(error) = identities.save_uses().await {
+        tracing::warn!(%error, "when access keys were last used is not written");
+    }
     if let Err(error) = streams.save_usage().await {
         tracing::warn!(%error, "the last minutes of usage are not written");
     }
@@ -217,6 +229,16 @@ fn account_limits(
         table_bytes: config.table_bytes,
     };
     AccountLimits::new(&operator, &identities.limits(), machine)
+}
+
+/// Now and then, for as long as it is polled.
+async fn save_uses(identities: Identities) {
+    loop {
+        tokio::time::sleep(USES_SAVED_EVERY).await;
+        if let Err(error) = identities.save_uses().await {
+            tracing::warn!(%error, "when access keys were last used is not written");
+        }
+    }
 }
 
 /// How the services are opened.

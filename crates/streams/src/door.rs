@@ -12,6 +12,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use flumen_access::policy::Facts;
 use flumen_access::{ACCOUNT, Action, Caller, Denied, Given, Permit, Resource, decide};
 use flumen_protocol::Operation;
 use flumen_types::{Realm, ResourceArn, StreamArn, StreamArnText};
@@ -136,6 +137,23 @@ impl<'a> Door<'a> {
         }
         self.count_for_account()?;
         Ok(Named { door: self, arn, live: None, permit })
+    }
+
+    /// For a key as well, which `id` names in any of the ways in which one may. Keys are not managed here, so it is for the
+    /// caller's own policies to say; of an alias it is the alias that they name. The service's own key is everybody's within
+    /// the account.
+    pub fn key(&self, id: &str) -> Result<(), DoorError> {
+        if id.ends_with("alias/aws/kinesis") {
+            return Ok(());
+        }
+        let realm = self.caller.realm();
+        let kind = if id.starts_with("alias/") { "" } else { "key/" };
+        let arn = match id.starts_with("arn:") {
+            true => id.to_owned(),
+            false => format!("arn:{}:kms:{}:{}:{kind}{id}", realm.partition(), realm.region, realm.account),
+        };
+        self.permit(self.row.actions, self.about(&realm.account, &arn))?;
+        Ok(())
     }
 
     /// For a stream or a consumer, by its ARN.
@@ -279,7 +297,8 @@ impl<'a> Door<'a> {
     }
 
     fn about<'r>(&'r self, account: &'r str, arn: &'r dyn fmt::Display) -> Resource<'r> {
-        Resource { given: self.given.as_ref(), ..Resource::new(account, arn) }
+        let given = self.given.as_ref().map(|given| given as &dyn Facts);
+        Resource { given, ..Resource::new(account, arn) }
     }
 
     fn about_stream<'r>(

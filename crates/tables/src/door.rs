@@ -5,10 +5,14 @@
 
 use std::fmt;
 
+use dynoxide::actions::transact_get_items::TransactGetItem;
+use flumen_access::policy::Facts;
 use flumen_access::{ACCOUNT, Action, Caller, Permit, Resource, decide};
 use flumen_types::Realm;
 
 use crate::answer::{Answer, Code};
+use crate::facts::{OfTable, Part};
+use crate::inner::Inner;
 use crate::operation::{Operation, row};
 use crate::request::Request;
 
@@ -24,20 +28,23 @@ pub(crate) struct Permitted<'a> {
 }
 
 /// A request that the caller may make.
-pub(crate) fn permitted(
-    caller: &Caller,
+pub(crate) fn permitted<'a>(
+    tables: &Inner,
+    caller: &'a Caller,
     operation: Operation,
     request: Request,
-) -> Result<Permitted<'_>, Answer> {
+) -> Result<Permitted<'a>, Answer> {
     let realm = caller.realm();
     let mut permits = Vec::new();
     let mut refused = None;
-    for_each_thing(operation, &request, |actions, named, index| {
+    for_each_thing(operation, &request, |actions, named, index, part| {
         if refused.is_some() {
             return;
         }
         let thing = Thing { realm, named, index };
-        match decide(caller, actions, Resource::new(thing.account(), &thing)) {
+        let facts = named.map(|named| OfTable::new(tables, realm, &request, part, named, index));
+        let given = facts.as_ref().map(|facts| facts as &dyn Facts);
+        match decide(caller, actions, Resource { given, ..Resource::new(thing.account(), &thing) }) {
             Ok(permit) => permits.push(permit),
             Err(denied) => refused = Some(Answer::refusal(Code::AccessDenied, denied.to_string())),
         }
@@ -97,10 +104,10 @@ const CHECK: &[Action] = &[Action("dynamodb:ConditionCheckItem")];
 fn for_each_thing<'r>(
     operation: Operation,
     request: &'r Request,
-    mut about: impl FnMut(&[Action], Option<&'r str>, Option<&'r str>),
+    mut about: impl FnMut(&[Action], Option<&'r str>, Option<&'r str>, Part<'r>),
 ) {
     let actions = row(operation).actions;
-    let mut table = |name: &'r str| about(actions, Some(name), None);
+    let mut table = |name: &'r str| about(actions, Some(name), None, Part::Whole);
     match request {
         Request::BatchGetItem(r) => r.request_items.keys().for_each(|name| table(name)),
         Request::BatchWriteItem(r) => r.request_items.keys().for_each(|name| table(name)),
@@ -116,23 +123,33 @@ fn for_each_thing<'r>(
         Request::UpdateItem(r) => table(&r.table_name),
         Request::UpdateTable(r) => table(&r.table_name),
         Request::UpdateTimeToLive(r) => table(&r.table_name),
-        Request::Query(r) => about(actions, Some(&r.table_name), r.index_name.as_deref()),
-        Request::Scan(r) => about(actions, Some(&r.table_name), r.index_name.as_deref()),
+        Request::Query(r) => about(actions, Some(&r.table_name), r.index_name.as_deref(), Part::Whole),
+        Request::Scan(r) => about(actions, Some(&r.table_name), r.index_name.as_deref(), Part::Whole),
         // Without one they are refused for that.
         Request::ListTagsOfResource(r) => r.resource_arn.iter().for_each(|arn| table(arn)),
         Request::TagResource(r) => r.resource_arn.iter().for_each(|arn| table(arn)),
         Request::UntagResource(r) => r.resource_arn.iter().for_each(|arn| table(arn)),
-        Request::DescribeLimits | Request::ListTables(_) => about(actions, None, None),
+        Request::DescribeLimits | Request::ListTables(_) => about(actions, None, None, Part::Whole),
         // Each item is what it would be by itself.
         Request::TransactGetItems(r) => {
-            r.transact_items.iter().for_each(|item| about(GET, Some(&item.get.table_name), None));
+            for TransactGetItem { get } in &r.transact_items {
+                about(GET, Some(&get.table_name), None, Part::Get(get));
+            }
         }
         Request::TransactWriteItems(r) => {
             for item in &r.transact_items {
-                item.put.iter().for_each(|put| about(PUT, Some(&put.table_name), None));
-                item.update.iter().for_each(|update| about(UPDATE, Some(&update.table_name), None));
-                item.delete.iter().for_each(|delete| about(DELETE, Some(&delete.table_name), None));
-                item.condition_check.iter().for_each(|check| about(CHECK, Some(&check.table_name), None));
+                if let Some(put) = &item.put {
+                    about(PUT, Some(&put.table_name), None, Part::Put(put));
+                }
+                if let Some(update) = &item.update {
+                    about(UPDATE, Some(&update.table_name), None, Part::Update(update));
+                }
+                if let Some(delete) = &item.delete {
+                    about(DELETE, Some(&delete.table_name), None, Part::Delete(delete));
+                }
+                if let Some(check) = &item.condition_check {
+                    about(CHECK, Some(&check.table_name), None, Part::Check(check));
+                }
             }
         }
     }

@@ -22,7 +22,7 @@ use flumen_types::Realm;
 use rusqlite::backup::Backup;
 use rusqlite::serialize::Data;
 use rusqlite::{Connection, MAIN_DB, OptionalExtension};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::answer::{Answer, Code};
@@ -61,6 +61,14 @@ pub(crate) struct Engine {
 /// The time of the command that is being carried out.
 /// In memory that SQLite allocated, for one thread.
 pub(crate) type Image = Data<'static>;
+
+/// Of the definition of an index that which says how its items are found.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct IndexKey {
+    index_name: String,
+    key_schema: Vec<dynoxide::types::KeySchemaElement>,
+}
 
 #[derive(Default)]
 struct CommandTime(AtomicU64);
@@ -154,6 +162,28 @@ impl Engine {
     pub fn expires_by(&self, table: &str) -> Result<Option<String>, DynoxideError> {
         let table = self.store.get_table_metadata(table)?;
         Ok(table.filter(|table| table.ttl_enabled).and_then(|table| table.ttl_attribute))
+    }
+
+    /// The attributes of the partition key of a table or of one of its indexes; none where it is not there.
+    pub fn partition_key(&self, table: &str, index: Option<&str>) -> Vec<String> {
+        let Ok(Some(table)) = self.store.get_table_metadata(table) else { return Vec::new() };
+        let schema = match index {
+            None => serde_json::from_str(&table.key_schema).ok(),
+            Some(index) => {
+                [&table.gsi_definitions, &table.lsi_definitions].into_iter().flatten().find_map(|text| {
+                    let indexes: Vec<IndexKey> = serde_json::from_str(text).ok()?;
+                    indexes.into_iter().find(|of| of.index_name == index).map(|of| of.key_schema)
+                })
+            }
+        };
+        let schema: Vec<dynoxide::types::KeySchemaElement> = schema.unwrap_or_default();
+        let hash = schema.into_iter().filter(|key| key.key_type == dynoxide::types::KeyType::HASH);
+        hash.map(|key| key.attribute_name).collect()
+    }
+
+    /// None of one that is not there.
+    pub fn tags(&self, table: &str) -> Vec<dynoxide::types::Tag> {
+        self.store.get_tags(table).unwrap_or_default()
     }
 
     pub fn has_table(&self, table: &str) -> Result<bool, DynoxideError> {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use dynoxide::DynoxideError;
-use flumen_machine::{At, Body, Envelope, Fold, SnapshotWriter, Unreadable};
+use flumen_machine::{At, Body, Envelope, Fold, Origin, Signatures, SnapshotWriter, Unreadable};
 use flumen_storage::{AppendError, Record};
 use flumen_types::Realm;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::answer::Answer;
 use crate::command::{Head, VERSION};
 use crate::engine::{Engine, Image, Stamp};
 use crate::inner::Inner;
-use crate::operation::Operation;
+use crate::operation::{Operation, row};
 use crate::request::Request;
 
 /// The tables as they are changed by durable commands alone; readers have the same ones.
@@ -24,6 +24,16 @@ pub(crate) struct Command {
     pub request: Request,
     /// Of the one thing that it makes.
     pub id: String,
+    /// By which it was asked for, where that is remembered.
+    pub signature_sha256: Option<String>,
+}
+
+impl Command {
+    pub fn new(realm: Realm, operation: Operation, request: Request, id: String, origin: Origin) -> Self {
+        // Items are written all the time; who overhears one may do so again for five minutes.
+        let signature_sha256 = origin.signature_sha256.filter(|_| !row(operation).writes_items);
+        Command { realm, request, id, signature_sha256 }
+    }
 }
 
 impl Fold for Applied {
@@ -31,23 +41,28 @@ impl Fold for Applied {
     type Command = Command;
     type Output = Result<Answer, DynoxideError>;
 
-    fn decode(_: &Envelope, record: &Record<'_>) -> Result<Command, Unreadable> {
+    fn decode(envelope: &Envelope, record: &Record<'_>) -> Result<Command, Unreadable> {
         let head: Head<'_> = serde_json::from_slice(record.key)?;
         let operation = Operation::named(&head.operation)
             .ok_or_else(|| Unreadable::Broken(format!("there is no operation {:?}", head.operation)))?;
         // What was read when it was written is read again.
         let request = Request::read(operation, record.value)
             .map_err(|answer| Unreadable::Broken(answer.code().to_owned()))?;
-        Ok(Command { realm: head.realm(), request, id: head.id.into_owned() })
+        let (id, origin) = (head.id.to_string(), envelope.origin.clone());
+        Ok(Command::new(head.realm(), operation, request, id, origin))
     }
 
     fn apply(&mut self, command: Command, at: At) -> Self::Output {
-        let Command { realm, request, id } = command;
+        let Command { realm, request, id, signature_sha256 } = command;
+        if let Some(hash) = signature_sha256 {
+            self.0.signatures.lock().note_hash(&hash, at.ms);
+        }
         self.0.apply(&realm, request, Stamp { at_ms: at.ms, id: &id })
     }
 
     fn restore(&mut self, _: u32, head: &[u8], body: &mut Body) -> Result<(), Unreadable> {
-        let About { images } = serde_json::from_slice(head)?;
+        let About { images, signatures } = serde_json::from_slice(head)?;
+        *self.0.signatures.lock() = signatures;
         for ImageHead { account, region, bytes } in images {
             // Memory is taken for as much as it says.
             if bytes > body.bytes_max() {
@@ -64,6 +79,8 @@ impl Fold for Applied {
 #[derive(Serialize, Deserialize)]
 struct About {
     images: Vec<ImageHead>,
+    #[serde(default, skip_serializing_if = "Signatures::is_empty")]
+    signatures: Signatures,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,12 +94,13 @@ struct ImageHead {
 pub(crate) async fn write_images(
     writer: SnapshotWriter,
     images: &[(Realm, Image)],
+    signatures: Signatures,
 ) -> Result<(), AppendError> {
     let head = |(realm, image): &(Realm, Image)| ImageHead {
         account: realm.account.clone(),
         region: realm.region.clone(),
         bytes: image.len() as u64,
     };
-    let about = About { images: images.iter().map(head).collect() };
+    let about = About { images: images.iter().map(head).collect(), signatures };
     writer.write(&about, images.iter().map(|(_, image)| &**image)).await
 }

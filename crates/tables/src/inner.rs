@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use dynoxide::DynoxideError;
 use flumen_access::Caller;
-use flumen_machine::Origin;
+use flumen_machine::{Origin, Signatures};
 use flumen_storage::off_thread;
 use flumen_types::{Clock, Realm};
 use parking_lot::{Mutex, RwLock};
@@ -32,6 +32,8 @@ pub(crate) struct Inner {
     empty: OnceLock<Mutex<Engine>>,
     /// The tables whose items expire may have changed.
     pub expiring: Notify,
+    /// By which signatures tables were changed lately; not their items.
+    pub signatures: Mutex<Signatures>,
 }
 
 /// The tables of a realm, and how much room they take.
@@ -50,6 +52,7 @@ impl Inner {
             realms: RwLock::default(),
             empty: OnceLock::new(),
             expiring: Notify::new(),
+            signatures: Mutex::default(),
         }
     }
 

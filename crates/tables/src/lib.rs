@@ -12,6 +12,7 @@ mod command;
 mod door;
 mod engine;
 mod expiry;
+mod facts;
 mod fold;
 mod inner;
 mod operation;

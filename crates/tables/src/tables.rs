@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dynoxide::DynoxideError;
 use flumen_access::{AccountLimits, Caller};
-use flumen_machine::{Former, OpenError, names};
+use flumen_machine::{Former, OpenError, Signatures, names};
 use flumen_storage::{Storage, off_thread};
 use flumen_types::Clock;
 use parking_lot::Mutex;
@@ -97,13 +97,18 @@ impl Tables {
         } else {
             Request::read(named, body)
         };
-        let permitted = request.and_then(|request| door::permitted(caller, named, request));
+        let permitted = request.and_then(|request| door::permitted(&self.inner, caller, named, request));
         match permitted {
             Err(refusal) => refusal,
             Ok(asked) if let Some(refusal) = rules::refusal(&asked.request) => refusal,
             Ok(asked) if row(named).writes => self.inner.write(asked, body).await,
             Ok(asked) => Inner::read(&self.inner, asked).await,
         }
+    }
+
+    /// By which signatures tables were changed lately.
+    pub fn signatures(&self) -> Signatures {
+        self.inner.signatures.lock().clone()
     }
 
     pub fn status(&self) -> Status {

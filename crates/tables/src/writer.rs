@@ -94,6 +94,7 @@ impl Writer {
             let origin = std::mem::take(&mut write.origin);
             let envelope = Envelope { version: VERSION, at_ms, origin };
             batch.push(0, &envelope.around(&head), &write.body);
+            write.origin = envelope.origin;
         }
         self.machine.append(at_ms, batch).await
     }
@@ -107,9 +108,10 @@ impl Writer {
         let runtime = Handle::current();
         // One thread for both, since the images stay on theirs.
         let saving = beside(move || {
+            let signatures = inner.signatures.lock().clone();
             let written = inner.images().map_err(|error| without_values(&error)).and_then(|images| {
                 let _ = taken.send(images.iter().map(|(_, image)| image.len() as u64).sum());
-                runtime.block_on(write_images(writer, &images)).map_err(|error| error.to_string())
+                runtime.block_on(write_images(writer, &images, signatures)).map_err(|error| error.to_string())
             });
             // The commands hold everything; a snapshot that fails costs only time at the next start.
             written.inspect_err(|error| tracing::warn!(%error, "no snapshot of the tables"))
@@ -170,9 +172,10 @@ impl Tables {
 
     fn apply(&mut self, group: Vec<Write>, first: u64, at_ms: u64) {
         for (position, write) in (first..).zip(group) {
-            let Write { realm, request, id, reply, place, .. } = write;
+            let Write { realm, origin, operation, request, id, reply, place, .. } = write;
             let at = At { position, ms: at_ms };
-            let done = self.follower.apply(&mut self.fold, Command { realm, request, id }, at);
+            let command = Command::new(realm, operation, request, id, origin);
+            let done = self.follower.apply(&mut self.fold, command, at);
             // Before the answer, so that whoever got it finds the room that it says.
             drop(place);
             // Whoever asked may have gone away.

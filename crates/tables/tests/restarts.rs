@@ -3,6 +3,9 @@
 
 mod support;
 
+use std::sync::Arc;
+
+use flumen_access::Request;
 use flumen_storage::{Append, BatchBuilder, LogId, ReadLimit, Storage};
 use flumen_tables::{OpenError, Settings, Tables};
 use flumen_types::Clock;
@@ -252,4 +255,31 @@ async fn images_of_any_size_come_back_whole_and_others_are_refused() {
     assert!(vast.ends_with("it is shorter than it says"), "{vast}");
     let newer = refused(rewrite(&json!({"v": 99, "position": 0, "at_ms": 0, "images": []}), &all).await);
     assert!(newer.ends_with("has version 99; this program reads versions up to 2"), "{newer}");
+}
+
+/// Whoever has overheard a request does not make or delete a table with it after the next start; items are another matter.
+#[tokio::test]
+async fn by_which_signatures_tables_were_changed_is_known_after_the_next_start() {
+    for (crash, snapshot) in [(true, false), (true, true), (false, true)] {
+        let mut service = Service::start().await;
+        let by = |hash: &str| {
+            let request = Request::new("id", Some(hash.to_owned()));
+            caller("000000000000", "us-east-1").asking(Arc::new(request))
+        };
+        let made = service.answer_in(&by("made"), "CreateTable", &lease_table("leases")).await;
+        assert!(made.is_success(), "{}", made.body);
+        let item = json!({"TableName": "leases", "Item": {"leaseKey": {"S": "1"}}});
+        assert!(service.answer_in(&by("put"), "PutItem", &item).await.is_success());
+        if snapshot {
+            much(&service, "leases").await;
+        }
+        service.restart(crash).await;
+        let known = service.tables.signatures();
+        assert!(!known.is_replayed("made", NOW_MS + 2_000) && known.is_replayed("made", NOW_MS + 2_001));
+        assert!(!known.is_replayed("put", NOW_MS + 2_001));
+        service.advance_ms(600_001);
+        let gone = service.answer_in(&by("gone"), "DeleteTable", &json!({"TableName": "leases"})).await;
+        assert!(gone.is_success(), "{}", gone.body);
+        assert!(!service.tables.signatures().is_replayed("made", u64::MAX), "not for ever");
+    }
 }

@@ -24,7 +24,7 @@ impl Watch {
         caller: &Caller,
         input: &PutMetricDataInput<'_>,
     ) -> Result<(), PutMetricDataError> {
-        let target = door::own(caller, Operation::PutMetricData)?;
+        let target = door::own_of(caller, Operation::PutMetricData, &input.namespace)?;
         if input.namespace.starts_with(RESERVED) {
             return Err(InvalidValue::new("Namespace", RESERVED, "is reserved for the service").into());
         }

@@ -84,7 +84,7 @@ impl Iam<'_> {
         self.may_with(Kind::Group, &input.group_name)?;
         let new_path = input.new_path.as_deref().map(|path| checked_path(Some(path))).transpose()?;
         let new_name = input.new_group_name.as_deref().unwrap_or(&input.group_name);
-        self.may(&would_be(Kind::Group, self.id(), new_path.unwrap_or("/"), new_name))?;
+        self.may_rename(Kind::Group, &input.group_name, new_path, Some(new_name))?;
         self.commit(|account, _| {
             let (name, new) = (folded(&input.group_name), folded(new_name));
             let before =

@@ -157,7 +157,7 @@ impl Iam<'_> {
         };
         let used = self.identities.last_used(&input.access_key_id);
         let (service_name, region) = match &used {
-            Some(used) => (used.service.to_owned(), used.region.clone()),
+            Some(used) => (used.service.to_string(), used.region.clone()),
             None => ("N/A".to_owned(), "N/A".to_owned()),
         };
         let last_used_date = used.map(|used| time(used.at_ms));

@@ -27,6 +27,8 @@ const BYTES_MAX: usize = 6_144;
 /// Which managed policy an ARN is of.
 pub(super) struct ManagedArn<'a> {
     arn: &'a str,
+    /// Whose account it is asked in.
+    account: &'a str,
     of: Of<'a>,
 }
 
@@ -41,7 +43,7 @@ enum Of<'a> {
 
 impl<'a> ManagedArn<'a> {
     /// Of the account, or of the service; of other accounts there are none to be had.
-    pub fn parse(arn: &'a str, account: &str) -> Result<Self, IamError> {
+    pub fn parse(arn: &'a str, account: &'a str) -> Result<Self, IamError> {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
         let ["arn", partition, "iam", "", of, path] = parts[..] else {
             return Err(IamError::InvalidArn { arn: arn.to_owned() });
@@ -53,7 +55,7 @@ impl<'a> ManagedArn<'a> {
             id if id == account => Of::Own(path.rsplit('/').next().unwrap_or(path)),
             _ => Of::Unknown,
         };
-        Ok(ManagedArn { arn, of })
+        Ok(ManagedArn { arn, account, of })
     }
 
     /// The name of one that may be changed.
@@ -74,12 +76,12 @@ impl<'a> ManagedArn<'a> {
         }
     }
 
-    fn found<'m>(&self, account: &'m Account) -> Result<&'m Arc<Managed>, IamError> {
+    pub fn found<'m>(&self, account: &'m Account) -> Result<&'m Arc<Managed>, IamError> {
         let Of::Own(name) = self.of else { return Err(self.none()) };
-        // Its path is part of its ARN.
+        // What was decided about is the ARN that was given, so no other one finds it.
         let found = account.policies.get(&folded(name));
         found
-            .filter(|policy| self.arn.ends_with(&*(policy.named.path.clone() + &policy.named.name)))
+            .filter(|policy| policy.named.arn(Kind::Policy, self.account) == self.arn)
             .ok_or_else(|| self.none())
     }
 

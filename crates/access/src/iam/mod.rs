@@ -22,6 +22,7 @@ use flumen_protocol::iam::Operation;
 
 use crate::identity::state::{Account, Entity, Kind, Named, Tags};
 use crate::identity::{Identities, Step, new_id};
+use crate::policy::Facts;
 use crate::{Caller, Given, Resource, decide};
 
 pub use errors::IamError;
@@ -56,6 +57,7 @@ impl<'a> Iam<'a> {
         if self.caller.principal().is_of_session_token() {
             return Err(IamError::SessionToken);
         }
+        let given = given.map(|given| given as &dyn Facts);
         let resource = Resource { tags, given, ..Resource::new(self.id(), &arn) };
         decide(self.caller, row(self.operation).actions, resource).map_err(Box::new)?;
         Ok(())
@@ -101,6 +103,21 @@ impl<'a> Iam<'a> {
             given = given.and(BOUNDARY, boundary);
         }
         self.may_given(&would_be(kind, self.id(), path, name), None, Some(&given))
+    }
+
+    /// To give a thing the ARN that it would have by its new path and name; what is not new stays.
+    fn may_rename(
+        &self,
+        kind: Kind,
+        name: &str,
+        new_path: Option<&str>,
+        new_name: Option<&str>,
+    ) -> Result<(), IamError> {
+        let entity = self.read(|account| account.entity(kind, name));
+        let named = entity.as_ref().map(Entity::named);
+        let path = new_path.or(named.map(|named| &*named.path)).unwrap_or("/");
+        let name = new_name.or(named.map(|named| &*named.name)).unwrap_or(name);
+        self.may(&would_be(kind, self.id(), path, name))
     }
 
     fn may_list(&self) -> Result<(), IamError> {

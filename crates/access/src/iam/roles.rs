@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flumen_protocol::iam::{
     CreateRoleRequest, CreateRoleResponse, DeleteRoleRequest, GetRoleRequest, GetRoleResponse,
     ListInstanceProfilesForRoleRequest, ListInstanceProfilesForRoleResponse, ListInstanceProfilesRequest,
-    ListInstanceProfilesResponse, ListRolesRequest, ListRolesResponse, Role as RoleShape,
+    ListInstanceProfilesResponse, ListRolesRequest, ListRolesResponse, Role as RoleShape, RoleLastUsed,
     UpdateAssumeRolePolicyRequest, UpdateRoleDescriptionRequest, UpdateRoleDescriptionResponse,
     UpdateRoleRequest, UpdateRoleResponse,
 };
@@ -54,7 +54,13 @@ impl Iam<'_> {
 
     pub fn get_role(&self, input: &GetRoleRequest<'_>) -> Result<GetRoleResponse<'static>, IamError> {
         self.may_with(Kind::Role, &input.role_name)?;
-        Ok(GetRoleResponse { role: self.role_shape(&*self.role(&input.role_name)?) })
+        let role = self.role(&input.role_name)?;
+        let used = self.identities.last_used(&role.named.id);
+        let role_last_used = Some(RoleLastUsed {
+            last_used_date: used.as_ref().map(|used| time(used.at_ms)),
+            region: used.map(|used| used.region.into()),
+        });
+        Ok(GetRoleResponse { role: RoleShape { role_last_used, ..self.role_shape(&role) } })
     }
 
     pub fn list_roles(&self, input: &ListRolesRequest<'_>) -> Result<ListRolesResponse<'static>, IamError> {

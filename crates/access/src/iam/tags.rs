@@ -56,7 +56,9 @@ impl Iam<'_> {
     fn tagged(&self, kind: Kind, named: &str, given: Given) -> Result<String, IamError> {
         if kind == Kind::Policy {
             self.may_given(named, None, Some(&given))?;
-            return Ok(ManagedArn::parse(named, self.id())?.own()?.to_owned());
+            let named = ManagedArn::parse(named, self.id())?;
+            named.own()?;
+            return self.read(|account| Ok(named.found(account)?.named.name.clone()));
         }
         self.may_with_given(kind, named, given)?;
         Ok(named.to_owned())

@@ -14,7 +14,7 @@ use flumen_protocol::iam::{
 use super::boundaries::{boundary_shape, checked_boundary};
 use super::pages::{listed, page};
 use super::tags::{checked_tags, tag_shapes};
-use super::{Iam, IamError, checked_path, time, within, would_be};
+use super::{Iam, IamError, checked_path, time, within};
 use crate::identity::Step;
 use crate::identity::state::{Entity, Grants, Kind, User, folded};
 
@@ -78,12 +78,7 @@ impl Iam<'_> {
     pub async fn update_user(&self, input: &UpdateUserRequest<'_>) -> Result<(), IamError> {
         self.may_with(Kind::User, &input.user_name)?;
         let new_path = input.new_path.as_deref().map(|path| checked_path(Some(path))).transpose()?;
-        self.may(&would_be(
-            Kind::User,
-            self.id(),
-            new_path.unwrap_or("/"),
-            input.new_user_name.as_deref().unwrap_or(&input.user_name),
-        ))?;
+        self.may_rename(Kind::User, &input.user_name, new_path, input.new_user_name.as_deref())?;
         self.commit(|account, _| {
             let name = folded(&input.user_name);
             let before =

@@ -189,6 +189,17 @@ impl Identities {
         self.state().endpoints.iter().map(read).collect()
     }
 
+    /// The same in every account. Where they were ended already nothing is written, so it may be asked for at each start.
+    pub async fn revoke_all_sessions(&self, before_ms: u64) -> Result<(), CommitError> {
+        for account in self.accounts() {
+            let known = self.state().revoked_before_ms.get(&account).copied();
+            if known.is_none_or(|known| known < before_ms) {
+                self.revoke_sessions(&account, &account, before_ms).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// All accounts, by id.
     pub fn accounts(&self) -> Vec<String> {
         self.state().accounts.keys().cloned().collect()

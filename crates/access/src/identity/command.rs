@@ -1,12 +1,14 @@
 //! The commands on the log of identities. A command holds what things are after it, so that carrying it out decides
 //! nothing.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use flumen_machine::{At, Body, Envelope, Fold, Origin, Unreadable, place};
 use flumen_storage::Record;
 use serde::{Deserialize, Serialize};
 
+use super::Used;
 use super::state::{AccessKey, Entity, Kind, PrivateEndpoint, State};
 use crate::limits::Given;
 
@@ -51,12 +53,19 @@ pub(crate) enum Step {
         of: String,
         before_ms: u64,
     },
+    /// Access keys and roles were used, by id; what is gone is forgotten.
+    Used(BTreeMap<String, Used>),
 }
 
 impl Command {
     pub fn new(at_ms: u64, origin: Origin, account: &str, changed: u64, steps: Vec<Step>) -> Self {
         let envelope = Envelope { version: VERSION, at_ms, origin };
         Command { envelope, account: account.to_owned(), changed: Some(changed), steps }
+    }
+
+    /// Whether somebody may be another one, or may something else, after it.
+    pub fn changes_rights(&self) -> bool {
+        !self.steps.iter().all(|step| matches!(step, Step::Used(_)))
     }
 }
 
@@ -82,6 +91,7 @@ impl State {
                     let until = self.revoked_before_ms.entry(of.clone()).or_default();
                     *until = (*until).max(*before_ms);
                 }
+                Step::Used(used) => self.note_uses(used),
             }
         }
     }

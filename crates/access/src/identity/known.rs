@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use flumen_seal::{SealError, SecretString};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::RwLock;
 
 use super::Identities;
 use super::state::{AccessKey, Kind, Owner, Role, User, folded};
+use super::used::Uses;
 use crate::principal::{Principal, RoleName};
 use crate::rights::Rights;
 use crate::sts::token::{self, Token};
@@ -28,7 +29,8 @@ pub struct Known {
     generation: u64,
     /// Of credentials for a while.
     session: Option<SessionKey>,
-    used: Arc<Mutex<Option<Used>>>,
+    /// Of the key, or of the role that it is a session of.
+    uses: Uses,
 }
 
 /// The access key that a request was signed with.
@@ -56,15 +58,6 @@ impl fmt::Debug for SignedBy {
 struct SessionKey {
     token: Box<str>,
     expires_ms: u64,
-}
-
-/// When and for what an access key was last used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Used {
-    pub at_ms: u64,
-    /// The name that the request was signed for.
-    pub service: &'static str,
-    pub region: String,
 }
 
 /// Why an access key verifies nothing.
@@ -101,10 +94,7 @@ impl Cache {
 impl Known {
     /// Notes that a request was signed with it; once a minute is enough.
     pub fn note_use(&self, at_ms: u64, service: &'static str, region: &str) {
-        let mut used = self.used.lock();
-        if used.as_ref().is_none_or(|used| at_ms >= used.at_ms + 60_000) {
-            *used = Some(Used { at_ms, service, region: region.to_owned() });
-        }
+        self.uses.note(at_ms, service, region);
     }
 
     /// A token belongs to its key: neither passes without the other, nor with another one.
@@ -136,10 +126,9 @@ impl Identities {
         {
             return Ok(known.clone());
         }
-        let used = before.map_or_else(Arc::default, |known| known.used.clone());
         let found = match token {
-            None => self.found(key, generation, used),
-            Some(token) => self.opened(key, token, generation, used),
+            None => self.found(key, generation),
+            Some(token) => self.opened(key, token, generation),
         };
         match found {
             Ok(known) => {
@@ -158,7 +147,7 @@ impl Identities {
         }
     }
 
-    fn found(&self, id: &str, generation: u64, used: Arc<Mutex<Option<Used>>>) -> Result<Known, NotKnown> {
+    fn found(&self, id: &str, generation: u64) -> Result<Known, NotKnown> {
         let state = self.state();
         let (key, owner) = state.key(id).filter(|(key, _)| key.is_active).ok_or(NotKnown::Unknown)?;
         let secret = self.unsealed(key).ok_or(NotKnown::Unknown)?;
@@ -171,23 +160,22 @@ impl Identities {
             }
         };
         let (principal, rights) = (Arc::new(principal), Arc::new(rights));
-        Ok(Known { id: id.into(), principal, secret, rights, generation, session: None, used })
+        let uses = self.inner.uses.of(id);
+        Ok(Known { id: id.into(), principal, secret, rights, generation, session: None, uses })
     }
 
-    fn opened(
-        &self,
-        id: &str,
-        text: &str,
-        generation: u64,
-        used: Arc<Mutex<Option<Used>>>,
-    ) -> Result<Known, NotKnown> {
+    fn opened(&self, id: &str, text: &str, generation: u64) -> Result<Known, NotKnown> {
         let token =
             token::open(self.seal(), text).filter(|token| token.key == id).ok_or(NotKnown::Unknown)?;
         let (principal, rights) = self.of_token(&token).ok_or(NotKnown::Unknown)?;
         let session = Some(SessionKey { token: text.into(), expires_ms: token.expires_ms });
         let secret = SecretString::new(token.secret.clone());
         let (principal, rights) = (Arc::new(principal), Arc::new(rights));
-        Ok(Known { id: id.into(), principal, secret, rights, generation, session, used })
+        let uses = match &token.of {
+            token::Of::Role { id, .. } => self.inner.uses.of(id),
+            token::Of::Root | token::Of::User { .. } => Uses::default(),
+        };
+        Ok(Known { id: id.into(), principal, secret, rights, generation, session, uses })
     }
 
     /// Nothing where the role or the user is gone, another one has its name, or the session was revoked.
@@ -235,11 +223,6 @@ impl Identities {
 
     pub(crate) fn seal_secret(&self, id: &str, secret: &SecretString) -> Result<Vec<u8>, SealError> {
         self.seal().seal(&context(id), secret.expose().as_bytes())
-    }
-
-    /// Since the process began.
-    pub(crate) fn last_used(&self, key: &str) -> Option<Used> {
-        self.inner.known.get(key)?.used.lock().clone()
     }
 }
 

@@ -9,6 +9,7 @@ mod ids;
 mod known;
 pub(crate) mod managed;
 pub(crate) mod state;
+mod used;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,9 +25,10 @@ pub use accounts::{AccountError, KeyPair};
 pub(crate) use command::{Command, Step};
 pub(crate) use document::Document;
 pub(crate) use ids::{new_id, new_secret};
-pub use known::{Known, NotKnown, SignedBy, Used};
+pub use known::{Known, NotKnown, SignedBy};
 pub use state::PrivateEndpoint;
 use state::{Account, State};
+pub use used::Used;
 
 const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
     name: "log of identities",
@@ -53,6 +55,7 @@ struct Inner {
     /// Rises with every change, so that what was worked out before is worked out again.
     generation: AtomicU64,
     known: known::Cache,
+    uses: used::AllUses,
 }
 
 /// The state and where its next command goes. Whoever holds the lock is the only writer.
@@ -87,7 +90,8 @@ impl Identities {
         let shown = state.clone();
         let control = Arc::new(tokio::sync::Mutex::new(Control { state, machine, follower }));
         let (state, generation) = (RwLock::new(shown), AtomicU64::new(1));
-        let inner = Inner { clock, seal, control, state, generation, known: known::Cache::default() };
+        let (known, uses) = (known::Cache::default(), used::AllUses::default());
+        let inner = Inner { clock, seal, control, state, generation, known, uses };
         Ok(Identities { inner: Arc::new(inner) })
     }
 
@@ -187,8 +191,14 @@ impl Identities {
     /// Shows readers what was changed.
     fn show(&self, commands: impl Iterator<Item = (Command, At)>) {
         let mut state = self.inner.state.write();
-        commands.for_each(|(command, at)| state.carry_out(&command, at));
-        self.inner.generation.fetch_add(1, Ordering::AcqRel);
+        let mut changes = false;
+        for (command, at) in commands {
+            changes |= command.changes_rights();
+            state.carry_out(&command, at);
+        }
+        if changes {
+            self.inner.generation.fetch_add(1, Ordering::AcqRel);
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use flumen_machine::Signatures;
 use serde::{Deserialize, Serialize};
 
+use super::Used;
 use super::document::Document;
 use crate::limits::Given;
 
@@ -27,6 +28,9 @@ pub(crate) struct State {
     /// By which signatures commands were given lately.
     #[serde(default, skip_serializing_if = "Signatures::is_empty")]
     pub signatures: Signatures,
+    /// When access keys and roles were last used, by id; that of the newest minutes is not here yet.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub used: BTreeMap<String, Used>,
     #[serde(skip)]
     pub keys: HashMap<String, Owner>,
 }

@@ -53,6 +53,10 @@ impl<'a> Sts<'a> {
         &self,
         input: &GetAccessKeyInfoRequest<'_>,
     ) -> Result<GetAccessKeyInfoResponse<'static>, StsError> {
+        // What GetSessionToken gave becomes roles, and asks STS for nothing else.
+        if self.caller.principal().is_of_session_token() {
+            return Err(StsError::OfSession { action: "GetAccessKeyInfo" });
+        }
         self.may_with_account(GET_ACCESS_KEY_INFO)?;
         let owner = self.identities.state().keys.get(&*input.access_key_id).cloned();
         match owner {

@@ -242,3 +242,63 @@ async fn a_managed_policy_is_what_its_default_version_says() {
     let error = iam!(world, &root, AttachUserPolicy.attach_user_policy(attach)).unwrap_err();
     assert!(matches!(error, IamError::NoPolicy { .. }), "{error}");
 }
+
+#[tokio::test]
+async fn a_managed_policy_is_found_by_its_own_arn_alone() {
+    let world = World::new().await;
+    let root = world.root();
+    let make = |path: &'static str, policy_name: &'static str| CreatePolicyRequest {
+        policy_name: policy_name.into(),
+        path: Some(path.into()),
+        policy_document: policy("Allow", PUT).into(),
+        ..Default::default()
+    };
+    iam!(world, &root, CreatePolicy.create_policy(make("/", "Bound"))).unwrap();
+    iam!(world, &root, CreatePolicy.create_policy(make("/a/", "b"))).unwrap();
+    for (partition, path) in [("aws", "x/Bound"), ("aws", "x/a/b"), ("aws", "bound"), ("aws-cn", "Bound")] {
+        let arn = format!("arn:{partition}:iam::{ACCOUNT}:policy/{path}");
+        let version = CreatePolicyVersionRequest {
+            policy_arn: arn.clone().into(),
+            policy_document: policy("Allow", "*").into(),
+            set_as_default: Some(true),
+        };
+        let error = iam!(world, &root, CreatePolicyVersion.create_policy_version(version)).unwrap_err();
+        assert!(matches!(&error, IamError::NoPolicy { arn: named } if *named == arn), "{arn}: {error}");
+        let tags = vec![Tag { key: "k".into(), value: "v".into() }];
+        let tag = TagPolicyRequest { policy_arn: arn.clone().into(), tags };
+        let error = iam!(world, &root, TagPolicy.tag_policy(tag)).unwrap_err();
+        assert!(matches!(error, IamError::NoPolicy { .. }), "{arn}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_name_is_given_by_whoever_may_do_so_with_the_arn_that_comes_of_it() {
+    let world = World::new().await;
+    let (ana, root) = (world.user("ana").await, world.root());
+    let may = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":["iam:UpdateUser","iam:UpdateGroup"],
+            "Resource":"*"}},{{"Effect":"Deny","Action":"iam:*",
+            "Resource":["arn:aws:iam::{ACCOUNT}:user/ops/vip","arn:aws:iam::{ACCOUNT}:group/ops/vip"]}}]}}"#
+    );
+    world.put_policy(&root, "ana", &may).await.unwrap();
+    let user = CreateUserRequest { user_name: "u".into(), path: Some("/ops/".into()), ..Default::default() };
+    iam!(world, &root, CreateUser.create_user(user)).unwrap();
+    let group = CreateGroupRequest { group_name: "g".into(), path: Some("/ops/".into()) };
+    iam!(world, &root, CreateGroup.create_group(group)).unwrap();
+    let named = |name: &'static str| UpdateUserRequest {
+        user_name: "u".into(),
+        new_path: None,
+        new_user_name: Some(name.into()),
+    };
+    let error = iam!(world, &ana, UpdateUser.update_user(named("vip"))).unwrap_err();
+    assert!(matches!(error, IamError::Denied(_)), "{error}");
+    iam!(world, &ana, UpdateUser.update_user(named("U"))).unwrap();
+    let named = |name: &'static str| UpdateGroupRequest {
+        group_name: "g".into(),
+        new_path: None,
+        new_group_name: Some(name.into()),
+    };
+    let error = iam!(world, &ana, UpdateGroup.update_group(named("vip"))).unwrap_err();
+    assert!(matches!(error, IamError::Denied(_)), "{error}");
+    iam!(world, &ana, UpdateGroup.update_group(named("G"))).unwrap();
+}

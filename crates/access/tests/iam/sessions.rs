@@ -2,10 +2,12 @@
 
 use crate::support::{ACCOUNT, Key, World, policy, role, text};
 use flumen_access::iam::{Iam, IamError};
-use flumen_access::identity::NotKnown;
+use flumen_access::identity::{KeyPair, NotKnown};
 use flumen_access::policy::{Decision, Side};
 use flumen_access::sts::{Sts, StsError};
-use flumen_protocol::iam::{DeleteRolePolicyRequest, DeleteRoleRequest, ListUsersRequest, Operation};
+use flumen_protocol::iam::{
+    DeleteRolePolicyRequest, DeleteRoleRequest, ListUsersRequest, Operation, PutRolePolicyRequest,
+};
 use flumen_protocol::sts::{AssumeRoleRequest, GetCallerIdentityRequest, Tag};
 
 const PUT: &str = "kinesis:PutRecord";
@@ -119,6 +121,56 @@ async fn sessions_that_are_revoked_end_and_later_ones_do_not() {
     assert_eq!(world.known(&before).unwrap_err(), NotKnown::Unknown);
     world.identities.revoke_sessions(ACCOUNT, ACCOUNT, until_ms + 1).await.unwrap();
     assert_eq!(world.known(&after).unwrap_err(), NotKnown::Unknown);
+}
+
+#[tokio::test]
+async fn sessions_of_every_account_end_at_once_and_another_start_ends_no_more() {
+    let (mut world, ana) = world().await;
+    let other = KeyPair::random().unwrap();
+    world.identities.create_account("222222222222", &other).await.unwrap();
+    let of_root = world.session_token(&Key { id: other.id.clone(), token: None }).unwrap();
+    let (of_role, of_user) =
+        (world.assume(&ana, &role("R", "s")).unwrap(), world.session_token(&ana).unwrap());
+    let before_ms = world.time.advance_ms(1_000);
+    let later = world.assume(&ana, &role("R", "s")).unwrap();
+    world.identities.revoke_all_sessions(before_ms).await.unwrap();
+    for ended in [&of_root, &of_role, &of_user] {
+        assert_eq!(world.known(ended).unwrap_err(), NotKnown::Unknown);
+    }
+    world.caller(&later);
+    let end = world.end();
+    world.reopen().await;
+    assert_eq!(world.known(&of_role).unwrap_err(), NotKnown::Unknown);
+    world.identities.revoke_all_sessions(before_ms).await.unwrap();
+    world.identities.revoke_all_sessions(before_ms - 1).await.unwrap();
+    assert_eq!(world.end(), end, "what has been ended is not ended again");
+}
+
+/// As AWS's console revokes the sessions of a role.
+#[tokio::test]
+async fn a_policy_ends_the_sessions_of_a_role_that_began_before() {
+    let (world, ana) = world().await;
+    let before = world.assume(&ana, &role("R", "s")).unwrap();
+    world.time.advance_ms(60_000);
+    let after = world.assume(&ana, &role("R", "s")).unwrap();
+    world.may(&before, PUT).unwrap();
+    let revoke = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*",
+        "Condition":{"DateLessThan":{"aws:TokenIssueTime":"2027-01-15T08:00:30Z"}}}}"#;
+    let put = PutRolePolicyRequest {
+        role_name: "R".into(),
+        policy_name: "AWSRevokeOlderSessions".into(),
+        policy_document: revoke.into(),
+    };
+    let root = world.caller(&world.root());
+    Iam::new(&world.identities, &root, Operation::PutRolePolicy).put_role_policy(&put).await.unwrap();
+    let denied = world.may(&before, PUT).unwrap_err();
+    assert!(matches!(denied.decision, Decision::ExplicitDeny(_)), "{denied}");
+    world.may(&after, PUT).unwrap();
+    // Whoever has no session is not asked when it began.
+    world.put_policy(&world.root(), "ana", revoke).await.unwrap();
+    world.may(&ana, PUT).unwrap_err();
+    world.attach("ana", "FlumenProducer").await;
+    world.may(&ana, PUT).unwrap();
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use flumen_access::iam::{Iam, IamError};
 use flumen_access::identity::{KeyPair, NotKnown};
 use flumen_access::sts::{Sts, StsError};
 use flumen_access::{Action, Basis, Caller, Denied, Identities, Resource, Source, Standing, decide};
+use flumen_machine::names;
 use flumen_protocol::iam::*;
 use flumen_protocol::sts::{AssumeRoleRequest, Credentials, GetSessionTokenRequest};
 use flumen_seal::Seal;
@@ -47,6 +48,11 @@ impl World {
     pub async fn reopen(&mut self) {
         let (storage, clock) = (self.storage.clone(), self.clock.clone());
         self.identities = Identities::open(storage, clock, self.seal.clone()).await.unwrap();
+    }
+
+    /// Where the log of identities ends.
+    pub fn end(&self) -> u64 {
+        self.storage.log(names::IDENTITIES.commands).map_or(0, |log| log.end())
     }
 
     pub fn root(&self) -> Key {

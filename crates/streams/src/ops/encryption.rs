@@ -22,11 +22,12 @@ impl Streams {
     ) -> Result<(), StartStreamEncryptionError> {
         let door = self.door(caller, Operation::StartStreamEncryption);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        door.key(&input.key_id)?;
         let key_id = Some(input.key_id.to_string());
         self.set_encryption(caller, target, input.encryption_type, key_id).await
     }
 
-    /// The key is required, and not looked at.
+    /// The key is required, and whether it is the stream's is not looked at.
     pub async fn stop_stream_encryption(
         &self,
         caller: &Caller,
@@ -34,6 +35,7 @@ impl Streams {
     ) -> Result<(), StopStreamEncryptionError> {
         let door = self.door(caller, Operation::StopStreamEncryption);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        door.key(&input.key_id)?;
         self.set_encryption(caller, target, input.encryption_type, None).await
     }
 

@@ -11,7 +11,7 @@ fn things(operation: Operation, body: &str) -> String {
     let request =
         Request::read(operation, body.as_bytes()).unwrap_or_else(|refusal| panic!("{}", refusal.body));
     let mut lines = Vec::new();
-    for_each_thing(operation, &request, |actions, named, index| {
+    for_each_thing(operation, &request, |actions, named, index, _| {
         let thing = Thing { realm: &realm, named, index };
         lines.push(format!("{} {thing} of {}\n", actions[0], thing.account()));
     });
@@ -54,11 +54,12 @@ fn a_request_is_decided_about_for_each_thing_that_it_names() {
 #[test]
 fn what_is_anothers_is_refused() {
     let body = br#"{"ResourceArn":"arn:aws:dynamodb:eu-west-1:111111111111:table/ttt"}"#;
+    let tables = Inner::new(flumen_types::Clock::system(), 1 << 20);
     let asked = |account: &str| {
         let operation = Operation::ListTagsOfResource;
         let request = Request::read(operation, body).unwrap_or_else(|refusal| panic!("{}", refusal.body));
         let caller = Caller::new(Arc::new(Principal::root(account)), "eu-west-1");
-        permitted(&caller, operation, request).map(|_| ())
+        permitted(&tables, &caller, operation, request).map(|_| ())
     };
     assert_eq!(asked("111111111111"), Ok(()));
     let refusal = asked("000000000000").unwrap_err();
