@@ -27,6 +27,8 @@ pub(crate) use ids::{new_id, new_secret};
 pub use known::{Known, NotKnown, SignedBy, Used};
 use state::{Account, State};
 
+use crate::web_identity::Issuers;
+
 const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
     name: "log of identities",
     logs: names::IDENTITIES,
@@ -41,6 +43,7 @@ const DECISIONS_MAX: usize = 100;
 #[derive(Clone)]
 pub struct Identities {
     inner: Arc<Inner>,
+    issuers: Arc<Issuers>,
 }
 
 struct Inner {
@@ -87,7 +90,17 @@ impl Identities {
         let control = Arc::new(tokio::sync::Mutex::new(Control { state, machine, follower }));
         let (state, generation) = (RwLock::new(shown), AtomicU64::new(1));
         let inner = Inner { clock, seal, control, state, generation, known: known::Cache::default() };
-        Ok(Identities { inner: Arc::new(inner) })
+        Ok(Identities { inner: Arc::new(inner), issuers: Arc::default() })
+    }
+
+    /// The same where roles may trust these issuers.
+    pub fn with_issuers(self, issuers: Issuers) -> Self {
+        Identities { issuers: Arc::new(issuers), ..self }
+    }
+
+    /// Who vouches for people whom nobody here knows.
+    pub fn issuers(&self) -> &Issuers {
+        &self.issuers
     }
 
     /// Whether requests have to be signed, which is verified, from the first start on that finds it so.
