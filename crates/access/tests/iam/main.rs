@@ -3,3 +3,4 @@
 mod identities;
 mod sessions;
 mod support;
+mod web_identities;
