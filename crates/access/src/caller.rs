@@ -45,13 +45,18 @@ pub enum Basis {
     File(Arc<Rights>),
     /// An access key of the service's own.
     Key(SignedBy),
+    /// Nothing: who calls has not signed.
+    Nothing,
 }
+
+const NO_RIGHTS: &Rights = &Rights { identity: Vec::new(), boundary: Vec::new(), session: Vec::new() };
 
 impl Basis {
     pub fn rights(&self) -> &Rights {
         match self {
             Basis::File(rights) => rights,
             Basis::Key(key) => &key.known.rights,
+            Basis::Nothing => NO_RIGHTS,
         }
     }
 }
@@ -162,6 +167,14 @@ impl Caller {
     /// The same where policies decide.
     pub fn standing(self, standing: Standing) -> Self {
         Caller { standing: Some(standing), ..self }
+    }
+
+    /// The same request as that of whom an issuer vouches for. Policies decide about them also where denials are only
+    /// counted: that is for those who had keys before.
+    pub(crate) fn vouched_for(&self, principal: Principal) -> Self {
+        let standing = self.standing.clone().map(|standing| Standing { report: None, ..standing });
+        let caller = Caller::new(Arc::new(principal), &*self.realm.region);
+        Caller { request: self.request.clone(), standing, ..caller }
     }
 
     /// Whether policies decide.

@@ -14,7 +14,7 @@ pub struct Given {
     pub tags: Vec<(String, String)>,
     pub tag_keys: Vec<String>,
     /// Further condition keys, in lower case, with their values.
-    pub more: Vec<(&'static str, Vec<String>)>,
+    pub more: Vec<(Cow<'static, str>, Vec<String>)>,
 }
 
 impl Given {
@@ -31,8 +31,13 @@ impl Given {
     }
 
     /// With one more key.
-    pub fn and(mut self, key: &'static str, value: impl Into<String>) -> Self {
-        self.more.push((key, vec![value.into()]));
+    pub fn and(self, key: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.and_all(key, vec![value.into()])
+    }
+
+    /// With one more key of several values; without any it is not there.
+    pub fn and_all(mut self, key: impl Into<Cow<'static, str>>, values: Vec<String>) -> Self {
+        self.more.push((key.into(), values));
         self
     }
 }
@@ -47,6 +52,10 @@ impl OfRequest<'_> {
     fn of_principal(&self, key: &str) -> Option<Cow<'_, str>> {
         let principal = self.caller.principal();
         let session = principal.session();
+        // Of whom others vouch for nothing is known here but what their token says.
+        if principal.is_provider() {
+            return (key == "aws:principalisawsservice").then(|| bool_text(false));
+        }
         Some(match key {
             "aws:principalarn" => principal.policy_arn().into(),
             "aws:principalaccount" => principal.account().into(),

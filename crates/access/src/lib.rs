@@ -18,6 +18,7 @@ mod principal;
 mod published;
 mod rights;
 pub mod sts;
+pub mod web_identity;
 
 pub use caller::{Basis, Caller, Endpoint, EndpointPolicy, Request, Source, Standing};
 pub use decision::{Denials, Denied, Permit, decide};

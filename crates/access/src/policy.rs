@@ -22,7 +22,8 @@ pub use decision::{Decision, Decisive, Denial, Policies, Side, evaluate};
 pub use document::size;
 pub use question::{Fact, Facts, Question, Subject, SubjectKind};
 
-use document::{Json, Place};
+pub(crate) use document::Json;
+use document::Place;
 use statement::Statement;
 
 /// What a policy is attached to, on which its grammar depends.
@@ -105,6 +106,11 @@ impl Policy {
     /// In place of one that is there and cannot be read: it denies everything.
     pub fn denies_all() -> Self {
         Policy { statements: Box::new([Statement::denies_all()]) }
+    }
+
+    /// Whether a statement lets the subject do the action, whatever the key has for a value. Action and key are in lower case.
+    pub(crate) fn allows_any(&self, subject: &Subject<'_>, action: &str, key: &str) -> bool {
+        self.statements.iter().any(|statement| statement.allows_any(subject, action, key))
     }
 
     /// The name of a statement, where it has one.

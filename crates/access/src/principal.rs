@@ -5,7 +5,8 @@ use std::fmt;
 
 use crate::policy::{Subject, SubjectKind};
 
-/// An account as a whole, one of its users, a session of one of its roles, or a service that acts in it.
+/// An account as a whole, one of its users, a session of one of its roles, a service that acts in it, or somebody who has not
+/// signed: anybody, or whom an issuer vouches for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Principal {
     account: String,
@@ -30,6 +31,10 @@ enum Who {
         name: String,
     },
     Service,
+    /// Nothing is known of them.
+    Anybody,
+    /// Of an issuer, whom that vouches for.
+    Provider,
 }
 
 /// A role as its sessions know it.
@@ -66,6 +71,19 @@ impl Principal {
         Principal { account, name, who: Who::Service, tags: BTreeMap::new(), session: None }
     }
 
+    /// Whoever calls without a signature.
+    pub fn anybody() -> Self {
+        let name = "anonymous".to_owned();
+        let (account, tags) = (String::new(), BTreeMap::new());
+        Principal { account, name, who: Who::Anybody, tags, session: None }
+    }
+
+    /// Whom an issuer vouches for, by its ARN, where they want to become somebody in an account.
+    pub(crate) fn provider(arn: String, account: &str) -> Self {
+        let (account, tags) = (account.to_owned(), BTreeMap::new());
+        Principal { account, name: arn, who: Who::Provider, tags, session: None }
+    }
+
     /// `path` begins and ends with a slash.
     pub fn user(account: &str, path: &str, name: &str, id: &str, tags: BTreeMap<String, String>) -> Self {
         let arn = format!("arn:aws:iam::{account}:user{path}{name}");
@@ -100,7 +118,7 @@ impl Principal {
             Who::Root => self.account.clone(),
             Who::User { id, .. } => id.clone(),
             Who::Session { role, name } => format!("{}:{name}", role.id),
-            Who::Service => self.name.clone(),
+            Who::Service | Who::Anybody | Who::Provider => self.name.clone(),
         }
     }
 
@@ -110,6 +128,10 @@ impl Principal {
 
     pub fn is_service(&self) -> bool {
         self.who == Who::Service
+    }
+
+    pub(crate) fn is_provider(&self) -> bool {
+        self.who == Who::Provider
     }
 
     /// Of a user.
@@ -153,6 +175,8 @@ impl Principal {
             Who::User { .. } => "User",
             Who::Session { .. } => "AssumedRole",
             Who::Service => "Service",
+            Who::Anybody => "Anonymous",
+            Who::Provider => "FederatedUser",
         }
     }
 
@@ -162,6 +186,7 @@ impl Principal {
             Who::User { .. } => (SubjectKind::User, None),
             Who::Session { role, .. } => (SubjectKind::Session, Some(role.arn.as_str().into())),
             Who::Service => return Subject::service(&self.name),
+            Who::Anybody | Who::Provider => return Subject::provider(&self.name),
         };
         Subject { kind, name: self.name.as_str().into(), account: Some(&self.account), role }
     }

@@ -25,6 +25,12 @@ pub(crate) fn is_signed_for(head: &Head<'_>, service: &str) -> bool {
     has(header::CONTENT_TYPE, &is_form) && has(header::AUTHORIZATION, &|text| is_scope_of(text, service))
 }
 
+/// Whether a request is a form that nobody has signed.
+pub(crate) fn is_unsigned(head: &Head<'_>) -> bool {
+    let is_form = text(&head.headers, header::CONTENT_TYPE).is_some_and(is_form);
+    is_form && !head.headers.contains_key(header::AUTHORIZATION) && head.uri.query().is_none()
+}
+
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }

@@ -14,6 +14,7 @@ mod events;
 mod forms;
 mod iam;
 mod inside;
+mod issuer_keys;
 mod memory;
 mod operator;
 mod peer;
@@ -47,6 +48,7 @@ pub use credentials::Credentials;
 pub use events::Events;
 pub use iam::IamService;
 pub use inside::Inside;
+pub use issuer_keys::{IssuerKeys, KeySource};
 pub use memory::{Budget, Memory, Share};
 pub use operator::SIGNING_NAME;
 pub use peer::{Connection, Listener, Peer};
@@ -119,7 +121,9 @@ impl Api {
                 Ok(asked) => asked,
                 Err(refused) => break 'reply *refused,
             };
+            let is_for_anybody = call.operation.is_some_and(S::is_for_anybody);
             let identified = match &**from {
+                Peer::Connection(_) if is_for_anybody => self.sign_in.unsigned(head),
                 Peer::Connection(_) => self.sign_in.identify(head, body, S::SIGNING_NAME),
                 Peer::Inside(inside) => {
                     Ok(Identified { caller: inside.caller().clone(), basis: None, signature: None })

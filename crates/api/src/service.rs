@@ -41,6 +41,11 @@ pub(crate) trait Service: Sync {
         Ok(())
     }
 
+    /// Whether the operation of that number, as calls have it, is for whoever comes: nobody signs for it.
+    fn is_for_anybody(_operation: usize) -> bool {
+        false
+    }
+
     /// What is remembered of a request for the operation of that number, as calls have it.
     fn remembered(_operation: usize) -> Remembered {
         Remembered::Nothing

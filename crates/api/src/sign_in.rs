@@ -15,6 +15,8 @@ use crate::credentials::{ACCOUNT_DEFAULT, Credentials, is_account};
 use crate::web::Origins;
 
 const REGION_CHARACTERS_MAX: usize = 64;
+/// Of a request that no signature says the region of, as at AWS's endpoint for all of them.
+const REGION_UNSIGNED: &str = "us-east-1";
 
 /// Everybody who may sign, or anybody.
 pub struct SignIn {
@@ -22,6 +24,8 @@ pub struct SignIn {
     signers: Option<Signers>,
     /// Whoever signs with a key that says nothing of an account, where signatures are not verified.
     anybody: Arc<Principal>,
+    /// Whoever does not sign where nobody does.
+    unsigned: Arc<Principal>,
     /// The pages that may call where signatures are not verified. Where they are, no page can make one.
     origins: Origins,
     keys: SigningKeys,
@@ -49,7 +53,8 @@ impl SignIn {
     /// Without `signers` any well-formed signature passes.
     pub fn new(signers: Option<Signers>, origins: Origins, clock: Clock) -> Self {
         let anybody = Arc::new(Principal::root(ACCOUNT_DEFAULT));
-        SignIn { signers, anybody, origins, keys: SigningKeys::default(), clock }
+        let unsigned = Arc::new(Principal::anybody());
+        SignIn { signers, anybody, unsigned, origins, keys: SigningKeys::default(), clock }
     }
 
     /// Where denials are only counted, that.
@@ -77,11 +82,7 @@ impl SignIn {
         body: &'r [u8],
         service: &'static str,
     ) -> Result<Identified<'r>, Fault> {
-        if self.signers.is_none() && !self.origins.allow(&head.headers) {
-            let text = "The origin of the page that sent this request is not this machine's. Configure credentials, or name \
-                        the origin with --allow-origin.";
-            return Err(Fault::new(ErrorCode::AccessDeniedException, text));
-        }
+        self.check_origin(head)?;
         let request = Request {
             method: head.method.as_str(),
             path: head.uri.path(),
@@ -107,6 +108,22 @@ impl SignIn {
         let caller = Caller::new(principal, &*signed.region);
         let signature = self.is_checked().then_some(signed.signature);
         Ok(Identified { caller, basis, signature })
+    }
+
+    /// Whoever sent a request that nobody signs for.
+    pub(crate) fn unsigned<'r>(&self, head: &http::request::Parts) -> Result<Identified<'r>, Fault> {
+        self.check_origin(head)?;
+        let caller = Caller::new(self.unsigned.clone(), REGION_UNSIGNED);
+        Ok(Identified { caller, basis: self.is_checked().then_some(Basis::Nothing), signature: None })
+    }
+
+    fn check_origin(&self, head: &http::request::Parts) -> Result<(), Fault> {
+        if self.signers.is_none() && !self.origins.allow(&head.headers) {
+            let text = "The origin of the page that sent this request is not this machine's. Configure credentials, or name \
+                        the origin with --allow-origin.";
+            return Err(Fault::new(ErrorCode::AccessDeniedException, text));
+        }
+        Ok(())
     }
 
     fn verified(

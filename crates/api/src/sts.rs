@@ -2,18 +2,19 @@
 
 use bytes::Bytes;
 use flumen_access::Identities;
-use flumen_access::sts::Sts;
+use flumen_access::sts::{Sts, StsError};
 use flumen_protocol::query::{Fault, decode, encode};
-use flumen_protocol::sts::{NAMESPACE, Operation, SIGNING_NAME};
+use flumen_protocol::sts::{AssumeRoleWithWebIdentityRequest, NAMESPACE, Operation, SIGNING_NAME};
 
 use crate::Resources;
 use crate::call::Call;
 use crate::forms;
+use crate::issuer_keys::IssuerKeys;
 use crate::reply::Reply;
 use crate::service::{Asked, Head, Service};
 
-/// The service of that name, on the identities that there are.
-pub struct StsService(pub Identities);
+/// The service of that name, on the identities that there are, and the keys of those who vouch for others.
+pub struct StsService(pub Identities, pub IssuerKeys);
 
 impl Service for StsService {
     type Known = ();
@@ -21,8 +22,13 @@ impl Service for StsService {
 
     const SIGNING_NAME: &'static str = SIGNING_NAME;
 
+    /// What nobody signs comes to this service: it has the only operation that is for anybody.
     fn is_meant(head: &Head<'_>) -> bool {
-        forms::is_signed_for(head, SIGNING_NAME)
+        forms::is_signed_for(head, SIGNING_NAME) || forms::is_unsigned(head)
+    }
+
+    fn is_for_anybody(operation: usize) -> bool {
+        operation == Operation::AssumeRoleWithWebIdentity as usize
     }
 
     fn ask(call: &mut Call<'_>, _: &Head<'_>, body: &Bytes) -> Result<(), Box<Reply>> {
@@ -32,7 +38,7 @@ impl Service for StsService {
 
     async fn run(
         &self,
-        _: &Resources,
+        Resources { threads, .. }: &Resources,
         call: &mut Call<'_>,
         Asked { caller, body, .. }: Asked<'_, ()>,
     ) -> Result<Reply, Fault> {
@@ -45,6 +51,13 @@ impl Service for StsService {
         }
         let answer = match operation {
             Operation::AssumeRole => shape!(sts.assume_role(&decode(body)?)?),
+            Operation::AssumeRoleWithWebIdentity => {
+                let input: AssumeRoleWithWebIdentityRequest<'_> = decode(body)?;
+                let verified =
+                    self.1.verified(self.0.issuers(), &input.web_identity_token, call.at_ms, threads);
+                let identity = verified.await.map_err(StsError::from)?;
+                shape!(sts.assume_role_with_web_identity(&input, &identity)?)
+            }
             Operation::GetAccessKeyInfo => shape!(sts.get_access_key_info(&decode(body)?)?),
             Operation::GetCallerIdentity => shape!(sts.get_caller_identity(&decode(body)?)),
             Operation::GetSessionToken => shape!(sts.get_session_token(&decode(body)?)?),

@@ -28,6 +28,8 @@ const MINUTE_MS: i64 = 60_000;
 const UNSIGNED: &[&str] = &["MissingAuthenticationTokenException", "MissingAuthenticationToken"];
 const UNKNOWN: &[&str] = &["UnrecognizedClientException", "InvalidClientTokenId"];
 const WRONG: &[&str] = &["InvalidSignatureException", "SignatureDoesNotMatch"];
+/// Where a token is in place of a signature.
+const NO_TOKEN: &[&str] = &["InvalidIdentityToken"];
 const DENIED: &[&str] = &["AccessDeniedException", "AccessDenied"];
 
 /// One operation.
@@ -158,7 +160,7 @@ impl Asked {
         let (mut head, mut body) = (self.head.clone(), self.body.clone());
         let now_ms = i64::try_from(Clock::system().now_ms()).unwrap();
         let (signer, now_ms) = match signed {
-            // A form says by its scope alone whose it is.
+            // A form says by its scope alone whose it is; what has none is STS's.
             Signed::Not => {
                 return (head, body);
             }
@@ -217,10 +219,11 @@ fn all(iterator: &str, consumer: &str) -> Vec<Asked> {
     for operation in IamOperation::ALL.iter().filter(|operation| operation.is_served()) {
         all.push(Asked::form("iam", operation.as_str(), calls::of_iam(operation.as_str())));
     }
-    for operation in ["AssumeRole", "GetAccessKeyInfo", "GetCallerIdentity", "GetSessionToken"] {
+    for operation in flumen_protocol::sts::Operation::ALL.iter().filter(|operation| operation.is_served()) {
+        let operation = operation.as_str();
         let body = format!(
             "Action={operation}&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A{ACCOUNT}%3Arole%2Fr\
-             &RoleSessionName=session&AccessKeyId=AKIAIOSFODNN7EXAMPLE"
+             &RoleSessionName=session&AccessKeyId=AKIAIOSFODNN7EXAMPLE&WebIdentityToken=a.b.c"
         );
         all.push(Asked::form("sts", operation, body));
     }
@@ -295,8 +298,6 @@ async fn nobody_passes_who_may_not() {
         ];
         for (case, from, signed, wanted) in cases {
             let skipped = match case {
-                // Without a signature nothing says that a form is for these services.
-                "unsigned" => matches!(asked.service, "iam" | "sts"),
                 // By a name alone it is the caller's own that is meant.
                 "another account's" => {
                     account_wide || asked.service != "kinesis" || !asked.body.contains(&arn)
@@ -308,6 +309,8 @@ async fn nobody_passes_who_may_not() {
             if skipped {
                 continue;
             }
+            // Nobody signs for it, and whoever does is not known by that.
+            let wanted = if asked.operation == "AssumeRoleWithWebIdentity" { NO_TOKEN } else { wanted };
             let told = gate.tried(from, asked, signed).await;
             if !told.as_deref().is_some_and(|code| wanted.contains(&code)) {
                 let (service, operation) = (asked.service, &asked.operation);

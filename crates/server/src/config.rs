@@ -2,6 +2,7 @@
 //! checked once at start.
 
 mod listeners;
+mod oidc_providers;
 mod stream_limits;
 
 use std::fmt;
@@ -22,6 +23,7 @@ use crate::http::body::BODY_BYTES_MAX;
 use flumen_api::web::Origins;
 
 pub use listeners::{Endpoints, Listener, joined};
+pub use oidc_providers::Provider;
 
 /// Every setting of `flumen serve`. The flag `--data-dir` is `FLUMEN_DATA_DIR` in the environment and
 /// `data-dir` in the file.
@@ -37,6 +39,9 @@ pub struct Settings {
     /// Further ports, some of them private endpoints: a list of tables, so in the file alone
     #[arg(skip)]
     listeners: Option<Vec<listeners::Section>>,
+    /// Who vouches for people whom nobody here knows: a list of tables, so in the file alone
+    #[arg(skip)]
+    oidc_providers: Option<Vec<oidc_providers::Section>>,
     /// Refuse to listen without TLS on an address that other machines reach
     #[arg(long, env = "FLUMEN_REQUIRE_TLS", num_args = 0..=1, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     require_tls: Option<bool>,
@@ -149,6 +154,7 @@ pub struct Config {
     /// `listen` first, then `tls`, `admin` and those of the file.
     pub listeners: Vec<Listener>,
     pub endpoints: Endpoints,
+    pub oidc_providers: Vec<Provider>,
     pub require_tls: bool,
     /// Where a listener has it.
     pub tls: Option<Tls>,
@@ -244,6 +250,7 @@ impl Settings {
             tls: (!addresses.is_empty()).then_some(Tls { addresses, files, names }),
             listeners,
             endpoints,
+            oidc_providers: oidc_providers::resolve(file.oidc_providers.unwrap_or_default())?,
             require_tls: self.require_tls.or(file.require_tls).unwrap_or(false),
             metrics_token_file: self.metrics_token_file.or(file.metrics_token_file),
             data_dir: (!ephemeral).then_some(data_dir),
@@ -356,6 +363,9 @@ impl fmt::Display for Config {
                 (name @ ("tls" | "admin"), address) => write!(f, "{space}{name}={address}")?,
                 (name, address) => write!(f, "{space}listeners={name}@{address}")?,
             }
+        }
+        for (issuer, _) in &self.oidc_providers {
+            write!(f, " oidc-providers={}", issuer.url())?;
         }
         match &self.tls {
             Some(Tls { files: Some((cert, _)), .. }) => write!(f, " tls-cert={}", cert.display())?,

@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicU64;
 
 use flumen_access::{AccountLimits, Identities};
 use flumen_api::{
-    Api, CloudWatch, Connection, Credentials, IamService, Listener, Memory, Peer, Resources, Services,
-    SignIn, Signers, StsService, web::Origins,
+    Api, CloudWatch, Connection, Credentials, IamService, IssuerKeys, Listener, Memory, Peer, Resources,
+    Services, SignIn, Signers, StsService, web::Origins,
 };
 use flumen_seal::Seal;
 use flumen_storage::Storage;
@@ -36,7 +36,7 @@ pub async fn server_of(settings: flumen_streams::Settings, credentials: Option<C
     let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await.unwrap();
     let streams = Streams::open(storage, clock.clone(), seal, settings).await.unwrap();
     let watch = CloudWatch::new(Watch::new(metrics, clock.clone()), streams.clone());
-    let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone()));
+    let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone(), IssuerKeys::default()));
     let services = Services { streams, tables, watch, iam, sts };
     let resources =
         Resources { memory: Memory::new(1 << 20), threads: Handle::current(), limits: AccountLimits::none() };

@@ -11,7 +11,8 @@ use flumen_access::limits::Machine;
 use flumen_access::{AccountLimits, Identities};
 use flumen_api::web::Origins;
 use flumen_api::{
-    Api, CloudWatch, Credentials, IamService, Memory, Resources, Services, SignIn, Signers, StsService,
+    Api, CloudWatch, Credentials, IamService, IssuerKeys, Memory, Resources, Services, SignIn, Signers,
+    StsService,
 };
 use flumen_cli::Misconfigured;
 use flumen_seal::Seal;
@@ -73,6 +74,7 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
         config.credentials.as_deref().map(Credentials::read).transpose().map_err(misconfigured)?;
     let metrics_token =
         config.metrics_token_file.as_deref().map(Token::open).transpose().map_err(misconfigured)?;
+    let (issuers, issuer_keys) = IssuerKeys::new(config.oidc_providers.clone()).map_err(misconfigured)?;
     let bootstrap = config.bootstrap.as_deref().map(apply::File::read).transpose().map_err(misconfigured)?;
     let names_an_account = bootstrap.as_ref().is_some_and(apply::File::names_an_account);
     // Nobody has been named who may sign, so nothing is touched where that is wrong.
@@ -89,6 +91,7 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     }
     let (storage, seal) = open_storage(&config, read_files).await?;
     let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await?;
+    let identities = identities.with_issuers(issuers);
     if let Some(file) = &bootstrap {
         apply::bootstrap_accounts(file, &identities).await?;
     }
@@ -128,7 +131,7 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
             age_ms: u64::try_from(config.metrics_age.as_millis())?,
         },
     };
-    let services = services(&storage, &clock, seal, &identities, settings).await?;
+    let services = services(&storage, &clock, seal, &identities, issuer_keys, settings).await?;
     let (streams, tables) = (services.streams.clone(), services.tables.clone());
     let housekeeper = tokio::spawn(streams.clone().housekeeper());
 
@@ -253,6 +256,7 @@ async fn services(
     clock: &Clock,
     seal: Seal,
     identities: &Identities,
+    issuer_keys: IssuerKeys,
     settings: ServiceSettings,
 ) -> anyhow::Result<Services> {
     let streams = Streams::open(storage.clone(), clock.clone(), seal, settings.streams).await?;
@@ -261,7 +265,7 @@ async fn services(
         watch: CloudWatch::new(Watch::new(settings.watch, clock.clone()), streams.clone()),
         streams,
         iam: IamService(identities.clone()),
-        sts: StsService(identities.clone()),
+        sts: StsService(identities.clone(), issuer_keys),
     })
 }
 
@@ -285,7 +289,8 @@ pub async fn offline(opened: &Opened) -> anyhow::Result<Offline> {
         watch: flumen_watch::Settings { series_max: 1, age_ms: OFFLINE_AGE_MS },
     };
     let Opened { storage, seal, identities } = opened;
-    let services = services(storage, &clock, seal.clone(), identities, settings).await?;
+    let services =
+        services(storage, &clock, seal.clone(), identities, IssuerKeys::default(), settings).await?;
     let housekeeper = tokio::spawn(services.streams.clone().housekeeper());
     let sign_in = SignIn::new(None, Origins::new(Vec::new())?, clock.clone());
     let (memory, threads) = (Memory::new(OFFLINE_BYTES), Handle::current());

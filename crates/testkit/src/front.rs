@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use flumen_access::web_identity::Issuer;
 use flumen_access::{AccountLimits, Identities};
 use flumen_api::web::Origins;
 use flumen_api::{
-    Api, CloudWatch, Credentials, IamService, Memory, Resources, Services, SignIn, Signers, StsService,
+    Api, CloudWatch, Credentials, IamService, IssuerKeys, KeySource, Memory, Resources, Services, SignIn,
+    Signers, StsService,
 };
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
@@ -31,14 +33,26 @@ pub async fn api_on(
     threads: Handle,
     credentials: Option<Credentials>,
 ) -> Arc<Api> {
+    api_trusting(storage, settings, threads, credentials, Vec::new()).await
+}
+
+/// The same where roles may trust issuers.
+pub async fn api_trusting(
+    storage: Storage,
+    settings: Settings,
+    threads: Handle,
+    credentials: Option<Credentials>,
+    providers: Vec<(Arc<Issuer>, KeySource)>,
+) -> Arc<Api> {
     let clock = Clock::system();
     let of_tables = flumen_tables::Settings::new(1 << 20);
     let tables = Tables::open(storage.clone(), clock.clone(), of_tables).await.unwrap();
     let streams = Streams::open(storage.clone(), clock.clone(), seal(), settings).await.unwrap();
     let of_watch = flumen_watch::Settings { series_max: 10, age_ms: 3_600_000 };
     let watch = CloudWatch::new(Watch::new(of_watch, clock.clone()), streams.clone());
-    let identities = Identities::open(storage, clock.clone(), seal()).await.unwrap();
-    let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone()));
+    let (issuers, keys) = IssuerKeys::new(providers).unwrap();
+    let identities = Identities::open(storage, clock.clone(), seal()).await.unwrap().with_issuers(issuers);
+    let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone(), keys));
     let signers = credentials.map(|file| Signers { file: Some(file), identities, report: None });
     let sign_in = SignIn::new(signers, Origins::default(), clock.clone());
     let resources = Resources { memory: Memory::new(REQUEST_BYTES), threads, limits: AccountLimits::none() };

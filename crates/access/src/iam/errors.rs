@@ -55,6 +55,11 @@ pub enum IamError {
     InlineTooLarge { limit: usize, kind: &'static str, name: String },
     #[error("{0}")]
     Malformed(#[from] InvalidPolicy),
+    #[error(
+        "The trust policy has to say whom it means by a condition on {key}, of StringEquals or StringLike and of more than \
+         wildcards: the identity provider speaks for everybody who has an account with it."
+    )]
+    AnybodyTrusted { key: String },
     #[error("Duplicate tag keys found. Please note that Tag keys are case insensitive.")]
     DuplicateTags,
     #[error("Tag {part} {text:?} holds {character:?}; letters, digits, spaces and _.:/=+-@ are allowed.")]
@@ -98,7 +103,7 @@ impl IamError {
             | Self::DefaultVersion
             | Self::LastRootKey { .. } => DeleteConflict,
             Self::Quota { .. } | Self::Versions { .. } | Self::InlineTooLarge { .. } => LimitExceeded,
-            Self::Malformed(_) => MalformedPolicyDocument,
+            Self::Malformed(_) | Self::AnybodyTrusted { .. } => MalformedPolicyDocument,
             Self::DuplicateTags | Self::TagCharacter { .. } | Self::InvalidArn { .. } => InvalidInput,
             Self::Marker | Self::NotAUser | Self::Value { .. } => ValidationError,
             Self::Unmodifiable { .. } => UnmodifiableEntity,

@@ -29,7 +29,7 @@ impl Iam<'_> {
         let path = checked_path(input.path.as_deref())?;
         let tags = checked_tags(input.tags.as_deref().unwrap_or_default())?;
         self.may_make(Kind::Role, path, &input.role_name, &tags, input.permissions_boundary.as_deref())?;
-        let trust = Document::parse(&input.assume_role_policy_document, PolicyKind::Trust)?;
+        let trust = self.checked_trust(&input.assume_role_policy_document)?;
         let role = self
             .commit(|account, now_ms| {
                 if account.roles.contains_key(&folded(&input.role_name)) {
@@ -106,7 +106,7 @@ impl Iam<'_> {
         input: &UpdateAssumeRolePolicyRequest<'_>,
     ) -> Result<(), IamError> {
         self.may_with(Kind::Role, &input.role_name)?;
-        let trust = Document::parse(&input.policy_document, PolicyKind::Trust)?;
+        let trust = self.checked_trust(&input.policy_document)?;
         self.change_role(&input.role_name, |role| role.trust = trust.clone()).await
     }
 
@@ -142,6 +142,16 @@ impl Iam<'_> {
         self.may_with(Kind::Role, &input.role_name)?;
         self.role(&input.role_name)?;
         Ok(ListInstanceProfilesForRoleResponse { is_truncated: Some(false), ..Default::default() })
+    }
+
+    /// A trust policy that does not let in everybody for whom a public issuer speaks.
+    fn checked_trust(&self, text: &str) -> Result<Document, IamError> {
+        let trust = Document::parse(text, PolicyKind::Trust)?;
+        let policy = trust.policy(PolicyKind::Trust).map_err(Clone::clone)?;
+        match self.identities.issuers().public().find(|issuer| issuer.lets_in_anybody(policy, self.id())) {
+            Some(issuer) => Err(IamError::AnybodyTrusted { key: issuer.condition_key("sub") }),
+            None => Ok(trust),
+        }
     }
 
     fn role(&self, name: &str) -> Result<Arc<Role>, IamError> {

@@ -30,6 +30,8 @@ pub use state::PrivateEndpoint;
 use state::{Account, State};
 pub use used::Used;
 
+use crate::web_identity::Issuers;
+
 const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
     name: "log of identities",
     logs: names::IDENTITIES,
@@ -44,6 +46,7 @@ const DECISIONS_MAX: usize = 100;
 #[derive(Clone)]
 pub struct Identities {
     inner: Arc<Inner>,
+    issuers: Arc<Issuers>,
 }
 
 struct Inner {
@@ -92,7 +95,17 @@ impl Identities {
         let (state, generation) = (RwLock::new(shown), AtomicU64::new(1));
         let (known, uses) = (known::Cache::default(), used::AllUses::default());
         let inner = Inner { clock, seal, control, state, generation, known, uses };
-        Ok(Identities { inner: Arc::new(inner) })
+        Ok(Identities { inner: Arc::new(inner), issuers: Arc::default() })
+    }
+
+    /// The same where roles may trust these issuers.
+    pub fn with_issuers(self, issuers: Issuers) -> Self {
+        Identities { issuers: Arc::new(issuers), ..self }
+    }
+
+    /// Who vouches for people whom nobody here knows.
+    pub fn issuers(&self) -> &Issuers {
+        &self.issuers
     }
 
     /// Whether requests have to be signed, which is verified, from the first start on that finds it so.

@@ -17,6 +17,8 @@ pub(super) struct Condition {
     over: Over,
     if_exists: bool,
     negated: bool,
+    /// Whether each of its values says more than that there is one.
+    is_selective: bool,
     test: Test,
 }
 
@@ -155,11 +157,24 @@ pub(super) fn read(
             if conditions[first..].iter().any(|other: &Condition| other.key == key) {
                 return Err(place.invalid("the key is there twice"));
             }
-            let test = test(kind, values.into_scalars(place)?, variables, place)?;
-            conditions.push(Condition { key, over, if_exists, negated, test });
+            let values = values.into_scalars(place)?;
+            let is_selective = values.iter().all(|value| is_selective(value));
+            let test = test(kind, values, variables, place)?;
+            conditions.push(Condition { key, over, if_exists, negated, is_selective, test });
         }
     }
     Ok(conditions)
+}
+
+/// Whether a value says something before its first wildcard, and more than what kind of name it is: `repo:acme/*` does, `*` and
+/// `repo:*` do not. What a variable stands for may be anything.
+fn is_selective(value: &str) -> bool {
+    let text = value.split(['*', '?']).next().unwrap_or_default();
+    let name = match text.split_once(':') {
+        Some((_, name)) if text.len() < value.len() => name,
+        _ => text,
+    };
+    !name.is_empty() && !value.contains("${")
 }
 
 fn test(kind: Kind, values: Vec<String>, variables: bool, place: &Place<'_>) -> Result<Test, InvalidPolicy> {
@@ -243,6 +258,13 @@ impl Condition {
                 if all == Match::any(self.each(values, facts)) { all } else { Match::Unknown }
             }
         }
+    }
+
+    /// Whether it lets through only some of the values that a key has: by a text that is named, of a key that has to be there.
+    pub(super) fn selects(&self, key: &str) -> bool {
+        let by_text = matches!(self.test, Test::Equals(_) | Test::EqualsIgnoringCase(_) | Test::Like(_));
+        let has_to_pass = !self.negated && !self.if_exists && self.over != Over::All;
+        *self.key == *key && by_text && has_to_pass && self.is_selective
     }
 
     fn each<'c>(&'c self, values: &'c [String], facts: &'c dyn Facts) -> impl Iterator<Item = Match> + 'c {

@@ -17,12 +17,14 @@ pub fn size(text: &str) -> usize {
 }
 
 #[derive(Debug, PartialEq)]
-pub(super) enum Json {
+pub(crate) enum Json {
     Null,
     /// A string.
     Text(String),
     /// A number or a truth value, as it is written.
     Bare(String),
+    /// A number of which more digits were written than are read exactly.
+    Inexact(String),
     List(Vec<Json>),
     Map(Vec<(String, Json)>),
 }
@@ -84,12 +86,10 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     /// With fifteen digits or fewer what is written is what is read, and no longer with more.
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Json, E> {
+    fn visit_f64<E>(self, number: f64) -> Result<Json, E> {
         let text = number.to_string();
-        if text.bytes().filter(u8::is_ascii_digit).count() > 15 {
-            return Err(E::custom("a number of more than 15 digits has to stand in quotes"));
-        }
-        Ok(Json::Bare(text))
+        let is_exact = text.bytes().filter(u8::is_ascii_digit).count() <= 15;
+        Ok(if is_exact { Json::Bare(text) } else { Json::Inexact(text) })
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Json, E> {
@@ -188,6 +188,7 @@ impl Json {
     pub(super) fn into_scalars(self, place: &Place<'_>) -> Result<Vec<String>, InvalidPolicy> {
         self.into_each(place, |item, place| match item {
             Json::Text(text) | Json::Bare(text) => Ok(text),
+            Json::Inexact(_) => Err(place.invalid("a number of more than 15 digits has to stand in quotes")),
             _ => Err(place.invalid("a string, a number, true or false is wanted")),
         })
     }

@@ -145,6 +145,14 @@ impl Statement {
         (self.conditions.iter().all(|condition| condition.matches(asked.facts) >= enough)).then_some(grant)
     }
 
+    /// Whether it lets the subject do the action whatever the key has for a value.
+    pub(super) fn allows_any(&self, subject: &Subject<'_>, action: &str, key: &str) -> bool {
+        !self.denies
+            && self.actions.iter().any(|glob| glob.matches(action)) != self.not_actions
+            && self.principals.as_ref().is_none_or(|whom| whom.about(subject, false).is_some())
+            && !self.conditions.iter().any(|condition| condition.selects(key))
+    }
+
     fn resource_matches(&self, asked: &Asked<'_>) -> Match {
         let Some(resources) = &self.resources else { return Match::Yes };
         let is_one = Match::any(resources.iter().map(|resource| match (resource, &asked.resource) {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use flumen_protocol::sts::{AssumeRoleRequest, AssumeRoleResponse, AssumedRoleUser};
+use flumen_protocol::sts::{
+    AssumeRoleRequest, AssumeRoleResponse, AssumedRoleUser, Credentials, PolicyDescriptorType,
+};
 
 use super::operations::{ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION};
 use super::token::{Of, Token};
@@ -39,7 +41,7 @@ impl Sts<'_> {
         };
         let role = self.trusting(arn, account, name, input, &tags)?;
         let for_s = for_how_long(input.duration_seconds, &role, caller.is_role_session())?;
-        let policy_arns = self.policies(account, input)?;
+        let policy_arns = self.policies(account, input.policy.as_deref(), input.policy_arns.as_deref())?;
         let session_name = input.role_session_name.to_string();
         let (id, role_name) = (role.named.id.clone(), role.named.name.clone());
         let token = Token {
@@ -53,15 +55,12 @@ impl Sts<'_> {
             ..self.blank()
         };
         let credentials = self.credentials(token, for_s)?;
-        let packed = credentials.session_token.len() * 100 / super::TOKEN_MAX;
+        let packed = packed_percent(&credentials);
         let has_more = input.policy.is_some() || input.policy_arns.is_some() || input.tags.is_some();
         Ok(AssumeRoleResponse {
             credentials: Some(credentials),
-            assumed_role_user: Some(AssumedRoleUser {
-                assumed_role_id: format!("{id}:{session_name}").into(),
-                arn: format!("arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}").into(),
-            }),
-            packed_policy_size: i32::try_from(packed).ok().filter(|_| has_more),
+            assumed_role_user: Some(user(account, &id, &role_name, &session_name)),
+            packed_policy_size: packed.filter(|_| has_more),
             source_identity: source_identity.map(Into::into),
         })
     }
@@ -75,9 +74,7 @@ impl Sts<'_> {
         input: &AssumeRoleRequest<'_>,
         tags: &BTreeMap<String, String>,
     ) -> Result<std::sync::Arc<Role>, StsError> {
-        let role =
-            self.identities.state().account(account).and_then(|of| of.roles.get(&folded(name)).cloned());
-        let role = role.filter(|role| role.named.arn(Kind::Role, account) == arn);
+        let role = self.role(arn, account, name);
         // Whether a role is there is told to nobody whom it does not trust.
         let denied = || {
             let (principal, arn) = (self.caller.principal().to_string(), arn.to_owned());
@@ -95,7 +92,7 @@ impl Sts<'_> {
             given = given.and("sts:sourceidentity", &**identity);
         }
         if let Some(keys) = &input.transitive_tag_keys {
-            given.more.push(("sts:transitivetagkeys", keys.iter().map(|key| key.to_string()).collect()));
+            given = given.and_all("sts:transitivetagkeys", keys.iter().map(|key| key.to_string()).collect());
         }
         let mut actions = vec![ASSUME_ROLE];
         actions.extend((!tags.is_empty()).then_some(TAG_SESSION));
@@ -108,6 +105,13 @@ impl Sts<'_> {
         };
         decide(self.caller, &actions, resource).map_err(Box::new)?;
         Ok(role)
+    }
+
+    /// The role of that name, if its ARN is this.
+    pub(super) fn role(&self, arn: &str, account: &str, name: &str) -> Option<std::sync::Arc<Role>> {
+        let role =
+            self.identities.state().account(account).and_then(|of| of.roles.get(&folded(name)).cloned());
+        role.filter(|role| role.named.arn(Kind::Role, account) == arn)
     }
 
     /// The session's tags, and the keys of those that go on to sessions which begin in it.
@@ -140,23 +144,41 @@ impl Sts<'_> {
     }
 
     /// The session's policies are policies that can be had; ARNs of the managed ones.
-    fn policies(&self, account: &str, input: &AssumeRoleRequest<'_>) -> Result<Vec<String>, StsError> {
-        if let Some(policy) = &input.policy {
+    pub(super) fn policies(
+        &self,
+        account: &str,
+        policy: Option<&str>,
+        arns: Option<&[PolicyDescriptorType<'_>]>,
+    ) -> Result<Vec<String>, StsError> {
+        if let Some(policy) = policy {
             let characters = size(policy);
             if characters > POLICY_CHARACTERS_MAX {
                 return Err(StsError::PolicyTooLarge { characters, limit: POLICY_CHARACTERS_MAX });
             }
             Policy::parse(policy, PolicyKind::Identity)?;
         }
-        let mut arns = Vec::new();
-        for arn in input.policy_arns.iter().flatten().filter_map(|policy| policy.arn.as_deref()) {
+        let mut found = Vec::new();
+        for arn in arns.unwrap_or_default().iter().filter_map(|policy| policy.arn.as_deref()) {
             if !is_there(self.identities, account, arn) {
                 return Err(StsError::NoPolicy { arn: arn.to_owned() });
             }
-            arns.push(arn.to_owned());
+            found.push(arn.to_owned());
         }
-        Ok(arns)
+        Ok(found)
     }
+}
+
+/// The session, as it is shown.
+pub(super) fn user(account: &str, role_id: &str, role: &str, session: &str) -> AssumedRoleUser<'static> {
+    AssumedRoleUser {
+        assumed_role_id: format!("{role_id}:{session}").into(),
+        arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{session}").into(),
+    }
+}
+
+/// How much of what a token may have it has.
+pub(super) fn packed_percent(credentials: &Credentials<'_>) -> Option<i32> {
+    i32::try_from(credentials.session_token.len() * 100 / super::TOKEN_MAX).ok()
 }
 
 fn is_there(identities: &Identities, account: &str, arn: &str) -> bool {
@@ -169,7 +191,7 @@ fn is_there(identities: &Identities, account: &str, arn: &str) -> bool {
 }
 
 /// Account and name of a role.
-fn parsed(arn: &str) -> Option<(&str, &str)> {
+pub(super) fn parsed(arn: &str) -> Option<(&str, &str)> {
     let (partition, rest) = arn.strip_prefix("arn:")?.split_once(":iam::")?;
     let (account, path) = rest.split_once(":role/")?;
     let name = path.rsplit('/').next()?;
@@ -177,7 +199,7 @@ fn parsed(arn: &str) -> Option<(&str, &str)> {
     is_role.then_some((account, name))
 }
 
-fn for_how_long(asked: Option<i32>, role: &Role, is_chained: bool) -> Result<u64, StsError> {
+pub(super) fn for_how_long(asked: Option<i32>, role: &Role, is_chained: bool) -> Result<u64, StsError> {
     let asked_s = asked.and_then(|s| u64::try_from(s).ok());
     let for_s = asked_s.unwrap_or(SESSION_S_DEFAULT);
     if is_chained && for_s > CHAINED_S_MAX {

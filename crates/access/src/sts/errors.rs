@@ -6,11 +6,17 @@ use flumen_protocol::sts::ErrorCode;
 use crate::Denied;
 use crate::identity::CommitError;
 use crate::policy::InvalidPolicy;
+use crate::web_identity::Refused;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StsError {
     #[error(transparent)]
     Denied(#[from] Box<Denied>),
+    /// What it is that speaks against it is told to nobody whom no role trusts.
+    #[error("Not authorized to perform sts:AssumeRoleWithWebIdentity")]
+    NotTrusted,
+    #[error(transparent)]
+    Token(#[from] Refused),
     #[error("Cannot call {action} with session credentials")]
     OfSession { action: &'static str },
     #[error("Roles may not be assumed by root accounts.")]
@@ -49,9 +55,15 @@ impl StsError {
     fn code(&self) -> ErrorCode {
         use ErrorCode::*;
         match self {
-            Self::Denied(_) | Self::OfSession { .. } | Self::Root | Self::SourceIdentity { .. } => {
-                AccessDenied
-            }
+            Self::Denied(_)
+            | Self::NotTrusted
+            | Self::OfSession { .. }
+            | Self::Root
+            | Self::SourceIdentity { .. } => AccessDenied,
+            Self::Token(Refused::Expired { .. }) => ExpiredTokenException,
+            Self::Token(Refused::Unreachable) => IDPCommunicationError,
+            Self::Token(Refused::Claim { .. }) => IDPRejectedClaim,
+            Self::Token(_) => InvalidIdentityToken,
             Self::InvalidArn { .. } | Self::TooLong | Self::ChainedTooLong | Self::NoKey { .. } => {
                 ValidationError
             }

@@ -4,6 +4,7 @@
 //! and of the role or user as they are when it calls.
 
 mod assume_role;
+mod assume_role_with_web_identity;
 mod errors;
 mod operations;
 pub(crate) mod token;

@@ -4,3 +4,4 @@ mod identities;
 mod sessions;
 mod support;
 mod used;
+mod web_identities;

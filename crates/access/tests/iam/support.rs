@@ -5,6 +5,7 @@ use std::sync::Arc;
 use flumen_access::iam::{Iam, IamError};
 use flumen_access::identity::{KeyPair, NotKnown};
 use flumen_access::sts::{Sts, StsError};
+use flumen_access::web_identity::Issuers;
 use flumen_access::{Action, Basis, Caller, Denied, Identities, Resource, Source, Standing, decide};
 use flumen_machine::names;
 use flumen_protocol::iam::*;
@@ -53,6 +54,11 @@ impl World {
     /// Where the log of identities ends.
     pub fn end(&self) -> u64 {
         self.storage.log(names::IDENTITIES.commands).map_or(0, |log| log.end())
+    }
+
+    /// Where roles may trust these issuers.
+    pub fn trust(&mut self, issuers: Issuers) {
+        self.identities = self.identities.clone().with_issuers(issuers);
     }
 
     pub fn root(&self) -> Key {
@@ -116,23 +122,39 @@ impl World {
 
     /// A role that the principals may assume, and what it may.
     pub async fn role(&self, name: &str, trusted: &str, policy: &str) {
-        let caller = self.caller(&self.root());
-        let iam = |operation| Iam::new(&self.identities, &caller, operation);
         let trust = format!(
             r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{trusted},"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]}}}}"#
         );
+        self.role_of(name, &trust, policy).await.unwrap();
+    }
+
+    /// The same with the whole of its trust policy.
+    pub async fn role_of(&self, name: &str, trust: &str, policy: &str) -> Result<(), IamError> {
+        let caller = self.caller(&self.root());
+        let iam = |operation| Iam::new(&self.identities, &caller, operation);
         let role = CreateRoleRequest {
             role_name: name.into(),
-            assume_role_policy_document: trust.into(),
+            assume_role_policy_document: trust.to_owned().into(),
             ..Default::default()
         };
-        iam(Operation::CreateRole).create_role(&role).await.unwrap();
+        iam(Operation::CreateRole).create_role(&role).await?;
         let policy = PutRolePolicyRequest {
             role_name: name.into(),
             policy_name: "p".into(),
-            policy_document: policy.into(),
+            policy_document: policy.to_owned().into(),
         };
-        iam(Operation::PutRolePolicy).put_role_policy(&policy).await.unwrap();
+        iam(Operation::PutRolePolicy).put_role_policy(&policy).await
+    }
+
+    pub async fn set_trust(&self, name: &str, trust: &str) -> Result<(), IamError> {
+        let caller = self.caller(&self.root());
+        let set = UpdateAssumeRolePolicyRequest {
+            role_name: name.into(),
+            policy_document: trust.to_owned().into(),
+        };
+        Iam::new(&self.identities, &caller, Operation::UpdateAssumeRolePolicy)
+            .update_assume_role_policy(&set)
+            .await
     }
 
     pub fn assume(&self, key: &Key, input: &AssumeRoleRequest<'_>) -> Result<Key, StsError> {
@@ -149,7 +171,7 @@ impl World {
     }
 }
 
-fn of(credentials: Credentials<'_>) -> Key {
+pub fn of(credentials: Credentials<'_>) -> Key {
     Key { id: credentials.access_key_id.into_owned(), token: Some(credentials.session_token.into_owned()) }
 }
 
