@@ -15,6 +15,7 @@ mod table_body;
 mod table_log;
 mod tables;
 mod token;
+mod web_identity;
 
 pub use authorization::authorization;
 pub use body::{cbor_body, json_body};
@@ -29,6 +30,7 @@ pub use snapshot::snapshot;
 pub use table_body::table_body;
 pub use table_log::table_log;
 pub use token::token;
+pub use web_identity::web_identity;
 
 /// A name, which is that of its program and of its folder in `fuzz/corpus`, and what takes an input. Nothing panics.
 pub type Target = (&'static str, fn(&[u8]));
@@ -49,4 +51,5 @@ pub const TARGETS: &[Target] = &[
     ("table_body", table_body),
     ("table_log", table_log),
     ("token", token),
+    ("web_identity", web_identity),
 ];
