@@ -139,11 +139,14 @@ impl Api {
                 }
             };
             call.principal = Some(caller.principal().clone());
-            match self.admit(from, caller.principal(), &head.headers, body.len()) {
-                Ok(party) => call.party = party,
-                Err(refused) => {
-                    let reply = S::refuse(head, &refused.fault.into(), &call);
-                    break 'reply Reply { close: refused.close, ..reply };
+            // Whoever has not said who they are takes nothing of anybody's.
+            if !is_for_anybody {
+                match self.admit(from, caller.principal(), &head.headers, body.len()) {
+                    Ok(party) => call.party = party,
+                    Err(refused) => {
+                        let reply = S::refuse(head, &refused.fault.into(), &call);
+                        break 'reply Reply { close: refused.close, ..reply };
+                    }
                 }
             }
             if let Some(basis) = basis {

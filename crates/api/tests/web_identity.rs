@@ -31,7 +31,13 @@ struct Served {
 fn outside() -> Arc<Peer> {
     let listener = Arc::new(Listener { name: "tls".into(), tls: true, is_admin: false });
     let (client, local) = (([10, 0, 0, 7], 999).into(), ([10, 0, 0, 1], 443).into());
-    Arc::new(Peer::Connection(Connection { client, local, listener, endpoint: None }))
+    Arc::new(Peer::Connection(Connection {
+        client,
+        local,
+        listener,
+        endpoint: None,
+        held: Default::default(),
+    }))
 }
 
 fn encoded(text: &str) -> String {

@@ -40,7 +40,13 @@ impl Front {
         let (root, root_there) = (signer("AKIAROOTROOTROOTROOT", "r"), signer("AKIAOTHEROTHEROTHERO", "o"));
         let listener = Arc::new(Listener { name: "tls".into(), tls: true, is_admin: false });
         let (client, local) = (([10, 0, 0, 7], 999).into(), ([10, 0, 0, 1], 443).into());
-        let peer = Arc::new(Peer::Connection(Connection { client, local, listener, endpoint: None }));
+        let peer = Arc::new(Peer::Connection(Connection {
+            client,
+            local,
+            listener,
+            endpoint: None,
+            held: Default::default(),
+        }));
         Front { api, storage, root, root_there, peer, keys: SigningKeys::default() }
     }
 
