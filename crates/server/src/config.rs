@@ -555,8 +555,14 @@ mod tests {
     #[test]
     fn settings_that_cannot_work_are_refused() {
         for (text, why) in [
-            ("revoke-sessions-before = \"soon\"", "\"soon\" is neither a duration"),
-            ("revoke-sessions-before = \"2999-01-01\"", "which is still to come"),
+            (
+                "revoke-sessions-before = \"soon\"",
+                "revoke-sessions-before: \"soon\" is neither a duration such as 5m nor a time such as 2026-11-24T18:00:00Z",
+            ),
+            (
+                "revoke-sessions-before = \"2999-01-01\"",
+                "revoke-sessions-before is 2999-01-01, which is still to come; no session would hold until then",
+            ),
             ("tail-memory = \"1\"", "tail-memory is 1; it must be at least 64MiB"),
             ("request-memory = \"31MiB\"", "request-memory is 31MiB; it must be at least 32MiB"),
             ("table-memory = \"2GiB\"", "table-memory is 2GiB; it must be at most 1GiB"),

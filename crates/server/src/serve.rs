@@ -189,6 +189,10 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     };
     // Whoever closed standard output does not wait for this line.
     let _ = writeln!(std::io::stdout(), "{ready}").and_then(|()| std::io::stdout().flush());
+    let look = tokio::spawn({
+        let identities = identities.clone();
+        async move { identities.name_unreadable_policies().await }
+    });
 
     told_to_stop.await;
     tracing::info!("stopping");
@@ -205,6 +209,7 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     watcher.abort();
     housekeeper.abort();
     let _ = housekeeper.await;
+    look.abort();
     uses.abort();
     let _ = uses.await;
     if let Err(error) = identities.save_uses().await {

@@ -7,6 +7,7 @@ use flumen_protocol::iam::{
     ListRolePoliciesResponse, ListUserPoliciesRequest, ListUserPoliciesResponse, PutGroupPolicyRequest,
     PutRolePolicyRequest, PutUserPolicyRequest,
 };
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::pages::{Page, listed, page};
 use super::{Iam, IamError};
@@ -117,21 +118,12 @@ fn none(kind: Kind, policy: &str) -> IamError {
     IamError::NoInline { kind: kind.as_str(), name: policy.to_owned() }
 }
 
+/// All that RFC 3986 does not let stand for itself.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// Answers have policies as RFC 3986 has texts in addresses.
 pub(super) fn url_encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
-            byte => {
-                const HEX: &[u8; 16] = b"0123456789ABCDEF";
-                out.push('%');
-                out.push(char::from(HEX[usize::from(byte >> 4)]));
-                out.push(char::from(HEX[usize::from(byte & 15)]));
-            }
-        }
-    }
-    out
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 #[cfg(test)]

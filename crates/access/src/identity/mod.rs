@@ -9,6 +9,7 @@ mod ids;
 mod known;
 pub(crate) mod managed;
 pub(crate) mod state;
+mod unreadable;
 mod used;
 
 use std::sync::Arc;

@@ -61,6 +61,9 @@ async fn the_last_use_of_keys_and_roles_outlives_the_process() {
     world.uses(&bob, "iam");
     world.identities.save_uses().await.unwrap();
     let end = world.end();
+    // None where nothing is newer.
+    world.identities.save_uses().await.unwrap();
+    assert_eq!(world.end(), end);
     // A name is no matter.
     let root = world.caller(&world.root());
     let renamed =
@@ -70,7 +73,6 @@ async fn the_last_use_of_keys_and_roles_outlives_the_process() {
     assert_eq!(world.last_used(&ana), of_ana);
     assert_eq!(world.last_used(&bob), Some((0, "iam".to_owned(), "eu-west-1".to_owned())));
     assert_eq!(world.role_last_used("R"), Some((0, "eu-west-1".to_owned())));
-    // All in one command, and none where nothing is newer.
     world.identities.save_uses().await.unwrap();
     assert_eq!(world.end(), end + 1, "the new name alone");
 
