@@ -102,8 +102,9 @@ pub(crate) struct Subscription(Arc<Account>);
 #[derive(Debug)]
 struct Slowed {
     key: Box<str>,
-    /// When the next request may come in.
+    /// When the next request may come in, and how long after it another one.
     next: Instant,
+    step: Duration,
     until: Instant,
 }
 
@@ -363,7 +364,7 @@ impl Held {
         let mut slowed = self.0.slowed.lock();
         let next = slowed.as_ref().filter(|slowed| *slowed.key == *key).map_or(now, |slowed| slowed.next);
         let next = next.max(now) + step;
-        *slowed = Some(Slowed { key: key.into(), next: next.min(now + WAIT_MAX), until: now + SLOWED });
+        *slowed = Some(Slowed { key: key.into(), next: next.min(now + WAIT_MAX), step, until: now + SLOWED });
         self.0.is_slowed.store(true, Ordering::Relaxed);
     }
 
@@ -384,7 +385,7 @@ impl Held {
             return None;
         }
         let at = of_key.next.max(now);
-        of_key.next = (at + STEP_MIN).min(now + WAIT_MAX);
+        of_key.next = (at + of_key.step).min(now + WAIT_MAX);
         Some(at - now)
     }
 }
