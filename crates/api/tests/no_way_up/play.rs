@@ -273,10 +273,11 @@ impl Play {
         add("GroupName", self.one(&["g1", "g2", "vip"]).to_owned());
         let paths = ["/", "/one/", "/two/", "/keep/", "/fixed/"];
         add("Path", if self.rarely(5) { self.one(&paths) } else { own.0 }.to_owned());
-        if self.rarely(2) {
+        // Out of the delegates' paths there is no way back.
+        if self.rarely(12) {
             add("NewPath", self.one(&paths).to_owned());
         }
-        if self.rarely(2) {
+        if !self.rarely(4) {
             add("NewUserName", self.one(&["u1", "vip", "vip"]).to_owned());
             add("NewGroupName", self.one(&["g1", "g2", "vip"]).to_owned());
         }
