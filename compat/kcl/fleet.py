@@ -140,10 +140,10 @@ class Feed:
 class Fleet:
     """A server, a stream, and the workers of one application. Whoever puts or reads may what comes with the service for that."""
 
-    def __init__(self, module, mode, tmp_path, limits="off", stream_shards=4):
+    def __init__(self, module, mode, tmp_path, limits="off", stream_shards=4, server=None):
         self.module, self.mode, self.logs = module, mode, tmp_path
         self.keys = people.write(tmp_path / "credentials", POLICIES)
-        self.server = Flumen("--credentials", str(tmp_path / "credentials"), "--log", people.LOG, tls=True, limits=limits)
+        self.server = server or Flumen("--credentials", str(tmp_path / "credentials"), "--log", people.LOG, tls=True, limits=limits)
         self.server.start()
         self.kinesis = self.client("kinesis")
         self.stream = f"{module}-{mode}"
@@ -224,9 +224,12 @@ class Fleet:
              + "\n".join(w.errors() for w in self.workers), lambda: stored <= self.delivered(), seconds)
 
     def kill_server(self):
+        self.without_server(self.server.kill)
+
+    def without_server(self, end, meanwhile=lambda: time.sleep(1)):
         begun = now()
-        self.server.kill()
-        time.sleep(1)
+        end()
+        meanwhile()
         self.server.start()
         # Leases that could not be renewed meanwhile are lost a little later.
         self.kills.append((begun, now() + 10_000_000_000))
