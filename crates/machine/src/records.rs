@@ -2,7 +2,7 @@
 
 use flumen_storage::{Append, AppendError, BatchBuilder, Log, ReadError, ReadLimit, Record, Storage};
 
-pub(crate) const READ_AT_ONCE: ReadLimit = ReadLimit { records: 10_000, bytes: 8 * 1024 * 1024 };
+pub(crate) const READ_AT_ONCE: ReadLimit = ReadLimit { records: 10_000, bytes: 1024 * 1024 };
 
 /// Calls `visit` with each record from `from` on that lies before `to`.
 pub async fn read_records<E: From<ReadError>>(

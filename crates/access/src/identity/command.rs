@@ -1,12 +1,11 @@
 //! The commands on the log of identities. A command holds what things are after it, so that carrying it out decides
 //! nothing.
 
-use std::io::Read as _;
-
 use flumen_machine::{At, Body, Envelope, Fold, Origin, Unreadable, place};
 use flumen_storage::Record;
 use serde::{Deserialize, Serialize};
 
+use super::lines;
 use super::state::{AccessKey, Entity, Kind, State};
 
 pub(crate) const VERSION: u32 = 1;
@@ -91,10 +90,7 @@ impl Fold for State {
     }
 
     fn restore(&mut self, _: u32, _: &[u8], body: &mut Body) -> Result<(), Unreadable> {
-        let mut bytes = Vec::new();
-        body.read_to_end(&mut bytes)?;
-        *self = serde_json::from_slice(&bytes).map_err(|error| Unreadable::Broken(place(&error)))?;
-        self.index_all();
+        *self = lines::read(body)?;
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ mod command;
 mod document;
 mod ids;
 mod known;
+mod lines;
 pub(crate) mod managed;
 pub(crate) mod state;
 
@@ -183,6 +184,16 @@ impl Identities {
         Ok((carried_out, control))
     }
 
+    /// Before the storage is closed, so that the next start has nothing to carry out again.
+    pub async fn close(&self) {
+        let mut control = self.inner.control.lock().await;
+        if control.machine.has_news()
+            && let Err(error) = control.snapshot().await
+        {
+            tracing::warn!(%error, "no snapshot of identities");
+        }
+    }
+
     /// Shows readers what was changed.
     fn show(&self, commands: impl Iterator<Item = (Command, At)>) {
         let mut state = self.inner.state.write();
@@ -202,7 +213,7 @@ impl Control {
     }
 
     async fn snapshot(&mut self) -> Result<(), AppendError> {
-        let state = serde_json::to_vec(&self.state).expect("the state has string keys and no foreign types");
+        let state = lines::written(&self.state).expect("the state has string keys and no foreign types");
         self.machine.snapshot_taken(state.len() as u64);
         self.machine.snapshot(&self.follower).write(&(), [&state[..]]).await
     }

@@ -47,13 +47,14 @@ pub(crate) struct Account {
     /// The root's.
     #[serde(default)]
     pub keys: Vec<AccessKey>,
-    #[serde(default)]
+    // Written apart, one by one; earlier snapshots have them here.
+    #[serde(default, skip_serializing)]
     pub users: BTreeMap<String, Arc<User>>,
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub groups: BTreeMap<String, Arc<Group>>,
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub roles: BTreeMap<String, Arc<Role>>,
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub policies: BTreeMap<String, Arc<Managed>>,
 }
 
@@ -137,7 +138,7 @@ pub(crate) struct Managed {
     pub default: u32,
     /// The number of the next version; none is given twice.
     pub next: u32,
-    pub versions: BTreeMap<u32, Version>,
+    pub versions: BTreeMap<u32, Arc<Version>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -296,7 +297,7 @@ impl Account {
         self.users.values().filter(move |user| user.groups.contains(group))
     }
 
-    fn set(&mut self, entity: Entity) {
+    pub(super) fn set(&mut self, entity: Entity) {
         let name = folded(&entity.named().name);
         match entity {
             Entity::User(user) => _ = self.users.insert(name, user),
