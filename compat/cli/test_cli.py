@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from harness import with_server
+from harness.flumen import running_elsewhere
 
 VERSIONS = {"v1": pathlib.Path(__file__).parents[1] / "out" / "awscli1" / "bin" / "aws", "v2": pathlib.Path("/usr/bin/aws")}
 
@@ -27,10 +28,11 @@ def aws(request, environment):
             pytest.fail(f"CI has every version of the command line: {program} is missing")
         pytest.skip(f"{program} is not installed")
 
-    def run(*arguments, fails=False, tls=False, service="kinesis"):
+    def run(*arguments, fails=False, tls=False, service="kinesis", key=None):
         endpoint = environment.get("FLUMEN_TLS_ENDPOINT") if tls else environment.get("FLUMEN_ENDPOINT", os.environ.get("FLUMEN_ENDPOINT"))
         command = [str(program), "--endpoint-url", endpoint, "--output", "json", service, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment | dict(zip(names, key or ())), check=False)
         assert (done.returncode != 0) == fails, done.stderr
         return done.stderr if fails else json.loads(done.stdout or "{}")
 
@@ -98,3 +100,58 @@ def test_metrics_are_put_and_read(aws):
                       "--start-time", "2026-01-01T00:00:00Z", "--end-time", "2126-01-01T00:00:00Z", "--period", "864000000",
                       "--statistics", "Average")
     assert [point["Average"] for point in seen["Datapoints"]] == [2.5]
+
+
+def test_users_groups_roles_policies_and_keys_are_made_told_and_taken_away(aws):
+    if running_elsewhere():
+        pytest.skip("needs a root's credentials")
+    name = f"cli-{aws.version}"
+
+    def iam(*arguments, **more):
+        return aws(*arguments, service="iam", **more)
+
+    who = aws("get-caller-identity", service="sts")
+    account = who["Account"]
+    trust = statement("sts:AssumeRole", Principal={"AWS": who["Arn"]})
+    policy = iam("create-policy", "--policy-name", name, "--policy-document", statement("sts:AssumeRole", Resource="*"))["Policy"]["Arn"]
+    iam("create-user", "--user-name", name, "--tags", "Key=team,Value=ours")
+    iam("create-group", "--group-name", name)
+    iam("add-user-to-group", "--group-name", name, "--user-name", name)
+    iam("attach-group-policy", "--group-name", name, "--policy-arn", policy)
+    iam("put-user-policy", "--user-name", name, "--policy-name", "own", "--policy-document", statement("kinesis:ListStreams", Resource="*"))
+    role = iam("create-role", "--role-name", name, "--assume-role-policy-document", trust)["Role"]["Arn"]
+    iam("attach-role-policy", "--role-name", name, "--policy-arn", "arn:aws:iam::aws:policy/FlumenReadOnly")
+    made = iam("create-access-key", "--user-name", name)["AccessKey"]
+    key = made["AccessKeyId"], made["SecretAccessKey"]
+
+    user = iam("get-user", "--user-name", name)["User"]
+    assert (user["Arn"], user["Tags"]) == (f"arn:aws:iam::{account}:user/{name}", [{"Key": "team", "Value": "ours"}])
+    assert iam("list-groups-for-user", "--user-name", name)["Groups"][0]["GroupName"] == name
+    assert iam("get-user-policy", "--user-name", name, "--policy-name", "own")["PolicyDocument"]["Statement"]["Action"] == "kinesis:ListStreams"
+    told = iam("simulate-principal-policy", "--policy-source-arn", user["Arn"], "--action-names", "kinesis:ListStreams", "kinesis:PutRecord")
+    assert [result["EvalDecision"] for result in told["EvaluationResults"]] == ["allowed", "implicitDeny"]
+
+    assert "StreamNames" in aws("list-streams", key=key)
+    assert "(AccessDeniedException)" in aws("describe-limits", key=key, fails=True)
+    session = aws("assume-role", "--role-arn", role, "--role-session-name", "deploy", service="sts", key=key)["Credentials"]
+    as_role = session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"]
+    assert aws("get-caller-identity", service="sts", key=as_role)["Arn"] == f"arn:aws:sts::{account}:assumed-role/{name}/deploy"
+
+    iam("update-access-key", "--user-name", name, "--access-key-id", key[0], "--status", "Inactive")
+    assert "(UnrecognizedClientException)" in aws("list-streams", key=key, fails=True)
+    assert "(DeleteConflict)" in iam("delete-user", "--user-name", name, fails=True)
+    iam("delete-access-key", "--user-name", name, "--access-key-id", key[0])
+    iam("delete-user-policy", "--user-name", name, "--policy-name", "own")
+    iam("remove-user-from-group", "--group-name", name, "--user-name", name)
+    iam("detach-group-policy", "--group-name", name, "--policy-arn", policy)
+    iam("detach-role-policy", "--role-name", name, "--policy-arn", "arn:aws:iam::aws:policy/FlumenReadOnly")
+    iam("delete-user", "--user-name", name)
+    iam("delete-group", "--group-name", name)
+    iam("delete-role", "--role-name", name)
+    iam("delete-policy", "--policy-arn", policy)
+    assert "(NoSuchEntity)" in iam("get-user", "--user-name", name, fails=True)
+    assert "(UnrecognizedClientException)" in aws("list-streams", key=as_role, fails=True)
+
+
+def statement(action, **more):
+    return json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": action, **more}})

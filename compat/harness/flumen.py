@@ -24,7 +24,7 @@ given = set()
 class Flumen:
     """Started with `with`, or with `start` and `stop`. Data survives `restart` and `kill`, not the end of `with`."""
 
-    def __init__(self, *flags, data_dir=None, ephemeral=False, tls=False, limits="off", environment=None, under=()):
+    def __init__(self, *flags, data_dir=None, ephemeral=False, tls=False, limits="off", environment=None, under=(), program=None):
         self.workplace = tempfile.TemporaryDirectory(prefix="flumen-")
         self.data_dir = pathlib.Path(data_dir or pathlib.Path(self.workplace.name) / "data")
         self.log = pathlib.Path(self.workplace.name) / "server.log"
@@ -35,6 +35,8 @@ class Flumen:
         self.environment = environment or {}
         # A command that becomes the server, such as `prlimit` with what it is to limit.
         self.under = under
+        # Another one than that of FLUMEN_BIN; it may be changed between `stop` and `start`.
+        self.program = program or binary()
         self.port = self.tls_port = None
         self.process = None
 
@@ -49,7 +51,7 @@ class Flumen:
     def start(self):
         """Returns the seconds until it was ready."""
         self.port = self.port or free_port()
-        command = [*self.under, binary(), "serve", "--listen", f"127.0.0.1:{self.port}", *self.flags]
+        command = [*self.under, self.program, "serve", "--listen", f"127.0.0.1:{self.port}", *self.flags]
         if self.tls:
             self.tls_port = self.tls_port or free_port()
             command += ["--tls", f"127.0.0.1:{self.tls_port}"]
@@ -108,7 +110,7 @@ class Flumen:
 
     def trust(self):
         """A file with the certificate authority that it made for itself."""
-        done = subprocess.run([binary(), "trust", "--data-dir", str(self.data_dir)], timeout=20,
+        done = subprocess.run([self.program, "trust", "--data-dir", str(self.data_dir)], timeout=20,
                               capture_output=True, text=True, check=True, cwd=self.workplace.name)
         path = pathlib.Path(self.workplace.name) / "ca.pem"
         path.write_text(done.stdout)

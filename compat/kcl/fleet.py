@@ -7,6 +7,7 @@ import threading
 import time
 from collections import defaultdict, namedtuple
 
+from harness import people
 from harness.client import client, is_open, read_stream, shards
 from harness.flumen import Flumen
 
@@ -14,6 +15,8 @@ HERE = pathlib.Path(__file__).parent
 KEYS = 20
 # Enough for a slow machine; what it takes is printed.
 PATIENCE = 300
+# Who is there, and what each may.
+POLICIES = {"root": None, "producer": "FlumenProducer", "producer-library": "FlumenProducerLibrary", "consumer-library": "FlumenConsumerLibrary"}
 JAVA = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Dorg.slf4j.simpleLogger.defaultLogLevel={os.environ.get('KCL_LOG', 'warn')}"]
 
 Told = namedtuple("Told", "at worker what words")
@@ -47,14 +50,13 @@ def wait(what, condition, seconds):
 class Program:
     """A Java program whose lines are kept, and which ends when its standard input does."""
 
-    def __init__(self, name, module, main, arguments, server, log):
+    def __init__(self, name, module, main, arguments, server, key, log):
         self.name, self.lines = name, []
         self.log = log
         command = [*JAVA, f"-Djavax.net.ssl.trustStore={server.trust_store()}", "-Djavax.net.ssl.trustStorePassword=changeit",
                    "-cp", classpath(module), main, *map(str, arguments)]
-        environment = os.environ | {
-            "FLUMEN_ENDPOINT": server.tls_endpoint, "FLUMEN_TLS_ENDPOINT": server.tls_endpoint, "FLUMEN_CA": server.trust(),
-            "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+        environment = os.environ | people.environment(key) | {
+            "FLUMEN_ENDPOINT": server.tls_endpoint, "FLUMEN_TLS_ENDPOINT": server.tls_endpoint, "FLUMEN_CA": server.trust()}
         with open(log, "ab") as errors:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment)
         self.reader = threading.Thread(target=self.read, daemon=True)
@@ -88,9 +90,9 @@ class Program:
 
 
 class Worker(Program):
-    def __init__(self, name, module, arguments, server, log):
+    def __init__(self, name, module, arguments, server, key, log):
         self.told, self.delivered, self.begun = [], set(), set()
-        super().__init__(name, module, "flumen.Worker", arguments, server, log)
+        super().__init__(name, module, "flumen.Worker", arguments, server, key, log)
 
     def take(self, line):
         at, what, *words = line
@@ -110,8 +112,8 @@ class Worker(Program):
 class Feed:
     """Puts a record of every key, round after round. What a round could not store is put again before the next one."""
 
-    def __init__(self, endpoint, stream, first_round=0, pause=0.1):
-        self.kinesis, self.stream, self.pause = client(endpoint), stream, pause
+    def __init__(self, fleet, first_round=0, pause=0.1):
+        self.kinesis, self.stream, self.pause = fleet.client("kinesis", "producer"), fleet.stream, pause
         self.rounds, self.failed, self.running = first_round, None, True
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
@@ -136,13 +138,14 @@ class Feed:
 
 
 class Fleet:
-    """A server, a stream, and the workers of one application."""
+    """A server, a stream, and the workers of one application. Whoever puts or reads may what comes with the service for that."""
 
-    def __init__(self, module, mode, tmp_path, limits="off", stream_shards=4):
+    def __init__(self, module, mode, tmp_path, limits="off", stream_shards=4, server=None):
         self.module, self.mode, self.logs = module, mode, tmp_path
-        self.server = Flumen(tls=True, limits=limits)
+        self.keys = people.write(tmp_path / "credentials", POLICIES)
+        self.server = server or Flumen("--credentials", str(tmp_path / "credentials"), "--log", people.LOG, tls=True, limits=limits)
         self.server.start()
-        self.kinesis = client(self.server.endpoint)
+        self.kinesis = self.client("kinesis")
         self.stream = f"{module}-{mode}"
         self.kinesis.create_stream(StreamName=self.stream, ShardCount=stream_shards)
         self.workers = []
@@ -160,9 +163,13 @@ class Fleet:
         (self.logs / "server.log").write_text(self.server.text())
         self.server.workplace.cleanup()
 
-    def worker(self, name):
+    def client(self, service, name="root"):
+        return client(self.server.endpoint, *self.keys[name], service=service)
+
+    def worker(self, name, key=None):
         arguments = (self.stream, f"app-{self.module}-{self.mode}", name, self.mode)
-        worker = Worker(name, self.module, arguments, self.server, self.logs / f"{self.module}-{self.mode}-{name}.log")
+        key = key or self.keys["consumer-library"]
+        worker = Worker(name, self.module, arguments, self.server, key, self.logs / f"{self.module}-{self.mode}-{name}.log")
         self.workers.append(worker)
         return worker
 
@@ -177,8 +184,7 @@ class Fleet:
 
     def checkpoints(self):
         """Where the lease table says that each shard goes on. Leases of shards that were read to their end may be gone."""
-        tables = client(self.server.endpoint, service="dynamodb")
-        leases = tables.scan(TableName=f"app-{self.module}-{self.mode}", ConsistentRead=True)["Items"]
+        leases = self.client("dynamodb").scan(TableName=f"app-{self.module}-{self.mode}", ConsistentRead=True)["Items"]
         ended = {shard["ShardId"]: place("SHARD_END") for shard in shards(self.kinesis, self.stream) if not is_open(shard)}
         return ended | {lease["leaseKey"]["S"]: place(lease["checkpoint"]["S"]) for lease in leases if "checkpoint" in lease}
 
@@ -218,9 +224,12 @@ class Fleet:
              + "\n".join(w.errors() for w in self.workers), lambda: stored <= self.delivered(), seconds)
 
     def kill_server(self):
+        self.without_server(self.server.kill)
+
+    def without_server(self, end, meanwhile=lambda: time.sleep(1)):
         begun = now()
-        self.server.kill()
-        time.sleep(1)
+        end()
+        meanwhile()
         self.server.start()
         # Leases that could not be renewed meanwhile are lost a little later.
         self.kills.append((begun, now() + 10_000_000_000))

@@ -1,11 +1,14 @@
-"""KCL 1, 2 and 3 through all that happens to a fleet, with nothing beside the server: leases, metrics and records are its own."""
+"""KCL 1, 2 and 3 through all that happens to a fleet, with nothing beside the server: leases, metrics and records are its own.
+They may what the policies for producers and for the library say, and no more."""
 
+import json
 import time
 
 import pytest
 
 from fleet import KEYS, PATIENCE, Feed, Fleet, wait
-from harness.client import client, shards
+from harness import people
+from harness.client import shards
 from harness.flumen import running_elsewhere
 
 pytestmark = [pytest.mark.skipif(running_elsewhere(), reason="needs servers of its own"), pytest.mark.timeout(1200)]
@@ -21,7 +24,7 @@ def test_a_fleet_lives_through_everything(module, mode, tmp_path):
         print(f"{module} {mode} {time.monotonic() - begun:5.1f} s  {text}")
 
     with Fleet(module, mode, tmp_path) as fleet:
-        feed = Feed(fleet.server.endpoint, fleet.stream)
+        feed = Feed(fleet)
         first = fleet.worker("first")
         fleet.wait_until_held([4])
         step("one worker has all shards")
@@ -58,7 +61,7 @@ def test_a_fleet_lives_through_everything(module, mode, tmp_path):
         assert held <= told_of_the_end | fleet.losses().keys(), "each shard was told of the end"
         step("a worker ended in good order")
 
-        more = Feed(fleet.server.endpoint, fleet.stream, first_round=feed.rounds)
+        more = Feed(fleet, first_round=feed.rounds)
         wait("rounds", lambda: more.rounds > feed.rounds + 5, 30)
         more.stop()
         stand = fleet.checkpoints()
@@ -79,11 +82,38 @@ def test_a_fleet_lives_through_everything(module, mode, tmp_path):
         if module == "kcl3":
             assert again == []
         check_metrics(fleet)
+        assert people.denied(fleet.server) == []
 
 
 def check_metrics(fleet):
     """What the library reported of itself is there to be read."""
-    cloudwatch = client(fleet.server.endpoint, service="cloudwatch")
-    pages = cloudwatch.get_paginator("list_metrics").paginate(Namespace=f"app-{fleet.module}-{fleet.mode}")
+    pages = fleet.client("cloudwatch").get_paginator("list_metrics").paginate(Namespace=f"app-{fleet.module}-{fleet.mode}")
     names = {metric["MetricName"] for page in pages for metric in page["Metrics"]}
     assert {"RecordsProcessed", "MillisBehindLatest"} <= names, names
+
+
+# What the library cannot do without.
+NEEDED = [("polling", "kinesis:GetRecords"), ("fanout", "kinesis:SubscribeToShard")]
+
+
+@pytest.mark.parametrize(("mode", "action"), NEEDED)
+def test_a_worker_who_lacks_one_right_reads_nothing_until_it_has_it(mode, action, tmp_path):
+    with Fleet("kcl3", mode, tmp_path, stream_shards=1) as fleet:
+        iam = fleet.client("iam")
+        arn = "arn:aws:iam::aws:policy/FlumenConsumerLibrary"
+        document = iam.get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]["Document"]
+        lacking = json.loads(json.dumps(document))
+        lacking["Statement"][0]["Action"].remove(action)
+        iam.create_user(UserName="narrow")
+        key = iam.create_access_key(UserName="narrow")["AccessKey"]
+        put = {"UserName": "narrow", "PolicyName": "p"}
+        iam.put_user_policy(**put, PolicyDocument=json.dumps(lacking))
+        fleet.client("kinesis", "producer").put_record(StreamName=fleet.stream, Data=b"key-0:0", PartitionKey="key-0")
+
+        worker = fleet.worker("narrow", people.Key(key["AccessKeyId"], key["SecretAccessKey"]))
+        operation = action.split(":")[1]
+        wait(worker.errors, lambda: len(people.denied(fleet.server)) > 1, PATIENCE)
+        assert all(f"operation=\"{operation}\"" in line for line in people.denied(fleet.server)), people.denied(fleet.server)
+        assert fleet.records() == []
+        iam.put_user_policy(**put, PolicyDocument=json.dumps(document))
+        fleet.wait_until_read()

@@ -1,11 +1,12 @@
-"""KPL over TLS that it verifies: everything acknowledged is read back by KCL, which takes the aggregates apart."""
+"""KPL over TLS that it verifies: everything acknowledged is read back by KCL, which takes the aggregates apart. Both may what
+the policies for these libraries say, and no more."""
 
 import collections
 
 import pytest
 
 from fleet import PATIENCE, Fleet, Program, wait
-from harness.client import client
+from harness import people
 from harness.flumen import running_elsewhere
 
 pytestmark = [pytest.mark.skipif(running_elsewhere(), reason="needs servers of its own"), pytest.mark.timeout(1000)]
@@ -16,7 +17,7 @@ KEYS = 100
 def produce(fleet, records, size, meanwhile=lambda: None):
     """Returns what it said at its end."""
     program = Program("producer", "kpl", "flumen.Producer", (fleet.stream, records, size, KEYS), fleet.server,
-                      fleet.logs / "producer.log")
+                      fleet.keys["producer-library"], fleet.logs / "producer.log")
     wait(program.errors, lambda: program.lines or program.process.poll() is not None, PATIENCE)
     meanwhile()
     assert program.process.wait(PATIENCE) == 0, program.errors()
@@ -38,6 +39,7 @@ def check_all_are_delivered(fleet, records):
          lambda: wanted <= delivered().keys(), PATIENCE)
     counts = delivered()
     assert counts.keys() == wanted
+    assert people.denied(fleet.server) == []
     print(f"{records} records, {sum(counts.values()) - records} delivered twice, in {len(fleet.stored())} of the stream's")
 
 
@@ -50,7 +52,7 @@ def test_a_hundred_thousand_records_and_a_split_between(tmp_path):
         check_all_are_delivered(fleet, 100_000)
         assert len(fleet.open_shards()) == 3
         assert len(fleet.stored()) < 20_000, "most are in aggregates"
-        metrics = client(fleet.server.endpoint, service="cloudwatch").list_metrics(Namespace="KinesisProducerLibrary")["Metrics"]
+        metrics = fleet.client("cloudwatch").list_metrics(Namespace="KinesisProducerLibrary")["Metrics"]
         assert "UserRecordsPut" in {metric["MetricName"] for metric in metrics}
 
 

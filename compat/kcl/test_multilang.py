@@ -1,4 +1,5 @@
-"""KCL for Python and for Node: the MultiLangDaemon from Maven Central with a record processor in each language."""
+"""KCL for Python and for Node: the MultiLangDaemon from Maven Central with a record processor in each language. Producers
+and consumers may what the policies for them say."""
 
 import contextlib
 import os
@@ -10,6 +11,7 @@ import sys
 import pytest
 
 from fleet import classpath, wait
+from harness import people
 from harness.client import client, read_stream
 from harness.flumen import Flumen, running_elsewhere
 
@@ -22,16 +24,23 @@ WORDS = ["alpha", "beta", "gamma", "delta"]
 
 
 @pytest.fixture
-def server():
-    with Flumen(tls=True) as started:
-        client(started.endpoint).create_stream(StreamName="words", ShardCount=2)
+def server(tmp_path):
+    file = tmp_path / "credentials"
+    keys = people.write(file, {"root": None, "producer": "FlumenProducer", "consumer": "FlumenConsumerLibrary"})
+    with Flumen("--credentials", str(file), "--log", people.LOG, tls=True) as started:
+        started.keys = keys
+        root(started, "kinesis").create_stream(StreamName="words", ShardCount=2)
         yield started
+        assert people.denied(started) == []
 
 
-def environment(server):
-    return os.environ | {
-        "AWS_ENDPOINT_URL": server.tls_endpoint, "AWS_CA_BUNDLE": server.trust(), "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1", "PYTHONPATH": str(PYTHON), "PYTHONUNBUFFERED": "1",
+def root(server, service):
+    return client(server.endpoint, *server.keys["root"], service=service)
+
+
+def environment(server, name):
+    return os.environ | people.environment(server.keys[name]) | {
+        "AWS_ENDPOINT_URL": server.tls_endpoint, "AWS_CA_BUNDLE": server.trust(), "PYTHONPATH": str(PYTHON), "PYTHONUNBUFFERED": "1",
         # Processors are found by `/usr/bin/env python` and `/usr/bin/env node`.
         "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"}
 
@@ -45,7 +54,7 @@ def daemon(server, folder, properties):
                "-cp", f"{classpath('multilang')}:{folder}", "software.amazon.kinesis.multilang.MultiLangDaemon",
                "--properties-file", "daemon.properties"]
     with open(log, "wb") as output:
-        process = subprocess.Popen(command, env=environment(server), stdout=output, stderr=output, cwd=folder)
+        process = subprocess.Popen(command, env=environment(server, "consumer"), stdout=output, stderr=output, cwd=folder)
     try:
         yield lambda: log.read_text(errors="replace")
     finally:
@@ -58,10 +67,10 @@ def daemon(server, folder, properties):
 
 def check_words_are_read(server, written, application):
     """The processors checkpoint what they have read, and Python's sample writes no line of it that the daemon would show."""
-    shards = read_stream(client(server.endpoint), "words")
+    shards = read_stream(root(server, "kinesis"), "words")
     wanted = {shard: int(records[-1]["SequenceNumber"]) for shard, records in shards.items() if records}
     assert {record["PartitionKey"] for records in shards.values() for record in records} == set(WORDS)
-    tables = client(server.endpoint, service="dynamodb")
+    tables = root(server, "dynamodb")
 
     def checkpoints():
         if application not in tables.list_tables()["TableNames"]:
@@ -71,7 +80,7 @@ def check_words_are_read(server, written, application):
 
     wait(lambda: f"{wanted}, but {checkpoints()}\n{written()[-5000:]}",
          lambda: all(checkpoints().get(shard, 0) >= last for shard, last in wanted.items()), 400)
-    cloudwatch = client(server.endpoint, service="cloudwatch")
+    cloudwatch = root(server, "cloudwatch")
 
     def reported():
         pages = cloudwatch.get_paginator("list_metrics").paginate(Namespace=application)
@@ -85,8 +94,8 @@ def test_the_sample_of_kcl_for_python_reads_what_its_word_putter_puts(server, tm
     putter = [sys.executable, str(PYTHON / "samples" / "sample_kinesis_wordputter.py"), "--stream", "words", "--period", "5"]
     for word in WORDS:
         putter += ["-w", word]
-    putting = subprocess.Popen(putter, env=environment(server), stdout=subprocess.DEVNULL)
-    wait("words", lambda: sum(map(len, read_stream(client(server.endpoint), "words").values())) >= len(WORDS), 60)
+    putting = subprocess.Popen(putter, env=environment(server, "producer"), stdout=subprocess.DEVNULL)
+    wait("words", lambda: sum(map(len, read_stream(root(server, "kinesis"), "words").values())) >= len(WORDS), 60)
 
     sample = PYTHON / "samples" / "sample_kclpy_app.py"
     sample.chmod(0o755)
@@ -101,7 +110,7 @@ def test_the_sample_of_kcl_for_python_reads_what_its_word_putter_puts(server, tm
 
 
 def test_a_record_processor_of_kcl_for_node_reads(server, tmp_path):
-    kinesis = client(server.endpoint)
+    kinesis = client(server.endpoint, *server.keys["producer"])
     for word in WORDS:
         kinesis.put_record(StreamName="words", Data=word.encode(), PartitionKey=word)
     properties = {"executableName": HERE / "node" / "processor.js", "streamName": "words", "applicationName": "NodeSample",

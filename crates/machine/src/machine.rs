@@ -2,7 +2,7 @@
 
 use flumen_storage::{AppendError, BatchBuilder, Log, Storage};
 
-use crate::records::append;
+use crate::records::{append, append_from_reserve};
 use crate::snapshot::{Former, SnapshotWriter};
 use crate::{Follower, Names};
 
@@ -37,6 +37,18 @@ impl Machine {
     pub async fn append(&mut self, at_ms: u64, commands: BatchBuilder) -> Result<u64, AppendError> {
         let bytes = commands.bytes() as u64;
         let first = append(&self.storage, &self.commands, at_ms, commands).await?;
+        self.command_bytes += bytes;
+        Ok(first)
+    }
+
+    /// The same for commands that take away: where the disk is full they may have what is kept for that.
+    pub async fn append_from_reserve(
+        &mut self,
+        at_ms: u64,
+        commands: BatchBuilder,
+    ) -> Result<u64, AppendError> {
+        let bytes = commands.bytes() as u64;
+        let first = append_from_reserve(&self.storage, &self.commands, at_ms, commands).await?;
         self.command_bytes += bytes;
         Ok(first)
     }

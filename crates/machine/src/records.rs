@@ -1,8 +1,10 @@
 //! Reading a log record by record, and appending one.
 
-use flumen_storage::{Append, AppendError, BatchBuilder, Log, ReadError, ReadLimit, Record, Storage};
+use flumen_storage::{
+    Append, AppendError, Appended, BatchBuilder, Log, ReadError, ReadLimit, Record, Storage,
+};
 
-pub(crate) const READ_AT_ONCE: ReadLimit = ReadLimit { records: 10_000, bytes: 8 * 1024 * 1024 };
+pub(crate) const READ_AT_ONCE: ReadLimit = ReadLimit { records: 10_000, bytes: 1024 * 1024 };
 
 /// Calls `visit` with each record from `from` on that lies before `to`.
 pub async fn read_records<E: From<ReadError>>(
@@ -50,7 +52,22 @@ pub(crate) async fn append(
     batch: BatchBuilder,
 ) -> Result<u64, AppendError> {
     let append = Append { log: log.clone(), time_ms, batch: batch.finish() };
-    let answer = storage.append(vec![append]).await.into_iter().next();
+    first(storage.append(vec![append]).await)
+}
+
+/// The same, of what takes away: with the room that the journal keeps for that.
+pub(crate) async fn append_from_reserve(
+    storage: &Storage,
+    log: &Log,
+    time_ms: u64,
+    batch: BatchBuilder,
+) -> Result<u64, AppendError> {
+    let append = Append { log: log.clone(), time_ms, batch: batch.finish() };
+    first(storage.append_from_reserve(vec![append]).await)
+}
+
+fn first(answers: Vec<Result<Appended, AppendError>>) -> Result<u64, AppendError> {
+    let answer = answers.into_iter().next();
     // One append gives one answer.
     answer.unwrap_or(Err(AppendError::Closed)).map(|appended| appended.first)
 }

@@ -164,6 +164,7 @@ impl At {
             let identities = Identities::open(storage.clone(), Clock::system(), seal.clone()).await?;
             let opened = Opened { storage, seal, identities };
             let done = work(&opened).await;
+            opened.identities.close().await;
             opened.storage.close().await;
             done
         })

@@ -219,6 +219,7 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
         tracing::warn!(%error, "the last minutes of usage are not written");
     }
     tables.close().await;
+    identities.close().await;
     storage.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -44,6 +44,8 @@ pub(crate) struct AppendCall {
     pub answers: Answers,
     /// Of the blocks that will be written.
     pub bytes: u64,
+    /// It may have what is left for what makes room.
+    pub from_reserve: bool,
     pub reply: oneshot::Sender<Answers>,
 }
 
@@ -53,6 +55,10 @@ impl Call {
             Call::Append(call) => call.bytes,
             Call::Barrier(_) | Call::Delete(_) => 0,
         }
+    }
+
+    pub(crate) fn may_have_reserve(&self) -> bool {
+        matches!(self, Call::Append(call) if call.from_reserve)
     }
 
     pub(crate) fn refuse(self, error: &AppendError) {
@@ -85,7 +91,11 @@ impl Queue {
     }
 
     /// The answers will come, or are here already because nothing of the call can be written.
-    pub(crate) fn append(&self, appends: Vec<Append>) -> Result<oneshot::Receiver<Answers>, Answers> {
+    pub(crate) fn append(
+        &self,
+        appends: Vec<Append>,
+        from_reserve: bool,
+    ) -> Result<oneshot::Receiver<Answers>, Answers> {
         let count = appends.len();
         let of = |append: &Append| (BLOCK_HEADER + append.batch.payload.len()) as u64;
         let bytes = appends.iter().map(of).sum();
@@ -94,7 +104,8 @@ impl Queue {
         }
         let (reply, answer) = oneshot::channel();
         let unwritten = Appended { first: 0, time_ms: 0 };
-        let mut call = AppendCall { appends, answers: vec![Ok(unwritten); count], bytes, reply };
+        let mut call =
+            AppendCall { appends, answers: vec![Ok(unwritten); count], bytes, from_reserve, reply };
 
         let mut state = self.state.lock();
         state.takes().map_err(|error| refused(count, &error))?;

@@ -217,8 +217,18 @@ impl Storage {
 
     /// Durable on return. Answers are in the order of the appends.
     pub async fn append(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
+        self.queued(appends, false).await
+    }
+
+    /// The same for little that makes room, or takes away what must not go on: where the disk has no room, it may have what
+    /// the journal's file in use keeps for that.
+    pub async fn append_from_reserve(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
+        self.queued(appends, true).await
+    }
+
+    async fn queued(&self, appends: Vec<Append>, from_reserve: bool) -> Vec<Result<Appended, AppendError>> {
         let count = appends.len();
-        match self.inner.queue.append(appends) {
+        match self.inner.queue.append(appends, from_reserve) {
             Ok(answers) => answers.await.unwrap_or_else(|_| refused(count, &AppendError::Closed)),
             Err(answers) => answers,
         }

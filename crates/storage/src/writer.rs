@@ -24,8 +24,8 @@ const BATCH_BYTES: u64 = 16 * 1024 * 1024;
 /// storage that takes less for all its life is spared the disk's space and the writing.
 const UNFILLED_BYTES: u64 = 256 * 1024;
 
-/// Room at the end of each file that appends leave to deletions and to the mark of a clean end, so that a
-/// full disk can be helped by deleting.
+/// Room at the end of each file that appends leave to deletions, to appends that take away, and to the mark of a clean
+/// end, so that a full disk can be helped by deleting.
 const fn reserve(file_bytes: u64) -> u64 {
     let part = file_bytes / 64;
     if part < RESERVE_MIN {
@@ -83,6 +83,11 @@ impl Current {
 
     fn room_with_reserve(&self) -> u64 {
         self.file.bytes.saturating_sub(self.offset + SECTOR)
+    }
+
+    /// For appends that take away, which leave room for a deletion.
+    fn reserve_for_appends(&self) -> u64 {
+        self.room_with_reserve().saturating_sub(on_disk(BLOCK_HEADER as u64))
     }
 
     /// At the end: a file without records, and one that would first have to be filled, for a few that are soon read
@@ -156,10 +161,13 @@ impl Writer {
             && (self.room() < on_disk(first) || self.may_leave_unfilled())
             && let Err(stop) = self.next_file()
         {
-            return match stop {
-                Stop::Unavailable(reason) => refuse_first(calls, &AppendError::Unavailable { reason }),
-                Stop::Failed(reason) => self.fail(calls, reason),
-            };
+            match stop {
+                Stop::Unavailable(_) if self.fits_into_reserve(calls.front()) => {}
+                Stop::Unavailable(reason) => {
+                    return refuse_first(calls, &AppendError::Unavailable { reason });
+                }
+                Stop::Failed(reason) => return self.fail(calls, reason),
+            }
         }
         let mut round = self.gather(calls);
         let answered = round.call_bytes;
@@ -178,6 +186,11 @@ impl Writer {
         self.current.as_ref().map_or(0, Current::room)
     }
 
+    fn fits_into_reserve(&self, call: Option<&Call>) -> bool {
+        let (Some(current), Some(call)) = (&self.current, call) else { return false };
+        call.may_have_reserve() && on_disk(call.bytes()) <= current.reserve_for_appends()
+    }
+
     /// The file makes syncs dear, and there is one that does not.
     fn may_leave_unfilled(&self) -> bool {
         self.current.as_ref().is_some_and(|current| !current.file.is_filled()) && self.store.work.has_spare()
@@ -189,7 +202,10 @@ impl Writer {
         let room = self.room();
         while let Some(call) = calls.front() {
             let bytes = round.block_bytes + call.bytes();
-            if call.bytes() > 0 && (on_disk(bytes) > room || (round.block_bytes > 0 && bytes > BATCH_BYTES)) {
+            // Another file was asked for, for the first one alone.
+            let fits =
+                on_disk(bytes) <= room || (round.block_bytes == 0 && self.fits_into_reserve(Some(call)));
+            if call.bytes() > 0 && (!fits || (round.block_bytes > 0 && bytes > BATCH_BYTES)) {
                 break;
             }
             match calls.pop_front() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::*;
-use flumen_storage::{AppendError, Storage, check_on};
+use flumen_storage::{AppendError, Settings, Storage, check_on};
 use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,4 +85,64 @@ async fn trimming_and_deleting_help_a_full_disk() {
         }
     };
     tokio::time::timeout(Duration::from_secs(10), gone).await.expect("the deleted log's files go");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_takes_away_is_written_on_a_full_disk_as_long_as_the_reserve_lasts() {
+    let disk = FaultyDisk::default();
+    let settings = Settings { journal_bytes: Some(256 * 1024), queue_bytes: 1024 * 1024, ..tiny() };
+    let storage = Storage::open_on(Arc::new(disk.clone()), settings.clone()).unwrap();
+    storage.create(&[id(0), id(1)]).unwrap();
+    let (log, other) = (storage.log(id(0)).unwrap(), storage.log(id(1)).unwrap());
+    // Another file comes after the first one.
+    for n in 0..30 {
+        append_patiently(&storage, &log, n, &[1; 10_000]).await;
+    }
+    disk.set_capacity(disk.used() + 30 * 1024);
+    for len in [10_000, 700, 1] {
+        let refused = async {
+            loop {
+                match append(&storage, &log, 30, &[vec![1; len]]).await {
+                    Ok(_) | Err(AppendError::Overloaded { .. }) => {}
+                    Err(error) => break error,
+                }
+            }
+        };
+        let refused =
+            tokio::time::timeout(Duration::from_secs(20), refused).await.expect("the disk gets full");
+        assert!(matches!(refused, AppendError::Unavailable { .. }), "{refused}");
+    }
+    let taken_away = |n: u64| storage.append_from_reserve(vec![batch(&other, n, &[[2; 100]])]);
+    let mut wanted = Vec::new();
+    let refused = loop {
+        match taken_away(wanted.len() as u64).await.remove(0) {
+            Ok(appended) => wanted.push((appended.first, appended.time_ms, vec![2; 100])),
+            Err(error) => break error,
+        }
+        assert!(wanted.len() < 100, "the reserve never ends");
+    };
+    assert!(matches!(refused, AppendError::Unavailable { .. }) && wanted.len() > 3, "{refused}: {wanted:?}");
+    assert!(matches!(append(&storage, &log, 31, &[[1]]).await, Err(AppendError::Unavailable { .. })));
+
+    let crashed = disk.copy();
+    crashed.set_capacity(crashed.used());
+    let again = Storage::open_on(Arc::new(crashed.clone()), settings.clone()).unwrap();
+    assert_eq!(read_all(&again.log(id(1)).unwrap()).await, wanted);
+    drop(again);
+    assert_eq!(check_on(&crashed).unwrap().damage, []);
+    // A deletion still has its place, and makes room.
+    storage.delete(&[id(0)]).unwrap();
+    let answer = async {
+        loop {
+            match append(&storage, &other, 40, &[[3; 100]]).await {
+                Ok(appended) => break appended,
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    };
+    let appended = tokio::time::timeout(Duration::from_secs(10), answer).await.expect("there is room again");
+    wanted.push((appended.first, appended.time_ms, vec![3; 100]));
+    let crashed = disk.after_crash(Unsynced::Lost);
+    let again = Storage::open_on(Arc::new(crashed), settings).unwrap();
+    assert_eq!(read_all(&again.log(id(1)).unwrap()).await, wanted);
 }

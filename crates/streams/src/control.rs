@@ -423,13 +423,17 @@ impl Control {
         Ok(followed.map_err(|cause| flumen_machine::OpenError { name: MACHINE.name, cause })?)
     }
 
-    /// Durable on return.
+    /// Durable on return. What makes room is written on a full disk, too, as far as the log keeps some for that.
     async fn append(&mut self, command: &Command) -> Result<At, AppendError> {
         let text = serde_json::to_vec(command).expect("commands have string keys and no foreign types");
         let mut batch = BatchBuilder::with_capacity(text.len() + 8);
         batch.push(0, &[], &text);
         let ms = command.envelope.at_ms;
-        Ok(At { position: self.machine.append(ms, batch).await?, ms })
+        let position = match command.change.makes_room(&self.state) {
+            true => self.machine.append_from_reserve(ms, batch).await?,
+            false => self.machine.append(ms, batch).await?,
+        };
+        Ok(At { position, ms })
     }
 
     async fn snapshot(&mut self) -> Result<(), AppendError> {

@@ -3,11 +3,15 @@
 
 use flumen_protocol::iam::ErrorCode;
 use flumen_protocol::query::Fault;
+use flumen_storage::AppendError;
 
 use crate::Denied;
 use crate::identity::CommitError;
 use crate::identity::state::Kind;
 use crate::policy::InvalidPolicy;
+
+/// What takes away needs hardly any, and is refused last.
+const NO_ROOM: &str = "Nothing was changed: the service has no room to write it down at the moment.";
 
 #[derive(Debug, thiserror::Error)]
 pub enum IamError {
@@ -116,6 +120,10 @@ impl From<IamError> for Fault {
     fn from(error: IamError) -> Fault {
         let (code, text) = (error.code(), error.to_string());
         let (message, cause) = match error {
+            // Which file has no room is for the log alone.
+            IamError::Commit(CommitError::Append(AppendError::Unavailable { .. })) => {
+                (Some(NO_ROOM.to_owned()), Some(text))
+            }
             IamError::Commit(_) => (None, Some(text)),
             _ => (Some(text), None),
         };

@@ -119,7 +119,7 @@ impl Iam<'_> {
                     updated_ms: now_ms,
                     default: 1,
                     next: 2,
-                    versions: [(1, first)].into(),
+                    versions: [(1, first.into())].into(),
                 });
                 Ok((vec![Step::Set(Entity::Policy(policy.clone()))], policy))
             })
@@ -213,7 +213,7 @@ impl Iam<'_> {
                 }
                 let number = policy.next;
                 let version = Version { document: document.clone(), created_ms: now_ms };
-                policy.versions.insert(number, version);
+                policy.versions.insert(number, version.into());
                 policy.next += 1;
                 policy.updated_ms = now_ms;
                 if input.set_as_default.unwrap_or(false) {

@@ -2,14 +2,13 @@
 //! nothing.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 
 use flumen_machine::{At, Body, Envelope, Fold, Origin, Unreadable, place};
 use flumen_storage::Record;
 use serde::{Deserialize, Serialize};
 
-use super::Used;
 use super::state::{AccessKey, Entity, Kind, PrivateEndpoint, State};
+use super::{Used, lines};
 use crate::limits::Given;
 
 pub(crate) const VERSION: u32 = 1;
@@ -67,6 +66,27 @@ impl Command {
     pub fn changes_rights(&self) -> bool {
         !self.steps.iter().all(|step| matches!(step, Step::Used(_)))
     }
+
+    /// Whether there will be no more than there is: things and keys go, or become smaller or inactive.
+    pub fn leaves_no_more(&self, state: &State) -> bool {
+        let account = state.account(&self.account);
+        self.steps.iter().all(|step| match step {
+            Step::Remove { .. } | Step::RemoveEndpoint(_) | Step::RevokeSessions { .. } => true,
+            Step::Set(entity) => {
+                let before = account.and_then(|of| of.entity(entity.kind(), &entity.named().name));
+                before.is_some_and(|before| bytes(entity) <= bytes(&before) + INACTIVE_BYTES)
+            }
+            Step::RootKeys(keys) => account.is_some_and(|of| keys.len() <= of.keys.len()),
+            Step::Initialise | Step::Limits(_) | Step::Endpoint { .. } | Step::Used(_) => false,
+        })
+    }
+}
+
+/// `false` in place of `true`, for two keys.
+const INACTIVE_BYTES: usize = 2;
+
+fn bytes(entity: &Entity) -> usize {
+    serde_json::to_vec(entity).map_or(usize::MAX, |text| text.len())
 }
 
 impl State {
@@ -117,10 +137,38 @@ impl Fold for State {
     }
 
     fn restore(&mut self, _: u32, _: &[u8], body: &mut Body) -> Result<(), Unreadable> {
-        let mut bytes = Vec::new();
-        body.read_to_end(&mut bytes)?;
-        *self = serde_json::from_slice(&bytes).map_err(|error| Unreadable::Broken(place(&error)))?;
-        self.index_all();
+        *self = lines::read(body)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(keys: &str) -> Entity {
+        let user =
+            format!(r#"{{"User":{{"name":"ana","path":"/","id":"AIDA1","created_ms":1,"keys":[{keys}]}}}}"#);
+        serde_json::from_str(&user).unwrap()
+    }
+
+    #[test]
+    fn whoever_takes_away_leaves_no_more() {
+        let key = r#"{"id":"AKIA1","sealed":"","is_active":true,"created_ms":1}"#;
+        let mut state = State::default();
+        state.set("1", user(key));
+        let command = |step: Step| Command::new(1, Origin::default(), "1", 0, vec![step]);
+        let less = |step: Step| command(step).leaves_no_more(&state);
+        assert!(less(Step::Set(user(""))));
+        assert!(less(Step::Set(user(&key.replace("true", "false")))));
+        assert!(less(Step::Remove { kind: Kind::User, name: "ana".to_owned() }));
+        assert!(less(Step::RevokeSessions { of: "1".to_owned(), before_ms: 1 }));
+        assert!(less(Step::RootKeys(Vec::new())));
+        assert!(!less(Step::Set(user(&format!("{key},{key}")))));
+        assert!(!less(Step::Initialise));
+        let Entity::User(other) = user("") else { panic!("a user") };
+        let mut other = other.as_ref().clone();
+        other.named.name = "anna".to_owned();
+        assert!(!less(Step::Set(Entity::User(other.into()))));
     }
 }

@@ -7,6 +7,7 @@ mod command;
 mod document;
 mod ids;
 mod known;
+mod lines;
 pub(crate) mod managed;
 pub(crate) mod state;
 mod unreadable;
@@ -202,6 +203,16 @@ impl Identities {
         Ok((carried_out, control))
     }
 
+    /// Before the storage is closed, so that the next start has nothing to carry out again.
+    pub async fn close(&self) {
+        let mut control = self.inner.control.lock().await;
+        if control.machine.has_news()
+            && let Err(error) = control.snapshot().await
+        {
+            tracing::warn!(%error, "no snapshot of identities");
+        }
+    }
+
     /// Shows readers what was changed.
     fn show(&self, commands: impl Iterator<Item = (Command, At)>) {
         let mut state = self.inner.state.write();
@@ -217,17 +228,27 @@ impl Identities {
 }
 
 impl Control {
-    /// Durable on return.
+    /// Durable on return. What takes away is written on a full disk, too, as far as the log keeps room for that: whose key
+    /// was stolen cannot wait for another disk.
     async fn append(&mut self, command: &Command) -> Result<At, AppendError> {
         let text = serde_json::to_vec(command).expect("commands have string keys and no foreign types");
-        let mut batch = BatchBuilder::with_capacity(text.len() + 8);
-        batch.push(0, &[], &text);
+        let batch = || {
+            let mut batch = BatchBuilder::with_capacity(text.len() + 8);
+            batch.push(0, &[], &text);
+            batch
+        };
         let ms = command.envelope.at_ms;
-        Ok(At { position: self.machine.append(ms, batch).await?, ms })
+        let position = match self.machine.append(ms, batch()).await {
+            Err(AppendError::Unavailable { .. }) if command.leaves_no_more(&self.state) => {
+                self.machine.append_from_reserve(ms, batch()).await?
+            }
+            answer => answer?,
+        };
+        Ok(At { position, ms })
     }
 
     async fn snapshot(&mut self) -> Result<(), AppendError> {
-        let state = serde_json::to_vec(&self.state).expect("the state has string keys and no foreign types");
+        let state = lines::written(&self.state).expect("the state has string keys and no foreign types");
         self.machine.snapshot_taken(state.len() as u64);
         self.machine.snapshot(&self.follower).write(&(), [&state[..]]).await
     }

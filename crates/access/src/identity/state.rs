@@ -55,13 +55,14 @@ pub(crate) struct Account {
     /// The root's.
     #[serde(default)]
     pub keys: Vec<AccessKey>,
-    #[serde(default)]
+    // Written apart, one by one; earlier snapshots have them here.
+    #[serde(default, skip_serializing)]
     pub users: BTreeMap<String, Arc<User>>,
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub groups: BTreeMap<String, Arc<Group>>,
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub roles: BTreeMap<String, Arc<Role>>,
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub policies: BTreeMap<String, Arc<Managed>>,
     /// What it may take, where that is not the default.
     #[serde(default, skip_serializing_if = "Given::is_empty")]
@@ -157,7 +158,7 @@ pub(crate) struct Managed {
     pub default: u32,
     /// The number of the next version; none is given twice.
     pub next: u32,
-    pub versions: BTreeMap<u32, Version>,
+    pub versions: BTreeMap<u32, Arc<Version>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -316,7 +317,7 @@ impl Account {
         self.users.values().filter(move |user| user.groups.contains(group))
     }
 
-    fn set(&mut self, entity: Entity) {
+    pub(super) fn set(&mut self, entity: Entity) {
         let name = folded(&entity.named().name);
         match entity {
             Entity::User(user) => _ = self.users.insert(name, user),

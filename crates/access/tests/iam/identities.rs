@@ -7,6 +7,7 @@ use flumen_access::policy::{Decision, Side};
 use flumen_protocol::iam::*;
 
 const PUT: &str = "kinesis:PutRecord";
+const GET: &str = "kinesis:GetRecords";
 
 macro_rules! iam {
     ($world:ident, $key:expr, $operation:ident.$method:ident($input:expr)) => {{
@@ -120,6 +121,13 @@ async fn another_start_finds_everybody() {
     }
     world.reopen().await;
     world.may(&ana, PUT).unwrap();
+    // As the end of a server does.
+    world.attach("ana", "FlumenReadOnly").await;
+    world.identities.close().await;
+    world.reopen().await;
+    world.may(&ana, PUT).unwrap();
+    world.may(&ana, GET).unwrap();
+    world.caller(&world.root());
 }
 
 #[tokio::test]

@@ -201,6 +201,21 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// Whether records and logs go, or what somebody may.
+    pub fn makes_room(&self, state: &State) -> bool {
+        match self {
+            Change::DeleteStream { .. } | Change::ForgetStream { .. } | Change::ForgetShards { .. } => true,
+            Change::DropReshard { .. } | Change::DeregisterConsumer { .. } => true,
+            Change::SetPolicy { policy, .. } => policy.is_none(),
+            Change::SetRetention { group, hours } => {
+                state.streams.get(group).is_some_and(|stream| *hours < stream.retention_hours)
+            }
+            _ => false,
+        }
+    }
+}
+
 /// What tags and policies are attached to.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
 pub enum Resource {
