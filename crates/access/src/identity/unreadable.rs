@@ -105,7 +105,7 @@ mod tests {
             updated_ms: 0,
             default: 2,
             next: 3,
-            versions: [(1, version("[]")), (2, version(READABLE))].into(),
+            versions: [(1, version("[]").into()), (2, version(READABLE).into())].into(),
         };
         let steps =
             vec![Step::Set(Entity::Role(Arc::new(role))), Step::Set(Entity::Policy(Arc::new(policy)))];
