@@ -394,3 +394,54 @@ async fn whoever_sets_a_streams_encryption_needs_the_key_too() {
     front.put(&front.root, "ana", &[key]).await;
     assert_eq!(front.kinesis(&ana, "StopStreamEncryption", set("abc")).await.unwrap_err(), DENIED);
 }
+
+/// Whatever is written in an ARN that does not count: what is done is decided about as what it is done with.
+#[tokio::test]
+async fn a_denial_is_not_evaded_by_another_spelling() {
+    let front = Front::new().await;
+    with_table(&front).await;
+    front.kinesis(&front.root, "CreateStream", json!({"StreamName": "s", "ShardCount": 1})).await.unwrap();
+    let stream = format!("arn:aws:kinesis:us-east-1:{HERE}:stream/s");
+    let consumer = json!({"StreamARN": stream, "ConsumerName": "c"});
+    let consumer = front.kinesis(&front.root, "RegisterStreamConsumer", consumer).await.unwrap();
+    let consumer = consumer["Consumer"]["ConsumerARN"].as_str().unwrap().to_owned();
+    let table = format!("arn:aws:dynamodb:us-east-1:{HERE}:table/ttt");
+    let denied = |resource: &str| statement("Deny", &["*"], resource, json!({}));
+    let statements = [all(&["*"]), denied(&stream), denied(&consumer), denied(&table)];
+    let ana = front.user(&front.root, "ana", &statements).await;
+    let created = consumer.rsplit_once(':').unwrap();
+    let spellings = [
+        stream.clone(),
+        stream.replace("arn:aws:", "arn:aws-cn:"),
+        stream.replace("arn:aws:", "arn:awsx:"),
+        consumer.clone(),
+        consumer.replace("arn:aws:", "arn:aws-cn:"),
+        format!("{}:00{}", created.0, created.1),
+    ];
+    for arn in spellings {
+        let named = json!({"ResourceARN": arn});
+        assert_eq!(front.kinesis(&ana, "ListTagsForResource", named).await.unwrap_err(), DENIED, "{arn}");
+        let named = json!({"StreamARN": arn});
+        if arn.ends_with("/s") {
+            assert_eq!(
+                front.kinesis(&ana, "DescribeStreamSummary", named).await.unwrap_err(),
+                DENIED,
+                "{arn}"
+            );
+        }
+    }
+    for (behind, wanted) in
+        [("", DENIED), ("/index/iii", "ValidationException"), ("/x", "ValidationException")]
+    {
+        let arn = format!("{table}{behind}");
+        for (operation, more) in [
+            ("ListTagsOfResource", json!({})),
+            ("TagResource", json!({"Tags": [{"Key": "k", "Value": "v"}]})),
+            ("UntagResource", json!({"TagKeys": ["team"]})),
+        ] {
+            let mut body = json!({"ResourceArn": arn});
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            assert_eq!(front.dynamodb(&ana, operation, body).await.unwrap_err(), wanted, "{operation} {arn}");
+        }
+    }
+}

@@ -42,8 +42,11 @@ pub(crate) fn refusal_by(engine: &Engine, request: &Request) -> Result<Option<An
 pub(crate) fn refusal(request: &Request) -> Option<Answer> {
     let broken = match request {
         Request::CreateTable(r) => r.tags.as_deref().and_then(tags),
-        Request::TagResource(r) => tags(&r.tags),
-        Request::UntagResource(r) => r.tag_keys.iter().find_map(|key| tag_key(key)),
+        Request::TagResource(r) => table(r.resource_arn.as_deref()).or_else(|| tags(&r.tags)),
+        Request::UntagResource(r) => {
+            table(r.resource_arn.as_deref()).or_else(|| r.tag_keys.iter().find_map(|key| tag_key(key)))
+        }
+        Request::ListTagsOfResource(r) => table(r.resource_arn.as_deref()),
         Request::UpdateTable(r) => r.attribute_definitions.iter().flatten().find_map(|definition| {
             let name = &definition.attribute_name;
             length(name, "attributeDefinitions.1.member.attributeName", KEY_NAME_MAX)
@@ -67,6 +70,13 @@ fn constraint(value: &str, at: &str, rule: &str) -> String {
     format!(
         "1 validation error detected: Value '{value}' at '{at}' failed to satisfy constraint: Member must have {rule}"
     )
+}
+
+/// The ARN of a table and of nothing within it: the engine would take the table of whatever is written behind its name, which
+/// is not what was decided about.
+fn table(arn: Option<&str>) -> Option<String> {
+    let (arn, name) = arn.and_then(|arn| Some((arn, arn.split_once(":table/")?.1)))?;
+    name.contains('/').then(|| format!("Invalid TableArn: Invalid ResourceArn provided as input {arn}"))
 }
 
 /// Of at least one character.
