@@ -1,12 +1,11 @@
 //! What policies say of requests as they come: across accounts, and by what a request says beside what it names.
 
-#[path = "support/signed.rs"]
-mod signed;
+mod support;
 
 use flumen_api::Content;
 use flumen_protocol::sign::Credentials as Signer;
 use serde_json::{Value, json};
-use signed::{Front, HERE, THERE, key};
+use support::signed::{Front, HERE, THERE, key};
 
 const DENIED: &str = "AccessDeniedException";
 

@@ -7,7 +7,7 @@ use fastrand::Rng;
 use flumen_access::policy::{Kind, Policy};
 use flumen_protocol::iam::Operation;
 
-use crate::signed::{HERE, THERE};
+use crate::support::signed::{HERE, THERE};
 use crate::world::{ALL, FIRST, Form, Held, May, Measures, SECOND, World, key, trust};
 
 /// So many credentials are played with.

@@ -7,7 +7,7 @@ use flumen_access::{Action, Basis, Caller, Given, Identities, Resource, Source, 
 use flumen_machine::names;
 use flumen_protocol::sign::Credentials as Signer;
 
-use crate::signed::{self, Answer, Front, HERE, THERE};
+use crate::support::signed::{self, Answer, Front, HERE, THERE};
 
 pub const ALL: &str = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 /// What the first delegate may give.

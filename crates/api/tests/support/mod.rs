@@ -1,4 +1,7 @@
 //! What a request from outside is.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+pub mod signed;
 
 use std::sync::Arc;
 

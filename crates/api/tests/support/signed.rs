@@ -1,5 +1,4 @@
 //! Two accounts behind the front, and requests that are signed by whoever is in them.
-#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::sync::Arc;
 

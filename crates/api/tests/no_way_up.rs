@@ -13,9 +13,10 @@
 //! 5. Nobody of one account does anything in another one.
 //! 6. A call that is refused changes nothing, and whoever may only read changes nothing.
 
+#[path = "no_way_up/play.rs"]
 mod play;
-#[path = "../support/signed.rs"]
-mod signed;
+mod support;
+#[path = "no_way_up/world.rs"]
 mod world;
 
 use play::Play;
