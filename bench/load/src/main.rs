@@ -11,6 +11,7 @@ mod connection;
 mod control;
 mod disk;
 mod hot;
+mod identities;
 mod leases;
 mod meter;
 mod open_loop;
@@ -157,6 +158,25 @@ enum Load {
         #[arg(long, default_value_t = 5.0)]
         seconds: f64,
     },
+    /// Closed loop: calls of IAM and STS, or calls of ListStreams that are signed rightly or wrongly.
+    Identities {
+        #[command(flatten)]
+        at: Endpoint,
+        #[command(flatten)]
+        server: Server,
+        work: identities::Work,
+        #[arg(long, default_value = "000000000000")]
+        account: String,
+        /// Of those that change something, and end with the last one.
+        #[arg(long, default_value_t = 10_000)]
+        changes: usize,
+        #[arg(long, default_value_t = 16)]
+        connections: usize,
+        #[arg(long, default_value_t = 1)]
+        threads: usize,
+        #[arg(long, default_value_t = 5.0)]
+        seconds: f64,
+    },
     /// What one sync costs on the file system of a directory, and how fast it takes synced bytes.
     Disk { directory: std::path::PathBuf },
 }
@@ -231,6 +251,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 renew_only: minutes.is_none(),
             };
             leases::run(&at.target(), &server, &shape)?
+        }
+        Load::Identities { at, server, work, account, changes, connections, threads, seconds } => {
+            let (connections, length) = (connections.max(1), bounded(seconds));
+            let threads = threads.clamp(1, connections);
+            let shape = identities::Shape { work, account, changes, connections, threads, length };
+            identities::run(&at.target(), &server, &shape)?
         }
         Load::Disk { directory } => disk::measure(&directory)?,
     };

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::sign;
+use crate::sign::Signer;
 
 #[derive(Clone)]
 pub struct Target {
@@ -23,8 +23,9 @@ impl Target {
         let media_type = format!("application/x-amz-{encoding}-1.1");
         let host = self.address.to_string();
         let target = format!("Kinesis_20131202.{operation}");
-        let (authorization, stamp) =
-            sign::authorization(&host, &media_type, &target, body, &self.access_key, &self.secret_key);
+        let signer =
+            Signer { service: "kinesis", access_key: &self.access_key, secret_key: &self.secret_key };
+        let (authorization, stamp) = signer.authorization(&host, &media_type, Some(&target), body);
         let head = format!(
             "POST / HTTP/1.1\r\nHost: {host}\r\nContent-Type: {media_type}\r\nX-Amz-Target: {target}\r\n\
              X-Amz-Date: {stamp}\r\nAuthorization: {authorization}\r\nX-Bench-Records: {records}\r\n\
@@ -32,6 +33,20 @@ impl Target {
             body.len()
         );
         [head.as_bytes(), body].concat()
+    }
+
+    /// One of the services that take forms.
+    pub fn form(&self, service: &str, body: &str) -> Vec<u8> {
+        let media_type = "application/x-www-form-urlencoded";
+        let host = self.address.to_string();
+        let signer = Signer { service, access_key: &self.access_key, secret_key: &self.secret_key };
+        let (authorization, stamp) = signer.authorization(&host, media_type, None, body.as_bytes());
+        let head = format!(
+            "POST / HTTP/1.1\r\nHost: {host}\r\nContent-Type: {media_type}\r\nX-Amz-Date: {stamp}\r\n\
+             Authorization: {authorization}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        [head.as_bytes(), body.as_bytes()].concat()
     }
 
     /// `count` different puts of `batch` records of `size` random bytes each, with random keys, so that every

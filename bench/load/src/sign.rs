@@ -1,4 +1,4 @@
-//! Signature version 4, header form, for the one kind of request sent here: POST / with four signed headers.
+//! Signature version 4, header form, for the two kinds of request sent here: POST / in JSON or CBOR, and as a form.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,34 +7,48 @@ use sha2::{Digest, Sha256};
 
 const REGION: &str = "us-east-1";
 
-/// The `Authorization` header for a body, together with the `X-Amz-Date` that it covers.
-pub fn authorization(
-    host: &str,
-    media_type: &str,
-    target: &str,
-    body: &[u8],
-    access_key: &str,
-    secret_key: &str,
-) -> (String, String) {
-    let stamp = timestamp(SystemTime::now());
-    let day = &stamp[..8];
-    let scope = format!("{day}/{REGION}/kinesis/aws4_request");
-    let signed_headers = "content-type;host;x-amz-date;x-amz-target";
-    let canonical = format!(
-        "POST\n/\n\ncontent-type:{media_type}\nhost:{host}\nx-amz-date:{stamp}\n\
-         x-amz-target:{target}\n\n{signed_headers}\n{}",
-        hex(&Sha256::digest(body))
-    );
-    let to_sign = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", hex(&Sha256::digest(&canonical)));
-    let mut key = hmac(format!("AWS4{secret_key}").as_bytes(), day);
-    for part in [REGION, "kinesis", "aws4_request"] {
-        key = hmac(&key, part);
+/// Who signs.
+pub struct Signer<'a> {
+    /// What the service is called in signatures.
+    pub service: &'a str,
+    pub access_key: &'a str,
+    pub secret_key: &'a str,
+}
+
+impl Signer<'_> {
+    /// The `Authorization` header for a body, together with the `X-Amz-Date` that it covers. Without a target the request
+    /// has no such header.
+    pub fn authorization(
+        &self,
+        host: &str,
+        media_type: &str,
+        target: Option<&str>,
+        body: &[u8],
+    ) -> (String, String) {
+        let stamp = timestamp(SystemTime::now());
+        let day = &stamp[..8];
+        let scope = format!("{day}/{REGION}/{}/aws4_request", self.service);
+        let (line, name) = match target {
+            Some(target) => (format!("x-amz-target:{target}\n"), ";x-amz-target"),
+            None => (String::new(), ""),
+        };
+        let signed_headers = format!("content-type;host;x-amz-date{name}");
+        let canonical = format!(
+            "POST\n/\n\ncontent-type:{media_type}\nhost:{host}\nx-amz-date:{stamp}\n{line}\n{signed_headers}\n{}",
+            hex(&Sha256::digest(body))
+        );
+        let to_sign = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", hex(&Sha256::digest(&canonical)));
+        let mut key = hmac(format!("AWS4{}", self.secret_key).as_bytes(), day);
+        for part in [REGION, self.service, "aws4_request"] {
+            key = hmac(&key, part);
+        }
+        let signature = hex(&hmac(&key, &to_sign));
+        let header = format!(
+            "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={signed_headers}, Signature={signature}",
+            self.access_key
+        );
+        (header, stamp)
     }
-    let signature = hex(&hmac(&key, &to_sign));
-    let header = format!(
-        "AWS4-HMAC-SHA256 Credential={access_key}/{scope}, SignedHeaders={signed_headers}, Signature={signature}"
-    );
-    (header, stamp)
 }
 
 fn hmac(key: &[u8], text: &str) -> Vec<u8> {
