@@ -1,5 +1,6 @@
 """A disk that fills up under the server, and gets room again."""
 
+import json
 import os
 import subprocess
 import time
@@ -9,8 +10,9 @@ import urllib.request
 import pytest
 from botocore.exceptions import ClientError
 
+from harness import people
 from harness.client import client, read_shard
-from harness.flumen import Flumen, running_elsewhere
+from harness.flumen import Flumen, binary, running_elsewhere
 
 pytestmark = [pytest.mark.skipif(running_elsewhere(), reason="needs a disk of its own"), pytest.mark.timeout(180)]
 
@@ -76,6 +78,72 @@ def test_a_full_disk_refuses_writes_serves_reads_and_recovers(disk):
         assert after == before
 
 
+ROOT = people.Key("AKIAROOTROOTROOTROOT", "root/secret+key")
+
+
+def test_on_a_full_disk_nobody_is_made_and_whoever_must_go_goes(disk):
+    given = {"FLUMEN_ROOT_ACCESS_KEY_ID": ROOT.access_key, "FLUMEN_ROOT_SECRET_ACCESS_KEY": ROOT.secret_key}
+    subprocess.run([binary(), "init", "--data-dir", str(disk / "data")], env=os.environ | given, check=True, capture_output=True, timeout=60)
+    with Flumen(data_dir=disk / "data") as server:
+        kinesis, iam = client(server.endpoint, *ROOT), client(server.endpoint, *ROOT, service="iam")
+        for stream in ("s", "unwanted"):
+            kinesis.create_stream(StreamName=stream, ShardCount=1)
+        document = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "kinesis:*", "Resource": "*"}})
+        keys = {}
+        for name in ("stolen", "suspect", "demoted", "stays"):
+            iam.create_user(UserName=name)
+            iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=document)
+            key = iam.create_access_key(UserName=name)["AccessKey"]
+            keys[name] = key["AccessKeyId"], key["SecretAccessKey"]
+
+        def standing():
+            """What each may."""
+            def of(name):
+                try:
+                    client(server.endpoint, *keys[name]).list_streams()
+                except ClientError as refused:
+                    return refused.response["Error"]["Code"]
+                return "may"
+            return {name: of(name) for name in keys}
+
+        assert set(standing().values()) == {"may"}
+        # With enough records for a second file of the journal.
+        for _ in range(40):
+            kinesis.put_record(StreamName="s", Data=b"x" * 50_000, PartitionKey="k")
+        until = time.monotonic() + RESUMES_WITHIN
+        while len(list((disk / "data").rglob("*.journal"))) < 2:
+            assert time.monotonic() < until, "the journal has one file"
+            time.sleep(0.1)
+        ballast = take_all_but(disk, ROOM_MIB)
+        fill(kinesis)
+        for size in (10_000, 100, 1):
+            fill(kinesis, size, 1)
+
+        for grows, arguments in ((iam.create_user, {"UserName": "new"}), (iam.create_access_key, {"UserName": "stays"})):
+            with pytest.raises(ClientError) as refused:
+                grows(**arguments)
+            assert refused.value.response["Error"]["Code"] == "ServiceFailure"
+            assert "no room" in refused.value.response["Error"]["Message"]
+        iam.delete_access_key(UserName="stolen", AccessKeyId=keys["stolen"][0])
+        iam.update_access_key(UserName="suspect", AccessKeyId=keys["suspect"][0], Status="Inactive")
+        iam.delete_user_policy(UserName="demoted", PolicyName="p")
+        wanted = {"stolen": "UnrecognizedClientException", "suspect": "UnrecognizedClientException", "demoted": "AccessDeniedException", "stays": "may"}
+        assert standing() == wanted
+        kinesis.delete_stream(StreamName="unwanted")
+
+        server.kill()
+        server.start()
+        assert standing() == wanted
+        assert kinesis.list_streams()["StreamNames"] == ["s"]
+        ballast.unlink()
+        until_taken(kinesis)
+        iam.create_user(UserName="new")
+        assert server.stop() == 0
+        server.start()
+        assert standing() == wanted
+        assert "new" in [user["UserName"] for user in iam.list_users()["Users"]]
+
+
 def ready(server):
     try:
         with urllib.request.urlopen(f"{server.endpoint}/ready", timeout=10) as answer:
@@ -84,12 +152,13 @@ def ready(server):
         return error.code
 
 
-def fill(kinesis):
+def fill(kinesis, size=50_000, records=4):
     """Puts until the server refuses."""
     acknowledged = []
     for number in range(6_000):
         try:
-            answer = kinesis.put_records(StreamName="s", Records=[{"Data": b"%d" % number + b"x" * 50_000, "PartitionKey": "k"}] * 4)
+            data = (b"%d" % number + b"x" * size)[:size]
+            answer = kinesis.put_records(StreamName="s", Records=[{"Data": data, "PartitionKey": "k"}] * records)
         except ClientError as refusal:
             return acknowledged, refusal
         acknowledged += [entry["SequenceNumber"] for entry in answer["Records"] if "SequenceNumber" in entry]
