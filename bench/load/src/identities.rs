@@ -67,9 +67,12 @@ fn ask_from_thread(
     let requests: Rc<[Vec<u8>]> = requests.into();
     let next = Rc::new(Cell::new(0));
     for nth in 0..connections {
-        let (meter, latencies, next, requests) = (meter.clone(), latencies.clone(), next.clone(), requests.clone());
+        let (meter, latencies, next, requests) =
+            (meter.clone(), latencies.clone(), next.clone(), requests.clone());
         local.spawn_local(async move {
-            if let Err(error) = ask_until_stopped(address, &meter, &latencies, &next, &requests, goes_round).await {
+            if let Err(error) =
+                ask_until_stopped(address, &meter, &latencies, &next, &requests, goes_round).await
+            {
                 meter.errors.fetch_add(1, Relaxed);
                 eprintln!("connection {nth}: {error}");
             }
@@ -145,18 +148,24 @@ impl Work {
     }
 
     fn request(self, target: &Target, account: &str, n: usize) -> Vec<u8> {
-        let iam = |body: String| target.form("iam", &format!("Version=2010-05-08&UserName=load-{n}&Action={body}"));
+        let iam =
+            |body: String| target.form("iam", &format!("Version=2010-05-08&UserName=load-{n}&Action={body}"));
         match self {
             Work::CreateUser => iam("CreateUser".to_owned()),
             Work::CreateAccessKey => iam("CreateAccessKey".to_owned()),
-            Work::PutUserPolicy => iam(format!("PutUserPolicy&PolicyName=own&PolicyDocument={}", policy(account, n))),
+            Work::PutUserPolicy => {
+                iam(format!("PutUserPolicy&PolicyName=own&PolicyDocument={}", policy(account, n)))
+            }
             Work::AssumeRole => {
                 let role = format!("arn%3Aaws%3Aiam%3A%3A{account}%3Arole%2Fload");
-                let body = format!("Version=2011-06-15&Action=AssumeRole&RoleArn={role}&RoleSessionName=load-{n}");
+                let body =
+                    format!("Version=2011-06-15&Action=AssumeRole&RoleArn={role}&RoleSessionName=load-{n}");
                 target.form("sts", &body)
             }
             Work::RightlySigned => list(target, n),
-            Work::UnknownKeys => list(&Target { access_key: format!("AKIANOBODY{n:010}"), ..target.clone() }, n),
+            Work::UnknownKeys => {
+                list(&Target { access_key: format!("AKIANOBODY{n:010}"), ..target.clone() }, n)
+            }
             Work::WrongSecret => list(&Target { secret_key: "wrong".to_owned(), ..target.clone() }, n),
         }
     }

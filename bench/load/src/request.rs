@@ -23,7 +23,8 @@ impl Target {
         let media_type = format!("application/x-amz-{encoding}-1.1");
         let host = self.address.to_string();
         let target = format!("Kinesis_20131202.{operation}");
-        let signer = Signer { service: "kinesis", access_key: &self.access_key, secret_key: &self.secret_key };
+        let signer =
+            Signer { service: "kinesis", access_key: &self.access_key, secret_key: &self.secret_key };
         let (authorization, stamp) = signer.authorization(&host, &media_type, Some(&target), body);
         let head = format!(
             "POST / HTTP/1.1\r\nHost: {host}\r\nContent-Type: {media_type}\r\nX-Amz-Target: {target}\r\n\
