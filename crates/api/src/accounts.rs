@@ -2,12 +2,11 @@
 //! bytes a second, connections, subscriptions. The numbers are `access`'s ([`AccountLimits`]).
 //!
 //! A connection is whose requests come on it; where several send theirs on one, it is the latest one's. Who is over a rate
-//! is told so, and the next requests with the same access key on the same connection are let in at a walking pace, before
-//! anything of them is read: refusing costs nearly as much as answering, so whoever does not slow down is slowed.
+//! is told so, and slowed ([`pace`](crate::pace)).
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use flumen_access::limits::Limits;
@@ -18,20 +17,13 @@ use http::HeaderMap;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
+use crate::pace::Pace;
 use crate::peer::Peer;
 use crate::{Api, peer};
 
 /// Users and roles that are remembered though they have no connection. Beyond it, those that are within their rate are
 /// forgotten, as that says nothing.
 const REMEMBERED_MAX: usize = 4096;
-/// How long a connection goes at a walking pace after it was last too fast.
-const SLOWED: Duration = Duration::from_secs(1);
-/// Between two requests on it: for each connection that the account has, so that its refusals stay below a thousand a
-/// second.
-const STEP_OF_EACH: Duration = Duration::from_millis(1);
-const STEP_MIN: Duration = Duration::from_millis(10);
-/// A request does not wait for longer, however many there are before it.
-const WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// All accounts with limits.
 pub(crate) struct Accounts {
@@ -81,8 +73,7 @@ pub struct Held(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     holder: Mutex<Option<Holder>>,
-    is_slowed: AtomicBool,
-    slowed: Mutex<Option<Slowed>>,
+    pace: Pace,
 }
 
 #[derive(Debug)]
@@ -97,16 +88,6 @@ struct Place(Arc<Party>);
 
 /// One subscription of those that an account may have; given back when dropped.
 pub(crate) struct Subscription(Arc<Account>);
-
-/// An access key that was used too fast.
-#[derive(Debug)]
-struct Slowed {
-    key: Box<str>,
-    /// When the next request may come in, and how long after it another one.
-    next: Instant,
-    step: Duration,
-    until: Instant,
-}
 
 /// Too much of something.
 struct Over {
@@ -331,6 +312,10 @@ pub(crate) struct Refused {
 }
 
 impl Held {
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.0.pace
+    }
+
     /// Lets a call in that came on this connection.
     fn call(
         &self,
@@ -356,45 +341,13 @@ impl Held {
         party.call(bytes)?;
         Ok(Some(party.clone()))
     }
-
-    /// What comes next with this access key is to come slowly.
-    fn slow(&self, key: &str, connections: u64) {
-        let step = STEP_OF_EACH.saturating_mul(u32::try_from(connections).unwrap_or(u32::MAX));
-        let (now, step) = (Instant::now(), step.clamp(STEP_MIN, SLOWED));
-        let mut slowed = self.0.slowed.lock();
-        let next = slowed.as_ref().filter(|slowed| *slowed.key == *key).map_or(now, |slowed| slowed.next);
-        let next = next.max(now) + step;
-        *slowed = Some(Slowed { key: key.into(), next: next.min(now + WAIT_MAX), step, until: now + SLOWED });
-        self.0.is_slowed.store(true, Ordering::Relaxed);
-    }
-
-    /// How long a request has to wait before it is read.
-    fn wait(&self, headers: &HeaderMap) -> Option<Duration> {
-        if !self.0.is_slowed.load(Ordering::Relaxed) {
-            return None;
-        }
-        let mut slowed = self.0.slowed.lock();
-        let now = Instant::now();
-        let of_key = slowed.as_mut()?;
-        if of_key.until.max(of_key.next) <= now {
-            *slowed = None;
-            self.0.is_slowed.store(false, Ordering::Relaxed);
-            return None;
-        }
-        if sign::access_key(headers) != Some(&*of_key.key) {
-            return None;
-        }
-        let at = of_key.next.max(now);
-        of_key.next = (at + of_key.step).min(now + WAIT_MAX);
-        Some(at - now)
-    }
 }
 
 impl Api {
-    /// Waits where this request's access key was used too fast on its connection. For before anything of it is read.
+    /// Waits where what comes on this connection is slowed. For before anything of the request is read.
     pub async fn pace(&self, from: &Peer, headers: &HeaderMap) {
         if let Peer::Connection(peer::Connection { held, .. }) = from
-            && let Some(wait) = held.wait(headers)
+            && let Some(wait) = held.pace().wait(headers)
         {
             tokio::time::sleep(wait).await;
         }
@@ -410,12 +363,13 @@ impl Api {
         bytes: usize,
     ) -> Result<Option<Arc<Party>>, Refused> {
         let Peer::Connection(peer::Connection { held, .. }) = from else { return Ok(None) };
+        held.pace().is_known();
         if self.accounts.is_unlimited {
             return Ok(None);
         }
         held.call(&self.accounts, principal, bytes).map_err(|over| {
             if let Some(key) = sign::access_key(headers) {
-                held.slow(key, over.party.account.connections.load(Ordering::Relaxed));
+                held.pace().slow_key(key, over.party.account.connections.load(Ordering::Relaxed));
             }
             Refused { fault: over.fault(), close: over.is_of_connections() }
         })

@@ -17,6 +17,7 @@ mod inside;
 mod issuer_keys;
 mod memory;
 mod operator;
+mod pace;
 mod peer;
 mod rarely;
 mod refused;
@@ -60,6 +61,7 @@ pub use sts::StsService;
 pub use watch::{CloudWatch, own::NAMESPACE};
 
 use accounts::Accounts;
+use pace::Strangers;
 use refused::Refused;
 use service::{Asked, Head, Remembered, Service};
 use sign_in::Identified;
@@ -71,6 +73,7 @@ pub struct Api {
     pub resources: Resources,
     accounts: Accounts,
     refused: Arc<Refused>,
+    strangers: Strangers,
     /// Of calls that change something, so that none is carried out for whoever has overheard it.
     signatures: Mutex<Signatures>,
     /// By service.
@@ -98,7 +101,8 @@ impl Api {
         let (counts, events) = (ServiceId::ALL.iter().map(counts).collect(), CancellationToken::new());
         let (refused, signatures) = (Arc::default(), Mutex::default());
         let accounts = Accounts::new(resources.limits.clone());
-        Api { accounts, services, sign_in, resources, refused, signatures, counts, clock, events }
+        let strangers = Strangers::default();
+        Api { strangers, accounts, services, sign_in, resources, refused, signatures, counts, clock, events }
     }
 
     /// One request, by the service that it is for. In each service's order: what it wants to know first, whose the request

@@ -1,5 +1,5 @@
 //! Sign-ins that were refused, as the log has them: the first ones of a minute in a line each, of the others how many there
-//! were. So whoever guesses fills no log; nothing here keeps anybody from signing in.
+//! were. So whoever guesses fills no log. Their connections are slowed; nothing here keeps anybody from signing in.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use flumen_protocol::Fault;
 use parking_lot::Mutex;
 
-use crate::{Api, Peer};
+use crate::{Api, Connection, Peer};
 
 /// In a line of their own, a minute.
 const LINES_MAX: u32 = 10;
@@ -50,11 +50,14 @@ impl Refused {
 }
 
 impl Api {
-    /// Notes a sign-in that failed; `request_id` is that of the call, if it is one. What was sent, the access key too, stays out of the log: it may be a secret that got into
-    /// the wrong place.
+    /// Notes a sign-in that failed; `request_id` is that of the call, if it is one. What was sent, the access key too, stays
+    /// out of the log: it may be a secret that got into the wrong place.
     pub(crate) fn sign_in_refused(&self, fault: &Fault, from: &Arc<Peer>, request_id: Option<&str>) {
         if !self.sign_in.is_checked() {
             return;
+        }
+        if let Peer::Connection(Connection { held, .. }) = &**from {
+            held.pace().slow_all(&self.strangers);
         }
         match self.refused.note() {
             Said::LeftOut => return,

@@ -1,8 +1,6 @@
 use std::collections::BTreeMap;
 
 use flumen_access::limits::{Given, Machine};
-use http::HeaderValue;
-use http::header::AUTHORIZATION;
 
 use super::*;
 
@@ -23,11 +21,6 @@ fn user(name: &str) -> Arc<Principal> {
 fn call(accounts: &Accounts, held: &Held, principal: &Arc<Principal>) -> Result<(), String> {
     let called = held.call(accounts, principal, 10);
     called.map(drop).map_err(|over| over.fault().message.unwrap_or_default())
-}
-
-fn signed(key: &str) -> HeaderMap {
-    let value = format!("AWS4-HMAC-SHA256 Credential={key}/20260101/r/kinesis/aws4_request, Signature=0");
-    HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_str(&value).unwrap())])
 }
 
 #[tokio::test(start_paused = true)]
@@ -119,23 +112,6 @@ async fn subscriptions_are_of_the_account() {
     );
     drop(first);
     assert!(bo.subscribe().is_ok());
-}
-
-#[tokio::test(start_paused = true)]
-async fn who_was_too_fast_is_slowed_on_that_connection() {
-    let held = Held::default();
-    assert_eq!(held.wait(&signed("A")), None);
-    held.slow("A", 30);
-    // A thousand a second for the account's thirty connections.
-    assert_eq!(held.wait(&signed("A")), Some(Duration::from_millis(30)));
-    assert_eq!(held.wait(&signed("A")), Some(Duration::from_millis(60)), "one after the other");
-    assert_eq!(held.wait(&signed("B")), None, "another one's, which a proxy sends on the same connection");
-    assert_eq!(held.wait(&HeaderMap::new()), None);
-    for _ in 0..2000 {
-        assert!(held.wait(&signed("A")).is_some_and(|wait| wait <= WAIT_MAX));
-    }
-    tokio::time::advance(WAIT_MAX + Duration::from_millis(11)).await;
-    assert_eq!(held.wait(&signed("A")), None, "whoever has slowed down is as fast as before");
 }
 
 #[tokio::test(start_paused = true)]
