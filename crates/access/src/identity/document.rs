@@ -44,6 +44,6 @@ impl Serialize for Document {
 
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Document::of(&String::deserialize(deserializer)?))
+        Ok(Document { text: String::deserialize(deserializer)?, parsed: OnceLock::new() })
     }
 }

@@ -5,6 +5,7 @@ mod accounts;
 mod base64;
 mod command;
 mod document;
+mod flat;
 mod ids;
 mod known;
 mod lines;

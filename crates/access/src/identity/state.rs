@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Used;
 use super::document::Document;
+use super::flat;
 use crate::limits::Given;
 
 /// All accounts, and whose an access key is.
@@ -79,7 +80,7 @@ pub struct PrivateEndpoint {
 }
 
 /// What every thing of IAM has.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Named {
     pub name: String,
     /// Begins and ends with a slash.
@@ -90,37 +91,39 @@ pub(crate) struct Named {
 }
 
 /// What may be granted to users, groups and roles.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Grants {
     /// ARNs of managed policies.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub attached: BTreeSet<String>,
     /// Policies by name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub inline: BTreeMap<String, Document>,
     /// ARN of the managed policy that bounds all of them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub boundary: Option<String>,
 }
 
 pub(crate) type Tags = BTreeMap<String, String>;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "flat::User")]
 pub(crate) struct User {
     #[serde(flatten)]
     pub named: Named,
     #[serde(flatten)]
     pub grants: Grants,
-    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    #[serde(skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
     /// What groups are kept under.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub groups: BTreeSet<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<AccessKey>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "flat::Group")]
 pub(crate) struct Group {
     #[serde(flatten)]
     pub named: Named,
@@ -129,16 +132,17 @@ pub(crate) struct Group {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "flat::Role")]
 pub(crate) struct Role {
     #[serde(flatten)]
     pub named: Named,
     #[serde(flatten)]
     pub grants: Grants,
-    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    #[serde(skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
     /// Who may assume it.
     pub trust: Document,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Of a session, at most.
     pub session_s_max: u32,
@@ -146,12 +150,13 @@ pub(crate) struct Role {
 
 /// A managed policy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "flat::Managed")]
 pub(crate) struct Managed {
     #[serde(flatten)]
     pub named: Named,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    #[serde(skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
     pub updated_ms: u64,
     /// The version that is in force.
