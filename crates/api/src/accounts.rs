@@ -25,6 +25,9 @@ use crate::{Api, peer};
 /// forgotten, as that says nothing.
 const REMEMBERED_MAX: usize = 4096;
 
+/// What an account whose calls are not limited is taken to make a second, where it sends and receives too much.
+const CALLS_WITHOUT_LIMIT: u64 = 10_000;
+
 /// All accounts with limits.
 pub(crate) struct Accounts {
     /// Nobody has any.
@@ -299,6 +302,17 @@ impl Over {
         Fault::new(ErrorCode::ThrottlingException, text)
     }
 
+    /// The rate of calls that is shared, and by how many connections.
+    fn shared(&self) -> (u64, u64) {
+        let Party { account, connections, .. } = &*self.party;
+        let of_account = (account.limits.get(Limit::Calls), &account.connections);
+        let (rate, connections) = match self.limit {
+            Limit::PrincipalCalls => (Some(self.value), connections),
+            _ => of_account,
+        };
+        (rate.unwrap_or(CALLS_WITHOUT_LIMIT), connections.load(Ordering::Relaxed))
+    }
+
     fn is_of_connections(&self) -> bool {
         matches!(self.limit, Limit::Connections | Limit::PrincipalConnections)
     }
@@ -369,7 +383,8 @@ impl Api {
         }
         held.call(&self.accounts, principal, bytes).map_err(|over| {
             if let Some(key) = sign::access_key(headers) {
-                held.pace().slow_key(key, over.party.account.connections.load(Ordering::Relaxed));
+                let (rate, connections) = over.shared();
+                held.pace().slow_key(key, rate, connections);
             }
             Refused { fault: over.fault(), close: over.is_of_connections() }
         })

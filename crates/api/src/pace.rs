@@ -15,11 +15,14 @@ use tokio::time::Instant;
 
 /// How long a connection goes at a walking pace after it was last refused something.
 const SLOWED: Duration = Duration::from_secs(1);
-/// Between two requests on it: for each connection that shares what may be refused, so that it is a thousand a second.
-const STEP_OF_EACH: Duration = Duration::from_millis(1);
-const STEP_MIN: Duration = Duration::from_millis(10);
-/// Where it is not known whose the requests are, they may be of several behind a proxy.
+/// All connections that share a rate come to so much more than it together, and so much is refused.
+const REFUSED_A_SECOND: u64 = 1000;
+/// Between two requests on one, where nobody has signed in.
+const STEP_MIN_OF_ALL: Duration = Duration::from_millis(10);
+/// And at most: they may be of several behind a proxy.
 const STEP_MAX_OF_ALL: Duration = Duration::from_millis(250);
+/// Timers know no less, and it comes to the same on an average.
+const WAIT_MIN: Duration = Duration::from_millis(1);
 /// A request does not wait for longer, however many there are before it.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 
@@ -69,9 +72,10 @@ impl Drop for Stranger {
 }
 
 impl Pace {
-    /// What comes next with this access key is to come slowly; it shares what may be refused with so many connections.
-    pub fn slow_key(&self, key: &str, connections: u64) {
-        let step = step(connections, SLOWED);
+    /// What comes next with this access key is to come slowly; it shares a rate of so many calls a second with so many
+    /// connections.
+    pub fn slow_key(&self, key: &str, rate: u64, connections: u64) {
+        let step = step(connections, rate).min(SLOWED);
         let mut slowed = self.slowed.lock();
         let is_same = |slowed: &Slowed| matches!(&slowed.whom, Whom::Key(slow) if **slow == *key);
         let next = slowed.as_ref().filter(|slowed| is_same(slowed)).map(|slowed| slowed.next);
@@ -85,7 +89,7 @@ impl Pace {
             Some(Slowed { whom: Whom::All(stranger), next, .. }) => (Whom::All(stranger), Some(next)),
             _ => (Whom::All(strangers.one_more()), None),
         };
-        let step = step(strangers.0.load(Ordering::Relaxed), STEP_MAX_OF_ALL);
+        let step = step(strangers.0.load(Ordering::Relaxed), 0).clamp(STEP_MIN_OF_ALL, STEP_MAX_OF_ALL);
         self.slow(&mut slowed, whom, next, step);
     }
 
@@ -128,12 +132,12 @@ impl Pace {
         }
         let at = (*next).max(now);
         *next = (at + *step).min(now + WAIT_MAX);
-        Some(at - now)
+        Some(at - now).filter(|wait| *wait >= WAIT_MIN)
     }
 }
 
-fn step(connections: u64, most: Duration) -> Duration {
-    STEP_OF_EACH.saturating_mul(u32::try_from(connections).unwrap_or(u32::MAX)).clamp(STEP_MIN, most)
+fn step(connections: u64, rate: u64) -> Duration {
+    Duration::from_micros(connections.saturating_mul(1_000_000) / rate.saturating_add(REFUSED_A_SECOND))
 }
 
 #[cfg(test)]
@@ -152,10 +156,10 @@ mod tests {
     async fn a_key_that_was_too_fast_is_slowed_on_that_connection() {
         let pace = Pace::default();
         assert_eq!(pace.wait(&signed("A")), None);
-        pace.slow_key("A", 30);
-        // A thousand a second for the account's thirty connections.
-        assert_eq!(pace.wait(&signed("A")), Some(Duration::from_millis(30)));
-        assert_eq!(pace.wait(&signed("A")), Some(Duration::from_millis(60)), "one after the other");
+        // A thousand a second more than the rate, for the account's thirty connections.
+        pace.slow_key("A", 2000, 30);
+        assert_eq!(pace.wait(&signed("A")), Some(Duration::from_millis(10)));
+        assert_eq!(pace.wait(&signed("A")), Some(Duration::from_millis(20)), "one after the other");
         assert_eq!(
             pace.wait(&signed("B")),
             None,
@@ -163,7 +167,7 @@ mod tests {
         );
         assert_eq!(pace.wait(&HeaderMap::new()), None);
         pace.is_known();
-        for _ in 0..2000 {
+        for _ in 0..1000 {
             assert!(pace.wait(&signed("A")).is_some_and(|wait| wait <= WAIT_MAX));
         }
         tokio::time::advance(WAIT_MAX + Duration::from_millis(11)).await;
