@@ -102,7 +102,7 @@ impl Limits {
     pub fn of_machine(machine: Machine) -> Self {
         let Machine { processors, connections, table_bytes } = machine;
         let each = |limit| match limit {
-            Limit::Calls => 2_000 * processors,
+            Limit::Calls | Limit::PrincipalCalls => 500 * processors,
             Limit::Bytes => processors << 24,
             Limit::Connections => connections / 8,
             Limit::Subscriptions => 500,
@@ -110,7 +110,6 @@ impl Limits {
             Limit::Streams => 1_000,
             Limit::Shards => 5_000,
             Limit::TableBytes => table_bytes / 4,
-            Limit::PrincipalCalls => 1_000 * processors,
             Limit::PrincipalConnections => connections / 16,
         };
         Limits(Limit::ALL.into_iter().map(|limit| (limit, each(limit).max(1))).collect())
@@ -187,7 +186,7 @@ mod tests {
         ]);
         let limits = AccountLimits::new("000000000000", &given, MACHINE);
         let of = |account: &str| Limit::ALL.map(|limit| limits.get(account, limit));
-        let defaults = [4000, 32 << 20, 125, 500, 1 << 40, 1_000, 5_000, 1024, 2000, 62].map(Some);
+        let defaults = [1000, 32 << 20, 125, 500, 1 << 40, 1_000, 5_000, 1024, 1000, 62].map(Some);
         assert_eq!(of("222222222222"), defaults);
         let mut own = defaults;
         (own[0], own[1]) = (Some(7), None);
