@@ -1,6 +1,8 @@
 //! The gate: every operation of every service, by whoever may not, in each way in which one may not. What is tried comes from
 //! the tables of operations, so that an operation that is added is tried too.
 
+mod support;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -12,13 +14,13 @@ use flumen_protocol::iam::{
     CreateAccessKeyRequest, CreateUserRequest, Operation as IamOperation, PutUserPermissionsBoundaryRequest,
     PutUserPolicyRequest,
 };
-use flumen_protocol::sign::{Credentials as Signer, Request, SigningKeys, sign};
+use flumen_protocol::sign::Credentials as Signer;
 use flumen_storage::Storage;
 use flumen_streams::Settings;
 use flumen_testkit::{calls, front};
-use flumen_types::Clock;
 use http::request::Parts;
 use serde_json::{Value, json};
+use support::signed::{now_ms, sign_head, signer};
 use tokio::runtime::Handle;
 
 const ACCOUNT: &str = "000000000000";
@@ -53,10 +55,6 @@ struct Users {
     denied: Signer,
     bounded: Signer,
     all: Signer,
-}
-
-fn signer(access_key: &str, secret: &str) -> Signer {
-    Signer { access_key: access_key.to_owned(), secret: secret.to_owned(), session_token: None }
 }
 
 fn policy(effect: &str) -> String {
@@ -158,28 +156,15 @@ impl Asked {
 
     fn signed(&self, signed: Signed<'_>) -> (Parts, String) {
         let (mut head, mut body) = (self.head.clone(), self.body.clone());
-        let now_ms = i64::try_from(Clock::system().now_ms()).unwrap();
-        let (signer, now_ms) = match signed {
+        let (signer, at_ms) = match signed {
             // A form says by its scope alone whose it is; what has none is STS's.
             Signed::Not => {
                 return (head, body);
             }
-            Signed::By(signer) | Signed::Altered(signer) => (signer, now_ms),
-            Signed::Long(signer) => (signer, now_ms - 16 * MINUTE_MS),
+            Signed::By(signer) | Signed::Altered(signer) => (signer, now_ms()),
+            Signed::Long(signer) => (signer, now_ms() - 16 * MINUTE_MS),
         };
-        let request = Request {
-            method: "POST",
-            path: "/",
-            query: "",
-            headers: &head.headers,
-            authority: None,
-            body: body.as_bytes(),
-        };
-        let added =
-            sign(&request, signer, &SigningKeys::default(), now_ms, "us-east-1", self.service).unwrap();
-        for (name, value) in added {
-            head.headers.insert(name, value.parse().unwrap());
-        }
+        sign_head(&mut head, &body, signer, at_ms, self.service);
         if matches!(signed, Signed::Altered(_)) {
             body.push(' ');
         }

@@ -1,13 +1,15 @@
 //! A role for whom an issuer vouches, from an unsigned request to a record, and the keys of the issuer meanwhile.
 
+mod support;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use flumen_access::web_identity::{Algorithm, Issuer};
-use flumen_api::{Api, Connection, Content, Credentials, KeySource, Listener, Peer};
-use flumen_protocol::sign::{Credentials as Signer, Request, SigningKeys, sign};
+use flumen_api::{Api, Content, Credentials, KeySource, Peer};
+use flumen_protocol::sign::Credentials as Signer;
 use flumen_storage::Storage;
 use flumen_streams::Settings;
 use flumen_testkit::front;
@@ -15,6 +17,8 @@ use flumen_testkit::tokens::{TokenKey, jwks};
 use flumen_types::Clock;
 use http::request::Parts;
 use serde_json::json;
+use support::outside;
+use support::signed::{now_ms, sign_head};
 use tokio::runtime::Handle;
 
 const URL: &str = "https://issuer.example";
@@ -25,19 +29,6 @@ struct Served {
     from: Arc<Peer>,
     keys: PathBuf,
     _dir: tempfile::TempDir,
-}
-
-/// Somebody on another machine.
-fn outside() -> Arc<Peer> {
-    let listener = Arc::new(Listener { name: "tls".into(), tls: true, is_admin: false });
-    let (client, local) = (([10, 0, 0, 7], 999).into(), ([10, 0, 0, 1], 443).into());
-    Arc::new(Peer::Connection(Connection {
-        client,
-        local,
-        listener,
-        endpoint: None,
-        held: Default::default(),
-    }))
 }
 
 fn encoded(text: &str) -> String {
@@ -79,19 +70,7 @@ impl Served {
     }
 
     async fn signed(&self, by: &Signer, service: &str, mut head: Parts, body: String) -> (u16, String) {
-        let request = Request {
-            method: "POST",
-            path: "/",
-            query: "",
-            headers: &head.headers,
-            authority: None,
-            body: body.as_bytes(),
-        };
-        let now_ms = i64::try_from(Clock::system().now_ms()).unwrap();
-        let added = sign(&request, by, &SigningKeys::default(), now_ms, "us-east-1", service).unwrap();
-        for (name, value) in added {
-            head.headers.insert(name, value.parse().unwrap());
-        }
+        sign_head(&mut head, &body, by, now_ms(), service);
         self.answer(&head, body).await
     }
 

@@ -94,8 +94,7 @@ impl State {
         let account = command.account.as_str();
         self.signatures.note(&command.envelope.origin, at.ms);
         // Positions begin at 0, which stands for no change.
-        let changed = self.accounts.entry(account.to_owned()).or_default();
-        changed.changed = at.position + 1;
+        self.accounts.entry(account.to_owned()).or_default().changed = at.position + 1;
         for step in &command.steps {
             match step {
                 Step::Initialise => _ = self.operator.get_or_insert_with(|| account.to_owned()),

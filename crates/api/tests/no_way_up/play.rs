@@ -290,7 +290,7 @@ impl Play {
             format!(r#"{{"AWS":"{HERE}"}}"#),
             format!(r#"{{"AWS":"{THERE}"}}"#),
             format!(r#"{{"AWS":"arn:aws:iam::{HERE}:user/roler"}}"#),
-            format!(r#"{{"AWS":"arn:aws:iam::{HERE}:role/work/worker"}}"#),
+            format!(r#"{{"AWS":"arn:aws:iam::{HERE}:role/jobs/worker"}}"#),
         ];
         let trust = trust(&trusted[self.rng.usize(..trusted.len())]);
         let document =

@@ -182,9 +182,9 @@ impl World {
         self.user("/keep/", "boss", None, Some(ALL)).await;
 
         let by_name = |name: &str| format!(r#"{{"AWS":"arn:aws:iam::{HERE}:{name}"}}"#);
-        self.role("/work/", "worker", &by_name("root"), puts).await;
-        self.role("/work/", "next", &by_name("role/work/worker"), puts).await;
-        self.role("/work/", "there", &format!(r#"{{"AWS":"{THERE}"}}"#), puts).await;
+        self.role("/jobs/", "worker", &by_name("root"), puts).await;
+        self.role("/jobs/", "next", &by_name("role/jobs/worker"), puts).await;
+        self.role("/jobs/", "there", &format!(r#"{{"AWS":"{THERE}"}}"#), puts).await;
         self.role("/keep/", "admin", &by_name("user/keep/boss"), ALL).await;
         self.role("/keep/", "vip", &by_name("user/one/vip"), ALL).await;
         self.iam("CreateGroup", &[("GroupName", "vip"), ("Path", "/keep/")]).await;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use flumen_api::{Api, Connection, Content, Credentials, Listener, Peer, Reply};
+use flumen_api::{Api, Content, Credentials, Peer, Reply};
 use flumen_protocol::sign::{Credentials as Signer, Request, SigningKeys, sign};
 use flumen_storage::Storage;
 use flumen_streams::Settings;
 use flumen_testkit::front;
 use flumen_types::Clock;
+use http::request::Parts;
 use tokio::runtime::Handle;
 
 /// Where most is done, and another one.
@@ -22,7 +23,6 @@ pub struct Front {
     pub root: Signer,
     pub root_there: Signer,
     peer: Arc<Peer>,
-    keys: SigningKeys,
 }
 
 /// What came of a call: its answer, or the code of its refusal.
@@ -38,16 +38,8 @@ impl Front {
         let known = Some(Credentials::parse(&file).unwrap());
         let api = front::api_on(storage.clone(), Settings::unlimited(), Handle::current(), known).await;
         let (root, root_there) = (signer("AKIAROOTROOTROOTROOT", "r"), signer("AKIAOTHEROTHEROTHERO", "o"));
-        let listener = Arc::new(Listener { name: "tls".into(), tls: true, is_admin: false });
-        let (client, local) = (([10, 0, 0, 7], 999).into(), ([10, 0, 0, 1], 443).into());
-        let peer = Arc::new(Peer::Connection(Connection {
-            client,
-            local,
-            listener,
-            endpoint: None,
-            held: Default::default(),
-        }));
-        Front { api, storage, root, root_there, peer, keys: SigningKeys::default() }
+        let peer = super::outside();
+        Front { api, storage, root, root_there, peer }
     }
 
     pub async fn send(
@@ -62,18 +54,7 @@ impl Front {
             head = head.header(*name, *value);
         }
         let mut head = head.body(()).unwrap().into_parts().0;
-        let now_ms = i64::try_from(Clock::system().now_ms()).unwrap();
-        let request = Request {
-            method: "POST",
-            path: "/",
-            query: "",
-            headers: &head.headers,
-            authority: None,
-            body: body.as_bytes(),
-        };
-        for (name, value) in sign(&request, by, &self.keys, now_ms, "us-east-1", service).unwrap() {
-            head.headers.insert(name, value.parse().unwrap());
-        }
+        sign_head(&mut head, &body, by, now_ms(), service);
         self.api.answer(&self.peer, &head, Ok(&Bytes::from(body))).await
     }
 
@@ -102,7 +83,26 @@ impl Front {
     }
 }
 
-fn signer(access_key: &str, secret: &str) -> Signer {
+pub fn now_ms() -> i64 {
+    i64::try_from(Clock::system().now_ms()).unwrap()
+}
+
+/// Signs a POST at that time, for the service.
+pub fn sign_head(head: &mut Parts, body: &str, by: &Signer, at_ms: i64, service: &str) {
+    let request = Request {
+        method: "POST",
+        path: "/",
+        query: "",
+        headers: &head.headers,
+        authority: None,
+        body: body.as_bytes(),
+    };
+    for (name, value) in sign(&request, by, &SigningKeys::default(), at_ms, "us-east-1", service).unwrap() {
+        head.headers.insert(name, value.parse().unwrap());
+    }
+}
+
+pub fn signer(access_key: &str, secret: &str) -> Signer {
     Signer { access_key: access_key.to_owned(), secret: secret.to_owned(), session_token: None }
 }
 
