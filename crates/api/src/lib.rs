@@ -175,6 +175,10 @@ impl Api {
             }
             let asked = Asked { asked, caller, head, body };
             let done = service.run(&self.resources, &mut call, asked).await;
+            // What nobody signs for is a sign-in of its own.
+            if is_for_anybody {
+                self.pace_stranger(from, done.is_ok());
+            }
             done.unwrap_or_else(|fault| S::refuse(head, &fault, &call))
         };
         match &mut reply.content {

@@ -50,15 +50,23 @@ impl Refused {
 }
 
 impl Api {
+    /// Slows the connection of whoever does not come in, until somebody does.
+    pub(crate) fn pace_stranger(&self, from: &Peer, comes_in: bool) {
+        let Peer::Connection(Connection { held, .. }) = from else { return };
+        match comes_in {
+            true => held.pace().is_known(),
+            false if self.sign_in.is_checked() => held.pace().slow_all(&self.strangers),
+            false => {}
+        }
+    }
+
     /// Notes a sign-in that failed; `request_id` is that of the call, if it is one. What was sent, the access key too, stays
     /// out of the log: it may be a secret that got into the wrong place.
     pub(crate) fn sign_in_refused(&self, fault: &Fault, from: &Arc<Peer>, request_id: Option<&str>) {
         if !self.sign_in.is_checked() {
             return;
         }
-        if let Peer::Connection(Connection { held, .. }) = &**from {
-            held.pace().slow_all(&self.strangers);
-        }
+        self.pace_stranger(from, false);
         match self.refused.note() {
             Said::LeftOut => return,
             Said::Line => {}

@@ -104,6 +104,23 @@ impl Served {
     }
 }
 
+/// Whether what comes next on the connection has to wait.
+async fn is_slowed(served: &Served) -> bool {
+    let headers = http::HeaderMap::new();
+    tokio::time::timeout(Duration::ZERO, served.api.pace(&served.from, &headers)).await.is_err()
+}
+
+#[tokio::test]
+async fn whoever_sends_wrong_tokens_is_slowed_until_one_is_right() {
+    let key = TokenKey::es256("one");
+    let served = with_role(&key).await;
+    assert!(!is_slowed(&served).await);
+    served.refused(&token(&TokenKey::es256("one"))).await;
+    assert!(is_slowed(&served).await);
+    assert_eq!(served.assume(&token(&key), None).await.0, 200);
+    assert!(!is_slowed(&served).await);
+}
+
 fn between<'t>(text: &'t str, element: &str) -> &'t str {
     let (start, end) = (format!("<{element}>"), format!("</{element}>"));
     text.split_once(&start).and_then(|(_, rest)| rest.split_once(&end)).map(|(text, _)| text).expect(text)
