@@ -26,8 +26,18 @@ pub const TABLES: Names = Names { commands: log(4), snapshots: log(5) };
 /// Of `access`.
 pub const IDENTITIES: Names = Names { commands: log(6), snapshots: log(7) };
 
+/// Of `audit`: events that are not in its history yet, the history, and where in it what lies.
+pub const AUDIT_RECENT: LogId = log(8);
+pub const AUDIT_HISTORY: LogId = log(9);
+pub const AUDIT_INDEX: LogId = log(10);
+/// Of `audit`: sums of calls, by the minute and by the hour.
+pub const AUDIT_MINUTES: LogId = log(11);
+pub const AUDIT_HOURS: LogId = log(12);
+/// Of `audit`: what trails there are, and how far they have come.
+pub const TRAILS: Names = Names { commands: log(13), snapshots: log(14) };
+
 /// Each with its owner.
-pub const ALL: [(LogId, &str); 8] = [
+pub const ALL: [(LogId, &str); 15] = [
     (CONTROL.commands, "streams: commands"),
     (CONTROL.snapshots, "streams: snapshots"),
     (USAGE_PAST, "streams: usage of past hours"),
@@ -36,6 +46,13 @@ pub const ALL: [(LogId, &str); 8] = [
     (TABLES.snapshots, "tables: snapshots"),
     (IDENTITIES.commands, "access: commands"),
     (IDENTITIES.snapshots, "access: snapshots"),
+    (AUDIT_RECENT, "audit: recent events"),
+    (AUDIT_HISTORY, "audit: history"),
+    (AUDIT_INDEX, "audit: index of the history"),
+    (AUDIT_MINUTES, "audit: sums of minutes"),
+    (AUDIT_HOURS, "audit: sums of hours"),
+    (TRAILS.commands, "audit: commands of trails"),
+    (TRAILS.snapshots, "audit: snapshots of trails"),
 ];
 
 const fn log(index: u32) -> LogId {
@@ -58,6 +75,13 @@ mod tests {
             "0/5 tables: snapshots",
             "0/6 access: commands",
             "0/7 access: snapshots",
+            "0/8 audit: recent events",
+            "0/9 audit: history",
+            "0/10 audit: index of the history",
+            "0/11 audit: sums of minutes",
+            "0/12 audit: sums of hours",
+            "0/13 audit: commands of trails",
+            "0/14 audit: snapshots of trails",
         ];
         assert_eq!(named, wanted);
     }

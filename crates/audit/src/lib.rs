@@ -1,0 +1,13 @@
+//! What was done: events of calls as CloudTrail writes them, where they are written, and the chain of digests that shows
+//! when one is missing or changed.
+//!
+//! An [`Event`] is made where a call ends, and is one line of JSON from then on. Who calls and what an operation means is
+//! known where calls are (`flumen-api`); who may read what is here is decided there too.
+
+mod event;
+
+pub use event::{
+    Attributes, ELEMENTS_BYTES_MAX, Event, Federation, Identity, IdentityAttributes, Line, Resource,
+    ResourceAttributes, SessionAttributes, SessionContext, SessionIssuer, new_event_id, time_of_event_id,
+    without_own,
+};
