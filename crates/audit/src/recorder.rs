@@ -29,7 +29,8 @@ const RECENT_MAX: Duration = Duration::from_secs(300);
 const RECENT_BYTES: usize = 1024 * 1024;
 /// What is written at once.
 const BATCH_BYTES: usize = 512 * 1024;
-/// Of events that cannot be written. Beyond it, those of calls that change nothing are counted, and nothing is changed.
+/// Of events that cannot be written. Beyond it, those of calls that change nothing are counted; beyond twice as much nothing is
+/// changed any more.
 const WAITING_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The clock has been set if it goes so much faster or slower than time does.
 const STEP_MS: i64 = 2000;
@@ -62,7 +63,6 @@ struct Inner {
     counts: Counts,
     /// Why events cannot be written, other than for want of room on the disk.
     is_failing: AtomicBool,
-    started: (Instant, u64),
 }
 
 /// How it is kept.
@@ -202,7 +202,6 @@ impl Audit {
             Ok(())
         })
         .await?;
-        let started = (Instant::now(), clock.now_ms());
         let inner = Inner {
             storage,
             clock,
@@ -217,7 +216,6 @@ impl Audit {
             told: Notify::new(),
             counts: Counts::default(),
             is_failing: AtomicBool::new(false),
-            started,
         };
         Ok(Audit { inner: Arc::new(inner) })
     }
@@ -227,14 +225,15 @@ impl Audit {
     pub fn tell(&self, id: &str, at_ms: u64, line: &str, told: Told) {
         let inner = &*self.inner;
         let mut recent = inner.recent.lock();
-        if recent.not_durable_bytes() > WAITING_BYTES_MAX {
+        let is_new = !recent.has(id);
+        if is_new && recent.not_durable_bytes() > WAITING_BYTES_MAX {
             inner.counts.lost.fetch_add(1, Ordering::Relaxed);
             if inner.counts.lost_untold.fetch_add(1, Ordering::Relaxed) == 0 {
                 inner.counts.lost_since_ms.store(at_ms, Ordering::Relaxed);
             }
             return;
         }
-        if !recent.has(id) {
+        if is_new {
             inner.counts.events.fetch_add(1, Ordering::Relaxed);
         }
         recent.put(id, at_ms, line, told);
@@ -251,8 +250,7 @@ impl Audit {
     /// Whether nothing may be changed at the moment, since it could not be told.
     pub fn refuses(&self) -> bool {
         self.inner.is_failing.load(Ordering::Relaxed)
-            || self.inner.carried.waiting() > 0
-                && self.inner.recent.lock().not_durable_bytes() > WAITING_BYTES_MAX
+            || self.inner.recent.lock().not_durable_bytes() > 2 * WAITING_BYTES_MAX
     }
 
     /// What has come by commands joins the rest. Answers with how far that goes.
@@ -299,6 +297,7 @@ impl Audit {
             let reached = self.take_carried();
             let waiting = inner.recent.lock().not_durable(BATCH_BYTES);
             if waiting.is_empty() {
+                inner.progress.lock().extend(reached.iter().map(|(log, next)| (*log, *next)));
                 inner.carried.keep(&reached);
                 return Ok(());
             }
@@ -366,6 +365,7 @@ impl Audit {
     /// Writes what is told, for as long as it is polled.
     pub async fn run(self) {
         let mut step = Step::new(&self.inner.clock);
+        let mut is_behind = false;
         loop {
             let in_time = self.inner.recent.lock().oldest_ms().map_or(RECENT_MAX, |oldest_ms| {
                 let age = Duration::from_millis(self.inner.clock.now_ms().saturating_sub(oldest_ms));
@@ -387,8 +387,11 @@ impl Audit {
                 true => self.rotate().await,
                 false => self.flush().await,
             };
+            let was_behind = std::mem::replace(&mut is_behind, done.is_err());
             if let Err(error) = done {
-                tracing::warn!(%error, "the audit is behind");
+                if !was_behind {
+                    tracing::warn!(%error, "events of the audit wait for being written");
+                }
                 tokio::time::sleep(RETRY_AFTER).await;
                 self.inner.told.notify_one();
             }
