@@ -5,6 +5,7 @@
 //! known where calls are (`flumen-api`); who may read what is here is decided there too.
 
 mod event;
+pub mod sums;
 
 pub use event::{
     Attributes, ELEMENTS_BYTES_MAX, Event, Federation, Identity, IdentityAttributes, Line, Resource,
