@@ -1,9 +1,10 @@
 //! A principal with a request.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use flumen_machine::Origin;
+use flumen_machine::{CallEvent, Origin};
 use flumen_types::Realm;
 use http::HeaderValue;
 use parking_lot::Mutex;
@@ -23,6 +24,71 @@ pub struct Caller {
     request: Option<Arc<Request>>,
     /// Where policies decide; otherwise an account may do everything with what is its own.
     pub(crate) standing: Option<Standing>,
+    noted: Noted,
+}
+
+/// What is noted of one call while it is carried out, for whoever tells of its end. Nothing here decides anything, and what is
+/// known to be there costs no memory of its own.
+#[derive(Debug, Default)]
+pub struct Noted {
+    on: OnceLock<Arc<str>>,
+    who: OnceLock<Arc<Principal>>,
+    decided: OnceLock<Box<str>>,
+    records: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Noted {
+    /// The ARN of what the call is for; the first one counts.
+    pub fn on(&self) -> Option<&Arc<str>> {
+        self.on.get()
+    }
+
+    pub fn note_on(&self, arn: &Arc<str>) {
+        if self.on.get().is_none() {
+            let _ = self.on.set(arn.clone());
+        }
+    }
+
+    /// Whom the call turned out to be of, where that was not known when it came.
+    pub fn who(&self) -> Option<&Arc<Principal>> {
+        self.who.get()
+    }
+
+    pub fn note_who(&self, who: &Arc<Principal>) {
+        let _ = self.who.set(who.clone());
+    }
+
+    /// What decided, as an object of JSON: see `docs/security.md`.
+    pub fn decided(&self) -> Option<&str> {
+        self.decided.get().map(|decided| &**decided)
+    }
+
+    pub fn note_decided(&self, decided: impl FnOnce() -> Box<str>) {
+        if self.decided.get().is_none() {
+            let _ = self.decided.set(decided());
+        }
+    }
+
+    /// So many records were stored or read, with so many bytes of keys and data.
+    pub fn note_records(&self, records: u64, bytes: u64) {
+        // Whoever carries out a call is one task.
+        let add = |to: &AtomicU64, more| to.store(to.load(Ordering::Relaxed) + more, Ordering::Relaxed);
+        add(&self.records, records);
+        add(&self.bytes, bytes);
+    }
+
+    /// Records, and the bytes of their keys and data.
+    pub fn records(&self) -> (u64, u64) {
+        (self.records.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
+    }
+}
+
+/// A clone is of another call, of which nothing is noted yet.
+impl Clone for Noted {
+    fn clone(&self) -> Self {
+        Noted::default()
+    }
 }
 
 /// What policies look at.
@@ -122,11 +188,13 @@ pub struct Request {
     pub signature_sha256: Option<String>,
     /// What it is for, where that is remembered too.
     resources: Option<Mutex<Vec<String>>>,
+    /// What the audit will say of it if it goes well: an id and a line.
+    event: OnceLock<(String, Box<str>)>,
 }
 
 impl Request {
     pub fn new(id: impl Into<String>, signature_sha256: Option<String>) -> Self {
-        Request { id: id.into(), signature_sha256, resources: None }
+        Request { id: id.into(), signature_sha256, resources: None, event: OnceLock::new() }
     }
 
     /// The same, which also remembers what it is for.
@@ -137,6 +205,11 @@ impl Request {
     /// The ARNs of what was decided about so far, in that order, whatever was decided. What is the account's has none.
     pub fn resources(&self) -> Vec<String> {
         self.resources.as_ref().map(|resources| resources.lock().clone()).unwrap_or_default()
+    }
+
+    /// What rides from now on in the commands that it gives: the id of an event, and the event if the call goes well.
+    pub fn note_event(&self, id: String, line: Box<str>) {
+        let _ = self.event.set((id, line));
     }
 
     pub(crate) fn asks_for(&self, arn: &str) {
@@ -156,7 +229,7 @@ impl Caller {
     /// `region` is the one that the request is signed for.
     pub fn new(principal: Arc<Principal>, region: impl Into<String>) -> Self {
         let realm = Realm { account: principal.account().to_owned(), region: region.into() };
-        Caller { principal, realm, request: None, standing: None }
+        Caller { principal, realm, request: None, standing: None, noted: Noted::default() }
     }
 
     /// The same with a request that is to be remembered.
@@ -172,8 +245,10 @@ impl Caller {
     /// The same request as that of whom an issuer vouches for. Policies decide about them also where denials are only
     /// counted: that is for those who had keys before.
     pub(crate) fn vouched_for(&self, principal: Principal) -> Self {
+        let principal = Arc::new(principal);
+        self.noted.note_who(&principal);
         let standing = self.standing.clone().map(|standing| Standing { report: None, ..standing });
-        let caller = Caller::new(Arc::new(principal), &*self.realm.region);
+        let caller = Caller::new(principal, &*self.realm.region);
         Caller { request: self.request.clone(), standing, ..caller }
     }
 
@@ -199,6 +274,11 @@ impl Caller {
         &self.realm
     }
 
+    /// What is noted of the call.
+    pub fn noted(&self) -> &Noted {
+        &self.noted
+    }
+
     pub(crate) fn request(&self) -> Option<&Request> {
         self.request.as_deref()
     }
@@ -206,11 +286,17 @@ impl Caller {
     /// For the commands that are given in this caller's name.
     pub fn origin(&self) -> Origin {
         let request = self.request.as_deref();
+        let event = request.and_then(|request| request.event.get().zip(Some(request)));
+        let event = event.map(|((id, line), request)| {
+            let decided = self.noted.decided().map(str::to_owned);
+            let (id, line) = (id.clone(), line.to_string());
+            Box::new(CallEvent { id, line, resources: request.resources(), decided })
+        });
         Origin {
             principal: Some(self.principal.to_string()),
             request_id: request.map(|request| request.id.clone()),
             signature_sha256: request.and_then(|request| request.signature_sha256.clone()),
-            event: None,
+            event,
         }
     }
 }

@@ -54,10 +54,12 @@ fn by_ownership(caller: &Caller, actions: &[Action], resource: &Resource<'_>) ->
     if resource.account == caller.principal().account() {
         return Ok(Permit(()));
     }
+    let arn = resource.arn.to_string();
+    caller.noted().note_on(&arn.as_str().into());
     Err(Denied {
         principal: caller.principal().to_string(),
         action: actions.first().copied().unwrap_or(Action("")),
-        arn: resource.arn.to_string(),
+        arn,
         decision: Decision::ImplicitDeny(Side::Resource),
     })
 }
@@ -112,6 +114,7 @@ fn by_policies(
         if decision.is_allowed() {
             continue;
         }
+        caller.noted().note_on(&arn.into());
         let (principal, arn) = (caller.principal().to_string(), arn.to_owned());
         let denied = Denied { principal, action: *action, arn, decision };
         match &standing.report {

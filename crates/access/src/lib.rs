@@ -20,7 +20,7 @@ mod rights;
 pub mod sts;
 pub mod web_identity;
 
-pub use caller::{Basis, Caller, Endpoint, EndpointPolicy, Request, Source, Standing};
+pub use caller::{Basis, Caller, Endpoint, EndpointPolicy, Noted, Request, Source, Standing};
 pub use decision::{Denials, Denied, Permit, decide};
 pub use facts::Given;
 pub use flumen_machine::Signatures;

@@ -4,7 +4,8 @@
 //! value.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+
+use crate::carried::CallEvent;
 
 /// Beside a command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,7 +33,7 @@ pub struct Origin {
     pub signature_sha256: Option<String>,
     /// What the audit says of the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub event: Option<Value>,
+    pub event: Option<Box<CallEvent>>,
 }
 
 fn first_version() -> u32 {
@@ -75,7 +76,12 @@ mod tests {
             principal: Some("arn:aws:iam::000000000000:user/ana".to_owned()),
             request_id: Some("id".to_owned()),
             signature_sha256: Some("00".repeat(32)),
-            event: Some(serde_json::json!({"eventName": "CreateStream"})),
+            event: Some(Box::new(CallEvent {
+                id: "id".to_owned(),
+                line: r#"{"eventName":"CreateStream"}"#.to_owned(),
+                resources: vec!["arn".to_owned()],
+                decided: None,
+            })),
         };
         let envelope = Envelope { version: 3, at_ms: 5, origin };
         let written = envelope.around(&serde_json::json!({"change": "x"}));

@@ -5,13 +5,14 @@ use flumen_storage::{Log, Record};
 
 use crate::error::{Cause, Unreadable, newer, place};
 use crate::records::read_records;
-use crate::{At, Envelope, Fold};
+use crate::{At, CallEvent, Carried, Envelope, Fold};
 
 /// The place of one state in the log of commands.
 pub struct Follower {
     log: Log,
     next: u64,
     at_ms: u64,
+    carried: Carried,
     /// Of the commands that were read, with their framing.
     pub(crate) read_bytes: u64,
     /// One of them is of an earlier version.
@@ -30,8 +31,8 @@ fn open_envelope<F: Fold>(record: &Record<'_>) -> Result<(Envelope, F::Command),
 }
 
 impl Follower {
-    pub(crate) fn new(log: Log, next: u64, at_ms: u64) -> Follower {
-        Follower { log, next, at_ms, read_bytes: 0, read_earlier: false }
+    pub(crate) fn new(log: Log, next: u64, at_ms: u64, carried: Carried) -> Follower {
+        Follower { log, next, at_ms, carried, read_bytes: 0, read_earlier: false }
     }
 
     /// The first command that is not applied.
@@ -66,7 +67,9 @@ impl Follower {
             is_whole(self.next)?;
             let opened = open_envelope::<F>(record);
             let (envelope, command) = opened.map_err(|error| error.command(record.position, F::VERSION))?;
-            let output = self.apply(fold, command, At { position: record.position, ms: envelope.at_ms });
+            let event = envelope.origin.event.map(|event| *event);
+            let at = At { position: record.position, ms: envelope.at_ms };
+            let output = self.apply(fold, command, at, event);
             self.read_earlier |= envelope.version < F::VERSION;
             self.read_bytes += (record.key.len() + record.value.len() + 8) as u64;
             told(fold, output).map_err(|error| Cause::Command { position: record.position, error })
@@ -75,11 +78,22 @@ impl Follower {
         is_whole(self.next)
     }
 
-    /// Applies a command of this process, which is durable at that place. All before it are applied.
-    pub fn apply<F: Fold>(&mut self, fold: &mut F, command: F::Command, at: At) -> F::Output {
+    /// Applies a command of this process, which is durable at that place. All before it are applied. The event that rides in
+    /// it is told unless the command is void.
+    pub fn apply<F: Fold>(
+        &mut self,
+        fold: &mut F,
+        command: F::Command,
+        at: At,
+        event: Option<CallEvent>,
+    ) -> F::Output {
         assert!(self.next <= at.position, "commands are applied once, in their order");
         self.next = at.position + 1;
         self.at_ms = self.at_ms.max(at.ms);
-        fold.apply(command, at)
+        let output = fold.apply(command, at);
+        if let Some(event) = event.filter(|_| !F::is_void(&output)) {
+            self.carried.tell(self.log.id(), at.position, at.ms, event);
+        }
+        output
     }
 }

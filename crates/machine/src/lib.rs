@@ -4,6 +4,7 @@
 //! Two logs of `flumen-storage` make a machine: one of commands, one of snapshots. What a command means, and what it
 //! answers, is the [`Fold`]'s; this crate knows positions, times and bytes, and the names of all services' logs.
 
+mod carried;
 mod envelope;
 mod error;
 mod follower;
@@ -14,6 +15,7 @@ mod records;
 mod signatures;
 mod snapshot;
 
+pub use carried::{CallEvent, Carried, Progress, Ridden};
 pub use envelope::{Envelope, Origin};
 pub use error::{Cause, OpenError, Unreadable, newer, place};
 pub use follower::Follower;
@@ -48,6 +50,9 @@ pub trait Fold {
     /// Carries out one command. The same commands in the same order give the same state and outputs, in whichever
     /// process.
     fn apply(&mut self, command: Self::Command, at: At) -> Self::Output;
+
+    /// Whether the command that was answered so has changed nothing, so that nothing is told of it.
+    fn is_void(output: &Self::Output) -> bool;
 
     /// Takes the place of what it was by what a snapshot of `version` holds. `head` is JSON. Runs where it may block.
     fn restore(&mut self, version: u32, head: &[u8], body: &mut Body) -> Result<(), Unreadable>;

@@ -4,7 +4,7 @@ use flumen_storage::{AppendError, BatchBuilder, Log, Storage};
 
 use crate::records::{append, append_from_reserve};
 use crate::snapshot::{Former, SnapshotWriter};
-use crate::{Follower, Names};
+use crate::{Carried, Follower, Names};
 
 /// What a machine is.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,7 @@ pub struct Settings {
 /// Appends commands and takes snapshots. There is one of a machine in a process.
 pub struct Machine {
     pub(crate) settings: Settings,
+    pub(crate) carried: Carried,
     pub(crate) storage: Storage,
     pub(crate) commands: Log,
     pub(crate) snapshots: Log,
@@ -79,6 +80,7 @@ impl Machine {
     pub fn snapshot(&self, follower: &Follower) -> SnapshotWriter {
         SnapshotWriter {
             storage: self.storage.clone(),
+            carried: self.carried.clone(),
             commands: self.commands.clone(),
             snapshots: self.snapshots.clone(),
             id: format!("{:016x}", fastrand::u64(..)),

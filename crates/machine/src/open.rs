@@ -4,23 +4,25 @@ use flumen_storage::Storage;
 
 use crate::error::{Cause, OpenError};
 use crate::snapshot::{self, Restored};
-use crate::{Fold, Follower, Machine, Settings};
+use crate::{Carried, Fold, Follower, Machine, Settings};
 
 /// Brings `fold`, which is as it is before the first command, to where the log ends. `told` gets what each command
-/// after the snapshot answers, as in [`Follower::follow`].
+/// after the snapshot answers, as in [`Follower::follow`]; `carried`, also of these, the events that ride in them.
 pub async fn open<F: Fold + Send + 'static>(
     storage: &Storage,
     settings: Settings,
+    carried: &Carried,
     fold: F,
     told: impl FnMut(&F, F::Output) -> Result<(), String>,
 ) -> Result<(Machine, Follower, F), OpenError> {
-    let opened = open_logs(storage, settings, fold, told).await;
+    let opened = open_logs(storage, settings, carried, fold, told).await;
     opened.map_err(|cause| OpenError { name: settings.name, cause })
 }
 
 async fn open_logs<F: Fold + Send + 'static>(
     storage: &Storage,
     settings: Settings,
+    carried: &Carried,
     fold: F,
     told: impl FnMut(&F, F::Output) -> Result<(), String>,
 ) -> Result<(Machine, Follower, F), Cause> {
@@ -33,11 +35,12 @@ async fn open_logs<F: Fold + Send + 'static>(
     if commands.start() > position {
         return Err(Cause::Gap { wanted: position, found: commands.start() });
     }
-    let mut follower = Follower::new(commands.clone(), position, at_ms);
+    let mut follower = Follower::new(commands.clone(), position, at_ms, carried.clone());
     let end = commands.end();
     follower.follow(&mut fold, end, told).await?;
     let machine = Machine {
         settings,
+        carried: carried.clone(),
         storage: storage.clone(),
         commands,
         snapshots,

@@ -4,14 +4,15 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
+use std::time::Duration;
 
 use flumen_storage::{AppendError, Block, Log, Record, Storage, off_thread};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 
-use crate::Fold;
 use crate::error::{Cause, Unreadable, place};
 use crate::records::{READ_AT_ONCE, append_record, read_records};
+use crate::{Carried, Fold};
 
 const CHUNK_BYTES: usize = 512 * 1024;
 /// Also with the least memory for the newest records.
@@ -25,6 +26,9 @@ pub enum Former {
     /// As today's, by attributes.
     Marked,
 }
+
+/// How long a snapshot waits for whoever keeps the events of commands.
+const EVENTS_KEPT_WITHIN: Duration = Duration::from_secs(10);
 
 /// A piece of the head.
 const HEAD: u8 = 1;
@@ -55,6 +59,7 @@ struct Head {
 /// Writes one snapshot.
 pub struct SnapshotWriter {
     pub(crate) storage: Storage,
+    pub(crate) carried: Carried,
     pub(crate) commands: Log,
     pub(crate) snapshots: Log,
     pub(crate) id: String,
@@ -65,7 +70,8 @@ pub struct SnapshotWriter {
 
 impl SnapshotWriter {
     /// Durable on return, and earlier snapshots and the commands in this one are let go. `about` are further members
-    /// of the head; the parts are the body.
+    /// of the head; the parts are the body. It is not whole before the events that ride in those commands are kept elsewhere:
+    /// a start with it would not come by them any more.
     pub async fn write<'a>(
         self,
         about: &impl Serialize,
@@ -87,6 +93,10 @@ impl SnapshotWriter {
         }
         for piece in parts.into_iter().flat_map(|part| part.chunks(CHUNK_BYTES)) {
             self.append(CHUNK, piece).await?;
+        }
+        if !self.carried.is_kept(self.commands.id(), self.position, EVENTS_KEPT_WITHIN).await {
+            let reason = format!("events of commands are not kept within {} s", EVENTS_KEPT_WITHIN.as_secs());
+            return Err(AppendError::Unavailable { reason: reason.into() });
         }
         self.append(END, &[]).await?;
         // If another process has written one that holds more, this one is of no use without what is trimmed.

@@ -2,7 +2,7 @@
 
 mod support;
 
-use flumen_machine::{Former, Settings};
+use flumen_machine::{Carried, Former, Settings};
 use flumen_storage::{Append, BatchBuilder, Storage};
 use support::{COMMANDS, List, Opened, SETTINGS, SNAPSHOTS};
 
@@ -19,7 +19,8 @@ async fn append(storage: &Storage, time_ms: u64, records: &[(u8, &str)]) {
 /// The state, up to where it goes and its time, whether it is of an earlier version.
 async fn opened(storage: &Storage, former: Former) -> (List, u64, u64, bool) {
     let settings = Settings { former, ..SETTINGS };
-    let opened = flumen_machine::open(storage, settings, List::default(), |_, _| Ok(())).await;
+    let opened =
+        flumen_machine::open(storage, settings, &Carried::default(), List::default(), |_, _| Ok(())).await;
     let (machine, follower, list) = opened.map_err(|error| error.to_string()).unwrap();
     (list, follower.next(), follower.at_ms(), machine.is_of_earlier_version())
 }

@@ -8,7 +8,8 @@ use std::sync::atomic::AtomicU64;
 
 use flumen_access::Caller;
 use flumen_machine::{
-    At, Body, Envelope, Fold, Follower, Former, Machine, Origin, Signatures, Unreadable, names, place,
+    At, Body, Carried, Envelope, Fold, Follower, Former, Machine, Origin, Signatures, Unreadable, names,
+    place,
 };
 use flumen_seal::{Seal, SealError};
 use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Storage};
@@ -84,6 +85,10 @@ impl Fold for State {
         State::apply(self, &command, at.position)
     }
 
+    fn is_void(outcome: &Outcome) -> bool {
+        *outcome == Outcome::Void
+    }
+
     fn restore(&mut self, version: u32, _: &[u8], body: &mut Body) -> Result<(), Unreadable> {
         let mut bytes = Vec::new();
         body.read_to_end(&mut bytes)?;
@@ -105,7 +110,7 @@ impl Streams {
         seal: Seal,
         settings: Settings,
     ) -> Result<Streams, OpenError> {
-        let mut control = Control::open(&storage, &seal).await?;
+        let mut control = Control::open(&storage, &seal, &settings.carried).await?;
         if control.machine.is_of_earlier_version() {
             control.snapshot().await?;
         }
@@ -247,7 +252,8 @@ impl Streams {
         let at = control.append(&command).await?;
         self.follow_to(control, at.position).await?;
         let Control { state, follower, .. } = control;
-        Ok(follower.apply(state, command, at))
+        let event = command.envelope.origin.event.clone().map(|event| *event);
+        Ok(follower.apply(state, command, at, event))
     }
 
     /// Brings a reshard that has begun to its end, and shows it; false if the stream has none. Its second and third step
@@ -387,7 +393,8 @@ fn reconcile(storage: &Storage, state: &State) -> Result<(), OpenError> {
 /// Writes the state of a data directory so that it no longer needs anything that an earlier version wrote, in which token
 /// keys lie in clear. What is trimmed then may be overwritten (`redact_token_keys`).
 pub async fn take_over(storage: &Storage, seal: &Seal) -> Result<(), OpenError> {
-    let mut control = Control::open(storage, seal).await?;
+    // Up to that version no event rode in a command.
+    let mut control = Control::open(storage, seal, &Carried::default()).await?;
     if !control.state.token_keys.is_empty() {
         control.snapshot().await?;
     }
@@ -410,9 +417,9 @@ pub fn redact_token_keys(bytes: &mut [u8]) {
 }
 
 impl Control {
-    async fn open(storage: &Storage, seal: &Seal) -> Result<Control, OpenError> {
+    async fn open(storage: &Storage, seal: &Seal, carried: &Carried) -> Result<Control, OpenError> {
         let (machine, follower, mut state) =
-            flumen_machine::open(storage, MACHINE, State::default(), |_, _| Ok(())).await?;
+            flumen_machine::open(storage, MACHINE, carried, State::default(), |_, _| Ok(())).await?;
         state.seal_token_keys(seal)?;
         Ok(Control { state, machine, follower })
     }

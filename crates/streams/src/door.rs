@@ -230,7 +230,7 @@ impl<'a> Door<'a> {
         if !is_known {
             return Err(NotFound::consumer(name, &stream.realm.account).into());
         }
-        Ok(Consumer { target: Target { live, _permit: permit }, name: name.to_owned() })
+        Ok(Consumer { target: self.target(live, permit), name: name.to_owned() })
     }
 
     /// For the stream of a shard iterator, which belongs to the account that it was issued to.
@@ -260,7 +260,7 @@ impl<'a> Door<'a> {
             return Err(NotFound::of(stream).into());
         }
         self.count_for_stream(&live)?;
-        Ok(Target { live, _permit: permit })
+        Ok(self.target(live, permit))
     }
 
     /// Pages of what the operation lists.
@@ -281,7 +281,12 @@ impl<'a> Door<'a> {
     ) -> Result<Target, DoorError> {
         let live = live.ok_or_else(none)?;
         self.count_for_stream(&live)?;
-        Ok(Target { live, _permit: permit })
+        Ok(self.target(live, permit))
+    }
+
+    fn target(&self, live: Arc<Live>, permit: Permit) -> Target {
+        self.caller.noted().note_on(&live.arn);
+        Target { live, _permit: permit }
     }
 
     /// A stream in whatever status short of gone.

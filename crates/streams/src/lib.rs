@@ -30,6 +30,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flumen_access::{AccountLimits, Caller};
+use flumen_machine::Carried;
 use flumen_seal::Seal;
 use flumen_storage::Storage;
 use flumen_types::{Clock, HashKey, Histogram};
@@ -62,6 +63,8 @@ pub struct Settings {
     pub quotas: Quotas,
     pub limits: StreamLimits,
     pub accounts: AccountLimits,
+    /// Whoever keeps the events of changes.
+    pub carried: Carried,
 }
 
 /// The account quotas of `kinesis-semantics.md` section 15, and the rates of the control plane.
@@ -76,13 +79,25 @@ impl Settings {
     /// As on AWS.
     pub fn aws() -> Self {
         let limits = StreamLimits::same_for_all(Some(ShardLimits::AWS));
-        Settings { transition_ms: 0, quotas: Quotas::Aws, limits, accounts: AccountLimits::none() }
+        Settings {
+            transition_ms: 0,
+            quotas: Quotas::Aws,
+            limits,
+            accounts: AccountLimits::none(),
+            carried: Carried::default(),
+        }
     }
 
     /// Nobody is throttled, and there may be any number of anything.
     pub fn unlimited() -> Self {
         let limits = StreamLimits::same_for_all(None);
-        Settings { transition_ms: 0, quotas: Quotas::Off, limits, accounts: AccountLimits::none() }
+        Settings {
+            transition_ms: 0,
+            quotas: Quotas::Off,
+            limits,
+            accounts: AccountLimits::none(),
+            carried: Carried::default(),
+        }
     }
 }
 

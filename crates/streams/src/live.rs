@@ -17,6 +17,8 @@ use crate::state::{Consumer, Shard, Stream};
 /// A stream with what its records need.
 pub(crate) struct Live {
     pub stream: Arc<Stream>,
+    /// As text, for what is noted of calls.
+    pub arn: Arc<str>,
     /// One for each of `stream.shards`, in their order. `None` for a shard whose log could not be made.
     logs: Vec<Option<Log>>,
     /// One for each of `stream.shards`, kept over every change of the stream.
@@ -97,7 +99,8 @@ impl Live {
         let counters = before.map(|b| b.counters.clone()).unwrap_or_default();
         counters.keep_only(&stream);
         let policies = ResourcePolicies::new(&stream, before);
-        Live { stream, logs, meters, limits, room, counters, routes, policies }
+        let arn = before.map_or_else(|| stream.arn().to_string().into(), |before| before.arn.clone());
+        Live { stream, arn, logs, meters, limits, room, counters, routes, policies }
     }
 
     /// The slot of the open shard that takes `key`.

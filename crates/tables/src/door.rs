@@ -42,6 +42,9 @@ pub(crate) fn permitted<'a>(
             return;
         }
         let thing = Thing { realm, named, index };
+        if named.is_some() {
+            caller.noted().note_on(&thing.to_string().into());
+        }
         let facts = named.map(|named| OfTable::new(tables, realm, &request, part, named, index));
         let given = facts.as_ref().map(|facts| facts as &dyn Facts);
         match decide(caller, actions, Resource { given, ..Resource::new(thing.account(), &thing) }) {

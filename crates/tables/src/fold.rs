@@ -60,6 +60,11 @@ impl Fold for Applied {
         self.0.apply(&realm, request, Stamp { at_ms: at.ms, id: &id })
     }
 
+    /// What was refused when it was carried out is told as a refusal, where its call ends.
+    fn is_void(done: &Self::Output) -> bool {
+        !done.as_ref().is_ok_and(Answer::is_success)
+    }
+
     fn restore(&mut self, _: u32, head: &[u8], body: &mut Body) -> Result<(), Unreadable> {
         let About { images, signatures } = serde_json::from_slice(head)?;
         *self.0.signatures.lock() = signatures;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dynoxide::DynoxideError;
 use flumen_access::{AccountLimits, Caller};
-use flumen_machine::{Former, OpenError, Signatures, names};
+use flumen_machine::{Carried, Former, OpenError, Signatures, names};
 use flumen_storage::{Storage, off_thread};
 use flumen_types::Clock;
 use parking_lot::Mutex;
@@ -36,12 +36,14 @@ pub struct Settings {
     pub memory_bytes: u64,
     /// Of which each account may have so much.
     pub accounts: AccountLimits,
+    /// Whoever keeps the events of changes.
+    pub carried: Carried,
 }
 
 impl Settings {
     /// Without limits of accounts.
     pub fn new(memory_bytes: u64) -> Self {
-        Settings { memory_bytes, accounts: AccountLimits::none() }
+        Settings { memory_bytes, accounts: AccountLimits::none(), carried: Carried::default() }
     }
 }
 
@@ -62,13 +64,14 @@ pub struct Tables {
 impl Tables {
     /// Reads the newest snapshot and the commands after it. Call within a tokio runtime.
     pub async fn open(storage: Storage, clock: Clock, settings: Settings) -> Result<Tables, OpenError> {
+        let carried = settings.carried.clone();
         let inner = Arc::new(Inner::new(clock, settings));
         let fold = Applied(inner.clone());
         // A command that could not be carried out would be missing in all that follows.
         let told = |_: &Applied, done: Result<Answer, DynoxideError>| {
             done.map(drop).map_err(|error| without_values(&error))
         };
-        let (machine, follower, fold) = flumen_machine::open(&storage, MACHINE, fold, told).await?;
+        let (machine, follower, fold) = flumen_machine::open(&storage, MACHINE, &carried, fold, told).await?;
         let mut writer = Writer::new(inner.clone(), machine, follower, fold);
         let taken_over = writer.take_over().await;
         taken_over.map_err(|cause| OpenError { name: MACHINE.name, cause })?;

@@ -174,8 +174,10 @@ impl Tables {
         for (position, write) in (first..).zip(group) {
             let Write { realm, origin, operation, request, id, reply, place, .. } = write;
             let at = At { position, ms: at_ms };
+            let mut origin = origin;
+            let event = origin.event.take().map(|event| *event);
             let command = Command::new(realm, operation, request, id, origin);
-            let done = self.follower.apply(&mut self.fold, command, at);
+            let done = self.follower.apply(&mut self.fold, command, at, event);
             // Before the answer, so that whoever got it finds the room that it says.
             drop(place);
             // Whoever asked may have gone away.

@@ -135,6 +135,10 @@ impl Fold for State {
         Some((command, at))
     }
 
+    fn is_void(carried_out: &Self::Output) -> bool {
+        carried_out.is_none()
+    }
+
     fn restore(&mut self, _: u32, _: &[u8], body: &mut Body) -> Result<(), Unreadable> {
         *self = lines::read(body)?;
         Ok(())

@@ -17,7 +17,7 @@ mod used;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flumen_machine::{At, Follower, Former, Machine, Origin, Signatures, names};
+use flumen_machine::{At, Carried, Follower, Former, Machine, Origin, Signatures, names};
 use flumen_seal::Seal;
 use flumen_storage::{AppendError, BatchBuilder, Storage};
 use flumen_types::Clock;
@@ -90,8 +90,18 @@ pub enum CommitError {
 
 impl Identities {
     pub async fn open(storage: Storage, clock: Clock, seal: Seal) -> Result<Self, flumen_machine::OpenError> {
+        Identities::open_telling(storage, clock, seal, &Carried::default()).await
+    }
+
+    /// The same where somebody keeps the events of changes.
+    pub async fn open_telling(
+        storage: Storage,
+        clock: Clock,
+        seal: Seal,
+        carried: &Carried,
+    ) -> Result<Self, flumen_machine::OpenError> {
         let (machine, follower, state) =
-            flumen_machine::open(&storage, MACHINE, State::default(), |_, _| Ok(())).await?;
+            flumen_machine::open(&storage, MACHINE, carried, State::default(), |_, _| Ok(())).await?;
         // What is in it is shared.
         let shown = state.clone();
         let control = Arc::new(tokio::sync::Mutex::new(Control { state, machine, follower }));
@@ -192,7 +202,8 @@ impl Identities {
             Ok(())
         };
         follower.follow(state, at.position, note).await.map_err(Box::new)?;
-        let own = follower.apply(state, command, at);
+        let event = command.envelope.origin.event.clone().map(|event| *event);
+        let own = follower.apply(state, command, at, event);
         let carried_out = own.is_some();
         self.show(others.into_iter().chain([own]).flatten());
         if control.machine.snapshot_is_due() {

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use flumen_machine::{
-    At, Body, Cause, Envelope, Fold, Follower, Former, Machine, Names, OpenError, Origin, Unreadable,
+    At, Body, Carried, Cause, Envelope, Fold, Follower, Former, Machine, Names, OpenError, Origin, Unreadable,
 };
 use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Settings, Storage};
 use flumen_testkit::faulty::FaultyDisk;
@@ -36,6 +36,10 @@ impl Fold for List {
     fn apply(&mut self, command: String, at: At) -> usize {
         self.0.push((at.position, at.ms, command));
         self.0.len()
+    }
+
+    fn is_void(_: &usize) -> bool {
+        false
     }
 
     fn restore(&mut self, version: u32, _: &[u8], body: &mut Body) -> Result<(), Unreadable> {
@@ -75,7 +79,9 @@ impl Opened {
 
     pub async fn of(storage: &Storage, former: Former) -> Result<Opened, OpenError> {
         let settings = flumen_machine::Settings { former, ..SETTINGS };
-        let opened = flumen_machine::open(storage, settings, List::default(), |_, _| Ok(())).await;
+        let opened =
+            flumen_machine::open(storage, settings, &Carried::default(), List::default(), |_, _| Ok(()))
+                .await;
         let (machine, follower, list) = opened?;
         Ok(Opened { storage: storage.clone(), machine, follower, list })
     }
@@ -98,7 +104,7 @@ impl Opened {
         }
         for (position, command) in (first..).zip(commands) {
             let before = self.list.0.len();
-            let output = self.follower.apply(&mut self.list, command.clone(), At { position, ms });
+            let output = self.follower.apply(&mut self.list, command.clone(), At { position, ms }, None);
             assert_eq!(output, before + 1);
         }
         Ok(first)

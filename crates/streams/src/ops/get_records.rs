@@ -112,6 +112,7 @@ impl Streams {
             old: records.last_time_ms().is_some_and(|last| last + OLD_MS < self.now_ms()),
         };
         live.counters.get_records(begun, &read);
+        caller.noted().note_records(read.records, read.bytes);
         meter.counters.get_records(&read);
         Ok(fetched)
     }

@@ -37,6 +37,7 @@ impl Streams {
         let counters = live.counters.clone();
         let (mut puts, tally) = self.store(live.clone(), &[record], &hash_keys).await?;
         counters.put_record(begun, &tally);
+        caller.noted().note_records(tally.records, tally.bytes);
         match puts.pop() {
             Some(Put::Stored(stored)) => Ok(stored),
             Some(Put::Refused(error)) => Err(error.into()),

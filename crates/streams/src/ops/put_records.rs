@@ -85,6 +85,7 @@ impl Streams {
         let counters = live.counters.clone();
         let (puts, tally) = self.store(live.clone(), &records, &hash_keys).await?;
         counters.put_records(begun, records.len(), &tally);
+        caller.noted().note_records(tally.records, tally.bytes);
         if tally.records < records.len() as u64 {
             log_failures(&live.stream, &puts);
         }
