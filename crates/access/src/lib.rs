@@ -9,6 +9,7 @@
 
 mod caller;
 mod decision;
+mod explained;
 mod facts;
 pub mod iam;
 pub mod identity;

@@ -18,7 +18,7 @@ mod question;
 mod statement;
 mod values;
 
-pub use decision::{Decision, Decisive, Denial, Policies, Side, evaluate};
+pub use decision::{Decision, Decisive, Denial, Policies, Reason, Reasoned, Side, evaluate, reason};
 pub use document::size;
 pub use question::{Fact, Facts, Question, Subject, SubjectKind};
 

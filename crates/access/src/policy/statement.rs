@@ -145,6 +145,20 @@ impl Statement {
         (self.conditions.iter().all(|condition| condition.matches(asked.facts) >= enough)).then_some(grant)
     }
 
+    pub(super) fn conditions(&self) -> &[Condition] {
+        &self.conditions
+    }
+
+    /// The conditions without which it would allow the request; nothing if that takes more.
+    pub(super) fn lacks(&self, asked: &Asked<'_>) -> Option<Vec<&Condition>> {
+        let is_about = !self.denies
+            && self.actions.iter().any(|action| action.matches(asked.action)) != self.not_actions
+            && self.principals.as_ref().is_none_or(|whom| whom.about(asked.subject, false).is_some())
+            && self.resource_matches(asked) == Match::Yes;
+        let lacking = self.conditions.iter().filter(|condition| condition.matches(asked.facts) < Match::Yes);
+        is_about.then(|| lacking.collect())
+    }
+
     /// Whether it lets the subject do the action whatever the key has for a value.
     pub(super) fn allows_any(&self, subject: &Subject<'_>, action: &str, key: &str) -> bool {
         !self.denies

@@ -265,6 +265,21 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_visited_of_a_chunk_that_is_not_whole() {
+        let visited = |name_of_second: u8| {
+            // Two sums with a name in the first column, and none in the others.
+            let mut raw = vec![2, 1, 0, 1, b'p', 0, name_of_second];
+            raw.extend([1, 0, 0, 0, 0].repeat(COLUMNS - 1));
+            raw.extend([1, 1, 2, 2, 3, 3]);
+            let mut deflated = Vec::new();
+            DeflateEncoder::new(&*raw, Compression::fast()).read_to_end(&mut deflated).unwrap();
+            let mut visited = 0;
+            (read(&deflated, |_, _| visited += 1).is_ok(), visited)
+        };
+        assert_eq!((visited(0), visited(1)), ((true, 2), (false, 0)));
+    }
+
+    #[test]
     fn many_sums_are_several_chunks() {
         let row =
             |n: usize| (["p".repeat(100), format!("{n:05}"), "".into(), "".into(), "".into()], [1, 2, 3]);
