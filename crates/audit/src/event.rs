@@ -266,6 +266,31 @@ impl Event<'_> {
     }
 }
 
+/// The line of an event that was written before it was known what it was about and what decided.
+pub fn completed(line: &str, resources: &[String], decided: Option<&str>) -> Box<str> {
+    let Some(open) = line.strip_suffix('}') else { return line.into() };
+    // Not an object, so that a line that ends with two brackets has the last member.
+    let begin = open.rfind(",\"eventCategory\":").unwrap_or(open.len());
+    let mut text = String::with_capacity(line.len() + 256);
+    text.push_str(&open[..begin]);
+    if !resources.is_empty() {
+        let resources: Vec<Resource> = resources.iter().map(|arn| Resource::of_arn(arn)).collect();
+        text.push_str(",\"resources\":");
+        text.push_str(
+            &serde_json::to_string(&resources).expect("members have string keys and are in memory"),
+        );
+    }
+    text.push_str(&open[begin..]);
+    if let Some(decided) = decided {
+        text.push_str(",\"");
+        text.push_str(OWN_MEMBER);
+        text.push_str("\":");
+        text.push_str(decided);
+    }
+    text.push('}');
+    text.into()
+}
+
 /// The last member of a stored line, where it has one.
 pub const OWN_MEMBER: &str = "flumen";
 
@@ -329,6 +354,11 @@ pub struct ResourceAttributes<'a> {
 impl<'a> Attributes<'a> {
     pub fn of(line: &'a str) -> Option<Self> {
         serde_json::from_str(line).ok()
+    }
+
+    /// Whether it was not allowed.
+    pub fn is_denied(&self) -> bool {
+        matches!(self.error_code.as_deref(), Some("AccessDenied" | "AccessDeniedException"))
     }
 
     /// As LookupEvents has it: of a user the name, of a session the session's, of the root `root`.

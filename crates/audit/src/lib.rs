@@ -5,10 +5,18 @@
 //! known where calls are (`flumen-api`); who may read what is here is decided there too.
 
 mod event;
+mod history;
+mod lines;
+mod recent;
+mod recorder;
 pub mod sums;
 
 pub use event::{
     Attributes, ELEMENTS_BYTES_MAX, Event, Federation, Identity, IdentityAttributes, Line, Resource,
-    ResourceAttributes, SessionAttributes, SessionContext, SessionIssuer, new_event_id, time_of_event_id,
-    without_own,
+    ResourceAttributes, SessionAttributes, SessionContext, SessionIssuer, completed, new_event_id, time,
+    time_of_event_id, without_own,
 };
+pub use history::{Attribute, Chunk, Found, HistoryError, Lookup, PageToken};
+pub use lines::Unread;
+pub use recent::Told;
+pub use recorder::{Audit, AuditError, SERVICE, Settings, Status};

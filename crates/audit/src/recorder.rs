@@ -1,0 +1,525 @@
+//! Where events go: into memory at once, to a durable log within a second or before whoever waits for it goes on, and into
+//! the history a few minutes later.
+//!
+//! Events of changes come by their commands, which are durable before them; commands are let go when the events are here
+//! ([`Carried`]). What cannot be written for want of room is kept as far as there is memory, and then counted.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use flumen_machine::{Carried, Progress, append_record, names, read_records};
+use flumen_seal::{Seal, SealError, Unsealed};
+use flumen_storage::{AppendError, Log, LogId, ReadError, Storage, off_thread};
+use flumen_types::Clock;
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+use crate::event::{Attributes, Event, Identity, Line, Resource, new_event_id};
+use crate::history::{Chunk, Found, History, HistoryError, Lookup, PageToken};
+use crate::lines::{self, Unread};
+use crate::recent::{Recent, Told};
+
+/// Recent events are durable within this.
+const DURABLE_WITHIN: Duration = Duration::from_secs(1);
+/// And in the history within this, or when there are as many bytes.
+const RECENT_MAX: Duration = Duration::from_secs(300);
+const RECENT_BYTES: usize = 1024 * 1024;
+/// What is written at once.
+const BATCH_BYTES: usize = 512 * 1024;
+/// Of events that cannot be written. Beyond it, those of calls that change nothing are counted; beyond twice as much nothing is
+/// changed any more.
+const WAITING_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// The clock has been set if it goes so much faster or slower than time does.
+const STEP_MS: i64 = 2000;
+/// How soon what could not be written is tried again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+const RECENT: &str = "audit/recent";
+const VERSION: u32 = 1;
+
+/// What was done. Clones are the same.
+#[derive(Clone)]
+pub struct Audit {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    storage: Storage,
+    clock: Clock,
+    seal: Seal,
+    carried: Carried,
+    log: Log,
+    history: History,
+    settings: Settings,
+    recent: Mutex<Recent>,
+    /// Events of commands up to here are durable.
+    progress: Mutex<Progress>,
+    /// One writes at a time.
+    writer: tokio::sync::Mutex<()>,
+    /// There is something to write.
+    told: Notify,
+    counts: Counts,
+    /// Why events cannot be written, other than for want of room on the disk.
+    is_failing: AtomicBool,
+}
+
+/// How it is kept.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Of the region that events have which no call gave.
+    pub region: String,
+    /// Whose the server is.
+    pub account: String,
+    /// How long the history is kept.
+    pub age_max_ms: u64,
+    /// And how much of it.
+    pub bytes_max: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            region: "us-east-1".to_owned(),
+            account: "000000000000".to_owned(),
+            age_max_ms: 90 * 24 * 3600 * 1000,
+            bytes_max: 5 << 30,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Counts {
+    events: AtomicU64,
+    /// Of calls that changed nothing, while there was no room.
+    lost: AtomicU64,
+    /// Those of them that no event has told of yet.
+    lost_untold: AtomicU64,
+    lost_since_ms: AtomicU64,
+}
+
+/// How the audit is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Status {
+    /// Since the start.
+    pub events: u64,
+    /// Of those that could only be counted, since the start.
+    pub lost: u64,
+    /// Age of the oldest event that is not durable, if there is one.
+    pub lag_ms: u64,
+    /// Of events that are not durable.
+    pub waiting_bytes: u64,
+    /// Of the history.
+    pub bytes: u64,
+    pub bytes_max: u64,
+    /// Nothing may be changed, since it could not be told.
+    pub refuses: bool,
+}
+
+/// Why the audit cannot be opened or written.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    #[error("an event of the audit is not written: {0}")]
+    Append(#[from] AppendError),
+    #[error("recent events of the audit cannot be read: {0}")]
+    Read(#[from] ReadError),
+    #[error("an event of the audit is not sealed: {0}")]
+    Seal(#[from] SealError),
+    #[error("recent events of the audit, at {position}, cannot be opened: {error}")]
+    Sealed { position: u64, error: Unsealed },
+    #[error("recent events of the audit, at {position}, cannot be read: {error}")]
+    Unread { position: u64, error: Unread },
+    #[error("the head of recent events of the audit, at {position}, cannot be read: {error}")]
+    Head { position: u64, error: String },
+    #[error(
+        "recent events of the audit, at {position}, are of version {found}, and this program knows {VERSION}"
+    )]
+    Newer { position: u64, found: u32 },
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    #[error("the log of recent events is not there")]
+    NoLog,
+    #[error("writing events ended early")]
+    EndedEarly,
+}
+
+/// What a record of recent events says beside them.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    v: u32,
+    /// Up to where events of commands are in this record or one before it; by log.
+    carried: BTreeMap<String, u64>,
+}
+
+impl Head {
+    fn of(progress: &Progress) -> Head {
+        Head { v: VERSION, carried: progress.iter().map(|(log, next)| (log.to_string(), *next)).collect() }
+    }
+
+    fn progress(&self) -> Progress {
+        let parsed = |(name, next): (&String, &u64)| {
+            let (group, index) = name.split_once('/')?;
+            Some((LogId { group: group.parse().ok()?, index: index.parse().ok()? }, *next))
+        };
+        self.carried.iter().filter_map(parsed).collect()
+    }
+}
+
+impl Audit {
+    /// What was told and is not in the history is read. Whoever tells by commands is opened afterwards, while [`Audit::run`]
+    /// is polled.
+    pub async fn open(
+        storage: Storage,
+        clock: Clock,
+        seal: Seal,
+        carried: Carried,
+        settings: Settings,
+    ) -> Result<Audit, AuditError> {
+        storage.create(&[names::AUDIT_RECENT])?;
+        let log = storage.log(names::AUDIT_RECENT).ok_or(AuditError::NoLog)?;
+        let (history, in_history) = History::open(&storage, &seal).await?;
+        let (mut recent, mut progress) = (Recent::default(), Progress::new());
+        read_records(&log, log.start(), log.end(), |record| {
+            let position = record.position;
+            let error = |error: serde_json::Error| AuditError::Head { position, error: error.to_string() };
+            let head: Head = serde_json::from_slice(record.key).map_err(error)?;
+            if head.v > VERSION {
+                return Err(AuditError::Newer { position, found: head.v });
+            }
+            progress = head.progress();
+            if record.value.is_empty() || position < in_history {
+                return Ok(());
+            }
+            let opened = seal.open(RECENT, record.value);
+            let opened = opened.map_err(|error| AuditError::Sealed { position, error })?;
+            let read =
+                lines::read(opened.expose()).map_err(|error| AuditError::Unread { position, error })?;
+            for line in read {
+                let id = Attributes::of(&line.text).map(|event| event.id.into_owned());
+                recent.restore(&id.unwrap_or_default(), line.at_ms, &line.text);
+            }
+            Ok(())
+        })
+        .await?;
+        let inner = Inner {
+            storage,
+            clock,
+            seal,
+            carried,
+            log,
+            history,
+            settings,
+            recent: Mutex::new(recent),
+            progress: Mutex::new(progress),
+            writer: tokio::sync::Mutex::default(),
+            told: Notify::new(),
+            counts: Counts::default(),
+            is_failing: AtomicBool::new(false),
+        };
+        Ok(Audit { inner: Arc::new(inner) })
+    }
+
+    /// An event, which can be found from now on and is durable within a second. What was told of it before counts no more if
+    /// this knows more.
+    pub fn tell(&self, id: &str, at_ms: u64, line: &str, told: Told) {
+        let inner = &*self.inner;
+        let mut recent = inner.recent.lock();
+        let is_new = !recent.has(id);
+        if is_new && recent.not_durable_bytes() > WAITING_BYTES_MAX {
+            inner.counts.lost.fetch_add(1, Ordering::Relaxed);
+            if inner.counts.lost_untold.fetch_add(1, Ordering::Relaxed) == 0 {
+                inner.counts.lost_since_ms.store(at_ms, Ordering::Relaxed);
+            }
+            return;
+        }
+        if is_new {
+            inner.counts.events.fetch_add(1, Ordering::Relaxed);
+        }
+        recent.put(id, at_ms, line, told);
+        drop(recent);
+        inner.told.notify_one();
+    }
+
+    /// Whether an event with this id has come by its command.
+    pub fn has_ridden(&self, id: &str) -> bool {
+        self.take_carried();
+        self.inner.recent.lock().has(id)
+    }
+
+    /// Whether nothing may be changed at the moment, since it could not be told.
+    pub fn refuses(&self) -> bool {
+        self.inner.is_failing.load(Ordering::Relaxed)
+            || self.inner.recent.lock().not_durable_bytes() > 2 * WAITING_BYTES_MAX
+    }
+
+    /// What has come by commands joins the rest. Answers with how far that goes.
+    fn take_carried(&self) -> Progress {
+        let mut recent = self.inner.recent.lock();
+        let (ridden, progress) = self.inner.carried.take();
+        if ridden.is_empty() {
+            return progress;
+        }
+        let durable = self.inner.progress.lock().clone();
+        for ridden in ridden {
+            if durable.get(&ridden.log).is_some_and(|next| ridden.position < *next) {
+                continue;
+            }
+            let event = ridden.event;
+            let line = crate::event::completed(&event.line, &event.resources, event.decided.as_deref());
+            if !recent.has(&event.id) {
+                self.inner.counts.events.fetch_add(1, Ordering::Relaxed);
+            }
+            recent.put(&event.id, ridden.at_ms, &line, Told::ByCommand);
+        }
+        progress
+    }
+
+    /// Everything that was told before is durable on return.
+    ///
+    /// # Errors
+    /// What could not be written is tried again.
+    pub async fn flush(&self) -> Result<(), AuditError> {
+        let _one = self.inner.writer.lock().await;
+        let flushed = self.flush_alone().await;
+        let is_failing = match &flushed {
+            Err(AuditError::Append(AppendError::Unavailable { .. } | AppendError::Overloaded { .. }))
+            | Ok(()) => false,
+            Err(_) => true,
+        };
+        self.inner.is_failing.store(is_failing, Ordering::Relaxed);
+        flushed
+    }
+
+    async fn flush_alone(&self) -> Result<(), AuditError> {
+        let inner = &*self.inner;
+        loop {
+            let reached = self.take_carried();
+            let waiting = inner.recent.lock().not_durable(BATCH_BYTES);
+            if waiting.is_empty() {
+                inner.progress.lock().extend(reached.iter().map(|(log, next)| (*log, *next)));
+                inner.carried.keep(&reached);
+                return Ok(());
+            }
+            let is_all = waiting.len() == inner.recent.lock().not_durable(usize::MAX).len();
+            // What came by commands is not all in this record unless everything is.
+            let head = match is_all {
+                true => {
+                    let mut progress = inner.progress.lock().clone();
+                    progress.extend(reached.iter().map(|(log, next)| (*log, *next)));
+                    progress
+                }
+                false => inner.progress.lock().clone(),
+            };
+            self.write(&head, &waiting).await?;
+            inner.recent.lock().made_durable(&waiting);
+            *inner.progress.lock() = head.clone();
+            inner.carried.keep(&head);
+            self.tell_of_lost();
+        }
+    }
+
+    async fn write(
+        &self,
+        progress: &Progress,
+        events: &[(u64, Arc<str>, Arc<str>)],
+    ) -> Result<(), AuditError> {
+        let key = serde_json::to_vec(&Head::of(progress)).expect("a head has string keys");
+        let plain = lines::written(events.iter().map(|(at_ms, _, text)| (*at_ms, &**text)));
+        let seal = self.inner.seal.clone();
+        let sealed = match plain.is_empty() {
+            true => Vec::new(),
+            false => {
+                let sealed = off_thread(move || seal.seal(RECENT, &plain)).await;
+                sealed.map_err(|_| AuditError::EndedEarly)??
+            }
+        };
+        let Inner { storage, log, clock, .. } = &*self.inner;
+        append_record(storage, log, clock.now_ms(), 0, &key, &sealed).await?;
+        Ok(())
+    }
+
+    /// Recent events become a chunk of the history; durable on return.
+    pub async fn rotate(&self) -> Result<(), AuditError> {
+        let _one = self.inner.writer.lock().await;
+        self.flush_alone().await?;
+        let inner = &*self.inner;
+        let (first, up_to) = {
+            let recent = inner.recent.lock();
+            (recent.first(recent.durable()), inner.log.end())
+        };
+        if first.is_empty() {
+            return Ok(());
+        }
+        inner.history.append(first.clone(), up_to).await?;
+        inner.recent.lock().forget(&first);
+        // How far commands are dealt with has to be known when what said so is gone. Should that not be written, it is not.
+        let progress = inner.progress.lock().clone();
+        self.write(&progress, &[]).await?;
+        inner.log.trim(up_to);
+        let oldest_ms = inner.clock.now_ms().saturating_sub(inner.settings.age_max_ms);
+        inner.history.retain(oldest_ms, inner.settings.bytes_max);
+        Ok(())
+    }
+
+    /// Writes what is told, for as long as it is polled.
+    pub async fn run(self) {
+        let mut step = Step::new(&self.inner.clock);
+        let mut is_behind = false;
+        loop {
+            let in_time = self.inner.recent.lock().oldest_ms().map_or(RECENT_MAX, |oldest_ms| {
+                let age = Duration::from_millis(self.inner.clock.now_ms().saturating_sub(oldest_ms));
+                RECENT_MAX.saturating_sub(age)
+            });
+            tokio::select! {
+                () = self.inner.told.notified() => tokio::time::sleep(DURABLE_WITHIN).await,
+                () = self.inner.carried.told() => {}
+                () = tokio::time::sleep(in_time) => {}
+            }
+            if let Some(by_ms) = step.taken(&self.inner.clock) {
+                self.tell_service("ClockStepped", &format!("{{\"byMilliseconds\":{by_ms}}}"));
+            }
+            let is_due = {
+                let recent = self.inner.recent.lock();
+                recent.bytes() > RECENT_BYTES || in_time.is_zero()
+            };
+            let done = match is_due {
+                true => self.rotate().await,
+                false => self.flush().await,
+            };
+            let was_behind = std::mem::replace(&mut is_behind, done.is_err());
+            if let Err(error) = done {
+                if !was_behind {
+                    tracing::warn!(%error, "events of the audit wait for being written");
+                }
+                tokio::time::sleep(RETRY_AFTER).await;
+                self.inner.told.notify_one();
+            }
+        }
+    }
+
+    /// What was told is durable when this returns, if it can be.
+    pub async fn close(&self) {
+        if let Err(error) = self.rotate().await {
+            tracing::warn!(%error, "the last events of the audit are not in its history");
+        }
+    }
+
+    /// Something that the service did by itself. `about` is an object of JSON.
+    pub fn tell_service(&self, name: &str, about: &str) {
+        let at_ms = self.inner.clock.now_ms();
+        let id = new_event_id(at_ms);
+        let line = self.service_line(&id, at_ms, name, about);
+        self.tell(&id, at_ms, &line, Told::AtItsEnd);
+    }
+
+    fn service_line(&self, id: &str, at_ms: u64, name: &str, about: &str) -> Box<str> {
+        let identity = Identity {
+            kind: "AWSService",
+            invoked_by: Some(SERVICE.to_owned()),
+            account_id: Some(self.inner.settings.account.clone()),
+            ..Identity::default()
+        };
+        let resources: &[Resource] = &[];
+        Event {
+            id,
+            at_ms,
+            identity: &identity,
+            source: SERVICE,
+            name,
+            region: &self.inner.settings.region,
+            from: SERVICE,
+            user_agent: Some(SERVICE),
+            error: None,
+            parameters: None,
+            response: None,
+            additional: Some(about),
+            request_id: None,
+            read_only: false,
+            resources,
+            is_call: false,
+            is_management: true,
+            account: &self.inner.settings.account,
+            endpoint: None,
+            tls: None,
+            decided: None,
+        }
+        .line()
+    }
+
+    fn tell_of_lost(&self) {
+        let counts = &self.inner.counts;
+        let lost = counts.lost_untold.swap(0, Ordering::Relaxed);
+        if lost > 0 {
+            let since = crate::event::time(counts.lost_since_ms.load(Ordering::Relaxed));
+            self.tell_service("EventsNotWritten", &format!("{{\"events\":{lost},\"since\":\"{since}\"}}"));
+        }
+    }
+
+    /// Position after the newest chunk of the history.
+    pub fn history_end(&self) -> u64 {
+        self.inner.history.end()
+    }
+
+    /// The first chunk of the history at `from` or behind it.
+    pub async fn chunk(&self, from: u64) -> Result<Option<Chunk>, HistoryError> {
+        self.inner.history.chunk(from).await
+    }
+
+    /// A page of at most `limit` events, the newest first, behind what a page before came to.
+    pub async fn lookup(
+        &self,
+        lookup: &Lookup,
+        after: Option<PageToken>,
+        limit: usize,
+    ) -> Result<Found, HistoryError> {
+        self.take_carried();
+        let recent: Vec<Line> = self.inner.recent.lock().lines().collect();
+        self.inner.history.lookup(lookup, after, limit, recent).await
+    }
+
+    pub fn status(&self) -> Status {
+        let inner = &*self.inner;
+        let recent = inner.recent.lock();
+        let waiting = recent.not_durable(0);
+        let now_ms = inner.clock.now_ms();
+        Status {
+            events: inner.counts.events.load(Ordering::Relaxed),
+            lost: inner.counts.lost.load(Ordering::Relaxed),
+            lag_ms: waiting.first().map_or(0, |(at_ms, ..)| now_ms.saturating_sub(*at_ms)),
+            waiting_bytes: recent.not_durable_bytes() as u64,
+            bytes: inner.history.bytes(),
+            bytes_max: inner.settings.bytes_max,
+            refuses: inner.is_failing.load(Ordering::Relaxed),
+        }
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+}
+
+/// As which the service itself is told of.
+pub const SERVICE: &str = "flumen";
+
+/// Whether the clock goes as time does.
+struct Step {
+    at: Instant,
+    clock_ms: u64,
+}
+
+impl Step {
+    fn new(clock: &Clock) -> Step {
+        Step { at: Instant::now(), clock_ms: clock.now_ms() }
+    }
+
+    /// By how many milliseconds it was set, if it was, since the last look.
+    fn taken(&mut self, clock: &Clock) -> Option<i64> {
+        let now = Step::new(clock);
+        let time_ms = i64::try_from((now.at - self.at).as_millis()).unwrap_or(i64::MAX);
+        let clock_ms = now.clock_ms as i64 - self.clock_ms as i64;
+        *self = now;
+        let by_ms = clock_ms - time_ms;
+        (by_ms.abs() > STEP_MS).then_some(by_ms)
+    }
+}
