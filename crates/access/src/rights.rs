@@ -89,6 +89,14 @@ impl Rights {
         self
     }
 
+    /// Whether they may allow the action with something, in some circumstances. In lower case.
+    pub(crate) fn may_allow(&self, action: &str) -> bool {
+        let some = |policies: &[Arc<Policy>]| policies.iter().any(|policy| policy.may_allow(action));
+        let bounds = self.boundary.iter().all(|bound| bound.may_allow(action));
+        let mut all = self.identity.iter().chain(&self.boundary);
+        some(&self.identity) && bounds && !all.any(|policy| policy.denies_wholly(action))
+    }
+
     fn add(&mut self, id: &str, account: &Account, of: String, grants: &Grants) {
         let of: Arc<str> = of.into();
         let named = |policy: &str| Name { policy: policy.into(), of: of.clone() };

@@ -241,6 +241,9 @@ impl Condition {
     pub(super) fn matches(&self, facts: &dyn Facts) -> Match {
         let fact = facts.get(&self.key).filter(|fact| !matches!(fact, Fact::Many([])));
         if let Test::Null { absent, present } = self.test {
+            if matches!(fact, Some(Fact::Unknown)) {
+                return Match::Unknown;
+            }
             return if fact.is_some() { present } else { absent }.into();
         }
         let Some(fact) = fact else {
@@ -253,6 +256,7 @@ impl Condition {
             return passes.into();
         };
         match (&fact, self.over) {
+            (Fact::Unknown, _) => Match::Unknown,
             (Fact::One(value), _) => self.passes(value, facts),
             (Fact::Many(values), Over::All) => Match::all(self.each(values, facts)),
             (Fact::Many(values), Over::Any) => Match::any(self.each(values, facts)),

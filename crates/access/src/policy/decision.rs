@@ -129,14 +129,29 @@ pub fn evaluate(question: &Question<'_>, policies: &Policies<'_>) -> Decision {
             &long
         }
     };
+    with_asked(question, action, |asked| {
+        weigh(question, asked, policies, |_| false).map_or_else(|denied| denied, Decision::Allow)
+    })
+}
+
+/// The same of a question of which not everything is known. To policies that `is_lenient` names, what is unknown is as the
+/// caller would have it. A decision that is the same whatever that says hangs on nothing that is unknown.
+pub fn evaluate_partly(
+    question: &Question<'_>,
+    policies: &Policies<'_>,
+    is_lenient: impl Fn(&Policy) -> bool,
+) -> Decision {
+    let action = question.action.to_ascii_lowercase();
+    with_asked(question, &action, |asked| {
+        weigh(question, asked, policies, is_lenient).map_or_else(|denied| denied, Decision::Allow)
+    })
+}
+
+fn with_asked<T>(question: &Question<'_>, action: &str, then: impl FnOnce(&Asked<'_>) -> T) -> T {
     let parts = arn_parts(question.resource);
     let rest = Searched::new(parts.map_or("", |[.., rest]| rest));
     let resource = parts.map(|parts| Arn::new(parts, &rest));
-    let asked = Asked { subject: question.subject, action, resource, facts: question.facts };
-    match weigh(question, &asked, policies) {
-        Ok(decisive) => Decision::Allow(decisive),
-        Err(denied) => denied,
-    }
+    then(&Asked { subject: question.subject, action, resource, facts: question.facts })
 }
 
 /// What decided, for whoever is told.
@@ -162,11 +177,7 @@ pub struct Reasoned<'p> {
 /// Why the question was decided so. Looks at everything again, so it takes longer than to decide.
 pub fn reason<'p>(question: &Question<'_>, policies: &Policies<'p>, decision: Decision) -> Reason<'p> {
     let action = question.action.to_ascii_lowercase();
-    let parts = arn_parts(question.resource);
-    let rest = Searched::new(parts.map_or("", |[.., rest]| rest));
-    let resource = parts.map(|parts| Arn::new(parts, &rest));
-    let asked = Asked { subject: question.subject, action: &action, resource, facts: question.facts };
-    let found = match decision {
+    let found = with_asked(question, &action, |asked| match decision {
         Decision::Allow(None) => None,
         Decision::Allow(Some(decisive)) | Decision::ExplicitDeny(decisive) => {
             policies.statement(decisive).map(|statement| (decisive, statement.conditions().iter().collect()))
@@ -174,7 +185,6 @@ pub fn reason<'p>(question: &Question<'_>, policies: &Policies<'p>, decision: De
         Decision::ImplicitDeny(side) => {
             let near = policies.of(side).flat_map(|(nth, policy)| {
                 let statements = policy.statements.iter().enumerate();
-                let asked = &asked;
                 statements.filter_map(move |(at, statement)| {
                     let decisive = Decisive { side, policy: nth, statement: at };
                     Some((decisive, statement.lacks(asked)?))
@@ -182,7 +192,7 @@ pub fn reason<'p>(question: &Question<'_>, policies: &Policies<'p>, decision: De
             });
             near.min_by_key(|(_, lacking)| lacking.len())
         }
-    };
+    });
     let Some((decisive, conditions)) = found else { return Reason::default() };
     let sid = policies.statement(decisive).and_then(|statement| statement.sid.as_deref());
     let name = match sid.filter(|sid| !sid.is_empty()) {
@@ -194,6 +204,7 @@ pub fn reason<'p>(question: &Question<'_>, policies: &Policies<'p>, decision: De
         let value = question.facts.get(condition.key()).map(|fact| match fact {
             Fact::One(value) => value.into_owned(),
             Fact::Many(values) => values.join(", "),
+            Fact::Unknown => String::new(),
         });
         Reasoned { operator, key, value }
     });
@@ -223,16 +234,17 @@ fn weigh(
     question: &Question<'_>,
     asked: &Asked<'_>,
     policies: &Policies<'_>,
+    is_lenient: impl Fn(&Policy) -> bool,
 ) -> Result<Option<Decisive>, Decision> {
     // What denies anywhere decides, so all of them are looked at before anything else counts.
-    let of_caller = |side, policies| look(side, policies, asked);
+    let of_caller = |side, policies| look(side, policies, asked, &is_lenient);
     let identity = of_caller(Side::Identity, policies.identity)?;
     let boundary = of_caller(Side::Boundary, policies.boundary)?;
     let session = of_caller(Side::Session, policies.session)?;
     let trusts = trusts_or_not(asked);
     let resource_side = if trusts { Side::Trust } else { Side::Resource };
-    let resource = look(resource_side, policies.resource, asked)?;
-    let endpoint = look(Side::Endpoint, policies.endpoint, asked)?;
+    let resource = look(resource_side, policies.resource, asked, &is_lenient)?;
+    let endpoint = look(Side::Endpoint, policies.endpoint, asked, &is_lenient)?;
 
     let subject = asked.subject;
     let limits = |has_boundary: bool, has_session: bool| match () {
@@ -300,14 +312,17 @@ fn look<'p, P: AsRef<Policy> + 'p + ?Sized>(
     side: Side,
     policies: impl IntoIterator<Item = &'p P>,
     asked: &Asked<'_>,
+    is_lenient: &impl Fn(&Policy) -> bool,
 ) -> Result<Option<(Decisive, Grant)>, Decision> {
     let mut best: Option<(Decisive, Grant)> = None;
     for (nth, policy) in policies.into_iter().enumerate() {
-        for (at, statement) in policy.as_ref().statements.iter().enumerate() {
+        let policy = policy.as_ref();
+        let is_lenient = is_lenient(policy);
+        for (at, statement) in policy.statements.iter().enumerate() {
             if !statement.denies && best.is_some_and(|(_, grant)| grant == Grant::Direct) {
                 continue;
             }
-            let Some(grant) = statement.applies(asked) else { continue };
+            let Some(grant) = statement.applies(asked, is_lenient) else { continue };
             let decisive = Decisive { side, policy: nth, statement: at };
             if statement.denies {
                 return Err(Decision::ExplicitDeny(decisive));
