@@ -147,6 +147,37 @@ impl Principal {
         self.session.is_some() && !matches!(self.who, Who::Session { .. })
     }
 
+    /// Of a session of a role: the role's ARN, name and id.
+    pub fn role(&self) -> Option<[&str; 3]> {
+        match &self.who {
+            Who::Session { role, .. } => Some([&role.arn, &role.name, &role.id]),
+            _ => None,
+        }
+    }
+
+    /// Of credentials for a while: when they were given, in milliseconds since the epoch.
+    pub fn issued_ms(&self) -> Option<u64> {
+        self.session.as_ref().map(|session| session.issued_ms)
+    }
+
+    /// Who began the session, as whoever began the first one of a chain has said.
+    pub fn source_identity(&self) -> Option<&str> {
+        self.session.as_ref()?.source_identity.as_deref()
+    }
+
+    /// The ARN of the issuer that vouched for whoever calls, or for whoever began the session.
+    pub fn issuer(&self) -> Option<&str> {
+        match self.who {
+            Who::Provider => Some(&self.name),
+            _ => self.session.as_ref()?.provider.as_deref(),
+        }
+    }
+
+    /// Whether nobody here knows them: they have not signed.
+    pub fn is_stranger(&self) -> bool {
+        matches!(self.who, Who::Anybody | Who::Provider)
+    }
+
     pub(crate) fn session(&self) -> Option<&Session> {
         self.session.as_ref()
     }

@@ -4,14 +4,18 @@
 //! more and its future is dropped. Whatever has to be done once for every call is done in [`Call::close`].
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use flumen_access::{Principal, Request};
+use flumen_access::{Caller, Principal, Request};
+use flumen_audit::Resource;
+use flumen_protocol::codec::Encode;
+use flumen_protocol::sign;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::request::Parts;
 
 use crate::accounts::Party;
+use crate::audit::{About, Auditor, Draft};
 use crate::counts::Counts;
 use crate::peer::Peer;
 
@@ -22,15 +26,18 @@ pub struct Call<'r> {
     /// When it came, in milliseconds since the epoch.
     pub at_ms: u64,
     pub from: Arc<Peer>,
-    user_agent: UserAgent<'r>,
+    head: Kept<'r>,
     /// The service's name, as signatures have it.
     pub service: &'static str,
     /// Which of the service's operations, once it is known; see `Service::counted`.
-    pub operation: Option<usize>,
-    /// Who calls, once it is known.
-    pub principal: Option<Arc<Principal>>,
+    pub operation: OnceLock<usize>,
+    /// Who calls, once it is known, and what is noted of that.
+    pub(crate) caller: Option<Caller>,
     /// And on what, where that is remembered: of operations that give commands, and where the ends of all calls are logged.
     pub request: Option<Arc<Request>>,
+    /// The event that it leaves, where it leaves one of its own.
+    pub(crate) draft: Option<Box<Draft>>,
+    auditor: Arc<Auditor>,
     /// The caller, where their account has limits.
     pub(crate) party: Option<Arc<Party>>,
     began: Instant,
@@ -44,10 +51,10 @@ pub struct Call<'r> {
     counts: Arc<Counts>,
 }
 
-/// Looked up when it is asked for, as long as the request's head is there.
-enum UserAgent<'r> {
+/// What of a request's head is told of: looked up when it is asked for, as long as that is there.
+enum Kept<'r> {
     In(&'r HeaderMap),
-    Kept(Option<HeaderValue>),
+    Own { user_agent: Option<HeaderValue>, access_key: Option<Box<str>> },
 }
 
 /// A refusal, for the log. What was told to the caller is not in it: that quotes what they sent.
@@ -59,6 +66,8 @@ pub struct Failed {
     pub is_ours: bool,
     /// Of a failure of the service.
     pub cause: Option<String>,
+    /// What the caller is told, which may quote what they sent: for the audit alone.
+    pub message: Option<String>,
 }
 
 /// How a call ended.
@@ -73,6 +82,7 @@ impl<'r> Call<'r> {
     pub(crate) fn begin(
         service: &'static str,
         counts: &Arc<Counts>,
+        auditor: &Arc<Auditor>,
         from: &Arc<Peer>,
         head: &'r Parts,
         at_ms: u64,
@@ -81,12 +91,14 @@ impl<'r> Call<'r> {
             id: request_id(),
             at_ms,
             from: from.clone(),
-            user_agent: UserAgent::In(&head.headers),
+            head: Kept::In(&head.headers),
             service,
-            operation: None,
-            principal: None,
+            operation: OnceLock::new(),
+            caller: None,
             party: None,
             request: None,
+            draft: None,
+            auditor: auditor.clone(),
             began: Instant::now(),
             bytes: 0,
             answered: false,
@@ -103,7 +115,74 @@ impl<'r> Call<'r> {
 
     /// The API's name of the operation, empty before it is known.
     pub fn operation(&self) -> &'static str {
-        self.operation.map_or("", |operation| self.counts.operation(operation))
+        self.operation.get().map_or("", |operation| self.counts.operation(*operation))
+    }
+
+    /// It is known now which operation it is for.
+    pub(crate) fn is_for(&self, operation: Option<usize>) {
+        if let Some(operation) = operation {
+            let _ = self.operation.set(operation);
+        }
+    }
+
+    fn principal(&self) -> Option<&Arc<Principal>> {
+        self.caller.as_ref().map(Caller::principal)
+    }
+
+    /// It asks for this, which its event says; also the one that rides in its command.
+    pub(crate) fn asks(&self, input: &impl Encode) {
+        if let Some(draft) = &self.draft {
+            draft.asks(input);
+            self.rides(draft);
+        }
+    }
+
+    /// The same of a body that is JSON.
+    pub(crate) fn asks_json(&self, body: &[u8]) {
+        if let Some(draft) = &self.draft {
+            draft.asks_json(body);
+            self.rides(draft);
+        }
+    }
+
+    /// It is answered with this, which its event says, if it is the event of a change.
+    pub(crate) fn answers(&self, output: &impl Encode) {
+        if let Some(draft) = &self.draft
+            && !draft.is_read_only()
+        {
+            draft.answers(output);
+        }
+    }
+
+    fn rides(&self, draft: &Draft) {
+        let (Some(request), Some(caller)) = (&self.request, &self.caller) else { return };
+        if !draft.is_read_only() {
+            let line = draft.line(&self.about(caller, &[], None, false));
+            request.note_event(draft.id().to_owned(), line);
+        }
+    }
+
+    fn about<'a>(
+        &'a self,
+        caller: &'a Caller,
+        resources: &'a [Resource],
+        failed: Option<&'a Failed>,
+        is_cut_off: bool,
+    ) -> About<'a> {
+        let took_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        About {
+            at_ms: self.at_ms.saturating_add(took_ms),
+            caller,
+            from: &self.from,
+            user_agent: self.user_agent(),
+            service: self.service,
+            operation: self.operation(),
+            request_id: self.id(),
+            resources,
+            error: failed.map(|failed| (&*failed.code, failed.message.as_deref())),
+            is_cut_off,
+            is_management: true,
+        }
     }
 
     /// The ARNs of what it is for, as far as they are remembered, with commas between.
@@ -114,7 +193,15 @@ impl<'r> Call<'r> {
 
     /// What the caller says that it is.
     pub fn user_agent(&self) -> Option<&str> {
-        self.user_agent.value()?.to_str().ok()
+        self.head.user_agent()?.to_str().ok()
+    }
+
+    /// By which it was signed.
+    pub(crate) fn access_key(&self) -> Option<&str> {
+        match &self.head {
+            Kept::In(headers) => sign::access_key(headers),
+            Kept::Own { access_key, .. } => access_key.as_deref(),
+        }
     }
 
     /// The request's id, where nobody asks for it any more.
@@ -137,12 +224,17 @@ impl<'r> Call<'r> {
             id: self.id.clone(),
             at_ms: self.at_ms,
             from: self.from.clone(),
-            user_agent: UserAgent::Kept(self.user_agent.value().and_then(own)),
+            head: Kept::Own {
+                user_agent: self.head.user_agent().and_then(own),
+                access_key: self.access_key().map(Into::into),
+            },
             service: self.service,
-            operation: self.operation,
-            principal: self.principal.clone(),
+            operation: self.operation.clone(),
+            caller: self.caller.take(),
             party: self.party.clone(),
             request: self.request.clone(),
+            draft: self.draft.take(),
+            auditor: self.auditor.clone(),
             began: self.began,
             bytes: self.bytes,
             answered: self.answered,
@@ -167,8 +259,8 @@ impl<'r> Call<'r> {
     fn answered(&mut self) {
         if !self.answered {
             self.answered = true;
-            if let Some(operation) = self.operation {
-                self.counts.took(operation, self.began.elapsed());
+            if let Some(operation) = self.operation.get() {
+                self.counts.took(*operation, self.began.elapsed());
             }
         }
     }
@@ -179,7 +271,47 @@ impl<'r> Call<'r> {
                 self.answered();
             }
             self.tell(outcome);
+            self.audit(outcome);
         }
+    }
+
+    /// Its event, or its part of a sum.
+    fn audit(&self, outcome: &Outcome<'_>) {
+        let Some(caller) = &self.caller else { return };
+        let failed = match outcome {
+            Outcome::Failed(failed) => Some(*failed),
+            Outcome::Done | Outcome::Abandoned => None,
+        };
+        let is_denied = failed.is_some_and(|failed| is_denial(&failed.code));
+        let about_denied;
+        let draft = match &self.draft {
+            _ if is_denied && !self.auditor.tells_denial(caller.principal(), self.at_ms) => None,
+            Some(draft) => Some(&**draft),
+            // Of records and items.
+            None if is_denied => {
+                about_denied = Draft::new(self.at_ms, caller, self.access_key(), false);
+                Some(&about_denied)
+            }
+            None => None,
+        };
+        let Some(draft) = draft else { return };
+        let noted = caller.noted().on().map(|arn| arn.to_string()).into_iter();
+        let resources = match &self.request {
+            Some(request) if !request.resources().is_empty() => request.resources(),
+            _ => noted.collect(),
+        };
+        let resources: Vec<Resource> = resources.iter().map(|arn| Resource::of_arn(arn)).collect();
+        let is_cut_off = matches!(outcome, Outcome::Abandoned);
+        let is_management = self.draft.is_some();
+        let about = About { is_management, ..self.about(caller, &resources, failed, is_cut_off) };
+        self.auditor.tell(draft, &about);
+    }
+
+    /// Whether its event, once it is told, has to be durable before the answer: it is of a change, or of what was refused to be
+    /// one, and has not come by a command. For before it ends.
+    pub(crate) fn event_waits(&self) -> bool {
+        let waits = |draft: &Draft| !draft.is_read_only() && !self.auditor.audit.has_ridden(draft.id());
+        self.draft.as_deref().is_some_and(waits)
     }
 
     /// What has to be done once for every call. Neither what was told to the caller is logged, which quotes what they sent,
@@ -192,15 +324,15 @@ impl<'r> Call<'r> {
                 service = self.service,
                 operation = self.operation(),
                 on = self.on(),
-                account = self.principal.as_ref().map(|principal| principal.account()),
-                principal = self.principal.as_ref().map(tracing::field::display),
+                account = self.principal().map(|principal| principal.account()),
+                principal = self.principal().map(tracing::field::display),
                 peer = %self.from,
                 user_agent = self.user_agent(),
                 bytes = self.bytes,
                 "request done"
             ),
             Outcome::Failed(failed) => {
-                self.counts.failed(self.operation, failed.number);
+                self.counts.failed(self.operation.get().copied(), failed.number);
                 let (request_id, service, operation) = (self.id(), self.service, self.operation());
                 let code = &*failed.code;
                 // Failures of the service are for whoever runs it; refusals are the caller's, and are told to them.
@@ -234,13 +366,18 @@ impl<'r> Call<'r> {
     }
 }
 
-impl UserAgent<'_> {
-    fn value(&self) -> Option<&HeaderValue> {
+impl Kept<'_> {
+    fn user_agent(&self) -> Option<&HeaderValue> {
         match self {
-            UserAgent::In(headers) => headers.get(header::USER_AGENT),
-            UserAgent::Kept(value) => value.as_ref(),
+            Kept::In(headers) => headers.get(header::USER_AGENT),
+            Kept::Own { user_agent, .. } => user_agent.as_ref(),
         }
     }
+}
+
+/// What every service calls it when somebody may not.
+fn is_denial(code: &str) -> bool {
+    matches!(code, "AccessDenied" | "AccessDeniedException")
 }
 
 impl Drop for Call<'_> {

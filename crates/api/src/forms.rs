@@ -80,7 +80,8 @@ pub(crate) fn refused(fault: &Fault, namespace: &str, call: &Call<'_>) -> Reply 
     let number = CODES.binary_search(&fault.code).unwrap_or_default();
     let is_ours = fault.is_ours();
     let cause = fault.cause.as_ref().or(fault.message.as_ref()).filter(|_| is_ours).cloned();
-    let failed = Failed { code: fault.code.into(), number, is_ours, cause };
+    let message = fault.message.clone().filter(|_| !is_ours);
+    let failed = Failed { code: fault.code.into(), number, is_ours, cause, message };
     let body = fault.encode(namespace, call.id());
     let reply = Reply::new(status(fault.status), Some(query::CONTENT_TYPE), body);
     Reply { failed: Some(Box::new(failed)), ..reply }

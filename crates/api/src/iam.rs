@@ -7,6 +7,7 @@ use flumen_protocol::iam::{NAMESPACE, Operation, SIGNING_NAME};
 use flumen_protocol::query::{Fault, decode, encode};
 
 use crate::Resources;
+use crate::audit::Audited;
 use crate::call::Call;
 use crate::forms;
 use crate::reply::Reply;
@@ -28,9 +29,13 @@ impl Service for IamService {
         forms::is_signed_for(head, SIGNING_NAME)
     }
 
-    fn ask(call: &mut Call<'_>, _: &Head<'_>, body: &Bytes) -> Result<(), Box<Reply>> {
-        call.operation = forms::action(body, Operation::parse).ok().map(|operation| operation as usize);
+    fn ask(call: &Call<'_>, _: &Head<'_>, body: &Bytes) -> Result<(), Box<Reply>> {
+        call.is_for(forms::action(body, Operation::parse).ok().map(|operation| operation as usize));
         Ok(())
+    }
+
+    fn audited(operation: usize) -> Audited {
+        Audited::Management { read_only: !row(Operation::ALL[operation]).is_command() }
     }
 
     fn remembered(operation: usize) -> Remembered {
@@ -43,25 +48,33 @@ impl Service for IamService {
     async fn run(
         &self,
         _: &Resources,
-        call: &mut Call<'_>,
+        call: &Call<'_>,
         Asked { caller, body, .. }: Asked<'_, ()>,
     ) -> Result<Reply, Fault> {
         use Operation::*;
         let operation = forms::action(body, Operation::parse)?;
-        let (iam, name) = (Iam::new(&self.0, &caller, operation), operation.as_str());
+        let (iam, name) = (Iam::new(&self.0, caller, operation), operation.as_str());
         macro_rules! reads {
-            ($method:ident) => {
-                encode(NAMESPACE, name, Some(&iam.$method(&decode(body)?)?), call.id())
-            };
+            ($method:ident) => {{
+                let input = decode(body)?;
+                call.asks(&input);
+                encode(NAMESPACE, name, Some(&iam.$method(&input)?), call.id())
+            }};
         }
         macro_rules! changes {
-            ($method:ident) => {
-                encode(NAMESPACE, name, Some(&iam.$method(&decode(body)?).await?), call.id())
-            };
+            ($method:ident) => {{
+                let input = decode(body)?;
+                call.asks(&input);
+                let output = iam.$method(&input).await?;
+                call.answers(&output);
+                encode(NAMESPACE, name, Some(&output), call.id())
+            }};
         }
         macro_rules! nothing {
             ($method:ident) => {{
-                iam.$method(&decode(body)?).await?;
+                let input = decode(body)?;
+                call.asks(&input);
+                iam.$method(&input).await?;
                 encode(NAMESPACE, name, NOTHING, call.id())
             }};
         }

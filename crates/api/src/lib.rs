@@ -7,6 +7,7 @@
 
 mod accounts;
 mod aside;
+mod audit;
 pub mod call;
 mod counts;
 mod credentials;
@@ -43,6 +44,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use accounts::Held;
 pub use aside::{ASIDE_BYTES, aside};
+pub use audit::Auditor;
 pub use call::{Call, request_id};
 pub use counts::Counts;
 pub use credentials::Credentials;
@@ -61,6 +63,7 @@ pub use sts::StsService;
 pub use watch::{CloudWatch, own::NAMESPACE};
 
 use accounts::Accounts;
+use audit::{Audited, Draft};
 use pace::Strangers;
 use refused::Refused;
 use service::{Asked, Head, Remembered, Service};
@@ -90,6 +93,8 @@ pub struct Resources {
     pub threads: Handle,
     /// How much of it one account may take.
     pub limits: AccountLimits,
+    /// Where calls are told of.
+    pub auditor: Arc<Auditor>,
 }
 
 impl Api {
@@ -115,17 +120,19 @@ impl Api {
         head: &Head<'_>,
         body: Result<&Bytes, Fault>,
     ) -> Reply {
-        let mut call = Call::begin(S::SIGNING_NAME, self.counts(id), from, head, self.clock.now_ms());
+        let (auditor, now_ms) = (&self.resources.auditor, self.clock.now_ms());
+        let mut call = Call::begin(S::SIGNING_NAME, self.counts(id), auditor, from, head, now_ms);
         let mut reply = 'reply: {
             let body = match body {
                 Ok(body) => body,
                 Err(fault) => break 'reply S::refuse(head, &fault.into(), &call),
             };
-            let asked = match S::ask(&mut call, head, body) {
+            let asked = match S::ask(&call, head, body) {
                 Ok(asked) => asked,
                 Err(refused) => break 'reply *refused,
             };
-            let is_for_anybody = call.operation.is_some_and(S::is_for_anybody);
+            let operation = call.operation.get().copied();
+            let is_for_anybody = operation.is_some_and(S::is_for_anybody);
             let identified = match &**from {
                 Peer::Connection(_) if is_for_anybody => self.sign_in.unsigned(head),
                 Peer::Connection(_) => self.sign_in.identify(head, body, S::SIGNING_NAME),
@@ -142,12 +149,16 @@ impl Api {
                     break 'reply S::refuse(head, &first.err().unwrap_or(fault).into(), &call);
                 }
             };
-            call.principal = Some(caller.principal().clone());
+            let audited = operation.map(S::audited);
+            if let Some(Audited::Management { read_only }) = audited {
+                call.draft = Some(Box::new(Draft::new(call.at_ms, &caller, call.access_key(), read_only)));
+            }
             // Whoever has not said who they are takes nothing of anybody's.
             if !is_for_anybody {
                 match self.admit(from, caller.principal(), &head.headers, body.len()) {
                     Ok(party) => call.party = party,
                     Err(refused) => {
+                        call.caller = Some(caller);
                         let reply = S::refuse(head, &refused.fault.into(), &call);
                         break 'reply Reply { close: refused.close, ..reply };
                     }
@@ -156,13 +167,15 @@ impl Api {
             if let Some(basis) = basis {
                 caller = caller.standing(self.standing(basis, from, &head.headers, call.at_ms));
             }
-            let of_operation = call.operation.map_or(Remembered::Nothing, S::remembered);
-            let remembered = if call::is_logged() { Remembered::AskerAndResources } else { of_operation };
+            let of_operation = operation.map_or(Remembered::Nothing, S::remembered);
+            let is_told = call::is_logged() || call.draft.is_some();
+            let remembered = if is_told { Remembered::AskerAndResources } else { of_operation };
             if remembered != Remembered::Nothing {
                 let signature_sha256 = signature.as_deref().map(sign::fingerprint);
                 if of_operation == Remembered::AskerAndResources
                     && let Err(fault) = self.check_first(signature_sha256.as_deref(), call.at_ms)
                 {
+                    call.caller = Some(caller);
                     break 'reply S::refuse(head, &fault.into(), &call);
                 }
                 let mut request = Request::new(call.id(), signature_sha256);
@@ -173,8 +186,14 @@ impl Api {
                 call.request = Some(request.clone());
                 caller = caller.asking(request);
             }
+            call.caller = Some(caller);
+            if of_operation == Remembered::AskerAndResources && auditor.audit.refuses() {
+                let text = "Nothing is changed at the moment, since the audit of it cannot be written.";
+                break 'reply S::refuse(head, &Fault::new(ErrorCode::ServiceUnavailable, text).into(), &call);
+            }
+            let caller = call.caller.as_ref().expect("it was put there");
             let asked = Asked { asked, caller, head, body };
-            let done = service.run(&self.resources, &mut call, asked).await;
+            let done = service.run(&self.resources, &call, asked).await;
             // What nobody signs for is a sign-in of its own.
             if is_for_anybody {
                 self.pace_stranger(from, done.is_ok());
@@ -185,7 +204,12 @@ impl Api {
             Content::Events(events) => events.begin(call.begin_events(), self.events.child_token()),
             Content::Whole(body) => {
                 call.sent(body.len());
+                let event_waits = call.event_waits();
                 call.end(reply.failed.as_deref());
+                if event_waits && let Err(error) = auditor.audit.flush().await {
+                    // It is told, and written when that can be done.
+                    tracing::debug!(%error, "the event of a call waits for being written");
+                }
             }
         }
         reply.id = Some(call.take_id());

@@ -12,6 +12,7 @@ use flumen_protocol::Fault;
 use http::header::HeaderName;
 use http::request::Parts;
 
+use crate::audit::Audited;
 use crate::call::Call;
 use crate::peer::Peer;
 use crate::reply::Reply;
@@ -34,7 +35,7 @@ pub(crate) trait Service: Sync {
 
     /// What comes before the sign-in. An error is a reply of a layer that knows no operation yet. Where the operation
     /// is known already, `call` is told.
-    fn ask(call: &mut Call<'_>, head: &Head<'_>, body: &Bytes) -> Result<Self::Known, Box<Reply>>;
+    fn ask(call: &Call<'_>, head: &Head<'_>, body: &Bytes) -> Result<Self::Known, Box<Reply>>;
 
     /// What a request that cannot be signed in is refused for in place of that.
     fn check_before_sign_in(_known: &Self::Known, _body: &Bytes) -> Result<(), Fault> {
@@ -46,6 +47,9 @@ pub(crate) trait Service: Sync {
         false
     }
 
+    /// How calls of the operation of that number are told of.
+    fn audited(operation: usize) -> Audited;
+
     /// What is remembered of a request for the operation of that number, as calls have it.
     fn remembered(_operation: usize) -> Remembered {
         Remembered::Nothing
@@ -54,7 +58,7 @@ pub(crate) trait Service: Sync {
     fn run(
         &self,
         resources: &Resources,
-        call: &mut Call<'_>,
+        call: &Call<'_>,
         asked: Asked<'_, Self::Known>,
     ) -> impl Future<Output = Result<Reply, Self::Fault>> + Send;
 
@@ -90,7 +94,7 @@ impl Deref for Head<'_> {
 /// A request that is known to be somebody's.
 pub(crate) struct Asked<'r, K> {
     pub asked: K,
-    pub caller: Caller,
+    pub caller: &'r Caller,
     pub head: &'r Head<'r>,
     pub body: &'r Bytes,
 }

@@ -14,6 +14,7 @@ use http::StatusCode;
 
 use crate::Resources;
 use crate::aside::{ASIDE_BYTES, aside};
+use crate::audit::Audited;
 use crate::call::{Call, Failed};
 use crate::memory::{Memory, Share};
 use crate::reply::Reply;
@@ -35,15 +36,25 @@ impl Service for Streams {
         head.target.starts_with(kinesis::TARGET)
     }
 
-    fn ask(call: &mut Call<'_>, head: &Head<'_>, body: &Bytes) -> Result<Known, Box<Reply>> {
+    fn ask(call: &Call<'_>, head: &Head<'_>, body: &Bytes) -> Result<Known, Box<Reply>> {
         let known = envelope(head.target, &head.headers, body)?;
-        call.operation = Some(known.operation as usize);
+        call.is_for(Some(known.operation as usize));
         Ok(known)
     }
 
     /// A body that does not parse is refused before a signature that does not hold.
     fn check_before_sign_in(known: &Known, body: &Bytes) -> Result<(), Fault> {
         check_syntax(known.encoding, body)
+    }
+
+    fn audited(operation: usize) -> Audited {
+        use Operation::*;
+        let operation = Operation::ALL[operation];
+        match operation {
+            PutRecord | PutRecords => Audited::Data { read_only: false },
+            GetRecords | GetShardIterator | SubscribeToShard => Audited::Data { read_only: true },
+            _ => Audited::Management { read_only: !row(operation).changes() },
+        }
     }
 
     fn remembered(operation: usize) -> Remembered {
@@ -57,15 +68,17 @@ impl Service for Streams {
     async fn run(
         &self,
         resources: &Resources,
-        call: &mut Call<'_>,
+        call: &Call<'_>,
         Asked { asked: Known { operation, encoding }, caller, body, .. }: Asked<'_, Known>,
     ) -> Result<Reply, Fault> {
-        let (streams, caller) = (self, &caller);
+        let streams = self;
         /// An operation whose answer is a shape.
         macro_rules! shape {
             ($method:ident) => {{
                 let input = decode(encoding, body)?;
+                call.asks(&input);
                 let output = streams.$method(caller, &input).await?;
+                call.answers(&output);
                 Ok(answered(encoding, encoded(encoding, &output)))
             }};
         }
@@ -73,6 +86,7 @@ impl Service for Streams {
         macro_rules! nothing {
             ($method:ident) => {{
                 let input = decode(encoding, body)?;
+                call.asks(&input);
                 streams.$method(caller, &input).await?;
                 Ok(answered(encoding, Vec::new()))
             }};
@@ -207,6 +221,7 @@ fn answered(encoding: Encoding, body: Vec<u8>) -> Reply {
 fn failed(fault: &Fault) -> Failed {
     let is_ours = fault.code.status() >= 500;
     Failed {
+        message: fault.message.clone().filter(|_| !is_ours),
         code: fault.code.as_str().into(),
         number: fault.code as usize,
         is_ours,

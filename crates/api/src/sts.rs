@@ -7,6 +7,7 @@ use flumen_protocol::query::{Fault, decode, encode};
 use flumen_protocol::sts::{AssumeRoleWithWebIdentityRequest, NAMESPACE, Operation, SIGNING_NAME};
 
 use crate::Resources;
+use crate::audit::Audited;
 use crate::call::Call;
 use crate::forms;
 use crate::issuer_keys::IssuerKeys;
@@ -31,36 +32,51 @@ impl Service for StsService {
         operation == Operation::AssumeRoleWithWebIdentity as usize
     }
 
-    fn ask(call: &mut Call<'_>, _: &Head<'_>, body: &Bytes) -> Result<(), Box<Reply>> {
-        call.operation = forms::action(body, Operation::parse).ok().map(|operation| operation as usize);
+    /// What gives credentials is told of before they are there.
+    fn audited(operation: usize) -> Audited {
+        use Operation::*;
+        Audited::Management {
+            read_only: matches!(Operation::ALL[operation], GetAccessKeyInfo | GetCallerIdentity),
+        }
+    }
+
+    fn ask(call: &Call<'_>, _: &Head<'_>, body: &Bytes) -> Result<(), Box<Reply>> {
+        call.is_for(forms::action(body, Operation::parse).ok().map(|operation| operation as usize));
         Ok(())
     }
 
     async fn run(
         &self,
         Resources { threads, .. }: &Resources,
-        call: &mut Call<'_>,
+        call: &Call<'_>,
         Asked { caller, body, .. }: Asked<'_, ()>,
     ) -> Result<Reply, Fault> {
         let operation = forms::action(body, Operation::parse)?;
-        let (sts, name) = (Sts::new(&self.0, &caller), operation.as_str());
+        let (sts, name) = (Sts::new(&self.0, caller), operation.as_str());
         macro_rules! shape {
-            ($output:expr) => {
-                encode(NAMESPACE, name, Some(&$output), call.id())
-            };
+            ($input:ident $($output:tt)+) => {{
+                let $input = decode(body)?;
+                call.asks(&$input);
+                let output = $($output)+;
+                call.answers(&output);
+                encode(NAMESPACE, name, Some(&output), call.id())
+            }};
         }
         let answer = match operation {
-            Operation::AssumeRole => shape!(sts.assume_role(&decode(body)?)?),
+            Operation::AssumeRole => shape!(input sts.assume_role(&input)?),
             Operation::AssumeRoleWithWebIdentity => {
                 let input: AssumeRoleWithWebIdentityRequest<'_> = decode(body)?;
+                call.asks(&input);
                 let verified =
                     self.1.verified(self.0.issuers(), &input.web_identity_token, call.at_ms, threads);
                 let identity = verified.await.map_err(StsError::from)?;
-                shape!(sts.assume_role_with_web_identity(&input, &identity)?)
+                let output = sts.assume_role_with_web_identity(&input, &identity)?;
+                call.answers(&output);
+                encode(NAMESPACE, name, Some(&output), call.id())
             }
-            Operation::GetAccessKeyInfo => shape!(sts.get_access_key_info(&decode(body)?)?),
-            Operation::GetCallerIdentity => shape!(sts.get_caller_identity(&decode(body)?)),
-            Operation::GetSessionToken => shape!(sts.get_session_token(&decode(body)?)?),
+            Operation::GetAccessKeyInfo => shape!(input sts.get_access_key_info(&input)?),
+            Operation::GetCallerIdentity => shape!(input sts.get_caller_identity(&input)),
+            Operation::GetSessionToken => shape!(input sts.get_session_token(&input)?),
             other => return Err(forms::not_served(other.as_str())),
         };
         Ok(forms::answered(answer))

@@ -8,6 +8,7 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
 
 use crate::Resources;
+use crate::audit::Audited;
 use crate::call::{Call, Failed};
 use crate::memory::{Memory, Share};
 use crate::reply::{Reply, status};
@@ -37,16 +38,25 @@ impl Service for Tables {
         target.is_some_and(|(service, _)| service == TARGET || service == STREAMS_TARGET)
     }
 
-    fn ask(call: &mut Call<'_>, head: &Head<'_>, _body: &Bytes) -> Result<&'static str, Box<Reply>> {
+    fn ask(call: &Call<'_>, head: &Head<'_>, _body: &Bytes) -> Result<&'static str, Box<Reply>> {
         let Some(content_type) = content_type(&head.headers) else {
             let nobodys = &b"<UnknownOperationException/>\n"[..];
             return Err(Box::new(Reply::new(StatusCode::NOT_FOUND, None, nobodys)));
         };
         // Of streams the same names are other operations, and none is served.
         if let Some((TARGET, operation)) = head.target.split_once('.') {
-            call.operation = Operation::named(operation).map(|operation| operation as usize);
+            call.is_for(Operation::named(operation).map(|operation| operation as usize));
         }
         Ok(content_type)
+    }
+
+    fn audited(operation: usize) -> Audited {
+        let operation = Operation::ALL[operation];
+        let read_only = !row(operation).writes;
+        match operation.is_of_items() {
+            true => Audited::Data { read_only },
+            false => Audited::Management { read_only },
+        }
     }
 
     /// Of items, which fleets write all the time, what they are for is not remembered.
@@ -61,14 +71,15 @@ impl Service for Tables {
     async fn run(
         &self,
         Resources { memory, .. }: &Resources,
-        _call: &mut Call<'_>,
+        call: &Call<'_>,
         Asked { asked: content_type, caller, head, body }: Asked<'_, &'static str>,
     ) -> Result<Reply, Fault> {
         let (service, operation) = head.target.split_once('.').unwrap_or_default();
         // Names of operations are the same in both; those of streams are not served under any.
         let asked = if service == STREAMS_TARGET { head.target } else { operation };
         let (mut share, room) = room(memory, operation).await?;
-        let answer = self.call(&caller, asked, body).await;
+        call.asks_json(body);
+        let answer = self.call(caller, asked, body).await;
         if room {
             share.shrink_to(answer.body.capacity());
         } else if memory.small_answers.add(&mut share, answer.body.capacity()).await.is_err() {
@@ -112,7 +123,7 @@ fn sent(content_type: &'static str, answer: Answer, share: Share) -> Reply {
     let failed = (!answer.is_success()).then(|| {
         // What failed inside the tables was logged there.
         let (code, is_ours) = (answer.code().to_owned().into(), status.is_server_error());
-        Box::new(Failed { code, number: 0, is_ours, cause: None })
+        Box::new(Failed { code, number: 0, is_ours, cause: None, message: answer.denial() })
     });
     let crc = crc32fast::hash(answer.body.as_bytes());
     let reply = Reply::new(status, Some(content_type), answer.body);

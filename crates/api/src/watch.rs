@@ -20,6 +20,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{StatusCode, Uri};
 
 use crate::Resources;
+use crate::audit::Audited;
 use crate::call::{Call, Failed};
 use crate::memory::{Memory, Share};
 use crate::reply::{Reply, status};
@@ -93,12 +94,14 @@ impl CloudWatch {
         operation: Operation,
         protocol: Protocol,
         body: &[u8],
-        id: &str,
+        call: &Call<'_>,
     ) -> Result<Vec<u8>, Fault> {
-        let watch = &self.watch;
+        let (watch, id) = (&self.watch, call.id());
         macro_rules! shape {
             ($method:ident) => {{
-                let output = watch.$method(caller, &decode(protocol, body)?)?;
+                let input = decode(protocol, body)?;
+                call.asks(&input);
+                let output = watch.$method(caller, &input)?;
                 Ok(encode(protocol, operation, Some(&output), id))
             }};
         }
@@ -131,20 +134,33 @@ impl Service for CloudWatch {
         protocol_of(head).is_some()
     }
 
-    fn ask(_call: &mut Call<'_>, head: &Head<'_>, _body: &Bytes) -> Result<Protocol, Box<Reply>> {
-        Ok(protocol_of(head).unwrap_or(Protocol::Json))
+    /// A body that is packed is not looked into before it is known whose it is.
+    fn ask(call: &Call<'_>, head: &Head<'_>, body: &Bytes) -> Result<Protocol, Box<Reply>> {
+        let protocol = protocol_of(head).unwrap_or(Protocol::Json);
+        call.is_for(operation(head, body, protocol).ok().map(|operation| operation as usize));
+        Ok(protocol)
+    }
+
+    fn audited(operation: usize) -> Audited {
+        use Operation::*;
+        match Operation::ALL[operation] {
+            PutMetricData => Audited::Data { read_only: false },
+            GetMetricData => Audited::Data { read_only: true },
+            GetMetricStatistics | ListMetrics => Audited::Management { read_only: true },
+            _ => Audited::Management { read_only: false },
+        }
     }
 
     async fn run(
         &self,
         Resources { memory, .. }: &Resources,
-        call: &mut Call<'_>,
+        call: &Call<'_>,
         Asked { asked: protocol, caller, head, body }: Asked<'_, Protocol>,
     ) -> Result<Reply, Fault> {
         let body = unpacked(&head.headers, body)?;
         let operation = operation(head, &body, protocol)?;
-        call.operation = Some(operation as usize);
-        let answer = self.answer(&caller, operation, protocol, &body, call.id())?;
+        call.is_for(Some(operation as usize));
+        let answer = self.answer(caller, operation, protocol, &body, call)?;
         sent(memory, protocol, answer).await
     }
 
@@ -153,6 +169,7 @@ impl Service for CloudWatch {
         let status = status(fault.status(protocol));
         let is_ours = status.is_server_error();
         let failed = Failed {
+            message: fault.message.clone().filter(|_| !is_ours),
             code: fault.code.as_str().into(),
             number: fault.code as usize,
             is_ours,

@@ -16,6 +16,7 @@ pub use event::{
     ResourceAttributes, SessionAttributes, SessionContext, SessionIssuer, completed, new_event_id, time,
     time_of_event_id, without_own,
 };
+pub use flumen_machine::Carried;
 pub use history::{Attribute, Chunk, Found, HistoryError, Lookup, PageToken};
 pub use lines::Unread;
 pub use recent::Told;

@@ -53,6 +53,8 @@ struct Inner {
     log: Log,
     history: History,
     settings: Settings,
+    /// Whose the server is.
+    account: Mutex<String>,
     recent: Mutex<Recent>,
     /// Events of commands up to here are durable.
     progress: Mutex<Progress>,
@@ -61,7 +63,7 @@ struct Inner {
     /// There is something to write.
     told: Notify,
     counts: Counts,
-    /// Why events cannot be written, other than for want of room on the disk.
+    /// Events cannot be written, and not since the log takes nothing.
     is_failing: AtomicBool,
 }
 
@@ -70,8 +72,6 @@ struct Inner {
 pub struct Settings {
     /// Of the region that events have which no call gave.
     pub region: String,
-    /// Whose the server is.
-    pub account: String,
     /// How long the history is kept.
     pub age_max_ms: u64,
     /// And how much of it.
@@ -80,12 +80,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings {
-            region: "us-east-1".to_owned(),
-            account: "000000000000".to_owned(),
-            age_max_ms: 90 * 24 * 3600 * 1000,
-            bytes_max: 5 << 30,
-        }
+        Settings { region: "us-east-1".to_owned(), age_max_ms: 90 * 24 * 3600 * 1000, bytes_max: 5 << 30 }
     }
 }
 
@@ -210,6 +205,7 @@ impl Audit {
             log,
             history,
             settings,
+            account: Mutex::new(ACCOUNT_DEFAULT.to_owned()),
             recent: Mutex::new(recent),
             progress: Mutex::new(progress),
             writer: tokio::sync::Mutex::default(),
@@ -282,11 +278,8 @@ impl Audit {
     pub async fn flush(&self) -> Result<(), AuditError> {
         let _one = self.inner.writer.lock().await;
         let flushed = self.flush_alone().await;
-        let is_failing = match &flushed {
-            Err(AuditError::Append(AppendError::Unavailable { .. } | AppendError::Overloaded { .. }))
-            | Ok(()) => false,
-            Err(_) => true,
-        };
+        // What the log takes no more is not changed either: nobody has to be told that by this.
+        let is_failing = matches!(&flushed, Err(error) if !matches!(error, AuditError::Append(_)));
         self.inner.is_failing.store(is_failing, Ordering::Relaxed);
         flushed
     }
@@ -405,6 +398,11 @@ impl Audit {
         }
     }
 
+    /// What the service does by itself is this account's from now on.
+    pub fn belongs_to(&self, account: &str) {
+        account.clone_into(&mut self.inner.account.lock());
+    }
+
     /// Something that the service did by itself. `about` is an object of JSON.
     pub fn tell_service(&self, name: &str, about: &str) {
         let at_ms = self.inner.clock.now_ms();
@@ -414,10 +412,11 @@ impl Audit {
     }
 
     fn service_line(&self, id: &str, at_ms: u64, name: &str, about: &str) -> Box<str> {
+        let account = self.inner.account.lock().clone();
         let identity = Identity {
             kind: "AWSService",
             invoked_by: Some(SERVICE.to_owned()),
-            account_id: Some(self.inner.settings.account.clone()),
+            account_id: Some(account.clone()),
             ..Identity::default()
         };
         let resources: &[Resource] = &[];
@@ -439,7 +438,7 @@ impl Audit {
             resources,
             is_call: false,
             is_management: true,
-            account: &self.inner.settings.account,
+            account: &account,
             endpoint: None,
             tls: None,
             decided: None,
@@ -498,6 +497,9 @@ impl Audit {
         &self.inner.clock
     }
 }
+
+/// Of a server that nobody has been named the owner of.
+const ACCOUNT_DEFAULT: &str = "000000000000";
 
 /// As which the service itself is told of.
 pub const SERVICE: &str = "flumen";

@@ -8,6 +8,7 @@ use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
 use flumen_access::identity::{AccountError, Identities, KeyPair};
 use flumen_api::Credentials;
+use flumen_audit::{Audit, Carried};
 use flumen_cli::Misconfigured;
 use flumen_seal::{RootKeySource, Seal, SecretString};
 use flumen_storage::Storage;
@@ -75,6 +76,7 @@ pub fn init(args: &Init) -> anyhow::Result<()> {
         let identities = &opened.identities;
         if args.recover {
             identities.recover(&args.account, &key).await.map_err(named)?;
+            opened.tell("AccountRecovered", &args.account, None);
         } else {
             let is_there = identities.has_account(&args.account);
             if is_there && imported.is_none() {
@@ -86,12 +88,14 @@ pub fn init(args: &Init) -> anyhow::Result<()> {
             }
             if !is_there {
                 identities.create_account(&args.account, &key).await.map_err(named)?;
+                opened.tell("AccountCreated", &args.account, None);
             }
         }
         for (name, access_key, secret) in imported.iter().flat_map(Credentials::sections) {
             let key = KeyPair { id: access_key.to_owned(), secret: SecretString::new(secret.to_owned()) };
             let user = user_name(name)?;
             identities.import_user(&args.account, &user, &key, IMPORTED).await.map_err(named)?;
+            opened.tell("UserImported", &args.account, Some(&user));
             eprintln!("user {user} has the access key {access_key}");
         }
         Ok(())
@@ -103,7 +107,11 @@ pub fn account(command: &Account) -> anyhow::Result<()> {
     let Account::Create { id, at, write_credentials } = command;
     let key = KeyPair::random()?;
     let out = Out::open(write_credentials.as_deref())?;
-    at.with(async |opened| opened.identities.create_account(id, &key).await.map_err(named))?;
+    at.with(async |opened| {
+        opened.identities.create_account(id, &key).await.map_err(named)?;
+        opened.tell("AccountCreated", id, None);
+        Ok(())
+    })?;
     out.write(id, &key)
 }
 
@@ -142,6 +150,17 @@ pub struct Opened {
     pub storage: Storage,
     pub seal: Seal,
     pub identities: Identities,
+    pub audit: Audit,
+    /// What it keeps of changes.
+    pub carried: Carried,
+}
+
+impl Opened {
+    /// What whoever sits at the directory has done to an account is told to the audit.
+    fn tell(&self, what: &str, account: &str, user: Option<&str>) {
+        let about = serde_json::json!({ "account": account, "user": user });
+        self.audit.tell_service(what, &about.to_string());
+    }
 }
 
 impl At {
@@ -161,10 +180,19 @@ impl At {
         data_dir::make_for_the_owner_alone();
         runtime.block_on(async {
             let (storage, seal) = data_dir::open(&self.data_dir, &source, settings).await?;
-            let identities = Identities::open(storage.clone(), Clock::system(), seal.clone()).await?;
-            let opened = Opened { storage, seal, identities };
+            let (clock, carried) = (Clock::system(), Carried::kept_by_somebody());
+            let settings = flumen_audit::Settings::default();
+            let audit =
+                Audit::open(storage.clone(), clock.clone(), seal.clone(), carried.clone(), settings).await?;
+            let auditing = tokio::spawn(audit.clone().run());
+            let identities = Identities::open_telling(storage.clone(), clock, seal.clone(), &carried).await?;
+            audit.belongs_to(&flumen_api::operator(None, Some(&identities)));
+            let opened = Opened { storage, seal, identities, audit, carried };
             let done = work(&opened).await;
             opened.identities.close().await;
+            auditing.abort();
+            let _ = auditing.await;
+            opened.audit.close().await;
             opened.storage.close().await;
             done
         })

@@ -5,9 +5,10 @@ use std::sync::atomic::AtomicU64;
 
 use flumen_access::{AccountLimits, Identities};
 use flumen_api::{
-    Api, CloudWatch, Connection, Credentials, IamService, IssuerKeys, Listener, Memory, Peer, Resources,
-    Services, SignIn, Signers, StsService, web::Origins,
+    Api, Auditor, CloudWatch, Connection, Credentials, IamService, IssuerKeys, Listener, Memory, Peer,
+    Resources, Services, SignIn, Signers, StsService, web::Origins,
 };
+use flumen_audit::{Audit, Carried};
 use flumen_seal::Seal;
 use flumen_storage::Storage;
 use flumen_streams::Streams;
@@ -34,12 +35,18 @@ pub async fn server_of(settings: flumen_streams::Settings, credentials: Option<C
     let tables = Tables::open(storage.clone(), clock.clone(), tables).await.unwrap();
     let seal = Seal::in_memory().unwrap();
     let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await.unwrap();
+    let (carried, of_audit) = (Carried::default(), flumen_audit::Settings::default());
+    let audit = Audit::open(storage.clone(), clock.clone(), seal.clone(), carried, of_audit).await.unwrap();
     let streams = Streams::open(storage, clock.clone(), seal, settings).await.unwrap();
     let watch = CloudWatch::new(Watch::new(metrics, clock.clone()), streams.clone());
     let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone(), IssuerKeys::default()));
     let services = Services { streams, tables, watch, iam, sts };
-    let resources =
-        Resources { memory: Memory::new(1 << 20), threads: Handle::current(), limits: AccountLimits::none() };
+    let resources = Resources {
+        memory: Memory::new(1 << 20),
+        threads: Handle::current(),
+        limits: AccountLimits::none(),
+        auditor: Arc::new(Auditor::new(audit)),
+    };
     let signers = credentials.map(|file| Signers { file: Some(file), identities, report: None });
     let sign_in = SignIn::new(signers, Origins::default(), clock.clone());
     Server {

@@ -11,9 +11,10 @@ use flumen_access::limits::Machine;
 use flumen_access::{AccountLimits, Identities};
 use flumen_api::web::Origins;
 use flumen_api::{
-    Api, CloudWatch, Credentials, IamService, IssuerKeys, Memory, Resources, Services, SignIn, Signers,
-    StsService,
+    Api, Auditor, CloudWatch, Credentials, IamService, IssuerKeys, Memory, Resources, Services, SignIn,
+    Signers, StsService,
 };
+use flumen_audit::{Audit, Carried};
 use flumen_cli::Misconfigured;
 use flumen_seal::Seal;
 use flumen_storage::{Settings as LogSettings, Storage};
@@ -53,7 +54,8 @@ pub fn run(settings: Settings, file: Option<&Path>) -> anyhow::Result<()> {
     let mut config = settings.resolve(file).map_err(|error| anyhow::Error::new(Misconfigured(error)))?;
     log_to_stderr(&config)?;
     std::panic::set_hook(Box::new(log_panic));
-    tracing::info!("settings: {config}");
+    let settings_text = config.to_string();
+    tracing::info!("settings: {settings_text}");
     let processors = std::thread::available_parallelism()?.get();
     // Beside the workers' there are the shared threads.
     let files = Files::provide(config.connections, processors + 1)
@@ -61,13 +63,18 @@ pub fn run(settings: Settings, file: Option<&Path>) -> anyhow::Result<()> {
     config.connections = files.connections;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("threads")?;
     let occupied = Occupied::thread(runtime.handle());
-    let result = runtime.block_on(serve(config, processors, files.readers));
+    let result = runtime.block_on(serve(config, settings_text, processors, files.readers));
     drop(occupied);
     runtime.shutdown_timeout(Duration::from_secs(1));
     result
 }
 
-async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::Result<()> {
+async fn serve(
+    config: Config,
+    settings_text: String,
+    processors: usize,
+    read_files: usize,
+) -> anyhow::Result<()> {
     let misconfigured = |error| anyhow::Error::new(Misconfigured(error));
     let clock = Clock::system();
     let credentials =
@@ -90,7 +97,11 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
         sockets.push(Socket::bind(listener).await?);
     }
     let (storage, seal) = open_storage(&config, read_files).await?;
-    let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await?;
+    let (carried, of_audit) = (Carried::kept_by_somebody(), flumen_audit::Settings::default());
+    let audit = Audit::open(storage.clone(), clock.clone(), seal.clone(), carried.clone(), of_audit).await?;
+    // Before others are opened, which tell by their commands.
+    let auditing = tokio::spawn(audit.clone().run());
+    let identities = Identities::open_telling(storage.clone(), clock.clone(), seal.clone(), &carried).await?;
     let identities = identities.with_issuers(issuers);
     if let Some(file) = &bootstrap {
         apply::bootstrap_accounts(file, &identities).await?;
@@ -124,8 +135,13 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
             quotas: config.quotas(),
             limits: config.stream_limits.clone(),
             accounts: limits.clone(),
+            carried: carried.clone(),
         },
-        tables: flumen_tables::Settings { memory_bytes: config.table_bytes, accounts: limits.clone() },
+        tables: flumen_tables::Settings {
+            memory_bytes: config.table_bytes,
+            accounts: limits.clone(),
+            carried,
+        },
         watch: flumen_watch::Settings {
             series_max: config.metrics_series,
             age_ms: u64::try_from(config.metrics_age.as_millis())?,
@@ -137,13 +153,15 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
 
     let (stop, stopping) = watch::channel(false);
     let places = Arc::new(Semaphore::new(config.connections));
+    audit.belongs_to(&flumen_api::operator(credentials.as_ref(), Some(&identities)));
+    let auditor = Arc::new(Auditor::new(audit.clone()));
     let signers = match checked {
         true => Some(signers(credentials, identities.clone(), config.identities).map_err(misconfigured)?),
         false => None,
     };
     let sign_in = SignIn::new(signers, config.origins, clock.clone());
     let (memory, threads) = (Memory::new(config.request_bytes), Handle::current());
-    let resources = Resources { memory, threads, limits };
+    let resources = Resources { memory, threads, limits, auditor };
     let api = Arc::new(Api::new(services, sign_in, resources, clock.clone()));
     api.remember(&streams.signatures().await);
     api.remember(&identities.signatures());
@@ -180,6 +198,8 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     }
     drop(connections);
 
+    let about = serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "settings": settings_text });
+    audit.tell_service("ServerStarted", &about.to_string());
     // Before the line below: whoever has read it may say so at once.
     let told_to_stop = told_to_stop()?;
     ready += if checked {
@@ -218,8 +238,12 @@ async fn serve(config: Config, processors: usize, read_files: usize) -> anyhow::
     if let Err(error) = streams.save_usage().await {
         tracing::warn!(%error, "the last minutes of usage are not written");
     }
+    audit.tell_service("ServerStopped", "{}");
     tables.close().await;
     identities.close().await;
+    auditing.abort();
+    let _ = auditing.await;
+    audit.close().await;
     storage.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -284,23 +308,28 @@ pub struct Offline {
 /// Quotas and rates are not for who sits at the directory itself.
 pub async fn offline(opened: &Opened) -> anyhow::Result<Offline> {
     let clock = Clock::system();
+    let Opened { storage, seal, identities, audit, carried } = opened;
     let settings = ServiceSettings {
         streams: flumen_streams::Settings {
             transition_ms: 0,
             quotas: Quotas::Off,
             limits: StreamLimits::same_for_all(None),
             accounts: AccountLimits::none(),
+            carried: carried.clone(),
         },
-        tables: flumen_tables::Settings::new(OFFLINE_BYTES),
+        tables: flumen_tables::Settings {
+            carried: carried.clone(),
+            ..flumen_tables::Settings::new(OFFLINE_BYTES)
+        },
         watch: flumen_watch::Settings { series_max: 1, age_ms: OFFLINE_AGE_MS },
     };
-    let Opened { storage, seal, identities } = opened;
     let services =
         services(storage, &clock, seal.clone(), identities, IssuerKeys::default(), settings).await?;
     let housekeeper = tokio::spawn(services.streams.clone().housekeeper());
     let sign_in = SignIn::new(None, Origins::new(Vec::new())?, clock.clone());
     let (memory, threads) = (Memory::new(OFFLINE_BYTES), Handle::current());
-    let resources = Resources { memory, threads, limits: AccountLimits::none() };
+    let auditor = Arc::new(Auditor::new(audit.clone()));
+    let resources = Resources { memory, threads, limits: AccountLimits::none(), auditor };
     Ok(Offline { api: Arc::new(Api::new(services, sign_in, resources, clock)), housekeeper })
 }
 

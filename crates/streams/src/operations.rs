@@ -76,9 +76,14 @@ impl Row {
         Row { served: false, ..Row::of(level, actions, &[]) }
     }
 
+    /// Whether it is there to change something.
+    pub fn changes(&self) -> bool {
+        !matches!(self.level, Level::List | Level::Read)
+    }
+
     /// Whether it goes through the control log. What puts records does not, and is the one that has no rate.
     pub fn is_command(&self) -> bool {
-        !matches!(self.level, Level::List | Level::Read) && self.rate.is_some()
+        self.changes() && self.rate.is_some()
     }
 
     const fn rate(self, rate: Rate) -> Self {

@@ -80,6 +80,16 @@ impl Answer {
         code.rsplit('#').next().unwrap_or(code)
     }
 
+    /// What is said to whoever may not; nothing of any other answer.
+    pub fn denial(&self) -> Option<String> {
+        if self.is_success() || self.code() != "AccessDeniedException" {
+            return None;
+        }
+        let body: serde_json::Value = serde_json::from_str(&self.body).ok()?;
+        let message = body.get("message").or(body.get("Message"))?;
+        message.as_str().map(str::to_owned)
+    }
+
     pub fn is_success(&self) -> bool {
         self.status == 200
     }

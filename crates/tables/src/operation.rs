@@ -77,6 +77,12 @@ macro_rules! operations {
                 }
             }
 
+            /// Whether what it reads or writes are items, and not tables as such.
+            pub fn is_of_items(self) -> bool {
+                use Operation::*;
+                row(self).writes_items || matches!(self, BatchGetItem | GetItem | Query | Scan | TransactGetItems)
+            }
+
             pub fn name(self) -> &'static str {
                 match self {
                     $(Operation::$operation => stringify!($operation)),*

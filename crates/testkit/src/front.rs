@@ -6,9 +6,10 @@ use flumen_access::web_identity::Issuer;
 use flumen_access::{AccountLimits, Identities};
 use flumen_api::web::Origins;
 use flumen_api::{
-    Api, CloudWatch, Credentials, IamService, IssuerKeys, KeySource, Memory, Resources, Services, SignIn,
-    Signers, StsService,
+    Api, Auditor, CloudWatch, Credentials, IamService, IssuerKeys, KeySource, Memory, Resources, Services,
+    SignIn, Signers, StsService,
 };
+use flumen_audit::{Audit, Carried};
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
 use flumen_tables::Tables;
@@ -24,6 +25,16 @@ pub const REQUEST_BYTES: u64 = 64 << 20;
 /// Where any signature passes. Large requests are carried out on `threads`.
 pub async fn api(settings: Settings, threads: Handle) -> Arc<Api> {
     api_on(Storage::ephemeral(flumen_storage::Settings::default()).unwrap(), settings, threads, None).await
+}
+
+/// An audit that nobody writes for by itself.
+pub async fn audit(storage: &Storage, clock: &Clock) -> Audit {
+    audit_of(storage, clock, Carried::default()).await
+}
+
+async fn audit_of(storage: &Storage, clock: &Clock, carried: Carried) -> Audit {
+    let settings = flumen_audit::Settings::default();
+    Audit::open(storage.clone(), clock.clone(), seal(), carried, settings).await.unwrap()
 }
 
 /// The same on a storage whose logs a test reads itself. With `credentials` signatures are verified.
@@ -45,16 +56,27 @@ pub async fn api_trusting(
     providers: Vec<(Arc<Issuer>, KeySource)>,
 ) -> Arc<Api> {
     let clock = Clock::system();
-    let of_tables = flumen_tables::Settings::new(1 << 20);
+    let carried = Carried::kept_by_somebody();
+    let audit = audit_of(&storage, &clock, carried.clone()).await;
+    tokio::spawn(audit.clone().run());
+    let of_tables =
+        flumen_tables::Settings { carried: carried.clone(), ..flumen_tables::Settings::new(1 << 20) };
+    let settings = Settings { carried: carried.clone(), ..settings };
     let tables = Tables::open(storage.clone(), clock.clone(), of_tables).await.unwrap();
     let streams = Streams::open(storage.clone(), clock.clone(), seal(), settings).await.unwrap();
     let of_watch = flumen_watch::Settings { series_max: 10, age_ms: 3_600_000 };
     let watch = CloudWatch::new(Watch::new(of_watch, clock.clone()), streams.clone());
     let (issuers, keys) = IssuerKeys::new(providers).unwrap();
-    let identities = Identities::open(storage, clock.clone(), seal()).await.unwrap().with_issuers(issuers);
+    let identities = Identities::open_telling(storage, clock.clone(), seal(), &carried).await.unwrap();
+    let identities = identities.with_issuers(issuers);
     let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone(), keys));
     let signers = credentials.map(|file| Signers { file: Some(file), identities, report: None });
     let sign_in = SignIn::new(signers, Origins::default(), clock.clone());
-    let resources = Resources { memory: Memory::new(REQUEST_BYTES), threads, limits: AccountLimits::none() };
+    let resources = Resources {
+        memory: Memory::new(REQUEST_BYTES),
+        threads,
+        limits: AccountLimits::none(),
+        auditor: Arc::new(Auditor::new(audit)),
+    };
     Arc::new(Api::new(Services { streams, tables, watch, iam, sts }, sign_in, resources, clock))
 }

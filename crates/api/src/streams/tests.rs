@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
 use super::*;
+use crate::Auditor;
 use crate::counts::Counts;
 use crate::peer::{Connection, Listener, Peer};
 use crate::reply::Content;
@@ -49,13 +50,16 @@ impl Service {
         let realm = Realm { account: ACCOUNT.into(), region: "us-east-1".into() };
         let (clock, hand) = Clock::manual(1_700_000_000_000);
         let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
-        let streams =
-            Streams::open(storage.clone(), clock, Seal::in_memory().unwrap(), settings).await.unwrap();
+        let streams = Streams::open(storage.clone(), clock.clone(), Seal::in_memory().unwrap(), settings)
+            .await
+            .unwrap();
+        let audit = flumen_testkit::front::audit(&storage, &clock).await;
         // Room for answers of GetRecords.
         let resources = Resources {
             memory: Memory::new(64 << 20),
             threads: Handle::current(),
             limits: AccountLimits::none(),
+            auditor: Arc::new(Auditor::new(audit)),
         };
         Service { streams, resources: Arc::new(resources), realm, clock: hand, storage }
     }
@@ -84,10 +88,11 @@ impl Service {
             Connection { client: here, local: here, listener, endpoint: None, held: Default::default() };
         let from = Arc::new(Peer::Connection(from));
         let counts = Arc::new(Counts::new(Vec::new(), Vec::new()));
-        let mut call = Call::begin(Streams::SIGNING_NAME, &counts, &from, &parts, 0);
+        let auditor = &self.resources.auditor;
+        let call = Call::begin(Streams::SIGNING_NAME, &counts, auditor, &from, &parts, 0);
         let known = Known { operation, encoding: Encoding::Json };
-        let asked = Asked { asked: known, caller: self.caller(), head: &head, body: &body };
-        let reply = self.streams.run(&self.resources, &mut call, asked).await?;
+        let asked = Asked { asked: known, caller: &self.caller(), head: &head, body: &body };
+        let reply = self.streams.run(&self.resources, &call, asked).await?;
         let Content::Whole(answer) = reply.content else { return Ok(Value::Null) };
         let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
         // PutRecords is always served, and refuses record by record.

@@ -1,0 +1,196 @@
+//! What the audit says of a call: which calls leave an event of their own, what stands in it, and where it goes when the call
+//! ends. How events are written and kept is `flumen-audit`'s.
+//!
+//! Calls that manage something leave an event each. It rides in the command of a change, so that neither is there without the
+//! other; of what has no command it is durable before the answer, unless the call only reads: then within a second. Of
+//! records and items every call is summed, and what was denied has an event, up to so many a second for each principal.
+
+mod denials;
+mod elements;
+
+use std::sync::{Arc, OnceLock};
+
+use flumen_access::{Caller, Principal};
+use flumen_audit::{
+    Audit, Event, Federation, Identity, Resource, SessionAttributes, SessionContext, SessionIssuer, Told,
+    new_event_id, time,
+};
+use flumen_protocol::codec::Encode;
+
+use crate::peer::Peer;
+use denials::Denials;
+
+pub(crate) use elements::elements;
+
+/// How calls of an operation are told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Audited {
+    /// An event each.
+    Management { read_only: bool },
+    /// In sums.
+    Data { read_only: bool },
+}
+
+/// Where calls are told of.
+pub struct Auditor {
+    pub audit: Audit,
+    denials: Denials,
+}
+
+impl Auditor {
+    pub fn new(audit: Audit) -> Self {
+        Auditor { audit, denials: Denials::default() }
+    }
+}
+
+/// The event of a call that is under way.
+pub(crate) struct Draft {
+    id: String,
+    identity: Identity,
+    read_only: bool,
+    /// Objects of JSON.
+    parameters: OnceLock<Box<str>>,
+    response: OnceLock<Box<str>>,
+}
+
+/// What is said of a call beside its draft.
+pub(crate) struct About<'a> {
+    pub at_ms: u64,
+    pub caller: &'a Caller,
+    pub from: &'a Peer,
+    pub user_agent: Option<&'a str>,
+    pub service: &'static str,
+    pub operation: &'static str,
+    pub request_id: &'a str,
+    pub resources: &'a [Resource],
+    pub error: Option<(&'a str, Option<&'a str>)>,
+    /// Nobody waited for the answer.
+    pub is_cut_off: bool,
+    pub is_management: bool,
+}
+
+impl Draft {
+    pub fn new(at_ms: u64, caller: &Caller, access_key: Option<&str>, read_only: bool) -> Self {
+        let identity = identity(caller.principal(), access_key);
+        let (parameters, response) = (OnceLock::new(), OnceLock::new());
+        Draft { id: new_event_id(at_ms), identity, read_only, parameters, response }
+    }
+
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    pub fn asks(&self, input: &impl Encode) {
+        let _ = self.parameters.set(elements(input));
+    }
+
+    /// The same of a body that is JSON.
+    pub fn asks_json(&self, body: &[u8]) {
+        if let Some(parameters) = elements::of_json(body) {
+            let _ = self.parameters.set(parameters);
+        }
+    }
+
+    pub fn answers(&self, output: &impl Encode) {
+        let _ = self.response.set(elements(output));
+    }
+
+    pub fn line(&self, about: &About<'_>) -> Box<str> {
+        let caller = about.caller;
+        let of_another = caller.noted().who().map(|who| identity(who, None));
+        let from = match about.from {
+            Peer::Connection(connection) => connection.client.ip().to_string(),
+            Peer::Inside(inside) => inside.caller().principal().to_string(),
+        };
+        let source = format!("{}.amazonaws.com", about.service);
+        let endpoint = match about.from {
+            Peer::Connection(connection) => connection.endpoint.as_deref().map(|endpoint| &*endpoint.id),
+            Peer::Inside(_) => None,
+        };
+        let account = caller.noted().who().unwrap_or(caller.principal()).account();
+        Event {
+            id: &self.id,
+            at_ms: about.at_ms,
+            identity: of_another.as_ref().unwrap_or(&self.identity),
+            source: &source,
+            name: about.operation,
+            region: &caller.realm().region,
+            from: &from,
+            user_agent: about.user_agent,
+            error: about.error,
+            parameters: self.parameters.get().map(|parameters| &**parameters),
+            response: self.response.get().map(|response| &**response),
+            additional: about.is_cut_off.then_some(CUT_OFF),
+            request_id: Some(about.request_id),
+            read_only: self.read_only,
+            resources: about.resources,
+            is_call: true,
+            is_management: about.is_management,
+            account,
+            endpoint,
+            tls: None,
+            decided: caller.noted().decided(),
+        }
+        .line()
+    }
+}
+
+/// Nobody waited for the answer, and nothing is known of what came of the call.
+const CUT_OFF: &str = r#"{"callerWentAway":true}"#;
+
+/// Source: the reference of `userIdentity`.
+fn identity(principal: &Principal, access_key: Option<&str>) -> Identity {
+    let account = (!principal.account().is_empty()).then(|| principal.account().to_owned());
+    let of_issuer = |issuer: &str| Federation { federated_provider: issuer.to_owned() };
+    let context = principal.issued_ms().map(|issued_ms| SessionContext {
+        session_issuer: principal.role().map(|[arn, name, id]| SessionIssuer {
+            kind: "Role",
+            principal_id: id.to_owned(),
+            arn: arn.to_owned(),
+            account_id: principal.account().to_owned(),
+            user_name: name.to_owned(),
+        }),
+        web_id_federation_data: principal.issuer().map(of_issuer),
+        attributes: SessionAttributes { creation_date: time(issued_ms), mfa_authenticated: "false" },
+        source_identity: principal.source_identity().map(str::to_owned),
+    });
+    let kind = match principal {
+        _ if principal.is_root() => "Root",
+        _ if principal.is_service() => "AWSService",
+        _ if principal.role().is_some() => "AssumedRole",
+        _ if principal.issuer().is_some() => "WebIdentityUser",
+        _ if principal.is_stranger() => "Unknown",
+        _ => "IAMUser",
+    };
+    if principal.is_service() {
+        let invoked_by = Some(principal.to_string());
+        return Identity { kind, account_id: account, invoked_by, ..Identity::default() };
+    }
+    Identity {
+        kind,
+        principal_id: Some(principal.id()),
+        arn: Some(principal.to_string()),
+        account_id: account,
+        access_key_id: access_key.map(str::to_owned),
+        user_name: principal.user_name().map(str::to_owned),
+        invoked_by: None,
+        session_context: context,
+    }
+}
+
+impl Auditor {
+    /// Tells of a call that has ended.
+    pub(crate) fn tell(&self, draft: &Draft, about: &About<'_>) {
+        let told = if about.is_cut_off { Told::CutOff } else { Told::AtItsEnd };
+        self.audit.tell(draft.id(), about.at_ms, &draft.line(about), told);
+    }
+
+    /// Whether one more denial of this principal has an event of its own in this second.
+    pub(crate) fn tells_denial(&self, principal: &Arc<Principal>, at_ms: u64) -> bool {
+        !principal.is_stranger() && self.denials.admits(principal.policy_arn(), at_ms)
+    }
+}
