@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use crate::identity::SignedBy;
 use crate::policy::{InvalidPolicy, Kind, Policy};
 use crate::principal::Principal;
-use crate::rights::Rights;
+use crate::rights::{Names, Rights};
 use crate::{ACCOUNT, Denials};
 
 /// A principal with a request: whose the request is, and what it means where it names no account and region.
@@ -33,7 +33,8 @@ pub struct Caller {
 pub struct Noted {
     on: OnceLock<Arc<str>>,
     who: OnceLock<Arc<Principal>>,
-    decided: OnceLock<Box<str>>,
+    denied: OnceLock<Box<str>>,
+    allowed: OnceLock<Box<str>>,
     records: AtomicU64,
     bytes: AtomicU64,
 }
@@ -59,15 +60,18 @@ impl Noted {
         let _ = self.who.set(who.clone());
     }
 
-    /// What decided, as an object of JSON: see `docs/security.md`.
+    /// What decided, as an object of JSON: see `docs/security.md`. Of several decisions the first that denied counts, else the
+    /// first.
     pub fn decided(&self) -> Option<&str> {
-        self.decided.get().map(|decided| &**decided)
+        self.denied.get().or(self.allowed.get()).map(|decided| &**decided)
     }
 
-    pub fn note_decided(&self, decided: impl FnOnce() -> Box<str>) {
-        if self.decided.get().is_none() {
-            let _ = self.decided.set(decided());
-        }
+    pub(crate) fn note_denied(&self, decided: impl FnOnce() -> Box<str>) {
+        self.denied.get_or_init(decided);
+    }
+
+    pub(crate) fn note_allowed(&self, decided: impl FnOnce() -> Box<str>) {
+        self.allowed.get_or_init(decided);
     }
 
     /// So many records were stored or read, with so many bytes of keys and data.
@@ -115,7 +119,8 @@ pub enum Basis {
     Nothing,
 }
 
-const NO_RIGHTS: &Rights = &Rights { identity: Vec::new(), boundary: Vec::new(), session: Vec::new() };
+const NO_RIGHTS: &Rights =
+    &Rights { identity: Vec::new(), boundary: Vec::new(), session: Vec::new(), names: Names::NONE };
 
 impl Basis {
     pub fn rights(&self) -> &Rights {

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::caller::{Caller, EndpointPolicy, Standing};
 use crate::facts::OfRequest;
 use crate::policy::{Decision, Denial, Policies, Question, Side, evaluate};
-use crate::{Action, Resource};
+use crate::{Action, Resource, explained};
 
 /// ARNs of streams fit.
 const ARN_BYTES: usize = 256;
@@ -55,13 +55,11 @@ fn by_ownership(caller: &Caller, actions: &[Action], resource: &Resource<'_>) ->
         return Ok(Permit(()));
     }
     let arn = resource.arn.to_string();
+    let decision = Decision::ImplicitDeny(Side::Resource);
+    let action = actions.first().copied().unwrap_or(Action(""));
     caller.noted().note_on(&arn.as_str().into());
-    Err(Denied {
-        principal: caller.principal().to_string(),
-        action: actions.first().copied().unwrap_or(Action("")),
-        arn,
-        decision: Decision::ImplicitDeny(Side::Resource),
-    })
+    caller.noted().note_denied(|| explained::by_ownership(action, &arn));
+    Err(Denied { principal: caller.principal().to_string(), action, arn, decision })
 }
 
 fn by_policies(
@@ -106,14 +104,21 @@ fn by_policies(
         if caller.principal().is_service() && resource.account == caller.principal().account() {
             continue;
         }
-        let decision = match is_own_root && is_of_resource_policies(*action) {
-            // Or a policy that denies everybody could never be taken away.
-            true => evaluate(&question, &Policies { resource: None, ..policies }),
-            false => evaluate(&question, &policies),
+        // Or a policy that denies everybody could never be taken away.
+        let without_resource = Policies { resource: None, ..policies };
+        let policies = match is_own_root && is_of_resource_policies(*action) {
+            true => &without_resource,
+            false => &policies,
         };
+        let decision = evaluate(&question, policies);
+        let explained = || explained::by_policies(caller, standing, &question, policies, decision);
         if decision.is_allowed() {
+            if caller.request().is_some() {
+                caller.noted().note_allowed(explained);
+            }
             continue;
         }
+        caller.noted().note_denied(explained);
         caller.noted().note_on(&arn.into());
         let (principal, arn) = (caller.principal().to_string(), arn.to_owned());
         let denied = Denied { principal, action: *action, arn, decision };

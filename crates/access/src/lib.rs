@@ -9,6 +9,7 @@
 
 mod caller;
 mod decision;
+mod explained;
 mod facts;
 pub mod iam;
 pub mod identity;
@@ -16,8 +17,10 @@ pub mod limits;
 pub mod policy;
 mod principal;
 mod published;
+pub mod replay;
 mod rights;
 pub mod sts;
+mod unused;
 pub mod web_identity;
 
 pub use caller::{Basis, Caller, Endpoint, EndpointPolicy, Noted, Request, Source, Standing};
@@ -29,6 +32,7 @@ pub use limits::{AccountLimits, Limit};
 pub use principal::Principal;
 pub use published::Published;
 pub use rights::Rights;
+pub use unused::{Unused, UnusedKey};
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -18,7 +18,9 @@ mod question;
 mod statement;
 mod values;
 
-pub use decision::{Decision, Decisive, Denial, Policies, Side, evaluate};
+pub use decision::{
+    Decision, Decisive, Denial, Policies, Reason, Reasoned, Side, evaluate, evaluate_partly, reason,
+};
 pub use document::size;
 pub use question::{Fact, Facts, Question, Subject, SubjectKind};
 
@@ -111,6 +113,16 @@ impl Policy {
     /// Whether a statement lets the subject do the action, whatever the key has for a value. Action and key are in lower case.
     pub(crate) fn allows_any(&self, subject: &Subject<'_>, action: &str, key: &str) -> bool {
         self.statements.iter().any(|statement| statement.allows_any(subject, action, key))
+    }
+
+    /// Whether it lets somebody do the action with something, whatever its conditions. In lower case.
+    pub(crate) fn may_allow(&self, action: &str) -> bool {
+        self.statements.iter().any(|statement| !statement.denies && statement.is_about(action))
+    }
+
+    /// Whether it denies the action in any case. In lower case.
+    pub(crate) fn denies_wholly(&self, action: &str) -> bool {
+        self.statements.iter().any(|statement| statement.denies_wholly(action))
     }
 
     /// The name of a statement, where it has one.

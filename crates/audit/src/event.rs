@@ -148,7 +148,11 @@ impl Resource {
 /// An id for an event that ends about now: a UUID of version 7, whose first 48 bits are the time, so that an event is found
 /// by its id alone.
 pub fn new_event_id(at_ms: u64) -> String {
-    let random = fastrand::u128(..);
+    event_id(at_ms, fastrand::u128(..))
+}
+
+/// The same of given bits, the lowest 76 of which are used.
+pub(crate) fn event_id(at_ms: u64, random: u128) -> String {
     let bits = (u128::from(at_ms) << 80) | (random & ((1 << 80) - 1));
     let bits = bits & !(0xf << 76 | 0x3 << 62) | 0x7 << 76 | 0x2 << 62;
     let hex = format!("{bits:032x}");

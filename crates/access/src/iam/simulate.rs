@@ -58,7 +58,7 @@ impl Iam<'_> {
         let identity = parsed(Some(&input.policy_input_list))?;
         let boundary = parsed(input.permissions_boundary_policy_input_list.as_deref())?;
         let nobody = format!("arn:aws:iam::{}:user/nobody", self.id());
-        self.simulate(&nobody, &Rights { identity, boundary, session: Vec::new() }, &asked!(input))
+        self.simulate(&nobody, &Rights { identity, boundary, ..Rights::default() }, &asked!(input))
     }
 
     /// The policies of a user, a group or a role, and those that are given.
@@ -84,7 +84,10 @@ impl Iam<'_> {
             let entity = entity.ok_or_else(|| IamError::none(kind, name))?;
             Ok::<_, IamError>(match &entity {
                 Entity::User(user) => Rights::of_user(self.id(), account, user),
-                entity => Rights::of_grants(self.id(), account, entity.grants()),
+                entity => match entity.grants() {
+                    Some(grants) => Rights::of_grants(self.id(), account, arn.to_owned(), grants),
+                    None => Rights::default(),
+                },
             })
         })?;
         rights.identity.extend(parsed(input.policy_input_list.as_deref())?);

@@ -322,7 +322,7 @@ impl Account {
         self.users.values().filter(move |user| user.groups.contains(group))
     }
 
-    pub(super) fn set(&mut self, entity: Entity) {
+    pub(crate) fn set(&mut self, entity: Entity) {
         let name = folded(&entity.named().name);
         match entity {
             Entity::User(user) => _ = self.users.insert(name, user),

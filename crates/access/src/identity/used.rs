@@ -63,6 +63,11 @@ impl Identities {
         since.or_else(|| self.state().used.get(id).cloned())
     }
 
+    /// When, since the process began.
+    pub(crate) fn newest_use(&self, id: &str) -> Option<u64> {
+        self.inner.uses.newest(id).map(|used| used.at_ms)
+    }
+
     /// Writes what is newer than what was written, a command for each account and thousand of them; durable on return.
     pub async fn save_uses(&self) -> Result<(), CommitError> {
         for account in self.accounts() {

@@ -14,6 +14,8 @@ use super::values::{self, Network, Number, Time};
 pub(super) struct Condition {
     /// In lower case.
     key: Box<str>,
+    /// The operator and the key as they are written, with a space between.
+    written: Box<str>,
     over: Over,
     if_exists: bool,
     negated: bool,
@@ -152,6 +154,7 @@ pub(super) fn read(
             if key.is_empty() {
                 return Err(place.invalid("a key has a name"));
             }
+            let written = format!("{name} {key}").into();
             let key: Box<str> = key.to_lowercase().into();
             // Keys that differ in case are one.
             if conditions[first..].iter().any(|other: &Condition| other.key == key) {
@@ -160,7 +163,7 @@ pub(super) fn read(
             let values = values.into_scalars(place)?;
             let is_selective = values.iter().all(|value| is_selective(value));
             let test = test(kind, values, variables, place)?;
-            conditions.push(Condition { key, over, if_exists, negated, is_selective, test });
+            conditions.push(Condition { key, written, over, if_exists, negated, is_selective, test });
         }
     }
     Ok(conditions)
@@ -238,6 +241,9 @@ impl Condition {
     pub(super) fn matches(&self, facts: &dyn Facts) -> Match {
         let fact = facts.get(&self.key).filter(|fact| !matches!(fact, Fact::Many([])));
         if let Test::Null { absent, present } = self.test {
+            if matches!(fact, Some(Fact::Unknown)) {
+                return Match::Unknown;
+            }
             return if fact.is_some() { present } else { absent }.into();
         }
         let Some(fact) = fact else {
@@ -250,6 +256,7 @@ impl Condition {
             return passes.into();
         };
         match (&fact, self.over) {
+            (Fact::Unknown, _) => Match::Unknown,
             (Fact::One(value), _) => self.passes(value, facts),
             (Fact::Many(values), Over::All) => Match::all(self.each(values, facts)),
             (Fact::Many(values), Over::Any) => Match::any(self.each(values, facts)),
@@ -258,6 +265,15 @@ impl Condition {
                 if all == Match::any(self.each(values, facts)) { all } else { Match::Unknown }
             }
         }
+    }
+
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Operator and key as they are written.
+    pub(super) fn written(&self) -> (&str, &str) {
+        self.written.split_once(' ').unwrap_or_default()
     }
 
     /// Whether it lets through only some of the values that a key has: by a text that is named, of a key that has to be there.

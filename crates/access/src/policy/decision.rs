@@ -8,10 +8,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::condition::Condition;
 use super::pattern::{Arn, Searched, arn_parts};
 use super::principals::Grant;
-use super::question::{Question, SubjectKind};
-use super::statement::Asked;
+use super::question::{Fact, Question, SubjectKind};
+use super::statement::{Asked, Statement};
 use super::{Kind, Policy};
 
 /// What bears on a request. An empty list is no policy of its kind.
@@ -128,13 +129,104 @@ pub fn evaluate(question: &Question<'_>, policies: &Policies<'_>) -> Decision {
             &long
         }
     };
+    with_asked(question, action, |asked| {
+        weigh(question, asked, policies, |_| false).map_or_else(|denied| denied, Decision::Allow)
+    })
+}
+
+/// The same of a question of which not everything is known. To policies that `is_lenient` names, what is unknown is as the
+/// caller would have it. A decision that is the same whatever that says hangs on nothing that is unknown.
+pub fn evaluate_partly(
+    question: &Question<'_>,
+    policies: &Policies<'_>,
+    is_lenient: impl Fn(&Policy) -> bool,
+) -> Decision {
+    let action = question.action.to_ascii_lowercase();
+    with_asked(question, &action, |asked| {
+        weigh(question, asked, policies, is_lenient).map_or_else(|denied| denied, Decision::Allow)
+    })
+}
+
+fn with_asked<T>(question: &Question<'_>, action: &str, then: impl FnOnce(&Asked<'_>) -> T) -> T {
     let parts = arn_parts(question.resource);
     let rest = Searched::new(parts.map_or("", |[.., rest]| rest));
     let resource = parts.map(|parts| Arn::new(parts, &rest));
-    let asked = Asked { subject: question.subject, action, resource, facts: question.facts };
-    match weigh(question, &asked, policies) {
-        Ok(decisive) => Decision::Allow(decisive),
-        Err(denied) => denied,
+    then(&Asked { subject: question.subject, action, resource, facts: question.facts })
+}
+
+/// What decided, for whoever is told.
+#[derive(Debug, Default)]
+pub struct Reason<'p> {
+    /// The statement that decided. Where there was none that allows, one that would but for its conditions.
+    pub statement: Option<Decisive>,
+    /// Its name or its number, as people count.
+    pub name: String,
+    /// Its conditions; where it would allow but for them, those that do not hold.
+    pub conditions: Vec<Reasoned<'p>>,
+}
+
+/// A condition that had a part in a decision.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Reasoned<'p> {
+    pub operator: &'p str,
+    pub key: &'p str,
+    /// What the key had for a value, if it was there.
+    pub value: Option<String>,
+}
+
+/// Why the question was decided so. Looks at everything again, so it takes longer than to decide.
+pub fn reason<'p>(question: &Question<'_>, policies: &Policies<'p>, decision: Decision) -> Reason<'p> {
+    let action = question.action.to_ascii_lowercase();
+    let found = with_asked(question, &action, |asked| match decision {
+        Decision::Allow(None) => None,
+        Decision::Allow(Some(decisive)) | Decision::ExplicitDeny(decisive) => {
+            policies.statement(decisive).map(|statement| (decisive, statement.conditions().iter().collect()))
+        }
+        Decision::ImplicitDeny(side) => {
+            let near = policies.of(side).flat_map(|(nth, policy)| {
+                let statements = policy.statements.iter().enumerate();
+                statements.filter_map(move |(at, statement)| {
+                    let decisive = Decisive { side, policy: nth, statement: at };
+                    Some((decisive, statement.lacks(asked)?))
+                })
+            });
+            near.min_by_key(|(_, lacking)| lacking.len())
+        }
+    });
+    let Some((decisive, conditions)) = found else { return Reason::default() };
+    let sid = policies.statement(decisive).and_then(|statement| statement.sid.as_deref());
+    let name = match sid.filter(|sid| !sid.is_empty()) {
+        Some(sid) => sid.to_owned(),
+        None => format!("#{}", decisive.statement + 1),
+    };
+    let conditions = conditions.into_iter().map(|condition: &Condition| {
+        let (operator, key) = condition.written();
+        let value = question.facts.get(condition.key()).map(|fact| match fact {
+            Fact::One(value) => value.into_owned(),
+            Fact::Many(values) => values.join(", "),
+            Fact::Unknown => String::new(),
+        });
+        Reasoned { operator, key, value }
+    });
+    Reason { statement: Some(decisive), name, conditions: conditions.collect() }
+}
+
+impl<'p> Policies<'p> {
+    /// Of one kind, each with its place.
+    fn of(&self, side: Side) -> impl Iterator<Item = (usize, &'p Policy)> {
+        let (many, one) = match side {
+            Side::Identity => (self.identity, None),
+            Side::Boundary => (self.boundary, None),
+            Side::Session => (self.session, None),
+            Side::Resource | Side::Trust => (&[][..], self.resource),
+            Side::Endpoint => (&[][..], self.endpoint),
+        };
+        many.iter().map(|policy| &**policy).chain(one).enumerate()
+    }
+
+    fn statement(&self, decisive: Decisive) -> Option<&'p Statement> {
+        let (_, policy) = self.of(decisive.side).nth(decisive.policy)?;
+        policy.statements.get(decisive.statement)
     }
 }
 
@@ -142,16 +234,17 @@ fn weigh(
     question: &Question<'_>,
     asked: &Asked<'_>,
     policies: &Policies<'_>,
+    is_lenient: impl Fn(&Policy) -> bool,
 ) -> Result<Option<Decisive>, Decision> {
     // What denies anywhere decides, so all of them are looked at before anything else counts.
-    let of_caller = |side, policies| look(side, policies, asked);
+    let of_caller = |side, policies| look(side, policies, asked, &is_lenient);
     let identity = of_caller(Side::Identity, policies.identity)?;
     let boundary = of_caller(Side::Boundary, policies.boundary)?;
     let session = of_caller(Side::Session, policies.session)?;
     let trusts = trusts_or_not(asked);
     let resource_side = if trusts { Side::Trust } else { Side::Resource };
-    let resource = look(resource_side, policies.resource, asked)?;
-    let endpoint = look(Side::Endpoint, policies.endpoint, asked)?;
+    let resource = look(resource_side, policies.resource, asked, &is_lenient)?;
+    let endpoint = look(Side::Endpoint, policies.endpoint, asked, &is_lenient)?;
 
     let subject = asked.subject;
     let limits = |has_boundary: bool, has_session: bool| match () {
@@ -219,14 +312,17 @@ fn look<'p, P: AsRef<Policy> + 'p + ?Sized>(
     side: Side,
     policies: impl IntoIterator<Item = &'p P>,
     asked: &Asked<'_>,
+    is_lenient: &impl Fn(&Policy) -> bool,
 ) -> Result<Option<(Decisive, Grant)>, Decision> {
     let mut best: Option<(Decisive, Grant)> = None;
     for (nth, policy) in policies.into_iter().enumerate() {
-        for (at, statement) in policy.as_ref().statements.iter().enumerate() {
+        let policy = policy.as_ref();
+        let is_lenient = is_lenient(policy);
+        for (at, statement) in policy.statements.iter().enumerate() {
             if !statement.denies && best.is_some_and(|(_, grant)| grant == Grant::Direct) {
                 continue;
             }
-            let Some(grant) = statement.applies(asked) else { continue };
+            let Some(grant) = statement.applies(asked, is_lenient) else { continue };
             let decisive = Decisive { side, policy: nth, statement: at };
             if statement.denies {
                 return Err(Decision::ExplicitDeny(decisive));

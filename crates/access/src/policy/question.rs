@@ -112,6 +112,8 @@ pub trait Facts {
 pub enum Fact<'a> {
     One(Cow<'a, str>),
     Many(&'a [String]),
+    /// There may be a value, and nobody can tell: of a request that is over and of which not all was kept.
+    Unknown,
 }
 
 impl<'a> From<&'a str> for Fact<'a> {

@@ -129,26 +129,51 @@ impl Statement {
         })
     }
 
-    /// Whether it does what it does to this request, and how it names the caller. What is unknown denies and does not allow.
-    pub(super) fn applies(&self, asked: &Asked<'_>) -> Option<Grant> {
-        if self.actions.iter().any(|action| action.matches(asked.action)) == self.not_actions {
+    /// Whether it does what it does to this request, and how it names the caller. What is unknown denies and does not allow; to
+    /// who is lenient it is the other way round.
+    pub(super) fn applies(&self, asked: &Asked<'_>, is_lenient: bool) -> Option<Grant> {
+        if !self.is_about(asked.action) {
             return None;
         }
         let grant = match &self.principals {
             None => Grant::Direct,
             Some(principals) => principals.about(asked.subject, self.denies)?,
         };
-        let enough = if self.denies { Match::Unknown } else { Match::Yes };
+        let enough = if self.denies != is_lenient { Match::Unknown } else { Match::Yes };
         if self.resource_matches(asked) < enough {
             return None;
         }
         (self.conditions.iter().all(|condition| condition.matches(asked.facts) >= enough)).then_some(grant)
     }
 
+    pub(super) fn is_about(&self, action: &str) -> bool {
+        self.actions.iter().any(|glob| glob.matches(action)) != self.not_actions
+    }
+
+    /// Whatever it is done with, and in whatever circumstances.
+    pub(super) fn denies_wholly(&self, action: &str) -> bool {
+        let of_all = self.resources.iter().flatten().any(|resource| matches!(resource, Resource::All));
+        self.denies && self.is_about(action) && self.conditions.is_empty() && of_all && !self.not_resources
+    }
+
+    pub(super) fn conditions(&self) -> &[Condition] {
+        &self.conditions
+    }
+
+    /// The conditions without which it would allow the request; nothing if that takes more.
+    pub(super) fn lacks(&self, asked: &Asked<'_>) -> Option<Vec<&Condition>> {
+        let is_about = !self.denies
+            && self.is_about(asked.action)
+            && self.principals.as_ref().is_none_or(|whom| whom.about(asked.subject, false).is_some())
+            && self.resource_matches(asked) == Match::Yes;
+        let lacking = self.conditions.iter().filter(|condition| condition.matches(asked.facts) < Match::Yes);
+        is_about.then(|| lacking.collect())
+    }
+
     /// Whether it lets the subject do the action whatever the key has for a value.
     pub(super) fn allows_any(&self, subject: &Subject<'_>, action: &str, key: &str) -> bool {
         !self.denies
-            && self.actions.iter().any(|glob| glob.matches(action)) != self.not_actions
+            && self.is_about(action)
             && self.principals.as_ref().is_none_or(|whom| whom.about(subject, false).is_some())
             && !self.conditions.iter().any(|condition| condition.selects(key))
     }

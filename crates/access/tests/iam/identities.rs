@@ -1,9 +1,10 @@
 //! Users, keys, groups and policies: what they say is so for the next call, and after the next start.
 
-use crate::support::{ACCOUNT, Key, World, policy, text};
+use crate::support::{ACCOUNT, Key, World, policy, role, text};
 use flumen_access::iam::{Iam, IamError};
 use flumen_access::identity::{AccountError, KeyPair, NotKnown};
 use flumen_access::policy::{Decision, Side};
+use flumen_access::{Action, Resource, decide};
 use flumen_protocol::iam::*;
 
 const PUT: &str = "kinesis:PutRecord";
@@ -309,4 +310,63 @@ async fn a_new_name_is_given_by_whoever_may_do_so_with_the_arn_that_comes_of_it(
     let error = iam!(world, &ana, UpdateGroup.update_group(named("vip"))).unwrap_err();
     assert!(matches!(error, IamError::Denied(_)), "{error}");
     iam!(world, &ana, UpdateGroup.update_group(named("G"))).unwrap();
+}
+
+/// Whoever is told why somebody was denied finds the policy by its name.
+#[tokio::test]
+async fn what_decided_is_called_as_it_is_attached() {
+    let world = World::new().await;
+    let (ana, root) = (world.user("ana").await, world.root());
+    let of = |kind: &str, name: &str| format!("arn:aws:iam::{ACCOUNT}:{kind}/{name}");
+    let decided = |key: &Key, action: &'static str| {
+        let caller = world.caller(key);
+        let arn = format!("arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/s");
+        decide(&caller, &[Action(action)], Resource::new(ACCOUNT, &arn)).unwrap_err();
+        let decided: serde_json::Value = serde_json::from_str(caller.noted().decided().unwrap()).unwrap();
+        ["side", "policy", "attachedTo"].map(|name| decided[name].as_str().unwrap_or_default().to_owned())
+    };
+    let group = CreateGroupRequest { group_name: "readers".into(), ..Default::default() };
+    iam!(world, &root, CreateGroup.create_group(group)).unwrap();
+    let inline = PutGroupPolicyRequest {
+        group_name: "readers".into(),
+        policy_name: "no-puts".into(),
+        policy_document: policy("Deny", "kinesis:Put*").into(),
+    };
+    iam!(world, &root, PutGroupPolicy.put_group_policy(inline)).unwrap();
+    let member = AddUserToGroupRequest { group_name: "readers".into(), user_name: "ana".into() };
+    iam!(world, &root, AddUserToGroup.add_user_to_group(member)).unwrap();
+    world.attach("ana", "FlumenProducer").await;
+    world.put_policy(&root, "ana", &policy("Deny", "kinesis:Get*")).await.unwrap();
+    assert_eq!(decided(&ana, PUT), ["identity", "no-puts", &of("group", "readers")]);
+    assert_eq!(decided(&ana, GET), ["identity", "p", &of("user", "ana")]);
+    world.attach("ana", "FlumenOperator").await;
+    let operator = "arn:aws:iam::aws:policy/FlumenOperator";
+    assert_eq!(decided(&ana, "kinesis:DeleteResourcePolicy"), ["identity", operator, &of("user", "ana")]);
+    let bounds = CreatePolicyRequest {
+        policy_name: "bounds".into(),
+        policy_document: policy("Deny", "kinesis:Delete*").into(),
+        ..Default::default()
+    };
+    iam!(world, &root, CreatePolicy.create_policy(bounds)).unwrap();
+    let bound = PutUserPermissionsBoundaryRequest {
+        user_name: "ana".into(),
+        permissions_boundary: of("policy", "bounds").into(),
+    };
+    iam!(world, &root, PutUserPermissionsBoundary.put_user_permissions_boundary(bound)).unwrap();
+    let wanted = ["boundary", &of("policy", "bounds"), &of("user", "ana")];
+    assert_eq!(decided(&ana, "kinesis:DeleteStream"), wanted);
+    world.role("R", r#"{"AWS":"*"}"#, &policy("Allow", "*")).await;
+    let mut session = role("R", "s");
+    session.policy = Some(policy("Deny", "kinesis:Put*").into());
+    session.policy_arns = Some(vec![flumen_protocol::sts::PolicyDescriptorType {
+        arn: Some("arn:aws:iam::aws:policy/FlumenOperator".into()),
+    }]);
+    let key = world.assume(&root, &session).err();
+    assert!(key.is_some(), "the root assumes nothing");
+    let bob = world.user("bob").await;
+    world.put_policy(&root, "bob", &policy("Allow", "*")).await.unwrap();
+    let key = world.assume(&bob, &session).unwrap();
+    assert_eq!(decided(&key, PUT), ["session", "", ""]);
+    assert_eq!(decided(&key, "kinesis:PutResourcePolicy"), ["session", "", ""]);
+    assert_eq!(decided(&key, "kinesis:DeleteResourcePolicy"), ["session", operator, ""]);
 }

@@ -1,0 +1,226 @@
+//! The running minute. A call finds its counter by borrowed names, under the lock of one shard of many.
+//!
+//! What was counted in a minute stays known, at zero, through the next one, so that who calls all the time is found without
+//! an allocation; what was not counted then is forgotten.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+use parking_lot::Mutex;
+
+use super::key::{Counts, Key, NAME_BYTES_MAX, OTHERS, REST, REST_MAX, Sum, SumKey};
+
+const SHARDS: usize = 16;
+/// Of the keys of a minute one principal takes at most a part of so much; then all things are one to it.
+const PRINCIPALS_PART: usize = 4;
+
+pub(super) struct Counters {
+    hasher: DefaultHashBuilder,
+    shards: [Shard; SHARDS],
+    /// Keys with calls in this minute.
+    keys: AtomicUsize,
+    keys_max: usize,
+    /// How many of them are a principal's.
+    of_principals: Mutex<HashMap<Box<str>, usize>>,
+}
+
+/// On a line of the cache of its own.
+#[repr(align(64))]
+#[derive(Default)]
+struct Shard(Mutex<HashTable<Counter>>);
+
+struct Counter {
+    hash: u64,
+    key: Arc<Key>,
+    counts: Counts,
+}
+
+impl Counters {
+    pub fn new(keys_max: usize) -> Self {
+        Counters {
+            hasher: DefaultHashBuilder::default(),
+            shards: Default::default(),
+            keys: AtomicUsize::new(0),
+            keys_max,
+            of_principals: Mutex::default(),
+        }
+    }
+
+    pub fn keys(&self) -> usize {
+        self.keys.load(Ordering::Relaxed)
+    }
+
+    pub fn add(&self, key: &SumKey<'_>, counts: Counts) {
+        let is_long = key.fields().iter().fold(0, |all, name| all | name.len()) >= NAME_BYTES_MAX;
+        let key = if is_long { &key.cut() } else { key };
+        let hash = self.hasher.hash_one(key);
+        {
+            let mut shard = self.shard(hash).lock();
+            let known = shard.find_mut(hash, |counter| counter.key.borrowed() == *key);
+            if let Some(known) = known.filter(|known| known.counts.calls > 0) {
+                known.counts.add(counts);
+                return;
+            }
+        }
+        self.add_first(key, counts);
+    }
+
+    /// The first of its key in this minute.
+    #[cold]
+    fn add_first(&self, key: &SumKey<'_>, counts: Counts) {
+        let of_principal = {
+            let mut all = self.of_principals.lock();
+            match all.get_mut(key.principal) {
+                Some(count) => {
+                    *count += 1;
+                    *count
+                }
+                None => *all.entry(key.principal.into()).or_insert(1),
+            }
+        };
+        let of_one_max = self.keys_max.div_ceil(PRINCIPALS_PART);
+        let shared = SumKey { thing: OTHERS, ..*key };
+        let key = if of_principal > of_one_max { &shared } else { key };
+        let bounds = [(*key, self.keys_max), (key.of_others(), self.keys_max + REST_MAX), (REST, usize::MAX)];
+        for (key, keys_max) in bounds {
+            if self.add_within(&key, counts, keys_max) {
+                return;
+            }
+        }
+    }
+
+    /// Does nothing where the key would be one too many.
+    fn add_within(&self, key: &SumKey<'_>, counts: Counts, keys_max: usize) -> bool {
+        let hash = self.hasher.hash_one(key);
+        let mut shard = self.shard(hash).lock();
+        let known = shard.find_mut(hash, |counter| counter.key.borrowed() == *key);
+        if let Some(known) = &known
+            && known.counts.calls > 0
+        {
+        } else {
+            let taken = self.keys.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |keys| {
+                (keys < keys_max).then_some(keys + 1)
+            });
+            if taken.is_err() {
+                return false;
+            }
+        }
+        match known {
+            Some(known) => known.counts.add(counts),
+            None => {
+                let counter = Counter { hash, key: Arc::new(key.owned()), counts };
+                shard.insert_unique(hash, counter, |counter| counter.hash);
+            }
+        }
+        true
+    }
+
+    /// What was counted, in order. From here on the next minute is.
+    pub fn take(&self) -> Vec<Sum> {
+        let mut sums = Vec::with_capacity(self.keys());
+        for shard in &self.shards {
+            shard.0.lock().retain(|counter| {
+                let counts = std::mem::take(&mut counter.counts);
+                if counts.calls > 0 {
+                    sums.push(Sum { key: counter.key.clone(), counts });
+                }
+                counts.calls > 0
+            });
+        }
+        self.keys.fetch_sub(sums.len(), Ordering::Relaxed);
+        self.of_principals.lock().clear();
+        sums.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        sums
+    }
+
+    /// What was counted so far in this minute, in no order.
+    pub fn look(&self) -> Vec<Sum> {
+        let mut sums = Vec::with_capacity(self.keys());
+        for shard in &self.shards {
+            let shard = shard.0.lock();
+            let counted = shard.iter().filter(|counter| counter.counts.calls > 0);
+            sums.extend(counted.map(|counter| Sum { key: counter.key.clone(), counts: counter.counts }));
+        }
+        sums
+    }
+
+    fn shard(&self, hash: u64) -> &Mutex<HashTable<Counter>> {
+        // Tables look at the lowest and the highest bits.
+        &self.shards[(hash >> 32) as usize % SHARDS].0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key<'a>(principal: &'a str, thing: &'a str) -> SumKey<'a> {
+        SumKey { principal, thing, service: "kinesis.amazonaws.com", operation: "PutRecord", outcome: "" }
+    }
+
+    fn add(counters: &Counters, key: &SumKey<'_>) {
+        counters.add(key, Counts { calls: 1, records: 2, bytes: 3 });
+    }
+
+    fn taken(counters: &Counters) -> Vec<(String, String, u64)> {
+        let name = |name: &str| name.to_owned();
+        let sums = counters.take();
+        sums.iter()
+            .map(|sum| {
+                let key = sum.key.borrowed();
+                (name(key.principal), name(key.thing), sum.counts.calls)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_is_beyond_the_bound_is_summed_without_who_and_with_what() {
+        let counters = Counters::new(8);
+        for n in 0..20 {
+            let (who, what) = (format!("p{n:02}"), format!("t{n}"));
+            add(&counters, &key(&who, &what));
+            add(&counters, &key(&who, &what));
+        }
+        let sums = taken(&counters);
+        assert_eq!(sums.len(), 9);
+        assert_eq!(sums[0], (OTHERS.to_owned(), String::new(), 24));
+        assert_eq!(sums[8], ("p07".to_owned(), "t7".to_owned(), 2));
+        assert_eq!(counters.keys(), 0, "there is room again");
+        add(&counters, &key("p19", "t19"));
+        assert_eq!(taken(&counters), [("p19".to_owned(), "t19".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn one_principal_does_not_take_the_room_of_the_others() {
+        let counters = Counters::new(8);
+        for n in 0..100 {
+            add(&counters, &key("greedy", &format!("t{n}")));
+        }
+        add(&counters, &key("other", "t"));
+        let sums = taken(&counters);
+        let of = |thing: &str| sums.iter().find(|(_, known, _)| known == thing).map(|(.., calls)| *calls);
+        assert_eq!((of("t0"), of("t1"), of(OTHERS), of("t")), (Some(1), Some(1), Some(98), Some(1)));
+    }
+
+    #[test]
+    fn what_was_not_called_for_a_minute_is_forgotten() {
+        let counters = Counters::new(100);
+        add(&counters, &key("p", "t"));
+        let kept = || counters.shards.iter().map(|shard| shard.0.lock().len()).sum::<usize>();
+        assert_eq!((taken(&counters).len(), kept()), (1, 1));
+        assert_eq!((taken(&counters).len(), kept()), (0, 0));
+    }
+
+    #[test]
+    fn long_names_are_cut_and_found_again() {
+        let counters = Counters::new(100);
+        let long = "ü".repeat(NAME_BYTES_MAX);
+        add(&counters, &key(&long, "t"));
+        add(&counters, &key(&long, "t"));
+        let sums = taken(&counters);
+        assert_eq!((sums.len(), sums[0].0.len(), sums[0].2), (1, NAME_BYTES_MAX, 2));
+    }
+}
