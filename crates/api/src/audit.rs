@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 use flumen_access::{Caller, Principal};
 use flumen_audit::{
     Audit, Event, Federation, Identity, Resource, SessionAttributes, SessionContext, SessionIssuer, Told,
-    new_event_id, time,
+    new_event_id, sums::SumKey, sums::Sums, time,
 };
 use flumen_protocol::codec::Encode;
 
@@ -34,14 +34,20 @@ pub(crate) enum Audited {
 /// Where calls are told of.
 pub struct Auditor {
     pub audit: Audit,
+    pub sums: Sums,
     denials: Denials,
 }
 
 impl Auditor {
-    pub fn new(audit: Audit) -> Self {
-        Auditor { audit, denials: Denials::default() }
+    pub fn new(audit: Audit, sums: Sums) -> Self {
+        Auditor { audit, sums, denials: Denials::default() }
     }
 }
+
+/// In sums, in place of who calls, of what was refused before that was known.
+const STRANGER: &str = "(stranger)";
+/// In sums, as outcome.
+const WENT_AWAY: &str = "(caller went away)";
 
 /// The event of a call that is under way.
 pub(crate) struct Draft {
@@ -106,7 +112,6 @@ impl Draft {
             Peer::Connection(connection) => connection.client.ip().to_string(),
             Peer::Inside(inside) => inside.caller().principal().to_string(),
         };
-        let source = format!("{}.amazonaws.com", about.service);
         let endpoint = match about.from {
             Peer::Connection(connection) => connection.endpoint.as_deref().map(|endpoint| &*endpoint.id),
             Peer::Inside(_) => None,
@@ -116,7 +121,7 @@ impl Draft {
             id: &self.id,
             at_ms: about.at_ms,
             identity: of_another.as_ref().unwrap_or(&self.identity),
-            source: &source,
+            source: source(about.service),
             name: about.operation,
             region: &caller.realm().region,
             from: &from,
@@ -136,6 +141,20 @@ impl Draft {
             decided: caller.noted().decided(),
         }
         .line()
+    }
+}
+
+/// What events call a service, which signatures call shorter.
+fn source(service: &'static str) -> &'static str {
+    match service {
+        "cloudtrail" => "cloudtrail.amazonaws.com",
+        "dynamodb" => "dynamodb.amazonaws.com",
+        "iam" => "iam.amazonaws.com",
+        "kinesis" => "kinesis.amazonaws.com",
+        "monitoring" => "monitoring.amazonaws.com",
+        "s3" => "s3.amazonaws.com",
+        "sts" => "sts.amazonaws.com",
+        other => other,
     }
 }
 
@@ -187,6 +206,29 @@ impl Auditor {
     pub(crate) fn tell(&self, draft: &Draft, about: &About<'_>) {
         let told = if about.is_cut_off { Told::CutOff } else { Told::AtItsEnd };
         self.audit.tell(draft.id(), about.at_ms, &draft.line(about), told);
+    }
+
+    /// Adds a call that has ended to the sums. `caller` is nothing where it never was known who calls.
+    pub(crate) fn sum(
+        &self,
+        caller: Option<&Caller>,
+        service: &'static str,
+        operation: &'static str,
+        outcome: Option<&str>,
+        is_cut_off: bool,
+    ) {
+        let outcome = if is_cut_off { WENT_AWAY } else { outcome.unwrap_or_default() };
+        let (principal, thing, records, bytes) = match caller {
+            Some(caller) => {
+                let noted = caller.noted();
+                let (records, bytes) = noted.records();
+                let thing = noted.on().map_or("", |arn| &**arn);
+                (caller.principal().policy_arn(), thing, records, bytes)
+            }
+            None => (STRANGER, "", 0, 0),
+        };
+        let key = SumKey { principal, thing, service: source(service), operation, outcome };
+        self.sums.add(&key, records, bytes);
     }
 
     /// Whether one more denial of this principal has an event of its own in this second.

@@ -244,6 +244,13 @@ impl<'r> Call<'r> {
         }
     }
 
+    /// Records have gone to a reader, with so many bytes of keys and data.
+    pub(crate) fn passed(&self, records: u64, bytes: u64) {
+        if let Some(caller) = &self.caller {
+            caller.noted().note_records(records, bytes);
+        }
+    }
+
     pub(crate) fn sent(&mut self, bytes: usize) {
         self.bytes += bytes as u64;
         if let Some(party) = &self.party {
@@ -277,31 +284,50 @@ impl<'r> Call<'r> {
 
     /// Its event, or its part of a sum.
     fn audit(&self, outcome: &Outcome<'_>) {
-        let Some(caller) = &self.caller else { return };
-        let failed = match outcome {
-            Outcome::Failed(failed) => Some(*failed),
-            Outcome::Done | Outcome::Abandoned => None,
+        let (failed, is_cut_off) = match outcome {
+            Outcome::Done => (None, false),
+            Outcome::Failed(failed) => (Some(*failed), false),
+            Outcome::Abandoned => (None, true),
         };
         let is_denied = failed.is_some_and(|failed| is_denial(&failed.code));
+        if self.draft.is_none() {
+            self.sum(failed, is_cut_off);
+            if !is_denied {
+                return;
+            }
+        }
+        if let Some(caller) = &self.caller {
+            self.leave_event(caller, failed, is_cut_off, is_denied);
+        }
+    }
+
+    fn sum(&self, failed: Option<&Failed>, is_cut_off: bool) {
+        let code = failed.map(|failed| &*failed.code);
+        self.auditor.sum(self.caller.as_ref(), self.service, self.operation(), code, is_cut_off);
+    }
+
+    fn leave_event(&self, caller: &Caller, failed: Option<&Failed>, is_cut_off: bool, is_denied: bool) {
         let about_denied;
         let draft = match &self.draft {
-            _ if is_denied && !self.auditor.tells_denial(caller.principal(), self.at_ms) => None,
-            Some(draft) => Some(&**draft),
-            // Of records and items.
-            None if is_denied => {
-                about_denied = Draft::new(self.at_ms, caller, self.access_key(), false);
-                Some(&about_denied)
+            draft if is_denied && !self.auditor.tells_denial(caller.principal(), self.at_ms) => {
+                if draft.is_some() {
+                    self.sum(failed, is_cut_off);
+                }
+                return;
             }
-            None => None,
+            Some(draft) => &**draft,
+            // Of records and items.
+            None => {
+                about_denied = Draft::new(self.at_ms, caller, self.access_key(), false);
+                &about_denied
+            }
         };
-        let Some(draft) = draft else { return };
         let noted = caller.noted().on().map(|arn| arn.to_string()).into_iter();
         let resources = match &self.request {
             Some(request) if !request.resources().is_empty() => request.resources(),
             _ => noted.collect(),
         };
         let resources: Vec<Resource> = resources.iter().map(|arn| Resource::of_arn(arn)).collect();
-        let is_cut_off = matches!(outcome, Outcome::Abandoned);
         let is_management = self.draft.is_some();
         let about = About { is_management, ..self.about(caller, &resources, failed, is_cut_off) };
         self.auditor.tell(draft, &about);

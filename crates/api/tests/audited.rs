@@ -2,13 +2,14 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
 use flumen_api::{Api, Content, Credentials};
+use flumen_audit::sums::{Counts, Period, SumKey};
 use flumen_audit::{Attribute, Attributes, Lookup};
 use flumen_storage::Storage;
 use flumen_streams::Settings;
@@ -162,6 +163,41 @@ async fn what_callers_send_stays_in_its_place() {
     let chunk = audit.chunk(0).await.unwrap().unwrap();
     let lines = chunk.events.iter().map(|line| Attributes::of(&line.text).unwrap().event_name.into_owned());
     assert_eq!(lines.filter(|name| name == "CreateStream").count(), hostile.len());
+}
+
+/// The calls, records and bytes of each sum: who, with what, what, with what outcome.
+async fn sums(api: &Api) -> BTreeMap<[String; 4], [u64; 3]> {
+    let mut sums = BTreeMap::new();
+    let visit = |_: Period, key: &SumKey<'_>, counts: Counts| {
+        let name = |arn: &str| arn.rsplit([':', '/']).next().unwrap_or_default().to_owned();
+        let key = [name(key.principal), name(key.thing), key.operation.to_owned(), key.outcome.to_owned()];
+        sums.insert(key, [counts.calls, counts.records, counts.bytes]);
+    };
+    api.resources.auditor.sums.read(0, u64::MAX, visit).await.unwrap();
+    sums
+}
+
+#[tokio::test]
+async fn calls_on_records_and_items_are_summed() {
+    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let api = open(storage).await;
+    call(&api, "CreateStream", json!({"StreamName": "s", "ShardCount": 1})).await;
+    let put = json!({"StreamName": "s", "PartitionKey": "k", "Data": "AAAA"});
+    assert_eq!(call(&api, "PutRecord", put.clone()).await, 200);
+    assert_eq!(call(&api, "PutRecord", put).await, 200);
+    let record = json!({"PartitionKey": "k", "Data": "AAAA"});
+    let records = json!({"StreamName": "s", "Records": [record, record]});
+    assert_eq!(call(&api, "PutRecords", records).await, 200);
+    let absent = json!({"StreamName": "t", "PartitionKey": "k", "Data": "AAAA"});
+    assert_eq!(call(&api, "PutRecord", absent).await, 400);
+    let sums = sums(&api).await;
+    let of = |thing: &str, operation: &str, outcome: &str| {
+        sums.get(&["root", thing, operation, outcome].map(str::to_owned)).copied()
+    };
+    assert_eq!(of("s", "PutRecord", ""), Some([2, 2, 8]));
+    assert_eq!(of("s", "PutRecords", ""), Some([1, 2, 8]));
+    assert_eq!(of("", "PutRecord", "ResourceNotFoundException"), Some([1, 0, 0]));
+    assert_eq!(sums.len(), 3, "what manages has events: {sums:?}");
 }
 
 /// A secret is told once, to whom it is given.

@@ -8,6 +8,7 @@ use flumen_api::{
     Api, Auditor, CloudWatch, Connection, Credentials, IamService, IssuerKeys, Listener, Memory, Peer,
     Resources, Services, SignIn, Signers, StsService, web::Origins,
 };
+use flumen_audit::sums::{Kept, Sums};
 use flumen_audit::{Audit, Carried};
 use flumen_seal::Seal;
 use flumen_storage::Storage;
@@ -37,6 +38,8 @@ pub async fn server_of(settings: flumen_streams::Settings, credentials: Option<C
     let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await.unwrap();
     let (carried, of_audit) = (Carried::default(), flumen_audit::Settings::default());
     let audit = Audit::open(storage.clone(), clock.clone(), seal.clone(), carried, of_audit).await.unwrap();
+    let kept = Kept { age_ms: 3_600_000, bytes: 1 << 20 };
+    let sums = Sums::open(&storage, seal.clone(), kept, clock.now_ms()).await.unwrap();
     let streams = Streams::open(storage, clock.clone(), seal, settings).await.unwrap();
     let watch = CloudWatch::new(Watch::new(metrics, clock.clone()), streams.clone());
     let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone(), IssuerKeys::default()));
@@ -45,7 +48,7 @@ pub async fn server_of(settings: flumen_streams::Settings, credentials: Option<C
         memory: Memory::new(1 << 20),
         threads: Handle::current(),
         limits: AccountLimits::none(),
-        auditor: Arc::new(Auditor::new(audit)),
+        auditor: Arc::new(Auditor::new(audit, sums)),
     };
     let signers = credentials.map(|file| Signers { file: Some(file), identities, report: None });
     let sign_in = SignIn::new(signers, Origins::default(), clock.clone());

@@ -14,6 +14,7 @@ use flumen_api::{
     Api, Auditor, CloudWatch, Credentials, IamService, IssuerKeys, Memory, Resources, Services, SignIn,
     Signers, StsService,
 };
+use flumen_audit::sums::{Kept, Sums};
 use flumen_audit::{Audit, Carried};
 use flumen_cli::Misconfigured;
 use flumen_seal::Seal;
@@ -101,6 +102,8 @@ async fn serve(
     let audit = Audit::open(storage.clone(), clock.clone(), seal.clone(), carried.clone(), of_audit).await?;
     // Before others are opened, which tell by their commands.
     let auditing = tokio::spawn(audit.clone().run());
+    let sums = open_sums(&storage, &seal, &clock).await?;
+    let summing = tokio::spawn(sums.clone().every_minute(clock.clone()));
     let identities = Identities::open_telling(storage.clone(), clock.clone(), seal.clone(), &carried).await?;
     let identities = identities.with_issuers(issuers);
     if let Some(file) = &bootstrap {
@@ -154,7 +157,7 @@ async fn serve(
     let (stop, stopping) = watch::channel(false);
     let places = Arc::new(Semaphore::new(config.connections));
     audit.belongs_to(&flumen_api::operator(credentials.as_ref(), Some(&identities)));
-    let auditor = Arc::new(Auditor::new(audit.clone()));
+    let auditor = Arc::new(Auditor::new(audit.clone(), sums.clone()));
     let signers = match checked {
         true => Some(signers(credentials, identities.clone(), config.identities).map_err(misconfigured)?),
         false => None,
@@ -180,7 +183,7 @@ async fn serve(
         host_names: config.tls.map_or_else(Vec::new, |tls| tls.names),
     });
     let watcher = tokio::spawn({
-        let server = server.clone();
+        let (server, clock) = (server.clone(), clock.clone());
         async move { server.api.services.watch.every_minute(&clock).await }
     });
     let uses = tokio::spawn(save_uses(identities.clone()));
@@ -243,10 +246,22 @@ async fn serve(
     identities.close().await;
     auditing.abort();
     let _ = auditing.await;
+    summing.abort();
+    let _ = summing.await;
+    if let Err(error) = sums.end_minute(clock.now_ms()).await {
+        tracing::warn!(%error, "the last minute's sums are not written");
+    }
     audit.close().await;
     storage.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// As long, and as much, as of the history.
+async fn open_sums(storage: &Storage, seal: &Seal, clock: &Clock) -> anyhow::Result<Sums> {
+    let flumen_audit::Settings { age_max_ms, bytes_max, .. } = flumen_audit::Settings::default();
+    let kept = Kept { age_ms: age_max_ms, bytes: bytes_max };
+    Ok(Sums::open(storage, seal.clone(), kept, clock.now_ms()).await?)
 }
 
 fn account_limits(
@@ -328,7 +343,8 @@ pub async fn offline(opened: &Opened) -> anyhow::Result<Offline> {
     let housekeeper = tokio::spawn(services.streams.clone().housekeeper());
     let sign_in = SignIn::new(None, Origins::new(Vec::new())?, clock.clone());
     let (memory, threads) = (Memory::new(OFFLINE_BYTES), Handle::current());
-    let auditor = Arc::new(Auditor::new(audit.clone()));
+    let sums = open_sums(storage, seal, &clock).await?;
+    let auditor = Arc::new(Auditor::new(audit.clone(), sums));
     let resources = Resources { memory, threads, limits: AccountLimits::none(), auditor };
     Ok(Offline { api: Arc::new(Api::new(services, sign_in, resources, clock)), housekeeper })
 }

@@ -9,6 +9,7 @@ use flumen_api::{
     Api, Auditor, CloudWatch, Credentials, IamService, IssuerKeys, KeySource, Memory, Resources, Services,
     SignIn, Signers, StsService,
 };
+use flumen_audit::sums::{Kept, Sums};
 use flumen_audit::{Audit, Carried};
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
@@ -27,14 +28,12 @@ pub async fn api(settings: Settings, threads: Handle) -> Arc<Api> {
     api_on(Storage::ephemeral(flumen_storage::Settings::default()).unwrap(), settings, threads, None).await
 }
 
-/// An audit that nobody writes for by itself.
-pub async fn audit(storage: &Storage, clock: &Clock) -> Audit {
-    audit_of(storage, clock, Carried::default()).await
-}
-
-async fn audit_of(storage: &Storage, clock: &Clock, carried: Carried) -> Audit {
+async fn audit_of(storage: &Storage, clock: &Clock, carried: Carried) -> Auditor {
     let settings = flumen_audit::Settings::default();
-    Audit::open(storage.clone(), clock.clone(), seal(), carried, settings).await.unwrap()
+    let kept = Kept { age_ms: settings.age_max_ms, bytes: settings.bytes_max };
+    let sums = Sums::open(storage, seal(), kept, clock.now_ms()).await.unwrap();
+    let audit = Audit::open(storage.clone(), clock.clone(), seal(), carried, settings).await.unwrap();
+    Auditor::new(audit, sums)
 }
 
 /// The same on a storage whose logs a test reads itself. With `credentials` signatures are verified.
@@ -57,7 +56,7 @@ pub async fn api_trusting(
 ) -> Arc<Api> {
     let clock = Clock::system();
     let carried = Carried::kept_by_somebody();
-    let audit = audit_of(&storage, &clock, carried.clone()).await;
+    let Auditor { audit, sums, .. } = audit_of(&storage, &clock, carried.clone()).await;
     tokio::spawn(audit.clone().run());
     let of_tables =
         flumen_tables::Settings { carried: carried.clone(), ..flumen_tables::Settings::new(1 << 20) };
@@ -76,7 +75,7 @@ pub async fn api_trusting(
         memory: Memory::new(REQUEST_BYTES),
         threads,
         limits: AccountLimits::none(),
-        auditor: Arc::new(Auditor::new(audit)),
+        auditor: Arc::new(Auditor::new(audit, sums)),
     };
     Arc::new(Api::new(Services { streams, tables, watch, iam, sts }, sign_in, resources, clock))
 }
