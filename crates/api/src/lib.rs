@@ -207,8 +207,7 @@ impl Api {
                 let event_waits = call.event_waits();
                 call.end(reply.failed.as_deref());
                 if event_waits {
-                    // It is told, and written when that can be done; who writes says so.
-                    let _ = auditor.audit.flush().await;
+                    auditor.audit.flush_before_an_answer().await;
                 }
             }
         }

@@ -65,6 +65,8 @@ struct Inner {
     counts: Counts,
     /// Events cannot be written, and not since the log takes nothing.
     is_failing: AtomicBool,
+    /// The last attempt to write events has failed.
+    is_behind: AtomicBool,
 }
 
 /// How it is kept.
@@ -212,6 +214,7 @@ impl Audit {
             told: Notify::new(),
             counts: Counts::default(),
             is_failing: AtomicBool::new(false),
+            is_behind: AtomicBool::new(false),
         };
         Ok(Audit { inner: Arc::new(inner) })
     }
@@ -281,7 +284,16 @@ impl Audit {
         // What the log takes no more is not changed either: nobody has to be told that by this.
         let is_failing = matches!(&flushed, Err(error) if !matches!(error, AuditError::Append(_)));
         self.inner.is_failing.store(is_failing, Ordering::Relaxed);
+        self.inner.is_behind.store(flushed.is_err(), Ordering::Relaxed);
         flushed
+    }
+
+    /// The same for whoever answers a call: while events cannot be written nobody waits for the next attempt, and answers go on.
+    pub async fn flush_before_an_answer(&self) {
+        if !self.inner.is_behind.load(Ordering::Relaxed) {
+            // Whoever writes for everybody says why it fails.
+            let _ = self.flush().await;
+        }
     }
 
     async fn flush_alone(&self) -> Result<(), AuditError> {
