@@ -9,6 +9,7 @@ mod history;
 mod lines;
 mod recent;
 mod recorder;
+pub mod trails;
 
 pub use event::{
     Attributes, ELEMENTS_BYTES_MAX, Event, Federation, Identity, IdentityAttributes, Line, Resource,
