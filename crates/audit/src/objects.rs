@@ -62,7 +62,8 @@ pub struct Listed {
 }
 
 impl Listed {
-    fn of(key: &str, object: &Object) -> Listed {
+    /// As it is listed under that key.
+    pub fn of(key: &str, object: &Object) -> Listed {
         Listed {
             key: key.to_owned(),
             bytes: object.content.len() as u64,

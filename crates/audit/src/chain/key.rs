@@ -115,7 +115,7 @@ struct Listed {
 }
 
 impl PublicKey {
-    fn of(der: Vec<u8>, valid_from_ms: u64, valid_until_ms: u64) -> PublicKey {
+    pub(crate) fn of(der: Vec<u8>, valid_from_ms: u64, valid_until_ms: u64) -> PublicKey {
         let fingerprint = hex(&Md5::digest(&der));
         PublicKey { der, fingerprint, valid_from_ms, valid_until_ms }
     }

@@ -38,7 +38,7 @@ impl Trails {
                 None => cursor,
             };
             let trail = built_in(operator, known.map_or(now_ms, |known| known.created_ms));
-            let progress = Arc::new(Progress { cursor, ..Progress::default() });
+            let progress = Arc::new(Progress::starting(cursor));
             let (name, account) = (BUILT_IN_BUCKET.to_owned(), operator.to_owned());
             steps.push(Step::Progress { of: trail.arn.clone(), progress });
             steps.push(Step::Set(Arc::new(trail)));

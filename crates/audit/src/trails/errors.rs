@@ -18,6 +18,13 @@ pub enum CommitError {
     Overtaken { decisions: usize },
 }
 
+impl CommitError {
+    /// Whether it would be made with more room on the disk.
+    pub fn is_no_room(&self) -> bool {
+        matches!(self, CommitError::Append(AppendError::Unavailable { .. }))
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum TrailError {
     #[error(transparent)]

@@ -4,6 +4,7 @@
 mod base64;
 mod built_in;
 mod command;
+mod deliver;
 mod errors;
 mod names;
 mod operations;
@@ -20,6 +21,7 @@ use parking_lot::{RwLock, RwLockReadGuard};
 use tokio::sync::OwnedMutexGuard;
 
 pub use built_in::{BUILT_IN, BUILT_IN_BUCKET};
+pub use deliver::{Attempt, DeliverError, Deliverer, Every};
 pub use errors::{CommitError, TrailError};
 pub use names::{InvalidName, TrailArn, check_bucket, check_prefix, check_trail};
 pub use operations::{Changes, NewTrail, TAGS_MAX};

@@ -1,6 +1,6 @@
 //! What calls do with trails.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flumen_machine::Origin;
@@ -9,8 +9,9 @@ use flumen_types::Realm;
 use super::command::Step;
 use super::names::{TrailArn, check_bucket, check_prefix, check_trail};
 use super::selectors::Selectors;
-use super::state::{Progress, State, Trail};
-use super::{TrailError, Trails};
+use super::state::{KeyPair, Progress, State, Trail};
+use super::{CommitError, TrailError, Trails};
+use crate::chain::PublicKey;
 
 /// As AWS has it: <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html>
 const TRAILS_OF_REGION_MAX: usize = 5;
@@ -127,15 +128,23 @@ impl Trails {
     /// # Errors
     /// As [`Trails::create`].
     pub async fn start(&self, origin: Origin, arn: &TrailArn, cursor: u64) -> Result<(), TrailError> {
-        self.change(origin, arn, |_, trail, now_ms| {
+        self.change(origin, arn, |state, trail, now_ms| {
             if trail.is_logging {
                 return Ok(Vec::new());
             }
             trail.is_logging = true;
             trail.started_ms = Some(now_ms);
             trail.stopped_ms = None;
-            let progress = Arc::new(Progress { cursor, ..Progress::default() });
-            Ok(vec![Step::Progress { of: arn.clone(), progress }])
+            let mut progress = Progress::starting(cursor);
+            // The chains that begin know those that were there, and what was begun and not brought to an end.
+            if let Some(before) = state.progress.get(&arn.to_string()) {
+                progress.chains.clone_from(&before.chains);
+                progress.regions.clone_from(&before.regions);
+                progress.pending = before.pending;
+                progress.delivered_ms = before.delivered_ms;
+                progress.digested_ms = before.digested_ms;
+            }
+            Ok(vec![Step::Progress { of: arn.clone(), progress: Arc::new(progress) }])
         })
         .await
         .map(|_| ())
@@ -239,6 +248,84 @@ impl Trails {
     /// The account whose a bucket is.
     pub fn owner(&self, bucket: &str) -> Option<String> {
         self.state().buckets.get(bucket).cloned()
+    }
+
+    /// Those that something is or will be delivered of.
+    pub(super) fn active(&self) -> Vec<(Arc<Trail>, Arc<Progress>)> {
+        let state = self.state();
+        let active = state.progress.iter().filter(|(_, progress)| progress.is_active);
+        active
+            .filter_map(|(arn, progress)| Some((state.trails.get(arn)?.clone(), progress.clone())))
+            .collect()
+    }
+
+    /// # Errors
+    /// Where there is no such trail.
+    pub(super) fn progress(&self, arn: &TrailArn) -> Result<Arc<Progress>, TrailError> {
+        self.state().progress.get(&arn.to_string()).cloned().ok_or_else(|| none(arn))
+    }
+
+    /// Of trails that are there still.
+    pub(super) async fn set_progress(&self, all: Vec<(TrailArn, Arc<Progress>)>) -> Result<(), CommitError> {
+        self.commit(Origin::default(), |state, _| {
+            let is_there = |(arn, _): &&(TrailArn, Arc<Progress>)| state.trail(arn).is_some();
+            let step = |(of, progress): &(TrailArn, Arc<Progress>)| Step::Progress {
+                of: of.clone(),
+                progress: progress.clone(),
+            };
+            Ok((all.iter().filter(is_there).map(step).collect(), ()))
+        })
+        .await
+    }
+
+    /// A deleted one is gone.
+    pub(super) async fn remove(&self, arn: &TrailArn) -> Result<(), CommitError> {
+        self.commit(Origin::default(), |_, _| Ok((vec![Step::Remove(arn.clone())], ()))).await
+    }
+
+    /// Buckets that no trail names.
+    pub(super) fn unnamed_buckets(&self) -> Vec<String> {
+        let state = self.state();
+        let named: BTreeSet<&str> = state.trails.values().map(|trail| trail.bucket.as_str()).collect();
+        state.buckets.keys().filter(|bucket| !named.contains(bucket.as_str())).cloned().collect()
+    }
+
+    /// They are nobody's any more, unless a trail names them meanwhile.
+    pub(super) async fn release(&self, buckets: &[String]) -> Result<(), CommitError> {
+        self.commit(Origin::default(), |state, _| {
+            let is_named = |bucket: &String| state.trails.values().any(|trail| trail.bucket == *bucket);
+            let unnamed = buckets.iter().filter(|bucket| !is_named(bucket));
+            Ok((unnamed.cloned().map(Step::Release).collect(), ()))
+        })
+        .await
+    }
+
+    /// Those that were good for signing at some time in between.
+    pub fn public_keys(&self, from_ms: u64, to_ms: u64) -> Vec<PublicKey> {
+        let state = self.state();
+        let good = state.keys.iter().filter(|key| key.from_ms <= to_ms && key.until_ms >= from_ms);
+        good.map(|key| PublicKey::of(key.public.clone(), key.from_ms, key.until_ms)).collect()
+    }
+
+    pub(super) fn newest_key(&self) -> Option<Arc<KeyPair>> {
+        self.state().keys.last().cloned()
+    }
+
+    /// It signs from now on.
+    pub(super) async fn add_key(&self, key: Arc<KeyPair>) -> Result<(), CommitError> {
+        self.commit(Origin::default(), |state, _| {
+            let public = |key: &Arc<KeyPair>| Arc::new(KeyPair { sealed: Vec::new(), ..(**key).clone() });
+            let keys = state.keys.iter().map(public).chain([key.clone()]).collect();
+            Ok((vec![Step::Keys(keys)], ()))
+        })
+        .await
+    }
+
+    /// Where a bucket is: at home of a trail that names it.
+    pub fn region_of_bucket(&self, bucket: &str) -> Option<String> {
+        let state = self.state();
+        let trail = state.trails.values().find(|trail| trail.bucket == bucket)?;
+        Some(trail.arn.region.clone())
     }
 
     /// Changes a trail that is there and not the server's own. Where nothing of it changes nothing is written.

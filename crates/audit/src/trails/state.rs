@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::names::TrailArn;
 use super::selectors::Selectors;
 use crate::Attributes;
+use crate::chain::Chain;
 
 /// Regions of a trail that have files and digests of their own. What is of further ones goes under the home region.
 pub(super) const REGIONS_MAX: usize = 20;
@@ -77,8 +78,17 @@ pub struct Trail {
 pub struct Progress {
     /// Position in the history up to which events are delivered.
     pub cursor: u64,
+    /// Files that were begun: those of what is before `cursor` are all delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending: Option<Pending>,
     /// Those that have files of their own.
     pub regions: BTreeSet<String>,
+    /// Something is to be delivered still, or will be.
+    pub is_active: bool,
+    /// By region. They go on as long as `has_chains` says so.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub chains: BTreeMap<String, Chain>,
+    pub has_chains: bool,
     /// When files and digests were last delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivered_ms: Option<u64>,
@@ -86,10 +96,30 @@ pub struct Progress {
     pub digested_ms: Option<u64>,
 }
 
+/// Files of a part of the history: from that position on and before that one, as they are delivered at that time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    pub from: u64,
+    pub to: u64,
+    pub at_ms: u64,
+}
+
+impl Progress {
+    /// Of logging that begins at that position.
+    pub(super) fn starting(cursor: u64) -> Self {
+        Progress { cursor, is_active: true, ..Progress::default() }
+    }
+
+    /// The chain of a region, which begins where there is none.
+    pub(super) fn chain(&mut self, region: &str, begin_ms: u64) -> &mut Chain {
+        self.chains.entry(region.to_owned()).or_insert_with(|| Chain::new(begin_ms))
+    }
+}
+
 /// What digests are signed with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct KeyPair {
-    /// PKCS#8, sealed.
+    /// PKCS#8, sealed; nothing of one that signs no more.
     #[serde(with = "super::base64")]
     pub sealed: Vec<u8>,
     /// DER of PKCS#1.
@@ -100,6 +130,11 @@ pub(crate) struct KeyPair {
 }
 
 impl Trail {
+    /// Whether there will be further digests.
+    pub(super) fn goes_on(&self) -> bool {
+        self.is_logging && self.is_validated
+    }
+
     /// Whether an event of the history is for it.
     pub(super) fn wants(&self, at_ms: u64, event: &Attributes<'_>) -> bool {
         // What was done before logging began or after it ended is not asked for.
