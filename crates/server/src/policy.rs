@@ -34,12 +34,13 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
 
 /// The tables of operations, a service a line.
 fn published() -> Vec<Published> {
-    let services: [&mut dyn Iterator<Item = Published>; 5] = [
+    let services: [&mut dyn Iterator<Item = Published>; 6] = [
         &mut flumen_streams::operations::published(),
         &mut flumen_tables::published(),
         &mut flumen_watch::operations::published(),
         &mut flumen_access::iam::published(),
         &mut flumen_access::sts::published(),
+        &mut flumen_api::cloudtrail::published(),
     ];
     services.into_iter().flatten().collect()
 }

@@ -1,16 +1,19 @@
 //! All services in memory behind their front, which is called without sockets.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flumen_access::web_identity::Issuer;
 use flumen_access::{AccountLimits, Identities};
 use flumen_api::web::Origins;
 use flumen_api::{
-    Api, Auditor, CloudWatch, Credentials, IamService, IssuerKeys, KeySource, Memory, Resources, Services,
-    SignIn, Signers, StsService,
+    Api, AuditFiles, Auditor, CloudTrail, CloudWatch, Credentials, IamService, IssuerKeys, KeySource, Memory,
+    Resources, Services, SignIn, Signers, StsService,
 };
+use flumen_audit::chain::Anchors;
 use flumen_audit::sums::{Kept, Sums};
-use flumen_audit::{Audit, Carried};
+use flumen_audit::trails::{Deliverer, Every, Trails};
+use flumen_audit::{Audit, Carried, Objects};
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
 use flumen_tables::Tables;
@@ -22,6 +25,8 @@ use crate::service::seal;
 
 /// What requests may take there, and answers as much again.
 pub const REQUEST_BYTES: u64 = 64 << 20;
+/// Of trails.
+const FILES_BYTES: u64 = 64 << 20;
 
 /// Where any signature passes. Large requests are carried out on `threads`.
 pub async fn api(settings: Settings, threads: Handle) -> Arc<Api> {
@@ -34,6 +39,14 @@ async fn audit_of(storage: &Storage, clock: &Clock, carried: Carried) -> Auditor
     let sums = Sums::open(storage, seal(), kept, clock.now_ms()).await.unwrap();
     let audit = Audit::open(storage.clone(), clock.clone(), seal(), carried, settings).await.unwrap();
     Auditor::new(audit, sums)
+}
+
+/// Files in memory, which are delivered when a test says so.
+pub async fn deliverer(audit: Audit, trails: Trails) -> Deliverer {
+    let hour = Duration::from_secs(3600);
+    let every = Every { file: hour, digest: hour, age_max_ms: 90 * 24 * 3_600_000, bytes_max: FILES_BYTES };
+    let (objects, anchors) = (Arc::new(Objects::in_memory(FILES_BYTES)), Anchors::default());
+    Deliverer::open(audit, trails, objects, anchors, seal(), Some("000000000000"), every).await.unwrap()
 }
 
 /// The same on a storage whose logs a test reads itself. With `credentials` signatures are verified.
@@ -66,6 +79,8 @@ pub async fn api_trusting(
     let of_watch = flumen_watch::Settings { series_max: 10, age_ms: 3_600_000 };
     let watch = CloudWatch::new(Watch::new(of_watch, clock.clone()), streams.clone());
     let (issuers, keys) = IssuerKeys::new(providers).unwrap();
+    let trails = Trails::open(storage.clone(), clock.clone(), &carried).await.unwrap();
+    let deliverer = deliverer(audit.clone(), trails).await;
     let identities = Identities::open_telling(storage, clock.clone(), seal(), &carried).await.unwrap();
     let identities = identities.with_issuers(issuers);
     let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone(), keys));
@@ -77,5 +92,7 @@ pub async fn api_trusting(
         limits: AccountLimits::none(),
         auditor: Arc::new(Auditor::new(audit, sums)),
     };
-    Arc::new(Api::new(Services { streams, tables, watch, iam, sts }, sign_in, resources, clock))
+    let (cloudtrail, audit_files) = (CloudTrail::new(deliverer.clone()), AuditFiles(deliverer));
+    let services = Services { streams, tables, watch, iam, sts, cloudtrail, audit_files };
+    Arc::new(Api::new(services, sign_in, resources, clock))
 }
