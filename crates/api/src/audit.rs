@@ -8,12 +8,13 @@
 mod denials;
 mod elements;
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use flumen_access::{Caller, Principal};
 use flumen_audit::{
     Audit, Event, Federation, Identity, Resource, SessionAttributes, SessionContext, SessionIssuer, Told,
-    new_event_id, sums::SumKey, sums::Sums, time,
+    new_event_id, sums::SumKey, sums::Sums, time, trails::DataCall, trails::DataWanted,
 };
 use flumen_protocol::codec::Encode;
 
@@ -35,12 +36,14 @@ pub(crate) enum Audited {
 pub struct Auditor {
     pub audit: Audit,
     pub sums: Sums,
+    /// Which calls on records and items trails want events of.
+    wanted: DataWanted,
     denials: Denials,
 }
 
 impl Auditor {
-    pub fn new(audit: Audit, sums: Sums) -> Self {
-        Auditor { audit, sums, denials: Denials::default() }
+    pub fn new(audit: Audit, sums: Sums, wanted: DataWanted) -> Self {
+        Auditor { audit, sums, wanted, denials: Denials::default() }
     }
 }
 
@@ -116,6 +119,14 @@ impl Draft {
             Peer::Connection(connection) => connection.endpoint.as_deref().map(|endpoint| &*endpoint.id),
             Peer::Inside(_) => None,
         };
+        let additional = match (about.is_cut_off, about.is_management) {
+            (true, _) => Some(Cow::Borrowed(CUT_OFF)),
+            (false, true) => None,
+            (false, false) => {
+                let (records, bytes) = caller.noted().records();
+                Some(Cow::Owned(format!("{{\"records\":{records},\"bytes\":{bytes}}}")))
+            }
+        };
         let account = caller.noted().who().unwrap_or(caller.principal()).account();
         Event {
             id: &self.id,
@@ -129,7 +140,7 @@ impl Draft {
             error: about.error,
             parameters: self.parameters.get().map(|parameters| &**parameters),
             response: self.response.get().map(|response| &**response),
-            additional: about.is_cut_off.then_some(CUT_OFF),
+            additional: additional.as_deref(),
             request_id: Some(about.request_id),
             read_only: self.read_only,
             resources: about.resources,
@@ -229,6 +240,30 @@ impl Auditor {
         };
         let key = SumKey { principal, thing, service: source(service), operation, outcome };
         self.sums.add(&key, records, bytes);
+    }
+
+    /// Whether a trail wants an event of a call on records or items.
+    pub(crate) fn is_wanted(
+        &self,
+        caller: &Caller,
+        service: &'static str,
+        operation: &str,
+        read_only: bool,
+    ) -> bool {
+        // Nearly always.
+        if !self.wanted.by_anybody() {
+            return false;
+        }
+        let arn = caller.noted().on().map_or("", |arn| &**arn);
+        self.wanted.wants(&DataCall {
+            account: caller.principal().account(),
+            region: &caller.realm().region,
+            source: source(service),
+            name: operation,
+            read_only,
+            kind: Resource::of_arn(arn).kind.unwrap_or_default(),
+            arn,
+        })
     }
 
     /// Whether one more denial of this principal has an event of its own in this second.

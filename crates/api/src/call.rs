@@ -37,6 +37,8 @@ pub struct Call<'r> {
     pub request: Option<Arc<Request>>,
     /// The event that it leaves, where it leaves one of its own.
     pub(crate) draft: Option<Box<Draft>>,
+    /// Where it leaves none: whether its operation only reads.
+    pub(crate) reads_data: bool,
     auditor: Arc<Auditor>,
     /// The caller, where their account has limits.
     pub(crate) party: Option<Arc<Party>>,
@@ -98,6 +100,7 @@ impl<'r> Call<'r> {
             party: None,
             request: None,
             draft: None,
+            reads_data: false,
             auditor: auditor.clone(),
             began: Instant::now(),
             bytes: 0,
@@ -234,6 +237,7 @@ impl<'r> Call<'r> {
             party: self.party.clone(),
             request: self.request.clone(),
             draft: self.draft.take(),
+            reads_data: self.reads_data,
             auditor: self.auditor.clone(),
             began: self.began,
             bytes: self.bytes,
@@ -292,7 +296,9 @@ impl<'r> Call<'r> {
         let is_denied = failed.is_some_and(|failed| is_denial(&failed.code));
         if self.draft.is_none() {
             self.sum(failed, is_cut_off);
-            if !is_denied {
+            let is_wanted =
+                |caller| self.auditor.is_wanted(caller, self.service, self.operation(), self.reads_data);
+            if !is_denied && !self.caller.as_ref().is_some_and(is_wanted) {
                 return;
             }
         }
@@ -307,7 +313,7 @@ impl<'r> Call<'r> {
     }
 
     fn leave_event(&self, caller: &Caller, failed: Option<&Failed>, is_cut_off: bool, is_denied: bool) {
-        let about_denied;
+        let of_data;
         let draft = match &self.draft {
             draft if is_denied && !self.auditor.tells_denial(caller.principal(), self.at_ms) => {
                 if draft.is_some() {
@@ -318,8 +324,8 @@ impl<'r> Call<'r> {
             Some(draft) => &**draft,
             // Of records and items.
             None => {
-                about_denied = Draft::new(self.at_ms, caller, self.access_key(), false);
-                &about_denied
+                of_data = Draft::new(self.at_ms, caller, self.access_key(), self.reads_data);
+                &of_data
             }
         };
         let noted = caller.noted().on().map(|arn| arn.to_string()).into_iter();

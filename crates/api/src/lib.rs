@@ -153,9 +153,13 @@ impl Api {
                     break 'reply S::refuse(head, &first.err().unwrap_or(fault).into(), &call);
                 }
             };
-            let audited = operation.map(S::audited);
-            if let Some(Audited::Management { read_only }) = audited {
-                call.draft = Some(Box::new(Draft::new(call.at_ms, &caller, call.access_key(), read_only)));
+            match operation.map(S::audited) {
+                Some(Audited::Management { read_only }) => {
+                    let draft = Draft::new(call.at_ms, &caller, call.access_key(), read_only);
+                    call.draft = Some(Box::new(draft));
+                }
+                Some(Audited::Data { read_only }) => call.reads_data = read_only,
+                None => {}
             }
             // Whoever has not said who they are takes nothing of anybody's.
             if !is_for_anybody {

@@ -200,6 +200,44 @@ async fn calls_on_records_and_items_are_summed() {
     assert_eq!(sums.len(), 3, "what manages has events: {sums:?}");
 }
 
+#[tokio::test]
+async fn calls_on_records_have_events_where_a_trail_wants_them() {
+    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let api = open(storage).await;
+    let trails = async |operation: &str, body: Value| {
+        let mut head = support::signed(&format!("CloudTrail_20131101.{operation}"), "0");
+        let credential = head.headers["authorization"].to_str().unwrap().replace("kinesis", "cloudtrail");
+        head.headers.insert("authorization", credential.parse().unwrap());
+        let body = Bytes::from(body.to_string());
+        assert_eq!(api.answer(&outside(), &head, Ok(&body)).await.status, 200, "{operation}");
+    };
+    call(&api, "CreateStream", json!({"StreamName": "s", "ShardCount": 1})).await;
+    let put = json!({"StreamName": "s", "PartitionKey": "k", "Data": "c2VjcmV0"});
+    call(&api, "PutRecord", put.clone()).await;
+    trails("CreateTrail", json!({"Name": "all", "S3BucketName": "bucket"})).await;
+    let streams = json!([
+        {"Field": "eventCategory", "Equals": ["Data"]},
+        {"Field": "resources.type", "Equals": ["AWS::Kinesis::Stream"]},
+        {"Field": "eventName", "Equals": ["PutRecord"]},
+    ]);
+    let selectors = json!({"TrailName": "all", "AdvancedEventSelectors": [{"FieldSelectors": streams}]});
+    trails("PutEventSelectors", selectors).await;
+    call(&api, "PutRecord", put.clone()).await;
+    assert_eq!(events(&api, "PutRecord").await.len(), 0, "it logs nothing yet");
+    trails("StartLogging", json!({"Name": "all"})).await;
+    call(&api, "PutRecord", put.clone()).await;
+    let latest = json!({"StreamName": "s", "ShardId": "0", "ShardIteratorType": "LATEST"});
+    call(&api, "GetShardIterator", latest).await;
+    trails("StopLogging", json!({"Name": "all"})).await;
+    call(&api, "PutRecord", put).await;
+    assert_eq!(events(&api, "GetShardIterator").await.len(), 0, "nobody wants it");
+    let [event] = &events(&api, "PutRecord").await[..] else { panic!("one while it logged") };
+    assert_eq!(event["eventCategory"], "Data");
+    assert_eq!(event["resources"][0]["ARN"], "arn:aws:kinesis:us-east-1:000000000000:stream/s");
+    assert_eq!(event["additionalEventData"], json!({"records": 1, "bytes": 7}));
+    assert!(!event.to_string().contains("c2VjcmV0") && !event.to_string().contains("artitionKey"), "{event}");
+}
+
 /// A secret is told once, to whom it is given.
 #[tokio::test]
 async fn no_secret_is_in_an_event() {

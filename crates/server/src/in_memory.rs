@@ -46,13 +46,13 @@ pub async fn server_of(settings: flumen_streams::Settings, credentials: Option<C
     let streams = Streams::open(storage, clock.clone(), seal, settings).await.unwrap();
     let watch = CloudWatch::new(Watch::new(metrics, clock.clone()), streams.clone());
     let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone(), IssuerKeys::default()));
-    let (cloudtrail, audit_files) = (CloudTrail::new(deliverer.clone()), AuditFiles(deliverer));
+    let (cloudtrail, audit_files) = (CloudTrail::new(deliverer.clone()), AuditFiles(deliverer.clone()));
     let services = Services { streams, tables, watch, iam, sts, cloudtrail, audit_files };
     let resources = Resources {
         memory: Memory::new(1 << 20),
         threads: Handle::current(),
         limits: AccountLimits::none(),
-        auditor: Arc::new(Auditor::new(audit, sums)),
+        auditor: Arc::new(Auditor::new(audit, sums, deliverer.trails().data_wanted().clone())),
     };
     let signers = credentials.map(|file| Signers { file: Some(file), identities, report: None });
     let sign_in = SignIn::new(signers, Origins::default(), clock.clone());

@@ -175,7 +175,8 @@ async fn serve(
 
     let (stop, stopping) = watch::channel(false);
     let places = Arc::new(Semaphore::new(config.connections));
-    let auditor = Arc::new(Auditor::new(audit.clone(), sums.clone()));
+    let auditor =
+        Arc::new(Auditor::new(audit.clone(), sums.clone(), deliverer.trails().data_wanted().clone()));
     let signers = match checked {
         true => Some(signers(credentials, identities.clone(), config.identities).map_err(misconfigured)?),
         false => None,
@@ -377,7 +378,7 @@ pub async fn offline(opened: &Opened) -> anyhow::Result<Offline> {
     let sign_in = SignIn::new(None, Origins::new(Vec::new())?, clock.clone());
     let (memory, threads) = (Memory::new(OFFLINE_BYTES), Handle::current());
     let sums = open_sums(storage, seal, &clock).await?;
-    let auditor = Arc::new(Auditor::new(audit.clone(), sums));
+    let auditor = Arc::new(Auditor::new(audit.clone(), sums, deliverer.trails().data_wanted().clone()));
     let resources = Resources { memory, threads, limits: AccountLimits::none(), auditor };
     Ok(Offline { api: Arc::new(Api::new(services, sign_in, resources, clock)), housekeeper, deliverer })
 }

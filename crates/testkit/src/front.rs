@@ -33,12 +33,12 @@ pub async fn api(settings: Settings, threads: Handle) -> Arc<Api> {
     api_on(Storage::ephemeral(flumen_storage::Settings::default()).unwrap(), settings, threads, None).await
 }
 
-async fn audit_of(storage: &Storage, clock: &Clock, carried: Carried) -> Auditor {
+async fn audit_of(storage: &Storage, clock: &Clock, carried: Carried) -> (Audit, Sums) {
     let settings = flumen_audit::Settings::default();
     let kept = Kept { age_ms: settings.age_max_ms, bytes: settings.bytes_max };
     let sums = Sums::open(storage, seal(), kept, clock.now_ms()).await.unwrap();
     let audit = Audit::open(storage.clone(), clock.clone(), seal(), carried, settings).await.unwrap();
-    Auditor::new(audit, sums)
+    (audit, sums)
 }
 
 /// Files in memory, which are delivered when a test says so.
@@ -69,7 +69,7 @@ pub async fn api_trusting(
 ) -> Arc<Api> {
     let clock = Clock::system();
     let carried = Carried::kept_by_somebody();
-    let Auditor { audit, sums, .. } = audit_of(&storage, &clock, carried.clone()).await;
+    let (audit, sums) = audit_of(&storage, &clock, carried.clone()).await;
     tokio::spawn(audit.clone().run());
     let of_tables =
         flumen_tables::Settings { carried: carried.clone(), ..flumen_tables::Settings::new(1 << 20) };
@@ -90,7 +90,7 @@ pub async fn api_trusting(
         memory: Memory::new(REQUEST_BYTES),
         threads,
         limits: AccountLimits::none(),
-        auditor: Arc::new(Auditor::new(audit, sums)),
+        auditor: Arc::new(Auditor::new(audit, sums, deliverer.trails().data_wanted().clone())),
     };
     let (cloudtrail, audit_files) = (CloudTrail::new(deliverer.clone()), AuditFiles(deliverer));
     let services = Services { streams, tables, watch, iam, sts, cloudtrail, audit_files };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use expect_test::expect_file;
 use flumen_access::{AccountLimits, Caller, Principal};
 use flumen_audit::sums::{Kept, Sums};
+use flumen_audit::trails::DataWanted;
 use flumen_audit::{Audit, Carried};
 use flumen_seal::Seal;
 use flumen_storage::Storage;
@@ -65,7 +66,7 @@ impl Service {
             memory: Memory::new(64 << 20),
             threads: Handle::current(),
             limits: AccountLimits::none(),
-            auditor: Arc::new(Auditor::new(audit, sums)),
+            auditor: Arc::new(Auditor::new(audit, sums, DataWanted::default())),
         };
         Service { streams, resources: Arc::new(resources), realm, clock: hand, storage }
     }
