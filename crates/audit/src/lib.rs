@@ -9,6 +9,7 @@ mod event;
 mod history;
 mod lines;
 mod objects;
+mod own;
 mod recent;
 mod recorder;
 pub mod sums;
@@ -23,8 +24,9 @@ pub use flumen_machine::Carried;
 pub use history::{Also, Attribute, Chunk, Found, HistoryError, Lookup, PageToken};
 pub use lines::Unread;
 pub use objects::{Damaged, Listed, Object, ObjectError, Objects, Removed, check_objects};
+pub use own::{Owner, SERVICE};
 pub use recent::Told;
-pub use recorder::{Audit, AuditError, SERVICE, Settings, Status};
+pub use recorder::{Audit, AuditError, Settings, Status};
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;

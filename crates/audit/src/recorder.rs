@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use flumen_machine::{Carried, Progress, append_record, names, read_records};
+use flumen_machine::{Carried, OwnAct, Progress, append_record, names, read_records};
 use flumen_seal::{Seal, SealError, Unsealed};
 use flumen_storage::{AppendError, Log, LogId, ReadError, Storage, off_thread};
 use flumen_types::Clock;
@@ -17,9 +17,10 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use crate::event::{Attributes, Event, Identity, Line, Resource, new_event_id};
+use crate::event::{Attributes, Line};
 use crate::history::{Chunk, Found, History, HistoryError, Lookup, PageToken};
 use crate::lines::{self, Unread};
+use crate::own::Owner;
 use crate::recent::{Recent, Told};
 
 /// Recent events are durable within this.
@@ -53,8 +54,6 @@ struct Inner {
     log: Log,
     history: History,
     settings: Settings,
-    /// Whose the server is.
-    account: Mutex<String>,
     recent: Mutex<Recent>,
     /// Events of commands up to here are durable.
     progress: Mutex<Progress>,
@@ -72,8 +71,7 @@ struct Inner {
 /// How it is kept.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Of the region that events have which no call gave.
-    pub region: String,
+    pub owner: Owner,
     /// How long the history is kept.
     pub age_max_ms: u64,
     /// And how much of it.
@@ -82,7 +80,8 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { region: "us-east-1".to_owned(), age_max_ms: 90 * 24 * 3600 * 1000, bytes_max: 5 << 30 }
+        let age_max_ms = 90 * 24 * 3600 * 1000;
+        Settings { owner: Owner::default(), age_max_ms, bytes_max: 5 << 30 }
     }
 }
 
@@ -207,7 +206,6 @@ impl Audit {
             log,
             history,
             settings,
-            account: Mutex::new(ACCOUNT_DEFAULT.to_owned()),
             recent: Mutex::new(recent),
             progress: Mutex::new(progress),
             writer: tokio::sync::Mutex::default(),
@@ -410,52 +408,12 @@ impl Audit {
         }
     }
 
-    /// What the service does by itself is this account's from now on.
-    pub fn belongs_to(&self, account: &str) {
-        account.clone_into(&mut self.inner.account.lock());
-    }
-
     /// Something that the service did by itself. `about` is an object of JSON.
-    pub fn tell_service(&self, name: &str, about: &str) {
+    pub fn tell_service(&self, name: &'static str, about: &str) {
         let at_ms = self.inner.clock.now_ms();
-        let id = new_event_id(at_ms);
-        let line = self.service_line(&id, at_ms, name, about);
-        self.tell(&id, at_ms, &line, Told::AtItsEnd);
-    }
-
-    fn service_line(&self, id: &str, at_ms: u64, name: &str, about: &str) -> Box<str> {
-        let account = self.inner.account.lock().clone();
-        let identity = Identity {
-            kind: "AWSService",
-            invoked_by: Some(SERVICE.to_owned()),
-            account_id: Some(account.clone()),
-            ..Identity::default()
-        };
-        let resources: &[Resource] = &[];
-        Event {
-            id,
-            at_ms,
-            identity: &identity,
-            source: SERVICE,
-            name,
-            region: &self.inner.settings.region,
-            from: SERVICE,
-            user_agent: Some(SERVICE),
-            error: None,
-            parameters: None,
-            response: None,
-            additional: Some(about),
-            request_id: None,
-            read_only: false,
-            resources,
-            is_call: false,
-            is_management: true,
-            account: &account,
-            endpoint: None,
-            tls: None,
-            decided: None,
-        }
-        .line()
+        let act = OwnAct { name, at_ms, account: None, region: None, resource: None, about };
+        let event = self.inner.settings.owner.event(&act);
+        self.tell(&event.id, at_ms, &event.line, Told::AtItsEnd);
     }
 
     fn tell_of_lost(&self) {
@@ -509,12 +467,6 @@ impl Audit {
         &self.inner.clock
     }
 }
-
-/// Of a server that nobody has been named the owner of.
-const ACCOUNT_DEFAULT: &str = "000000000000";
-
-/// As which the service itself is told of.
-pub const SERVICE: &str = "flumen";
 
 /// Whether the clock goes as time does.
 struct Step {

@@ -17,7 +17,7 @@ use flumen_api::{
 use flumen_audit::chain::Anchors;
 use flumen_audit::sums::{Kept, Sums};
 use flumen_audit::trails::{Deliverer, Every, Trails};
-use flumen_audit::{Audit, Carried, Objects};
+use flumen_audit::{Audit, Objects};
 use flumen_cli::Misconfigured;
 use flumen_seal::Seal;
 use flumen_storage::{Settings as LogSettings, Storage};
@@ -105,7 +105,8 @@ async fn serve(
         sockets.push(Socket::bind(listener).await?);
     }
     let (storage, seal) = open_storage(&config, read_files).await?;
-    let (carried, of_audit) = (Carried::kept_by_somebody(), audit_settings(&config));
+    let of_audit = audit_settings(&config);
+    let (owner, carried) = (of_audit.owner.clone(), of_audit.owner.carried());
     let audit = Audit::open(storage.clone(), clock.clone(), seal.clone(), carried.clone(), of_audit).await?;
     // Before others are opened, which tell by their commands.
     let auditing = tokio::spawn(audit.clone().run());
@@ -158,7 +159,7 @@ async fn serve(
         },
     };
     let operator = flumen_api::operator(credentials.as_ref(), Some(&identities));
-    audit.belongs_to(&operator);
+    owner.set(&operator);
     let trails = Trails::open(storage.clone(), clock.clone(), &carried).await?;
     let (objects, anchors) =
         (Arc::new(audit_files(&config, &seal)?), Anchors::new(config.audit.anchors.clone()));

@@ -13,7 +13,7 @@ use flumen_api::{
 use flumen_audit::chain::Anchors;
 use flumen_audit::sums::{Kept, Sums};
 use flumen_audit::trails::{Deliverer, Every, Trails};
-use flumen_audit::{Audit, Carried, Objects};
+use flumen_audit::{Audit, Carried, Objects, Owner};
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
 use flumen_tables::Tables;
@@ -68,7 +68,7 @@ pub async fn api_trusting(
     providers: Vec<(Arc<Issuer>, KeySource)>,
 ) -> Arc<Api> {
     let clock = Clock::system();
-    let carried = Carried::kept_by_somebody();
+    let carried = Owner::default().carried();
     let (audit, sums) = audit_of(&storage, &clock, carried.clone()).await;
     tokio::spawn(audit.clone().run());
     let of_tables =
