@@ -163,9 +163,10 @@ async fn serve(
     let (objects, anchors) =
         (Arc::new(audit_files(&config, &seal)?), Anchors::new(config.audit.anchors.clone()));
     let every = every(&config);
-    let deliverer =
-        Deliverer::open(audit.clone(), trails, objects, anchors, seal.clone(), Some(&operator), every)
-            .await?;
+    let (audit_of, sums_of, seal_of) = (audit.clone(), Some(sums.clone()), seal.clone());
+    let delivery =
+        Delivery { audit: audit_of, trails, sums: sums_of, objects, anchors, seal: seal_of, every };
+    let deliverer = Deliverer::open(delivery, Some(&operator)).await?;
     deliverer.ensure_key().await?;
     let services =
         services(&storage, &clock, seal, &identities, issuer_keys, deliverer.clone(), settings).await?;
