@@ -4,12 +4,14 @@
 //! An [`Event`] is made where a call ends, and is one line of JSON from then on. Who calls and what an operation means is
 //! known where calls are (`flumen-api`); who may read what is here is decided there too.
 
+pub mod chain;
 mod event;
 mod history;
 mod lines;
 mod recent;
 mod recorder;
 pub mod sums;
+mod objects;
 
 pub use event::{
     Attributes, ELEMENTS_BYTES_MAX, Event, Federation, Identity, IdentityAttributes, Line, Resource,
@@ -21,3 +23,12 @@ pub use history::{Also, Attribute, Chunk, Found, HistoryError, Lookup, PageToken
 pub use lines::Unread;
 pub use recent::Told;
 pub use recorder::{Audit, AuditError, SERVICE, Settings, Status};
+pub use objects::{Damaged, Listed, Object, ObjectError, Objects, Removed, check_objects};
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
