@@ -21,9 +21,9 @@ pub use event::{
 pub use flumen_machine::Carried;
 pub use history::{Also, Attribute, Chunk, Found, HistoryError, Lookup, PageToken};
 pub use lines::Unread;
+pub use objects::{Damaged, Listed, Metadata, Object, ObjectError, Objects, Removed, check_objects};
 pub use recent::Told;
 pub use recorder::{Audit, AuditError, SERVICE, Settings, Status};
-pub use objects::{Damaged, Listed, Object, ObjectError, Objects, Removed, check_objects};
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
