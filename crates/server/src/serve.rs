@@ -46,6 +46,8 @@ const DRAIN_MAX: Duration = Duration::from_secs(10);
 const USES_SAVED_EVERY: Duration = Duration::from_secs(600);
 /// Where the log lies within the data directory.
 pub const LOG_DIRECTORY: &str = "log";
+/// Where the files of trails lie, sealed, within the data directory.
+pub const AUDIT_DIRECTORY: &str = "audit";
 /// Memory for requests, and for lease tables, where no server runs.
 const OFFLINE_BYTES: u64 = 256 * 1024 * 1024;
 /// What is reported there is nobody's to ask for.

@@ -159,8 +159,8 @@ pub fn verify(objects: &Objects, asked: &Asked<'_>) -> Result<Verified, ObjectEr
         strange: Vec::new(),
         removed_before_ms: objects.removed_before_ms()?,
     };
-    verifier.read_keys()?;
     verifier.list()?;
+    verifier.read_keys()?;
     for (id, chain) in std::mem::take(&mut verifier.chains) {
         let chain = verifier.walk(&id, chain);
         verifier.chains.insert(id, chain);
@@ -195,6 +195,9 @@ impl Verifier<'_> {
     fn read_keys(&mut self) -> Result<(), ObjectError> {
         if let Some(pinned) = self.asked.pinned {
             self.keys = pinned.to_vec();
+            return Ok(());
+        }
+        if self.chains.is_empty() {
             return Ok(());
         }
         let text = self.objects.public_keys()?;
