@@ -8,10 +8,10 @@ pub mod chain;
 mod event;
 mod history;
 mod lines;
+mod objects;
 mod recent;
 mod recorder;
 pub mod sums;
-mod objects;
 
 pub use event::{
     Attributes, ELEMENTS_BYTES_MAX, Event, Federation, Identity, IdentityAttributes, Line, Resource,

@@ -181,8 +181,10 @@ fn what_was_written_is_valid_sealed_and_plain() {
 
 #[test]
 fn every_changed_byte_is_found() {
-    let made = Made::three();
-    let keys = [&made.digests[0].1[0], &made.digests[0].0, &made.digests[1].0, &made.digests[2].0];
+    let mut made = Made::new();
+    made.hour(1);
+    made.hour(0);
+    let keys = [&made.digests[0].1[0], &made.digests[0].0, &made.digests[1].0];
     let content = |packed: &[u8]| {
         let mut content = Vec::new();
         let comment = gzip::unpack(packed, 1 << 20, |part| content.extend_from_slice(part)).ok()?;
@@ -540,7 +542,7 @@ fn it_is_valid_at_every_moment_of_a_server_that_writes_and_removes() {
                 times += 1;
             }
         });
-        for hour in 0..60 {
+        for hour in 0..30 {
             made.hour(hour % 4);
             made.objects.retain(made.now_ms, 7 * HOUR_MS + hour * 7 * MINUTE_MS, 40_000).unwrap();
         }
