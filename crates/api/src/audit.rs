@@ -10,7 +10,8 @@ mod elements;
 
 use std::sync::{Arc, OnceLock};
 
-use flumen_access::{Caller, Principal};
+use flumen_access::{Caller, Noted, Principal};
+use flumen_audit::sums::SumKey;
 use flumen_audit::{
     Audit, Event, Federation, Identity, Resource, SessionAttributes, SessionContext, SessionIssuer, Told,
     new_event_id, time,
@@ -30,6 +31,11 @@ pub(crate) enum Audited {
     /// In sums.
     Data { read_only: bool },
 }
+
+/// In sums, whoever was not let in: a stranger, or who signed wrongly.
+pub(crate) const STRANGERS: &str = "(strangers)";
+/// In sums, what came of a call whose caller did not wait for that.
+pub(crate) const CUT_OFF: &str = "(cut off)";
 
 /// Where calls are told of.
 pub struct Auditor {
@@ -106,7 +112,6 @@ impl Draft {
             Peer::Connection(connection) => connection.client.ip().to_string(),
             Peer::Inside(inside) => inside.caller().principal().to_string(),
         };
-        let source = format!("{}.amazonaws.com", about.service);
         let endpoint = match about.from {
             Peer::Connection(connection) => connection.endpoint.as_deref().map(|endpoint| &*endpoint.id),
             Peer::Inside(_) => None,
@@ -116,7 +121,7 @@ impl Draft {
             id: &self.id,
             at_ms: about.at_ms,
             identity: of_another.as_ref().unwrap_or(&self.identity),
-            source: &source,
+            source: source(about.service),
             name: about.operation,
             region: &caller.realm().region,
             from: &from,
@@ -124,7 +129,7 @@ impl Draft {
             error: about.error,
             parameters: self.parameters.get().map(|parameters| &**parameters),
             response: self.response.get().map(|response| &**response),
-            additional: about.is_cut_off.then_some(CUT_OFF),
+            additional: about.is_cut_off.then_some(WENT_AWAY),
             request_id: Some(about.request_id),
             read_only: self.read_only,
             resources: about.resources,
@@ -140,7 +145,21 @@ impl Draft {
 }
 
 /// Nobody waited for the answer, and nothing is known of what came of the call.
-const CUT_OFF: &str = r#"{"callerWentAway":true}"#;
+const WENT_AWAY: &str = r#"{"callerWentAway":true}"#;
+
+/// A service as events have it, by the name that it is signed for.
+pub(crate) fn source(service: &'static str) -> &'static str {
+    match service {
+        "kinesis" => "kinesis.amazonaws.com",
+        "dynamodb" => "dynamodb.amazonaws.com",
+        "monitoring" => "monitoring.amazonaws.com",
+        "iam" => "iam.amazonaws.com",
+        "sts" => "sts.amazonaws.com",
+        "cloudtrail" => "cloudtrail.amazonaws.com",
+        "s3" => "s3.amazonaws.com",
+        other => other,
+    }
+}
 
 /// Source: the reference of `userIdentity`.
 fn identity(principal: &Principal, access_key: Option<&str>) -> Identity {
@@ -187,6 +206,21 @@ impl Auditor {
     pub(crate) fn tell(&self, draft: &Draft, about: &About<'_>) {
         let told = if about.is_cut_off { Told::CutOff } else { Told::AtItsEnd };
         self.audit.tell(draft.id(), about.at_ms, &draft.line(about), told);
+    }
+
+    /// Adds a call to the sums.
+    pub(crate) fn count(
+        &self,
+        principal: &str,
+        noted: Option<&Noted>,
+        service: &'static str,
+        operation: &str,
+        outcome: &str,
+    ) {
+        let (records, bytes) = noted.map_or((0, 0), Noted::records);
+        let thing = noted.and_then(Noted::on).map_or("", |arn| &**arn);
+        let key = SumKey { principal, thing, service: source(service), operation, outcome };
+        self.audit.sums().add(&key, records, bytes);
     }
 
     /// Whether one more denial of this principal has an event of its own in this second.

@@ -15,7 +15,7 @@ use http::header::{self, HeaderMap, HeaderValue};
 use http::request::Parts;
 
 use crate::accounts::Party;
-use crate::audit::{About, Auditor, Draft};
+use crate::audit::{About, Auditor, CUT_OFF, Draft, STRANGERS};
 use crate::counts::Counts;
 use crate::peer::Peer;
 
@@ -277,10 +277,14 @@ impl<'r> Call<'r> {
 
     /// Its event, or its part of a sum.
     fn audit(&self, outcome: &Outcome<'_>) {
-        let Some(caller) = &self.caller else { return };
-        let failed = match outcome {
-            Outcome::Failed(failed) => Some(*failed),
-            Outcome::Done | Outcome::Abandoned => None,
+        let (failed, came_of_it) = match outcome {
+            Outcome::Done => (None, ""),
+            Outcome::Failed(failed) => (Some(*failed), &*failed.code),
+            Outcome::Abandoned => (None, CUT_OFF),
+        };
+        let Some(caller) = &self.caller else {
+            self.auditor.count(STRANGERS, None, self.service, self.operation(), came_of_it);
+            return;
         };
         let is_denied = failed.is_some_and(|failed| is_denial(&failed.code));
         let about_denied;
@@ -294,6 +298,10 @@ impl<'r> Call<'r> {
             }
             None => None,
         };
+        if self.draft.is_none() || draft.is_none() {
+            let who = caller.principal().policy_arn();
+            self.auditor.count(who, Some(caller.noted()), self.service, self.operation(), came_of_it);
+        }
         let Some(draft) = draft else { return };
         let noted = caller.noted().on().map(|arn| arn.to_string()).into_iter();
         let resources = match &self.request {

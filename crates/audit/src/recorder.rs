@@ -21,6 +21,7 @@ use crate::event::{Attributes, Event, Identity, Line, Resource, new_event_id};
 use crate::history::{Chunk, Found, History, HistoryError, Lookup, PageToken};
 use crate::lines::{self, Unread};
 use crate::recent::{Recent, Told};
+use crate::sums::{Kept, Sums, SumsError};
 
 /// Recent events are durable within this.
 const DURABLE_WITHIN: Duration = Duration::from_secs(1);
@@ -52,6 +53,7 @@ struct Inner {
     carried: Carried,
     log: Log,
     history: History,
+    sums: Sums,
     settings: Settings,
     /// Whose the server is.
     account: Mutex<String>,
@@ -133,6 +135,8 @@ pub enum AuditError {
     Newer { position: u64, found: u32 },
     #[error(transparent)]
     History(#[from] HistoryError),
+    #[error("sums of the audit cannot be read or written: {0}")]
+    Sums(#[from] SumsError),
     #[error("the log of recent events is not there")]
     NoLog,
     #[error("writing events ended early")]
@@ -174,6 +178,8 @@ impl Audit {
         storage.create(&[names::AUDIT_RECENT])?;
         let log = storage.log(names::AUDIT_RECENT).ok_or(AuditError::NoLog)?;
         let (history, in_history) = History::open(&storage, &seal).await?;
+        let kept = Kept { age_ms: settings.age_max_ms, bytes: settings.bytes_max };
+        let sums = Sums::open(&storage, seal.clone(), kept, clock.now_ms()).await?;
         let (mut recent, mut progress) = (Recent::default(), Progress::new());
         read_records(&log, log.start(), log.end(), |record| {
             let position = record.position;
@@ -204,6 +210,7 @@ impl Audit {
             carried,
             log,
             history,
+            sums,
             settings,
             account: Mutex::new(ACCOUNT_DEFAULT.to_owned()),
             recent: Mutex::new(recent),
@@ -357,6 +364,11 @@ impl Audit {
 
     /// Writes what is told, for as long as it is polled.
     pub async fn run(self) {
+        let sums = self.inner.sums.clone().every_minute(self.inner.clock.clone());
+        tokio::join!(self.run_events(), sums);
+    }
+
+    async fn run_events(&self) {
         let mut step = Step::new(&self.inner.clock);
         let mut is_behind = false;
         loop {
@@ -395,6 +407,9 @@ impl Audit {
     pub async fn close(&self) {
         if let Err(error) = self.rotate().await {
             tracing::warn!(%error, "the last events of the audit are not in its history");
+        }
+        if let Err(error) = self.inner.sums.end_minute(self.inner.clock.now_ms()).await {
+            tracing::warn!(%error, "the last sums of the audit are not written");
         }
     }
 
@@ -453,6 +468,16 @@ impl Audit {
             let since = crate::event::time(counts.lost_since_ms.load(Ordering::Relaxed));
             self.tell_service("EventsNotWritten", &format!("{{\"events\":{lost},\"since\":\"{since}\"}}"));
         }
+    }
+
+    /// How often who did what.
+    pub fn sums(&self) -> &Sums {
+        &self.inner.sums
+    }
+
+    /// Position of the first chunk of the history that may have something of that time or later.
+    pub fn history_from(&self, ms: u64) -> u64 {
+        self.inner.history.from(ms)
     }
 
     /// Position after the newest chunk of the history.

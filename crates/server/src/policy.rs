@@ -6,7 +6,7 @@ mod explain;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use flumen_access::Published;
+use flumen_api::published;
 use flumen_cli::text;
 
 #[derive(Debug, clap::Subcommand)]
@@ -30,18 +30,6 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         Command::Explain { cases } => explain::run(cases),
         Command::Actions { json } => Ok(actions(*json)?),
     }
-}
-
-/// The tables of operations, a service a line.
-fn published() -> Vec<Published> {
-    let services: [&mut dyn Iterator<Item = Published>; 5] = [
-        &mut flumen_streams::operations::published(),
-        &mut flumen_tables::published(),
-        &mut flumen_watch::operations::published(),
-        &mut flumen_access::iam::published(),
-        &mut flumen_access::sts::published(),
-    ];
-    services.into_iter().flatten().collect()
 }
 
 fn actions(json: bool) -> io::Result<()> {
