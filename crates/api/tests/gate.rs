@@ -10,6 +10,7 @@ use bytes::Bytes;
 use flumen_access::iam::Iam;
 use flumen_access::{Basis, Caller, Endpoint, EndpointPolicy, Source, Standing};
 use flumen_api::{Api, Connection, Content, Credentials, Listener, Peer};
+use flumen_audit::{Also, Attribute, Lookup};
 use flumen_protocol::iam::{
     CreateAccessKeyRequest, CreateUserRequest, Operation as IamOperation, PutUserPermissionsBoundaryRequest,
     PutUserPolicyRequest,
@@ -33,6 +34,27 @@ const WRONG: &[&str] = &["InvalidSignatureException", "SignatureDoesNotMatch"];
 /// Where a token is in place of a signature.
 const NO_TOKEN: &[&str] = &["InvalidIdentityToken"];
 const DENIED: &[&str] = &["AccessDeniedException", "AccessDenied"];
+
+/// Calls of these are summed, and leave no event of their own unless they are denied.
+const DATA: &[&str] = &[
+    "BatchGetItem",
+    "BatchWriteItem",
+    "DeleteItem",
+    "GetItem",
+    "GetMetricData",
+    "GetRecords",
+    "GetShardIterator",
+    "PutItem",
+    "PutMetricData",
+    "PutRecord",
+    "PutRecords",
+    "Query",
+    "Scan",
+    "SubscribeToShard",
+    "TransactGetItems",
+    "TransactWriteItems",
+    "UpdateItem",
+];
 
 /// One operation.
 struct Asked {
@@ -98,6 +120,23 @@ impl Gate {
         let key = CreateAccessKeyRequest { user_name: Some(name.into()) };
         let key = iam(IamOperation::CreateAccessKey).create_access_key(&key).await.unwrap().access_key;
         signer(&key.access_key_id, &key.secret_access_key)
+    }
+
+    /// How many events there are of the user's calls that were let in.
+    async fn events(&self, asked: &Asked, user: &str) -> usize {
+        let attributes = vec![
+            (Attribute::EventName, asked.operation.clone()),
+            (Attribute::EventSource, format!("{}.amazonaws.com", asked.service)),
+            // Who is not known before they are vouched for.
+            match asked.operation.as_str() {
+                "AssumeRoleWithWebIdentity" => (Attribute::ReadOnly, "false".to_owned()),
+                _ => (Attribute::UserName, user.to_owned()),
+            },
+        ];
+        let also: Also = Arc::new(|event| !event.is_denied());
+        let lookup = Lookup { attributes, to_ms: u64::MAX, also: Some(also), ..Lookup::default() };
+        let audit = &self.api.resources.auditor.audit;
+        audit.lookup(&lookup, None, 10).await.unwrap().events.len()
     }
 
     /// The code of the refusal; nothing where it is answered.
@@ -318,5 +357,7 @@ async fn nobody_passes_who_may_not() {
             asked.service,
             asked.operation
         );
+        let events = gate.events(asked, "all").await;
+        assert_eq!(events > 0, !DATA.contains(&&*asked.operation), "{} {}", asked.service, asked.operation);
     }
 }

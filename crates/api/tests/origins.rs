@@ -68,13 +68,18 @@ impl Front {
         (reply.id.unwrap().to_str().unwrap().to_owned(), signature)
     }
 
-    /// Of every command so far.
+    /// Of every command so far, without their events, of which here only the names are looked at.
     async fn origins(&self, names: Names) -> Vec<Origin> {
         let log = self.storage.log(names.commands).unwrap();
         let mut origins = Vec::new();
         read_records(&log, 0, log.end(), |record| {
             let json = if record.key.is_empty() { record.value } else { record.key };
-            origins.push(serde_json::from_slice::<Envelope>(json).unwrap().origin);
+            let mut origin = serde_json::from_slice::<Envelope>(json).unwrap().origin;
+            if let Some(event) = origin.event.take() {
+                let id = format!("\"requestID\":\"{}\"", origin.request_id.as_ref().unwrap());
+                assert!(event.line.contains(&id), "{event:?}");
+            }
+            origins.push(origin);
             Ok::<_, ReadError>(())
         })
         .await

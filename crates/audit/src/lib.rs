@@ -17,7 +17,7 @@ pub use event::{
     time_of_event_id, without_own,
 };
 pub use flumen_machine::Carried;
-pub use history::{Attribute, Chunk, Found, HistoryError, Lookup, PageToken};
+pub use history::{Also, Attribute, Chunk, Found, HistoryError, Lookup, PageToken};
 pub use lines::Unread;
 pub use recent::Told;
 pub use recorder::{Audit, AuditError, SERVICE, Settings, Status};

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::Line;
 use crate::lines::{self, Unread};
 pub(crate) use index::Entry;
-pub use lookup::{Attribute, Found, Lookup, PageToken};
+pub use lookup::{Also, Attribute, Found, Lookup, PageToken};
 
 /// What is sealed in the two logs opens nowhere else.
 const CHUNK: &str = "audit/history";

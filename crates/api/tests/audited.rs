@@ -1,0 +1,205 @@
+//! What is told of calls: a change and its event are both there or neither, whatever happens in between.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+
+use bytes::Bytes;
+use flumen_api::{Api, Content, Credentials};
+use flumen_audit::{Attribute, Attributes, Lookup};
+use flumen_storage::Storage;
+use flumen_streams::Settings;
+use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced, every_call};
+use flumen_testkit::{front, service};
+use serde_json::{Value, json};
+use support::{head, outside};
+use tokio::runtime::{Handle, Runtime};
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+async fn open(storage: Storage) -> Arc<Api> {
+    front::api_on(storage, Settings::unlimited(), Handle::current(), None).await
+}
+
+async fn call(api: &Api, operation: &str, body: Value) -> u16 {
+    let body = Bytes::from(body.to_string());
+    api.answer(&outside(), &head(operation), Ok(&body)).await.status.as_u16()
+}
+
+/// The events of an operation, the newest first, as JSON.
+async fn events(api: &Api, operation: &str) -> Vec<Value> {
+    let attributes = vec![(Attribute::EventName, operation.to_owned())];
+    let lookup = Lookup { attributes, to_ms: u64::MAX, ..Lookup::default() };
+    let found = api.resources.auditor.audit.lookup(&lookup, None, 100).await.unwrap();
+    assert_eq!(found.next, None);
+    found.events.iter().map(|event| serde_json::from_str(&event.text).unwrap()).collect()
+}
+
+/// The streams that were made as the events of changes have it.
+async fn made(api: &Api) -> BTreeSet<String> {
+    let created = events(api, "CreateStream").await;
+    let of_success = created.iter().filter(|event| event["errorCode"].is_null());
+    let known = of_success.filter(|event| event["additionalEventData"]["callerWentAway"].is_null());
+    known.map(|event| event["requestParameters"]["streamName"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn there(api: &Api) -> BTreeSet<String> {
+    let (head, body) = (head("ListStreams"), Bytes::from_static(b"{}"));
+    let reply = api.answer(&outside(), &head, Ok(&body)).await;
+    let Content::Whole(answer) = &reply.content else { panic!("it is whole") };
+    let answer: Value = serde_json::from_slice(answer).unwrap();
+    answer["StreamNames"].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+}
+
+/// Streams are made until the power goes at the `nth` call to the disk.
+fn survives(nth: u64, fault: Fault, unsynced: Unsynced) -> bool {
+    let disk = FaultyDisk::default();
+    let crashed = runtime().block_on(async {
+        let Ok(storage) = service::storage(&disk) else { return disk.after_crash(unsynced) };
+        let api = open(storage).await;
+        disk.fail_later(nth, fault);
+        for n in 0..4 {
+            call(&api, "CreateStream", json!({"StreamName": format!("s{n}"), "ShardCount": 1})).await;
+            if n % 2 == 1 {
+                // Some events are in the history, and their commands may be let go.
+                let _ = api.resources.auditor.audit.rotate().await;
+            }
+        }
+        disk.after_crash(unsynced)
+    });
+    runtime().block_on(async {
+        let api = open(service::storage(&crashed).unwrap()).await;
+        assert_eq!(made(&api).await, there(&api).await, "{fault:?} at call {nth}, {unsynced:?}");
+    });
+    disk.tripped()
+}
+
+#[test]
+fn after_a_crash_there_is_no_change_without_its_event_and_no_event_without_its_change() {
+    for (fault, unsynced) in [
+        (Fault::PowerLoss, Unsynced::Lost),
+        (Fault::Torn, Unsynced::Mixed(7)),
+        (Fault::Error, Unsynced::Kept),
+    ] {
+        let calls = every_call(|nth| survives(nth, fault, unsynced));
+        assert!(calls > 10, "{calls}");
+    }
+}
+
+/// A caller who goes away at whatever point: what changed is told, and what is told has changed.
+#[tokio::test]
+async fn whoever_goes_away_leaves_an_event() {
+    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let api = open(storage).await;
+    for polls in 1..8 {
+        let name = format!("s{polls}");
+        {
+            let body = Bytes::from(json!({"StreamName": name, "ShardCount": 1}).to_string());
+            let (from, head) = (outside(), head("CreateStream"));
+            let mut answer = Box::pin(api.answer(&from, &head, Ok(&body)));
+            for _ in 0..polls {
+                if poll_fn(|cx| Poll::Ready(answer.as_mut().poll(cx).is_ready())).await {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        let of_call = async || {
+            let all = events(&api, "CreateStream").await;
+            all.into_iter().find(|event| event["requestParameters"]["streamName"] == *name)
+        };
+        let event = of_call().await.expect("a call that came leaves an event, whenever its caller goes");
+        // A command that was given is carried out by itself.
+        while !there(&api).await.contains(&name) {
+            assert_eq!(event["additionalEventData"]["callerWentAway"], true, "{event}");
+            tokio::task::yield_now().await;
+        }
+        let event = of_call().await.unwrap();
+        assert!(event["errorCode"].is_null(), "{event}");
+    }
+    assert_eq!(made(&api).await, there(&api).await);
+}
+
+#[tokio::test]
+async fn what_callers_send_stays_in_its_place() {
+    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let api = open(storage).await;
+    let hostile = [
+        "\"}\n{\"eventName\":\"DeleteStream\"}",
+        "a\tb\u{7f}",
+        "\u{2028}\u{202e}",
+        "',\"flumen\":{\"decision\":\"allowed\"}}",
+        "\\\"}]}",
+        "${jndi:ldap://x}",
+        "\r\n\r\n",
+        "%0a%0d",
+        "<script>",
+        "{\"flumen\":{}}",
+    ];
+    for text in hostile {
+        let mut head = head("CreateStream");
+        if let Ok(value) = http::HeaderValue::from_bytes(text.as_bytes()) {
+            head.headers.insert("user-agent", value);
+        }
+        let body = Bytes::from(json!({"StreamName": "s", "ShardCount": 1, "Tags": {text: text}}).to_string());
+        api.answer(&outside(), &head, Ok(&body)).await;
+    }
+    let created = events(&api, "CreateStream").await;
+    assert_eq!(created.len(), hostile.len());
+    assert_eq!(events(&api, "DeleteStream").await, Vec::<Value>::new());
+    for event in created {
+        assert_eq!(event["flumen"], Value::Null, "{event}");
+        assert_eq!(event["eventName"], "CreateStream");
+    }
+    // As lines they are as many.
+    let audit = &api.resources.auditor.audit;
+    audit.rotate().await.unwrap();
+    let chunk = audit.chunk(0).await.unwrap().unwrap();
+    let lines = chunk.events.iter().map(|line| Attributes::of(&line.text).unwrap().event_name.into_owned());
+    assert_eq!(lines.filter(|name| name == "CreateStream").count(), hostile.len());
+}
+
+/// A secret is told once, to whom it is given.
+#[tokio::test]
+async fn no_secret_is_in_an_event() {
+    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let file = "[root]\naws_access_key_id = AKIAROOTROOTROOTROOT\naws_secret_access_key = r\n";
+    let known = Some(Credentials::parse(file).unwrap());
+    let api = front::api_on(storage, Settings::unlimited(), Handle::current(), known).await;
+    let root = support::signed::signer("AKIAROOTROOTROOTROOT", "r");
+    let form = async |service: &'static str, body: &str| {
+        let mut head = http::Request::post("/")
+            .header("host", "localhost")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(())
+            .unwrap()
+            .into_parts()
+            .0;
+        support::signed::sign_head(&mut head, body, &root, support::signed::now_ms(), service);
+        let reply = api.answer(&outside(), &head, Ok(&Bytes::from(body.to_owned()))).await;
+        let Content::Whole(answer) = &reply.content else { panic!("it is whole") };
+        String::from_utf8(answer.to_vec()).unwrap()
+    };
+    form("iam", "Action=CreateUser&Version=2010-05-08&UserName=ana").await;
+    let key = form("iam", "Action=CreateAccessKey&Version=2010-05-08&UserName=ana").await;
+    let between = |text: &str, from: &str, to: &str| {
+        text.split_once(from).unwrap().1.split_once(to).unwrap().0.to_owned()
+    };
+    let secret = between(&key, "<SecretAccessKey>", "</SecretAccessKey>");
+    let event = events(&api, "CreateAccessKey").await.remove(0);
+    assert_eq!(event["requestParameters"]["userName"], "ana");
+    let id = between(&key, "<AccessKeyId>", "</AccessKeyId>");
+    assert_eq!(event["responseElements"]["accessKey"]["accessKeyId"], *id);
+    assert!(!event.to_string().contains(&secret), "{event}");
+    let session = form("sts", "Action=GetSessionToken&Version=2011-06-15").await;
+    let event = events(&api, "GetSessionToken").await.remove(0).to_string();
+    for secret in ["SecretAccessKey", "SessionToken"] {
+        let secret = between(&session, &format!("<{secret}>"), &format!("</{secret}>"));
+        assert!(!event.contains(&secret), "{event}");
+    }
+}
