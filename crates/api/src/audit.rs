@@ -11,7 +11,7 @@ mod elements;
 use std::sync::{Arc, OnceLock};
 
 use flumen_access::{Caller, Noted, Principal};
-use flumen_audit::sums::SumKey;
+use flumen_audit::sums::Called;
 use flumen_audit::{
     Audit, Event, Federation, Identity, Resource, SessionAttributes, SessionContext, SessionIssuer, Told,
     new_event_id, time,
@@ -214,13 +214,13 @@ impl Auditor {
         principal: &str,
         noted: Option<&Noted>,
         service: &'static str,
-        operation: &str,
+        operation: &'static str,
         outcome: &str,
     ) {
         let (records, bytes) = noted.map_or((0, 0), Noted::records);
         let thing = noted.and_then(Noted::on).map_or("", |arn| &**arn);
-        let key = SumKey { principal, thing, service: source(service), operation, outcome };
-        self.audit.sums().add(&key, records, bytes);
+        let call = Called { principal, thing, service: source(service), operation, outcome };
+        self.audit.sums().add(&call, records, bytes);
     }
 
     /// Whether one more denial of this principal has an event of its own in this second.

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod apply;
+mod audit;
 mod backup;
 mod busy;
 mod check;
@@ -77,6 +78,9 @@ enum Command {
         #[arg(long, env = "FLUMEN_DATA_DIR", value_name = "DIR", default_value = config::DATA_DIR_DEFAULT)]
         data_dir: PathBuf,
     },
+    /// What was done: events, sums, what nobody used
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Policies: what they would decide, and what they can be about
     #[command(subcommand)]
     Policy(policy::Command),
@@ -95,6 +99,7 @@ fn main() -> ExitCode {
         Command::Apply(args) => apply::run(&args),
         Command::Cost(args) => cost::run(&args),
         Command::Trust { data_dir } => trust::run(&data_dir),
+        Command::Audit(command) => audit::run(command),
         Command::Policy(command) => policy::run(&command),
         Command::ForPeople(command) => flumen_cli::run(command, Cli::command),
     };

@@ -11,12 +11,18 @@ use flumen_cli::text;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Decide cases: one JSON object a line in, one a line out
+    /// Say what decided about a call, by the id of its event; or decide cases: one JSON object a line in, one a line out
     Explain {
+        /// The id of an event
+        #[arg(value_name = "EVENT-ID", required_unless_present = "cases", conflicts_with = "cases")]
+        event: Option<String>,
         /// A case a line; - is standard input
         #[arg(long, value_name = "FILE")]
-        cases: PathBuf,
+        cases: Option<PathBuf>,
+        #[command(flatten)]
+        target: flumen_cli::Target,
     },
+    Replay(flumen_cli::Replay),
     /// List all operations with the actions that policies allow or deny
     Actions {
         /// A JSON array, a row a line
@@ -27,7 +33,11 @@ pub enum Command {
 
 pub fn run(command: &Command) -> anyhow::Result<()> {
     match command {
-        Command::Explain { cases } => explain::run(cases),
+        Command::Explain { event: Some(event), target, .. } => flumen_cli::explain_event(target, event),
+        Command::Explain { cases: Some(cases), .. } => explain::run(cases),
+        // Either of the two is there.
+        Command::Explain { .. } => Ok(()),
+        Command::Replay(args) => flumen_cli::replay(args),
         Command::Actions { json } => Ok(actions(*json)?),
     }
 }
