@@ -132,7 +132,7 @@ fn read(file: &std::path::Path) -> anyhow::Result<String> {
         "{} has more than {POLICY_BYTES_MAX} bytes",
         file.display()
     );
-    let parsed = serde_json::from_str::<&serde_json::value::RawValue>(&policy);
+    let parsed = serde_json::from_str::<serde::de::IgnoredAny>(&policy);
     parsed.with_context(|| format!("{} is no JSON", file.display()))?;
     Ok(compact(&policy))
 }
@@ -215,9 +215,9 @@ mod tests {
         let summary = Summary { events: 5, denied: 2, gone: 1, rows_left_out: 3, ..Summary::default() };
         out.extend(shown(&summary).into_bytes());
         expect_test::expect![[r#"
-                             WHO      ACTION             ON     CALLS  LAST                  
-            would be denied  arn:ana  kinesis:PutRecord  arn:s  7      2026-11-30T04:00:00Z  
-            newly allowed    arn:ana  kinesis:PutRecord  arn:s  7      2026-11-30T04:00:00Z  
+                             WHO      ACTION             ON     CALLS  LAST
+            would be denied  arn:ana  kinesis:PutRecord  arn:s  7      2026-11-30T04:00:00Z
+            newly allowed    arn:ana  kinesis:PutRecord  arn:s  7      2026-11-30T04:00:00Z
             cannot be told   arn:ana  kinesis:PutRecord  arn:s  7      2026-11-30T04:00:00Z  hangs on aws:sourceip
             5 events and 0 summed calls: 2 would be denied, 0 newly allowed, 0 as now, 0 cannot be told
             1 were of users and roles that are no more
