@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::caller::{Caller, EndpointPolicy, Standing};
 use crate::facts::OfRequest;
 use crate::policy::{Decision, Denial, Policies, Question, Side, evaluate};
-use crate::{Action, Resource, explained};
+use crate::{Action, Request, Resource, explained};
 
 /// ARNs of streams fit.
 const ARN_BYTES: usize = 256;
@@ -113,7 +113,8 @@ fn by_policies(
         let decision = evaluate(&question, policies);
         let explained = || explained::by_policies(caller, standing, &question, policies, decision);
         if decision.is_allowed() {
-            if caller.request().is_some() {
+            // Of items, which are written all the time, nobody asks why they may.
+            if caller.request().is_some_and(Request::wants_resources) {
                 caller.noted().note_allowed(explained);
             }
             continue;

@@ -8,13 +8,13 @@
 mod denials;
 mod elements;
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
-use flumen_access::{Caller, Noted, Principal};
-use flumen_audit::sums::Called;
+use flumen_access::{Caller, Principal};
 use flumen_audit::{
     Audit, Event, Federation, Identity, Resource, SessionAttributes, SessionContext, SessionIssuer, Told,
-    new_event_id, time,
+    new_event_id, sums::Called, sums::Sums, time, trails::DataCall, trails::DataWanted,
 };
 use flumen_protocol::codec::Encode;
 
@@ -32,22 +32,25 @@ pub(crate) enum Audited {
     Data { read_only: bool },
 }
 
-/// In sums, whoever was not let in: a stranger, or who signed wrongly.
-pub(crate) const STRANGERS: &str = "(strangers)";
-/// In sums, what came of a call whose caller did not wait for that.
-pub(crate) const CUT_OFF: &str = "(cut off)";
-
 /// Where calls are told of.
 pub struct Auditor {
     pub audit: Audit,
+    pub sums: Sums,
+    /// Which calls on records and items trails want events of.
+    wanted: DataWanted,
     denials: Denials,
 }
 
 impl Auditor {
-    pub fn new(audit: Audit) -> Self {
-        Auditor { audit, denials: Denials::default() }
+    pub fn new(audit: Audit, sums: Sums, wanted: DataWanted) -> Self {
+        Auditor { audit, sums, wanted, denials: Denials::default() }
     }
 }
+
+/// In sums, in place of who calls, of what was refused before that was known.
+const STRANGER: &str = "(stranger)";
+/// In sums, as outcome.
+const WENT_AWAY: &str = "(caller went away)";
 
 /// The event of a call that is under way.
 pub(crate) struct Draft {
@@ -116,6 +119,14 @@ impl Draft {
             Peer::Connection(connection) => connection.endpoint.as_deref().map(|endpoint| &*endpoint.id),
             Peer::Inside(_) => None,
         };
+        let additional = match (about.is_cut_off, about.is_management) {
+            (true, _) => Some(Cow::Borrowed(CUT_OFF)),
+            (false, true) => None,
+            (false, false) => {
+                let (records, bytes) = caller.noted().records();
+                Some(Cow::Owned(format!("{{\"records\":{records},\"bytes\":{bytes}}}")))
+            }
+        };
         let account = caller.noted().who().unwrap_or(caller.principal()).account();
         Event {
             id: &self.id,
@@ -129,7 +140,7 @@ impl Draft {
             error: about.error,
             parameters: self.parameters.get().map(|parameters| &**parameters),
             response: self.response.get().map(|response| &**response),
-            additional: about.is_cut_off.then_some(WENT_AWAY),
+            additional: additional.as_deref(),
             request_id: Some(about.request_id),
             read_only: self.read_only,
             resources: about.resources,
@@ -144,22 +155,22 @@ impl Draft {
     }
 }
 
-/// Nobody waited for the answer, and nothing is known of what came of the call.
-const WENT_AWAY: &str = r#"{"callerWentAway":true}"#;
-
-/// A service as events have it, by the name that it is signed for.
-pub(crate) fn source(service: &'static str) -> &'static str {
+/// What events call a service, which signatures call shorter.
+fn source(service: &'static str) -> &'static str {
     match service {
-        "kinesis" => "kinesis.amazonaws.com",
-        "dynamodb" => "dynamodb.amazonaws.com",
-        "monitoring" => "monitoring.amazonaws.com",
-        "iam" => "iam.amazonaws.com",
-        "sts" => "sts.amazonaws.com",
         "cloudtrail" => "cloudtrail.amazonaws.com",
+        "dynamodb" => "dynamodb.amazonaws.com",
+        "iam" => "iam.amazonaws.com",
+        "kinesis" => "kinesis.amazonaws.com",
+        "monitoring" => "monitoring.amazonaws.com",
         "s3" => "s3.amazonaws.com",
+        "sts" => "sts.amazonaws.com",
         other => other,
     }
 }
+
+/// Nobody waited for the answer, and nothing is known of what came of the call.
+const CUT_OFF: &str = r#"{"callerWentAway":true}"#;
 
 /// Source: the reference of `userIdentity`.
 fn identity(principal: &Principal, access_key: Option<&str>) -> Identity {
@@ -208,19 +219,51 @@ impl Auditor {
         self.audit.tell(draft.id(), about.at_ms, &draft.line(about), told);
     }
 
-    /// Adds a call to the sums.
-    pub(crate) fn count(
+    /// Adds a call that has ended to the sums. `caller` is nothing where it never was known who calls.
+    pub(crate) fn sum(
         &self,
-        principal: &str,
-        noted: Option<&Noted>,
+        caller: Option<&Caller>,
         service: &'static str,
         operation: &'static str,
-        outcome: &str,
+        outcome: Option<&str>,
+        is_cut_off: bool,
     ) {
-        let (records, bytes) = noted.map_or((0, 0), Noted::records);
-        let thing = noted.and_then(Noted::on).map_or("", |arn| &**arn);
+        let outcome = if is_cut_off { WENT_AWAY } else { outcome.unwrap_or_default() };
+        let (principal, thing, records, bytes) = match caller {
+            Some(caller) => {
+                let noted = caller.noted();
+                let (records, bytes) = noted.records();
+                let thing = noted.on().map_or("", |arn| &**arn);
+                (caller.principal().policy_arn(), thing, records, bytes)
+            }
+            None => (STRANGER, "", 0, 0),
+        };
         let call = Called { principal, thing, service: source(service), operation, outcome };
-        self.audit.sums().add(&call, records, bytes);
+        self.sums.add(&call, records, bytes);
+    }
+
+    /// Whether a trail wants an event of a call on records or items.
+    pub(crate) fn is_wanted(
+        &self,
+        caller: &Caller,
+        service: &'static str,
+        operation: &str,
+        read_only: bool,
+    ) -> bool {
+        // Nearly always.
+        if !self.wanted.by_anybody() {
+            return false;
+        }
+        let arn = caller.noted().on().map_or("", |arn| &**arn);
+        self.wanted.wants(&DataCall {
+            account: caller.principal().account(),
+            region: &caller.realm().region,
+            source: source(service),
+            name: operation,
+            read_only,
+            kind: Resource::of_arn(arn).kind.unwrap_or_default(),
+            arn,
+        })
     }
 
     /// Whether one more denial of this principal has an event of its own in this second.

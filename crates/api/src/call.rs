@@ -15,7 +15,7 @@ use http::header::{self, HeaderMap, HeaderValue};
 use http::request::Parts;
 
 use crate::accounts::Party;
-use crate::audit::{About, Auditor, CUT_OFF, Draft, STRANGERS};
+use crate::audit::{About, Auditor, Draft};
 use crate::counts::Counts;
 use crate::peer::Peer;
 
@@ -37,6 +37,8 @@ pub struct Call<'r> {
     pub request: Option<Arc<Request>>,
     /// The event that it leaves, where it leaves one of its own.
     pub(crate) draft: Option<Box<Draft>>,
+    /// Where it leaves none: whether its operation only reads.
+    pub(crate) reads_data: bool,
     auditor: Arc<Auditor>,
     /// The caller, where their account has limits.
     pub(crate) party: Option<Arc<Party>>,
@@ -98,6 +100,7 @@ impl<'r> Call<'r> {
             party: None,
             request: None,
             draft: None,
+            reads_data: false,
             auditor: auditor.clone(),
             began: Instant::now(),
             bytes: 0,
@@ -234,6 +237,7 @@ impl<'r> Call<'r> {
             party: self.party.clone(),
             request: self.request.clone(),
             draft: self.draft.take(),
+            reads_data: self.reads_data,
             auditor: self.auditor.clone(),
             began: self.began,
             bytes: self.bytes,
@@ -241,6 +245,13 @@ impl<'r> Call<'r> {
             ended: false,
             is_told: self.is_told,
             counts: self.counts.clone(),
+        }
+    }
+
+    /// Records have gone to a reader, with so many bytes of keys and data.
+    pub(crate) fn passed(&self, records: u64, bytes: u64) {
+        if let Some(caller) = &self.caller {
+            caller.noted().note_records(records, bytes);
         }
     }
 
@@ -277,39 +288,52 @@ impl<'r> Call<'r> {
 
     /// Its event, or its part of a sum.
     fn audit(&self, outcome: &Outcome<'_>) {
-        let (failed, came_of_it) = match outcome {
-            Outcome::Done => (None, ""),
-            Outcome::Failed(failed) => (Some(*failed), &*failed.code),
-            Outcome::Abandoned => (None, CUT_OFF),
-        };
-        let Some(caller) = &self.caller else {
-            self.auditor.count(STRANGERS, None, self.service, self.operation(), came_of_it);
-            return;
+        let (failed, is_cut_off) = match outcome {
+            Outcome::Done => (None, false),
+            Outcome::Failed(failed) => (Some(*failed), false),
+            Outcome::Abandoned => (None, true),
         };
         let is_denied = failed.is_some_and(|failed| is_denial(&failed.code));
-        let about_denied;
-        let draft = match &self.draft {
-            _ if is_denied && !self.auditor.tells_denial(caller.principal(), self.at_ms) => None,
-            Some(draft) => Some(&**draft),
-            // Of records and items.
-            None if is_denied => {
-                about_denied = Draft::new(self.at_ms, caller, self.access_key(), false);
-                Some(&about_denied)
+        if self.draft.is_none() {
+            self.sum(failed, is_cut_off);
+            let is_wanted =
+                |caller| self.auditor.is_wanted(caller, self.service, self.operation(), self.reads_data);
+            if !is_denied && !self.caller.as_ref().is_some_and(is_wanted) {
+                return;
             }
-            None => None,
-        };
-        if self.draft.is_none() || draft.is_none() {
-            let who = caller.principal().policy_arn();
-            self.auditor.count(who, Some(caller.noted()), self.service, self.operation(), came_of_it);
         }
-        let Some(draft) = draft else { return };
+        if let Some(caller) = &self.caller {
+            self.leave_event(caller, failed, is_cut_off, is_denied);
+        }
+    }
+
+    fn sum(&self, failed: Option<&Failed>, is_cut_off: bool) {
+        let code = failed.map(|failed| &*failed.code);
+        self.auditor.sum(self.caller.as_ref(), self.service, self.operation(), code, is_cut_off);
+    }
+
+    fn leave_event(&self, caller: &Caller, failed: Option<&Failed>, is_cut_off: bool, is_denied: bool) {
+        let of_data;
+        let draft = match &self.draft {
+            draft if is_denied && !self.auditor.tells_denial(caller.principal(), self.at_ms) => {
+                if draft.is_some() {
+                    self.sum(failed, is_cut_off);
+                }
+                return;
+            }
+            Some(draft) => &**draft,
+            // Of records and items.
+            None => {
+                of_data = Draft::new(self.at_ms, caller, self.access_key(), self.reads_data);
+                &of_data
+            }
+        };
         let noted = caller.noted().on().map(|arn| arn.to_string()).into_iter();
         let resources = match &self.request {
             Some(request) if !request.resources().is_empty() => request.resources(),
             _ => noted.collect(),
         };
         let resources: Vec<Resource> = resources.iter().map(|arn| Resource::of_arn(arn)).collect();
-        let is_cut_off = matches!(outcome, Outcome::Abandoned);
         let is_management = self.draft.is_some();
         let about = About { is_management, ..self.about(caller, &resources, failed, is_cut_off) };
         self.auditor.tell(draft, &about);

@@ -36,6 +36,8 @@ struct Begun {
 /// One frame, and why it is the last one if it tells of a failure.
 pub(crate) struct Frame {
     pub bytes: Bytes,
+    /// In it, with their bytes of keys and data.
+    pub records: (u64, u64),
     pub failed: Option<Failed>,
 }
 
@@ -89,7 +91,7 @@ impl Events {
             self.maker = None;
         }
         let frame = if is_revoked { None } else { self.made.lock().take() };
-        let Some(Frame { bytes, failed }) = frame else {
+        let Some(Frame { bytes, records, failed }) = frame else {
             if self.maker.is_some() && !is_revoked {
                 return Poll::Pending;
             }
@@ -101,6 +103,7 @@ impl Events {
             maker.ask_again();
         }
         call.sent(bytes.len());
+        call.passed(records.0, records.1);
         self.paused = call.pause().map(|pause| Box::pin(tokio::time::sleep(pause)));
         if let Some(failed) = failed {
             call.end(Some(&failed));

@@ -40,7 +40,7 @@ fn is_form(content_type: &str) -> bool {
 }
 
 /// `.../SERVICE/aws4_request`
-fn is_scope_of(authorization: &str, service: &str) -> bool {
+pub(crate) fn is_scope_of(authorization: &str, service: &str) -> bool {
     authorization.split("/aws4_request").next().and_then(|scope| scope.rsplit('/').next()) == Some(service)
 }
 

@@ -8,8 +8,10 @@
 mod accounts;
 mod aside;
 mod audit;
+mod audit_files;
 mod audit_pages;
 pub mod call;
+pub mod cloudtrail;
 mod counts;
 mod credentials;
 mod events;
@@ -47,8 +49,10 @@ use tokio_util::sync::CancellationToken;
 pub use accounts::Held;
 pub use aside::{ASIDE_BYTES, aside};
 pub use audit::Auditor;
+pub use audit_files::{AuditFiles, is_for_files};
 pub use audit_pages::{AuditPage, PageError};
 pub use call::{Call, request_id};
+pub use cloudtrail::CloudTrail;
 pub use counts::Counts;
 pub use credentials::Credentials;
 pub use events::Events;
@@ -153,9 +157,13 @@ impl Api {
                     break 'reply S::refuse(head, &first.err().unwrap_or(fault).into(), &call);
                 }
             };
-            let audited = operation.map(S::audited);
-            if let Some(Audited::Management { read_only }) = audited {
-                call.draft = Some(Box::new(Draft::new(call.at_ms, &caller, call.access_key(), read_only)));
+            match operation.map(S::audited) {
+                Some(Audited::Management { read_only }) => {
+                    let draft = Draft::new(call.at_ms, &caller, call.access_key(), read_only);
+                    call.draft = Some(Box::new(draft));
+                }
+                Some(Audited::Data { read_only }) => call.reads_data = read_only,
+                None => {}
             }
             // Whoever has not said who they are takes nothing of anybody's.
             if !is_for_anybody {
@@ -211,8 +219,7 @@ impl Api {
                 let event_waits = call.event_waits();
                 call.end(reply.failed.as_deref());
                 if event_waits {
-                    // It is told, and written when that can be done; who writes says so.
-                    let _ = auditor.audit.flush().await;
+                    auditor.audit.flush_before_an_answer().await;
                 }
             }
         }

@@ -16,7 +16,7 @@ use crate::audit::Audited;
 use crate::call::Call;
 use crate::peer::Peer;
 use crate::reply::Reply;
-use crate::{Api, CloudWatch, IamService, Resources, StsService};
+use crate::{Api, AuditFiles, CloudTrail, CloudWatch, IamService, Resources, StsService};
 
 const AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
@@ -166,4 +166,8 @@ services! {
     Iam iam: IamService,
     /// Credentials for a while.
     Sts sts: StsService,
+    /// Trails, and what was done.
+    CloudTrail cloudtrail: CloudTrail,
+    /// The part of S3 that files of trails are read by.
+    AuditFiles audit_files: AuditFiles,
 }

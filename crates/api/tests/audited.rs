@@ -2,13 +2,14 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
 use flumen_api::{Api, Content, Credentials};
+use flumen_audit::sums::{Counts, Period, SumKey};
 use flumen_audit::{Attribute, Attributes, Lookup};
 use flumen_storage::Storage;
 use flumen_streams::Settings;
@@ -162,6 +163,79 @@ async fn what_callers_send_stays_in_its_place() {
     let chunk = audit.chunk(0).await.unwrap().unwrap();
     let lines = chunk.events.iter().map(|line| Attributes::of(&line.text).unwrap().event_name.into_owned());
     assert_eq!(lines.filter(|name| name == "CreateStream").count(), hostile.len());
+}
+
+/// The calls, records and bytes of each sum: who, with what, what, with what outcome.
+async fn sums(api: &Api) -> BTreeMap<[String; 4], [u64; 3]> {
+    let mut sums = BTreeMap::new();
+    let visit = |_: Period, key: &SumKey<'_>, counts: Counts| {
+        let name = |arn: &str| arn.rsplit([':', '/']).next().unwrap_or_default().to_owned();
+        let key = [name(key.principal), name(key.thing), key.operation.to_owned(), key.outcome.to_owned()];
+        sums.insert(key, [counts.calls, counts.records, counts.bytes]);
+    };
+    api.resources.auditor.sums.read(0, u64::MAX, visit).await.unwrap();
+    sums
+}
+
+#[tokio::test]
+async fn calls_on_records_and_items_are_summed() {
+    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let api = open(storage).await;
+    call(&api, "CreateStream", json!({"StreamName": "s", "ShardCount": 1})).await;
+    let put = json!({"StreamName": "s", "PartitionKey": "k", "Data": "AAAA"});
+    assert_eq!(call(&api, "PutRecord", put.clone()).await, 200);
+    assert_eq!(call(&api, "PutRecord", put).await, 200);
+    let record = json!({"PartitionKey": "k", "Data": "AAAA"});
+    let records = json!({"StreamName": "s", "Records": [record, record]});
+    assert_eq!(call(&api, "PutRecords", records).await, 200);
+    let absent = json!({"StreamName": "t", "PartitionKey": "k", "Data": "AAAA"});
+    assert_eq!(call(&api, "PutRecord", absent).await, 400);
+    let sums = sums(&api).await;
+    let of = |thing: &str, operation: &str, outcome: &str| {
+        sums.get(&["root", thing, operation, outcome].map(str::to_owned)).copied()
+    };
+    assert_eq!(of("s", "PutRecord", ""), Some([2, 2, 8]));
+    assert_eq!(of("s", "PutRecords", ""), Some([1, 2, 8]));
+    assert_eq!(of("", "PutRecord", "ResourceNotFoundException"), Some([1, 0, 0]));
+    assert_eq!(sums.len(), 3, "what manages has events: {sums:?}");
+}
+
+#[tokio::test]
+async fn calls_on_records_have_events_where_a_trail_wants_them() {
+    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let api = open(storage).await;
+    let trails = async |operation: &str, body: Value| {
+        let mut head = support::signed(&format!("CloudTrail_20131101.{operation}"), "0");
+        let credential = head.headers["authorization"].to_str().unwrap().replace("kinesis", "cloudtrail");
+        head.headers.insert("authorization", credential.parse().unwrap());
+        let body = Bytes::from(body.to_string());
+        assert_eq!(api.answer(&outside(), &head, Ok(&body)).await.status, 200, "{operation}");
+    };
+    call(&api, "CreateStream", json!({"StreamName": "s", "ShardCount": 1})).await;
+    let put = json!({"StreamName": "s", "PartitionKey": "k", "Data": "c2VjcmV0"});
+    call(&api, "PutRecord", put.clone()).await;
+    trails("CreateTrail", json!({"Name": "all", "S3BucketName": "bucket"})).await;
+    let streams = json!([
+        {"Field": "eventCategory", "Equals": ["Data"]},
+        {"Field": "resources.type", "Equals": ["AWS::Kinesis::Stream"]},
+        {"Field": "eventName", "Equals": ["PutRecord"]},
+    ]);
+    let selectors = json!({"TrailName": "all", "AdvancedEventSelectors": [{"FieldSelectors": streams}]});
+    trails("PutEventSelectors", selectors).await;
+    call(&api, "PutRecord", put.clone()).await;
+    assert_eq!(events(&api, "PutRecord").await.len(), 0, "it logs nothing yet");
+    trails("StartLogging", json!({"Name": "all"})).await;
+    call(&api, "PutRecord", put.clone()).await;
+    let latest = json!({"StreamName": "s", "ShardId": "0", "ShardIteratorType": "LATEST"});
+    call(&api, "GetShardIterator", latest).await;
+    trails("StopLogging", json!({"Name": "all"})).await;
+    call(&api, "PutRecord", put).await;
+    assert_eq!(events(&api, "GetShardIterator").await.len(), 0, "nobody wants it");
+    let [event] = &events(&api, "PutRecord").await[..] else { panic!("one while it logged") };
+    assert_eq!(event["eventCategory"], "Data");
+    assert_eq!(event["resources"][0]["ARN"], "arn:aws:kinesis:us-east-1:000000000000:stream/s");
+    assert_eq!(event["additionalEventData"], json!({"records": 1, "bytes": 7}));
+    assert!(!event.to_string().contains("c2VjcmV0") && !event.to_string().contains("artitionKey"), "{event}");
 }
 
 /// A secret is told once, to whom it is given.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use flumen_machine::{Carried, Progress, append_record, names, read_records};
+use flumen_machine::{Carried, OwnAct, Progress, append_record, names, read_records};
 use flumen_seal::{Seal, SealError, Unsealed};
 use flumen_storage::{AppendError, Log, LogId, ReadError, Storage, off_thread};
 use flumen_types::Clock;
@@ -17,11 +17,11 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use crate::event::{Attributes, Event, Identity, Line, Resource, new_event_id};
+use crate::event::{Attributes, Line};
 use crate::history::{Chunk, Found, History, HistoryError, Lookup, PageToken};
 use crate::lines::{self, Unread};
+use crate::own::Owner;
 use crate::recent::{Recent, Told};
-use crate::sums::{Kept, Sums, SumsError};
 
 /// Recent events are durable within this.
 const DURABLE_WITHIN: Duration = Duration::from_secs(1);
@@ -53,10 +53,7 @@ struct Inner {
     carried: Carried,
     log: Log,
     history: History,
-    sums: Sums,
     settings: Settings,
-    /// Whose the server is.
-    account: Mutex<String>,
     recent: Mutex<Recent>,
     /// Events of commands up to here are durable.
     progress: Mutex<Progress>,
@@ -67,13 +64,14 @@ struct Inner {
     counts: Counts,
     /// Events cannot be written, and not since the log takes nothing.
     is_failing: AtomicBool,
+    /// The last attempt to write events has failed.
+    is_behind: AtomicBool,
 }
 
 /// How it is kept.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Of the region that events have which no call gave.
-    pub region: String,
+    pub owner: Owner,
     /// How long the history is kept.
     pub age_max_ms: u64,
     /// And how much of it.
@@ -82,7 +80,8 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { region: "us-east-1".to_owned(), age_max_ms: 90 * 24 * 3600 * 1000, bytes_max: 5 << 30 }
+        let age_max_ms = 90 * 24 * 3600 * 1000;
+        Settings { owner: Owner::default(), age_max_ms, bytes_max: 5 << 30 }
     }
 }
 
@@ -135,8 +134,6 @@ pub enum AuditError {
     Newer { position: u64, found: u32 },
     #[error(transparent)]
     History(#[from] HistoryError),
-    #[error("sums of the audit cannot be read or written: {0}")]
-    Sums(#[from] SumsError),
     #[error("the log of recent events is not there")]
     NoLog,
     #[error("writing events ended early")]
@@ -178,8 +175,6 @@ impl Audit {
         storage.create(&[names::AUDIT_RECENT])?;
         let log = storage.log(names::AUDIT_RECENT).ok_or(AuditError::NoLog)?;
         let (history, in_history) = History::open(&storage, &seal).await?;
-        let kept = Kept { age_ms: settings.age_max_ms, bytes: settings.bytes_max };
-        let sums = Sums::open(&storage, seal.clone(), kept, clock.now_ms()).await?;
         let (mut recent, mut progress) = (Recent::default(), Progress::new());
         read_records(&log, log.start(), log.end(), |record| {
             let position = record.position;
@@ -210,15 +205,14 @@ impl Audit {
             carried,
             log,
             history,
-            sums,
             settings,
-            account: Mutex::new(ACCOUNT_DEFAULT.to_owned()),
             recent: Mutex::new(recent),
             progress: Mutex::new(progress),
             writer: tokio::sync::Mutex::default(),
             told: Notify::new(),
             counts: Counts::default(),
             is_failing: AtomicBool::new(false),
+            is_behind: AtomicBool::new(false),
         };
         Ok(Audit { inner: Arc::new(inner) })
     }
@@ -288,7 +282,16 @@ impl Audit {
         // What the log takes no more is not changed either: nobody has to be told that by this.
         let is_failing = matches!(&flushed, Err(error) if !matches!(error, AuditError::Append(_)));
         self.inner.is_failing.store(is_failing, Ordering::Relaxed);
+        self.inner.is_behind.store(flushed.is_err(), Ordering::Relaxed);
         flushed
+    }
+
+    /// The same for whoever answers a call: while events cannot be written nobody waits for the next attempt, and answers go on.
+    pub async fn flush_before_an_answer(&self) {
+        if !self.inner.is_behind.load(Ordering::Relaxed) {
+            // Whoever writes for everybody says why it fails.
+            let _ = self.flush().await;
+        }
     }
 
     async fn flush_alone(&self) -> Result<(), AuditError> {
@@ -364,11 +367,6 @@ impl Audit {
 
     /// Writes what is told, for as long as it is polled.
     pub async fn run(self) {
-        let sums = self.inner.sums.clone().every_minute(self.inner.clock.clone());
-        tokio::join!(self.run_events(), sums);
-    }
-
-    async fn run_events(&self) {
         let mut step = Step::new(&self.inner.clock);
         let mut is_behind = false;
         loop {
@@ -408,57 +406,14 @@ impl Audit {
         if let Err(error) = self.rotate().await {
             tracing::warn!(%error, "the last events of the audit are not in its history");
         }
-        if let Err(error) = self.inner.sums.end_minute(self.inner.clock.now_ms()).await {
-            tracing::warn!(%error, "the last sums of the audit are not written");
-        }
-    }
-
-    /// What the service does by itself is this account's from now on.
-    pub fn belongs_to(&self, account: &str) {
-        account.clone_into(&mut self.inner.account.lock());
     }
 
     /// Something that the service did by itself. `about` is an object of JSON.
-    pub fn tell_service(&self, name: &str, about: &str) {
+    pub fn tell_service(&self, name: &'static str, about: &str) {
         let at_ms = self.inner.clock.now_ms();
-        let id = new_event_id(at_ms);
-        let line = self.service_line(&id, at_ms, name, about);
-        self.tell(&id, at_ms, &line, Told::AtItsEnd);
-    }
-
-    fn service_line(&self, id: &str, at_ms: u64, name: &str, about: &str) -> Box<str> {
-        let account = self.inner.account.lock().clone();
-        let identity = Identity {
-            kind: "AWSService",
-            invoked_by: Some(SERVICE.to_owned()),
-            account_id: Some(account.clone()),
-            ..Identity::default()
-        };
-        let resources: &[Resource] = &[];
-        Event {
-            id,
-            at_ms,
-            identity: &identity,
-            source: SERVICE,
-            name,
-            region: &self.inner.settings.region,
-            from: SERVICE,
-            user_agent: Some(SERVICE),
-            error: None,
-            parameters: None,
-            response: None,
-            additional: Some(about),
-            request_id: None,
-            read_only: false,
-            resources,
-            is_call: false,
-            is_management: true,
-            account: &account,
-            endpoint: None,
-            tls: None,
-            decided: None,
-        }
-        .line()
+        let act = OwnAct { name, at_ms, account: None, region: None, resource: None, about };
+        let event = self.inner.settings.owner.event(&act);
+        self.tell(&event.id, at_ms, &event.line, Told::AtItsEnd);
     }
 
     fn tell_of_lost(&self) {
@@ -468,11 +423,6 @@ impl Audit {
             let since = crate::event::time(counts.lost_since_ms.load(Ordering::Relaxed));
             self.tell_service("EventsNotWritten", &format!("{{\"events\":{lost},\"since\":\"{since}\"}}"));
         }
-    }
-
-    /// How often who did what.
-    pub fn sums(&self) -> &Sums {
-        &self.inner.sums
     }
 
     /// Position of the first chunk of the history that may have something of that time or later.
@@ -522,12 +472,6 @@ impl Audit {
         &self.inner.clock
     }
 }
-
-/// Of a server that nobody has been named the owner of.
-const ACCOUNT_DEFAULT: &str = "000000000000";
-
-/// As which the service itself is told of.
-pub const SERVICE: &str = "flumen";
 
 /// Whether the clock goes as time does.
 struct Step {

@@ -41,10 +41,27 @@ pub struct Ridden {
 /// Up to where events are dealt with, by the log of their commands: the position after the last one that is.
 pub type Progress = BTreeMap<LogId, u64>;
 
+/// Something that the service does by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnAct<'a> {
+    pub name: &'static str,
+    pub at_ms: u64,
+    /// Whose it is done to, and where; nothing where it is the whole server.
+    pub account: Option<&'a str>,
+    pub region: Option<&'a str>,
+    /// The ARN of what it is done to.
+    pub resource: Option<&'a str>,
+    /// An object of JSON.
+    pub about: &'a str,
+}
+
+/// How the event of such an act is written.
+pub type OwnEvent = Arc<dyn Fn(&OwnAct<'_>) -> CallEvent + Send + Sync>;
+
 /// Takes events of commands, and remembers how far they are kept. Clones are the same; one that is made by
 /// [`Default`] takes nothing and holds nothing up.
 #[derive(Clone, Default)]
-pub struct Carried(Option<Arc<Inner>>);
+pub struct Carried(Option<(OwnEvent, Arc<Inner>)>);
 
 impl fmt::Debug for Carried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -69,14 +86,23 @@ struct State {
 }
 
 impl Carried {
-    /// Takes what it is told.
-    pub fn kept_by_somebody() -> Self {
-        Carried(Some(Arc::default()))
+    /// Takes what it is told, for somebody who writes events like that.
+    pub fn kept(own_event: OwnEvent) -> Self {
+        Carried(Some((own_event, Arc::default())))
+    }
+
+    fn inner(&self) -> Option<&Inner> {
+        self.0.as_ref().map(|(_, inner)| &**inner)
+    }
+
+    /// What rides in the command of an act of the service's own; nothing where nobody keeps it.
+    pub fn event(&self, act: &OwnAct<'_>) -> Option<Box<CallEvent>> {
+        self.0.as_ref().map(|(own_event, _)| Box::new(own_event(act)))
     }
 
     /// The command at `position` was carried out.
     pub(crate) fn tell(&self, log: LogId, position: u64, at_ms: u64, event: CallEvent) {
-        let Some(inner) = &self.0 else { return };
+        let Some(inner) = self.inner() else { return };
         let mut state = inner.state.lock();
         state.told.insert(log, position + 1);
         state.waiting.push(Ridden { log, position, at_ms, event });
@@ -85,19 +111,19 @@ impl Carried {
 
     /// What was told and not taken, and up to where that is all.
     pub fn take(&self) -> (Vec<Ridden>, Progress) {
-        let Some(inner) = &self.0 else { return Default::default() };
+        let Some(inner) = self.inner() else { return Default::default() };
         let mut state = inner.state.lock();
         (std::mem::take(&mut state.waiting), state.told.clone())
     }
 
     /// How many wait to be taken.
     pub fn waiting(&self) -> usize {
-        self.0.as_ref().map_or(0, |inner| inner.state.lock().waiting.len())
+        self.inner().map_or(0, |inner| inner.state.lock().waiting.len())
     }
 
     /// Returns when there is something to take; never where nothing is taken.
     pub async fn told(&self) {
-        match &self.0 {
+        match self.inner() {
             Some(inner) => inner.told.notified().await,
             None => std::future::pending().await,
         }
@@ -105,7 +131,7 @@ impl Carried {
 
     /// Whatever was told before there is durable elsewhere.
     pub fn keep(&self, progress: &Progress) {
-        let Some(inner) = &self.0 else { return };
+        let Some(inner) = self.inner() else { return };
         let mut state = inner.state.lock();
         for (log, next) in progress {
             let kept = state.kept.entry(*log).or_default();
@@ -118,7 +144,7 @@ impl Carried {
     /// Waits until all that commands before `position` have told is kept, which whoever takes it is asked for; false if that
     /// takes longer than `patience`.
     pub async fn is_kept(&self, log: LogId, position: u64, patience: Duration) -> bool {
-        let Some(inner) = &self.0 else { return true };
+        let Some(inner) = self.inner() else { return true };
         let kept = async {
             loop {
                 let more = inner.kept.notified();
@@ -151,7 +177,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn commands_are_held_until_their_events_are_kept() {
-        let carried = Carried::kept_by_somebody();
+        let carried = Carried::kept(Arc::new(|_| event("own")));
         let patience = Duration::from_secs(1);
         assert!(carried.is_kept(LOG, 10, patience).await, "nothing was told");
         carried.tell(LOG, 5, 1, event("a"));

@@ -15,7 +15,7 @@ mod records;
 mod signatures;
 mod snapshot;
 
-pub use carried::{CallEvent, Carried, Progress, Ridden};
+pub use carried::{CallEvent, Carried, OwnAct, OwnEvent, Progress, Ridden};
 pub use envelope::{Envelope, Origin};
 pub use error::{Cause, OpenError, Unreadable, newer, place};
 pub use follower::Follower;

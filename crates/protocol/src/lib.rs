@@ -9,6 +9,7 @@
 //! `cargo xtask codegen`; everything they rest on is written by hand here. Source of the behaviour:
 //! `kinesis-wire.md`, whose section each module names.
 
+pub mod cloudtrail;
 pub mod cloudwatch;
 pub mod codec;
 pub mod constraint;

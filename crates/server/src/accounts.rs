@@ -76,7 +76,6 @@ pub fn init(args: &Init) -> anyhow::Result<()> {
         let identities = &opened.identities;
         if args.recover {
             identities.recover(&args.account, &key).await.map_err(named)?;
-            opened.tell("AccountRecovered", &args.account, None);
         } else {
             let is_there = identities.has_account(&args.account);
             if is_there && imported.is_none() {
@@ -88,14 +87,12 @@ pub fn init(args: &Init) -> anyhow::Result<()> {
             }
             if !is_there {
                 identities.create_account(&args.account, &key).await.map_err(named)?;
-                opened.tell("AccountCreated", &args.account, None);
             }
         }
         for (name, access_key, secret) in imported.iter().flat_map(Credentials::sections) {
             let key = KeyPair { id: access_key.to_owned(), secret: SecretString::new(secret.to_owned()) };
             let user = user_name(name)?;
             identities.import_user(&args.account, &user, &key, IMPORTED).await.map_err(named)?;
-            opened.tell("UserImported", &args.account, Some(&user));
             eprintln!("user {user} has the access key {access_key}");
         }
         Ok(())
@@ -107,11 +104,7 @@ pub fn account(command: &Account) -> anyhow::Result<()> {
     let Account::Create { id, at, write_credentials } = command;
     let key = KeyPair::random()?;
     let out = Out::open(write_credentials.as_deref())?;
-    at.with(async |opened| {
-        opened.identities.create_account(id, &key).await.map_err(named)?;
-        opened.tell("AccountCreated", id, None);
-        Ok(())
-    })?;
+    at.with(async |opened| opened.identities.create_account(id, &key).await.map_err(named))?;
     out.write(id, &key)
 }
 
@@ -155,14 +148,6 @@ pub struct Opened {
     pub carried: Carried,
 }
 
-impl Opened {
-    /// What whoever sits at the directory has done to an account is told to the audit.
-    fn tell(&self, what: &str, account: &str, user: Option<&str>) {
-        let about = serde_json::json!({ "account": account, "user": user });
-        self.audit.tell_service(what, &about.to_string());
-    }
-}
-
 impl At {
     pub fn new(data_dir: PathBuf, root_key: Option<String>) -> Self {
         At { data_dir, root_key }
@@ -180,13 +165,13 @@ impl At {
         data_dir::make_for_the_owner_alone();
         runtime.block_on(async {
             let (storage, seal) = data_dir::open(&self.data_dir, &source, settings).await?;
-            let (clock, carried) = (Clock::system(), Carried::kept_by_somebody());
-            let settings = flumen_audit::Settings::default();
+            let (clock, settings) = (Clock::system(), flumen_audit::Settings::default());
+            let (owner, carried) = (settings.owner.clone(), settings.owner.carried());
             let audit =
                 Audit::open(storage.clone(), clock.clone(), seal.clone(), carried.clone(), settings).await?;
             let auditing = tokio::spawn(audit.clone().run());
             let identities = Identities::open_telling(storage.clone(), clock, seal.clone(), &carried).await?;
-            audit.belongs_to(&flumen_api::operator(None, Some(&identities)));
+            owner.set(&flumen_api::operator(None, Some(&identities)));
             let opened = Opened { storage, seal, identities, audit, carried };
             let done = work(&opened).await;
             opened.identities.close().await;

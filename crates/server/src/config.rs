@@ -1,6 +1,7 @@
 //! What an operator sets, from flags, `FLUMEN_*` variables and `flumen.toml`, in this order of precedence,
 //! checked once at start.
 
+mod audit;
 mod listeners;
 mod oidc_providers;
 mod stream_limits;
@@ -22,6 +23,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use crate::http::body::BODY_BYTES_MAX;
 use flumen_api::web::Origins;
 
+pub use audit::{Age, Audit};
 pub use listeners::{Endpoints, Listener, joined};
 pub use oidc_providers::Provider;
 
@@ -118,6 +120,26 @@ pub struct Settings {
     #[arg(long, env = "FLUMEN_METRICS_AGE", value_name = "DURATION", value_parser = Span::parse)]
     #[serde(default, deserialize_with = "span")]
     metrics_age: Option<Span>,
+    /// Copies of the audit's files in clear, for collectors: DIR/BUCKET/KEY
+    #[arg(long, env = "FLUMEN_AUDIT_DIR", value_name = "DIR", conflicts_with = "ephemeral")]
+    audit_dir: Option<PathBuf>,
+    /// Where a line about each digest of the audit goes: stderr, file:PATH or syslog:SOCKET; may be given more than once
+    #[arg(long, env = "FLUMEN_AUDIT_ANCHOR", value_name = "PLACE", value_delimiter = ',')]
+    audit_anchor: Option<Vec<String>>,
+    /// How long what was done is kept, for example 90d [default: 90d]
+    #[arg(long, env = "FLUMEN_AUDIT_MAX_AGE", value_name = "AGE", value_parser = Age::parse)]
+    audit_max_age: Option<Age>,
+    /// And how much of it, half as history and half as files of trails [default: 10GiB]
+    #[arg(long, env = "FLUMEN_AUDIT_MAX_BYTES", value_name = "SIZE", value_parser = Size::parse)]
+    audit_max_bytes: Option<Size>,
+    /// How often trails deliver files [default: 5m]
+    #[arg(long, env = "FLUMEN_AUDIT_FILE_EVERY", value_name = "DURATION", value_parser = Span::parse)]
+    #[serde(default, deserialize_with = "span")]
+    audit_file_every: Option<Span>,
+    /// How often trails deliver digests [default: 1h]
+    #[arg(long, env = "FLUMEN_AUDIT_DIGEST_EVERY", value_name = "DURATION", value_parser = Span::parse)]
+    #[serde(default, deserialize_with = "span")]
+    audit_digest_every: Option<Span>,
     /// What is logged to standard error, for example info or flumen=debug [default: info]
     #[arg(long, env = "FLUMEN_LOG", value_name = "FILTER")]
     log: Option<String>,
@@ -179,6 +201,7 @@ pub struct Config {
     pub connections: usize,
     pub metrics_series: usize,
     pub metrics_age: Duration,
+    pub audit: Audit,
     pub log: Targets,
     pub log_format: LogFormat,
 }
@@ -277,6 +300,15 @@ impl Settings {
             connections: self.max_connections.or(file.max_connections).unwrap_or(16_384),
             metrics_series: self.metrics_series.or(file.metrics_series).unwrap_or(10_000),
             metrics_age: self.metrics_age.or(file.metrics_age).map_or(METRICS_AGE_DEFAULT, |span| span.0),
+            audit: audit::Given {
+                dir: self.audit_dir.or(file.audit_dir),
+                anchors: self.audit_anchor.or(file.audit_anchor),
+                age: self.audit_max_age.or(file.audit_max_age),
+                bytes: self.audit_max_bytes.or(file.audit_max_bytes),
+                file_every: self.audit_file_every.or(file.audit_file_every),
+                digest_every: self.audit_digest_every.or(file.audit_digest_every),
+            }
+            .resolve(ephemeral)?,
             log: log_filter(self.log.or(file.log).as_deref().unwrap_or("info"))?,
             log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
         };
@@ -417,7 +449,8 @@ impl fmt::Display for Config {
             self.connections,
             self.metrics_series,
             Span(self.metrics_age)
-        )
+        )?;
+        write!(f, " {}", self.audit)
     }
 }
 

@@ -7,7 +7,8 @@ mod response;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use flumen_api::{ASIDE_BYTES, Peer, Reply, Share, aside};
+use bytes::Bytes;
+use flumen_api::{ASIDE_BYTES, Peer, Reply, Share, aside, is_for_files};
 use http::{HeaderValue, Method, Request, Response, Version, header};
 use hyper::body::Incoming;
 
@@ -35,6 +36,14 @@ impl Server {
         self.api.pace(&from, &head.headers).await;
         let resources = &self.api.resources;
         let mut reply = match head.method {
+            // What S3's clients read; what they would write needs no body to be refused.
+            _ if !admin && head.method != Method::POST && is_for_files(&head) => {
+                let server = self.clone();
+                let replied = async move { (server.api.answer(&from, &head, Ok(&Bytes::new())).await, head) };
+                let (reply, kept) = aside(&resources.threads, replied).await;
+                head = kept;
+                reply
+            }
             Method::POST if !admin => {
                 let mut share = Share::default();
                 match body::read(&resources.memory, announced, body, &mut share).await {

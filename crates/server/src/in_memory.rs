@@ -5,9 +5,11 @@ use std::sync::atomic::AtomicU64;
 
 use flumen_access::{AccountLimits, Identities};
 use flumen_api::{
-    Api, Auditor, CloudWatch, Connection, Credentials, IamService, IssuerKeys, Listener, Memory, Peer,
-    Resources, Services, SignIn, Signers, StsService, web::Origins,
+    Api, AuditFiles, Auditor, CloudTrail, CloudWatch, Connection, Credentials, IamService, IssuerKeys,
+    Listener, Memory, Peer, Resources, Services, SignIn, Signers, StsService, web::Origins,
 };
+use flumen_audit::sums::{Kept, Sums};
+use flumen_audit::trails::Trails;
 use flumen_audit::{Audit, Carried};
 use flumen_seal::Seal;
 use flumen_storage::Storage;
@@ -37,15 +39,20 @@ pub async fn server_of(settings: flumen_streams::Settings, credentials: Option<C
     let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await.unwrap();
     let (carried, of_audit) = (Carried::default(), flumen_audit::Settings::default());
     let audit = Audit::open(storage.clone(), clock.clone(), seal.clone(), carried, of_audit).await.unwrap();
+    let kept = Kept { age_ms: 3_600_000, bytes: 1 << 20 };
+    let sums = Sums::open(&storage, seal.clone(), kept, clock.now_ms()).await.unwrap();
+    let trails = Trails::open(storage.clone(), clock.clone(), &Carried::default()).await.unwrap();
+    let deliverer = flumen_testkit::front::deliverer(audit.clone(), trails).await;
     let streams = Streams::open(storage, clock.clone(), seal, settings).await.unwrap();
     let watch = CloudWatch::new(Watch::new(metrics, clock.clone()), streams.clone());
     let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone(), IssuerKeys::default()));
-    let services = Services { streams, tables, watch, iam, sts };
+    let (cloudtrail, audit_files) = (CloudTrail::new(deliverer.clone()), AuditFiles(deliverer.clone()));
+    let services = Services { streams, tables, watch, iam, sts, cloudtrail, audit_files };
     let resources = Resources {
         memory: Memory::new(1 << 20),
         threads: Handle::current(),
         limits: AccountLimits::none(),
-        auditor: Arc::new(Auditor::new(audit)),
+        auditor: Arc::new(Auditor::new(audit, sums, deliverer.trails().data_wanted().clone())),
     };
     let signers = credentials.map(|file| Signers { file: Some(file), identities, report: None });
     let sign_in = SignIn::new(signers, Origins::default(), clock.clone());

@@ -11,10 +11,13 @@ use flumen_access::limits::Machine;
 use flumen_access::{AccountLimits, Identities};
 use flumen_api::web::Origins;
 use flumen_api::{
-    Api, Auditor, CloudWatch, Credentials, IamService, IssuerKeys, Memory, Resources, Services, SignIn,
-    Signers, StsService,
+    Api, AuditFiles, Auditor, CloudTrail, CloudWatch, Credentials, IamService, IssuerKeys, Memory, Resources,
+    Services, SignIn, Signers, StsService,
 };
-use flumen_audit::{Audit, Carried};
+use flumen_audit::chain::Anchors;
+use flumen_audit::sums::{Kept, Sums};
+use flumen_audit::trails::{Deliverer, Every, Trails};
+use flumen_audit::{Audit, Objects};
 use flumen_cli::Misconfigured;
 use flumen_seal::Seal;
 use flumen_storage::{Settings as LogSettings, Storage};
@@ -45,6 +48,11 @@ const DRAIN_MAX: Duration = Duration::from_secs(10);
 const USES_SAVED_EVERY: Duration = Duration::from_secs(600);
 /// Where the log lies within the data directory.
 pub const LOG_DIRECTORY: &str = "log";
+/// Where the files of trails lie, sealed, within the data directory.
+pub const AUDIT_DIRECTORY: &str = "audit";
+/// What files of trails may take where everything is in memory.
+const EPHEMERAL_FILES_BYTES: u64 = 64 * 1024 * 1024;
+const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Memory for requests, and for lease tables, where no server runs.
 const OFFLINE_BYTES: u64 = 256 * 1024 * 1024;
 /// What is reported there is nobody's to ask for.
@@ -97,10 +105,13 @@ async fn serve(
         sockets.push(Socket::bind(listener).await?);
     }
     let (storage, seal) = open_storage(&config, read_files).await?;
-    let (carried, of_audit) = (Carried::kept_by_somebody(), flumen_audit::Settings::default());
+    let of_audit = audit_settings(&config);
+    let (owner, carried) = (of_audit.owner.clone(), of_audit.owner.carried());
     let audit = Audit::open(storage.clone(), clock.clone(), seal.clone(), carried.clone(), of_audit).await?;
     // Before others are opened, which tell by their commands.
     let auditing = tokio::spawn(audit.clone().run());
+    let sums = open_sums(&storage, &seal, &clock).await?;
+    let summing = tokio::spawn(sums.clone().every_minute(clock.clone()));
     let identities = Identities::open_telling(storage.clone(), clock.clone(), seal.clone(), &carried).await?;
     let identities = identities.with_issuers(issuers);
     if let Some(file) = &bootstrap {
@@ -140,21 +151,33 @@ async fn serve(
         tables: flumen_tables::Settings {
             memory_bytes: config.table_bytes,
             accounts: limits.clone(),
-            carried,
+            carried: carried.clone(),
         },
         watch: flumen_watch::Settings {
             series_max: config.metrics_series,
             age_ms: u64::try_from(config.metrics_age.as_millis())?,
         },
     };
-    let services = services(&storage, &clock, seal, &identities, issuer_keys, settings).await?;
+    let operator = flumen_api::operator(credentials.as_ref(), Some(&identities));
+    owner.set(&operator);
+    let trails = Trails::open(storage.clone(), clock.clone(), &carried).await?;
+    let (objects, anchors) =
+        (Arc::new(audit_files(&config, &seal)?), Anchors::new(config.audit.anchors.clone()));
+    let every = every(&config);
+    let deliverer =
+        Deliverer::open(audit.clone(), trails, objects, anchors, seal.clone(), Some(&operator), every)
+            .await?;
+    deliverer.ensure_key().await?;
+    let services =
+        services(&storage, &clock, seal, &identities, issuer_keys, deliverer.clone(), settings).await?;
+    let delivering = tokio::spawn(deliverer.clone().run());
     let (streams, tables) = (services.streams.clone(), services.tables.clone());
     let housekeeper = tokio::spawn(streams.clone().housekeeper());
 
     let (stop, stopping) = watch::channel(false);
     let places = Arc::new(Semaphore::new(config.connections));
-    audit.belongs_to(&flumen_api::operator(credentials.as_ref(), Some(&identities)));
-    let auditor = Arc::new(Auditor::new(audit.clone()));
+    let auditor =
+        Arc::new(Auditor::new(audit.clone(), sums.clone(), deliverer.trails().data_wanted().clone()));
     let signers = match checked {
         true => Some(signers(credentials, identities.clone(), config.identities).map_err(misconfigured)?),
         false => None,
@@ -166,6 +189,7 @@ async fn serve(
     api.remember(&streams.signatures().await);
     api.remember(&identities.signatures());
     api.remember(&tables.signatures());
+    api.remember(&deliverer.trails().signatures());
     if let Some(file) = &bootstrap {
         apply::bootstrap(file, &api, &identities).await?;
     }
@@ -180,7 +204,7 @@ async fn serve(
         host_names: config.tls.map_or_else(Vec::new, |tls| tls.names),
     });
     let watcher = tokio::spawn({
-        let server = server.clone();
+        let (server, clock) = (server.clone(), clock.clone());
         async move { server.api.services.watch.every_minute(&clock).await }
     });
     let uses = tokio::spawn(save_uses(identities.clone()));
@@ -241,12 +265,27 @@ async fn serve(
     audit.tell_service("ServerStopped", "{}");
     tables.close().await;
     identities.close().await;
+    delivering.abort();
+    let _ = delivering.await;
+    deliverer.close().await;
     auditing.abort();
     let _ = auditing.await;
+    summing.abort();
+    let _ = summing.await;
+    if let Err(error) = sums.end_minute(clock.now_ms()).await {
+        tracing::warn!(%error, "the last minute's sums are not written");
+    }
     audit.close().await;
     storage.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// As long, and as much, as of the history.
+async fn open_sums(storage: &Storage, seal: &Seal, clock: &Clock) -> anyhow::Result<Sums> {
+    let flumen_audit::Settings { age_max_ms, bytes_max, .. } = flumen_audit::Settings::default();
+    let kept = Kept { age_ms: age_max_ms, bytes: bytes_max };
+    Ok(Sums::open(storage, seal.clone(), kept, clock.now_ms()).await?)
 }
 
 fn account_limits(
@@ -287,6 +326,7 @@ async fn services(
     seal: Seal,
     identities: &Identities,
     issuer_keys: IssuerKeys,
+    deliverer: Deliverer,
     settings: ServiceSettings,
 ) -> anyhow::Result<Services> {
     let streams = Streams::open(storage.clone(), clock.clone(), seal, settings.streams).await?;
@@ -296,6 +336,8 @@ async fn services(
         streams,
         iam: IamService(identities.clone()),
         sts: StsService(identities.clone(), issuer_keys),
+        cloudtrail: CloudTrail::new(deliverer.clone()),
+        audit_files: AuditFiles(deliverer),
     })
 }
 
@@ -303,6 +345,7 @@ async fn services(
 pub struct Offline {
     pub api: Arc<Api>,
     housekeeper: JoinHandle<()>,
+    deliverer: Deliverer,
 }
 
 /// Quotas and rates are not for who sits at the directory itself.
@@ -323,14 +366,22 @@ pub async fn offline(opened: &Opened) -> anyhow::Result<Offline> {
         },
         watch: flumen_watch::Settings { series_max: 1, age_ms: OFFLINE_AGE_MS },
     };
+    // What is changed here is delivered by the next server.
+    let trails = Trails::open(storage.clone(), clock.clone(), carried).await?;
+    let (objects, anchors) = (Arc::new(Objects::in_memory(0)), Anchors::default());
+    let every = Every { file: DAY, digest: DAY, age_max_ms: u64::MAX, bytes_max: u64::MAX };
+    let deliverer =
+        Deliverer::open(audit.clone(), trails, objects, anchors, seal.clone(), None, every).await?;
+    let keys = IssuerKeys::default();
     let services =
-        services(storage, &clock, seal.clone(), identities, IssuerKeys::default(), settings).await?;
+        services(storage, &clock, seal.clone(), identities, keys, deliverer.clone(), settings).await?;
     let housekeeper = tokio::spawn(services.streams.clone().housekeeper());
     let sign_in = SignIn::new(None, Origins::new(Vec::new())?, clock.clone());
     let (memory, threads) = (Memory::new(OFFLINE_BYTES), Handle::current());
-    let auditor = Arc::new(Auditor::new(audit.clone()));
+    let sums = open_sums(storage, seal, &clock).await?;
+    let auditor = Arc::new(Auditor::new(audit.clone(), sums, deliverer.trails().data_wanted().clone()));
     let resources = Resources { memory, threads, limits: AccountLimits::none(), auditor };
-    Ok(Offline { api: Arc::new(Api::new(services, sign_in, resources, clock)), housekeeper })
+    Ok(Offline { api: Arc::new(Api::new(services, sign_in, resources, clock)), housekeeper, deliverer })
 }
 
 impl Offline {
@@ -338,7 +389,35 @@ impl Offline {
         self.housekeeper.abort();
         let _ = self.housekeeper.await;
         self.api.services.tables.close().await;
+        self.deliverer.close().await;
     }
+}
+
+/// Half of what the audit may take is its history.
+fn audit_settings(config: &Config) -> flumen_audit::Settings {
+    let (age_max_ms, bytes_max) = (ms(config.audit.age), config.audit.bytes / 2);
+    flumen_audit::Settings { age_max_ms, bytes_max, ..flumen_audit::Settings::default() }
+}
+
+/// And half of it files of trails.
+fn every(config: &Config) -> Every {
+    let config::Audit { age, bytes, file_every, digest_every, .. } = config.audit;
+    Every { file: file_every, digest: digest_every, age_max_ms: ms(age), bytes_max: bytes / 2 }
+}
+
+fn audit_files(config: &Config, seal: &Seal) -> anyhow::Result<Objects> {
+    match &config.data_dir {
+        Some(dir) => {
+            let (dir, copies) = (dir.join(AUDIT_DIRECTORY), config.audit.dir.clone());
+            Objects::of_directory(dir.clone(), copies, seal.clone())
+                .with_context(|| format!("files of the audit in {}", dir.display()))
+        }
+        None => Ok(Objects::in_memory(EPHEMERAL_FILES_BYTES.min(config.audit.bytes / 2))),
+    }
+}
+
+fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Who may sign. An access key that is in the file and the service's own would be whose?

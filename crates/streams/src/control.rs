@@ -8,8 +8,8 @@ use std::sync::atomic::AtomicU64;
 
 use flumen_access::Caller;
 use flumen_machine::{
-    At, Body, Carried, Envelope, Fold, Follower, Former, Machine, Origin, Signatures, Unreadable, names,
-    place,
+    At, Body, Carried, Envelope, Fold, Follower, Former, Machine, Origin, OwnAct, Signatures, Unreadable,
+    names, place,
 };
 use flumen_seal::{Seal, SealError};
 use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Storage};
@@ -183,7 +183,9 @@ impl Streams {
             let at_ms = self.now_ms().max(control.state.at_ms);
             let (change, decided) = decide(&control.state, at_ms)?;
             let Some(change) = change else { return Ok(answer(&control.state, decided)) };
-            let command = Command::new(at_ms, caller.map_or_else(Origin::default, Caller::origin), change);
+            let origin =
+                caller.map_or_else(|| self.own_origin(&control.state, at_ms, &change), Caller::origin);
+            let command = Command::new(at_ms, origin, change);
             let command = command.decided_on(&control.state, control.follower.next());
             let streams = self.clone();
             // A task of its own: a caller who goes away must not leave a command written but not applied.
@@ -196,6 +198,22 @@ impl Streams {
             }
         }
         Err(CommitError::Overtaken { decisions: DECISIONS_MAX }.into())
+    }
+
+    /// What is told of a change that nobody asked for.
+    fn own_origin(&self, state: &State, at_ms: u64, change: &Change) -> Origin {
+        let Some((name, group, about)) = change.own_act() else { return Origin::default() };
+        let stream = group.and_then(|group| state.streams.get(&group));
+        let (realm, arn) = (stream.map(|s| s.realm()), stream.map(|s| s.arn().to_string()));
+        let act = OwnAct {
+            name,
+            at_ms,
+            account: realm.as_ref().map(|realm| &*realm.account),
+            region: realm.as_ref().map(|realm| &*realm.region),
+            resource: arn.as_deref(),
+            about: &about,
+        };
+        Origin { event: self.inner.settings.carried.event(&act), ..Origin::default() }
     }
 
     /// By which signatures commands were given lately.

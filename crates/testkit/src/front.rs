@@ -1,15 +1,19 @@
 //! All services in memory behind their front, which is called without sockets.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flumen_access::web_identity::Issuer;
 use flumen_access::{AccountLimits, Identities};
 use flumen_api::web::Origins;
 use flumen_api::{
-    Api, Auditor, CloudWatch, Credentials, IamService, IssuerKeys, KeySource, Memory, Resources, Services,
-    SignIn, Signers, StsService,
+    Api, AuditFiles, Auditor, CloudTrail, CloudWatch, Credentials, IamService, IssuerKeys, KeySource, Memory,
+    Resources, Services, SignIn, Signers, StsService,
 };
-use flumen_audit::{Audit, Carried};
+use flumen_audit::chain::Anchors;
+use flumen_audit::sums::{Kept, Sums};
+use flumen_audit::trails::{Deliverer, Every, Trails};
+use flumen_audit::{Audit, Carried, Objects, Owner};
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
 use flumen_tables::Tables;
@@ -21,20 +25,28 @@ use crate::service::seal;
 
 /// What requests may take there, and answers as much again.
 pub const REQUEST_BYTES: u64 = 64 << 20;
+/// Of trails.
+const FILES_BYTES: u64 = 64 << 20;
 
 /// Where any signature passes. Large requests are carried out on `threads`.
 pub async fn api(settings: Settings, threads: Handle) -> Arc<Api> {
     api_on(Storage::ephemeral(flumen_storage::Settings::default()).unwrap(), settings, threads, None).await
 }
 
-/// An audit that nobody writes for by itself.
-pub async fn audit(storage: &Storage, clock: &Clock) -> Audit {
-    audit_of(storage, clock, Carried::default()).await
+async fn audit_of(storage: &Storage, clock: &Clock, carried: Carried) -> (Audit, Sums) {
+    let settings = flumen_audit::Settings::default();
+    let kept = Kept { age_ms: settings.age_max_ms, bytes: settings.bytes_max };
+    let sums = Sums::open(storage, seal(), kept, clock.now_ms()).await.unwrap();
+    let audit = Audit::open(storage.clone(), clock.clone(), seal(), carried, settings).await.unwrap();
+    (audit, sums)
 }
 
-async fn audit_of(storage: &Storage, clock: &Clock, carried: Carried) -> Audit {
-    let settings = flumen_audit::Settings::default();
-    Audit::open(storage.clone(), clock.clone(), seal(), carried, settings).await.unwrap()
+/// Files in memory, which are delivered when a test says so.
+pub async fn deliverer(audit: Audit, trails: Trails) -> Deliverer {
+    let hour = Duration::from_secs(3600);
+    let every = Every { file: hour, digest: hour, age_max_ms: 90 * 24 * 3_600_000, bytes_max: FILES_BYTES };
+    let (objects, anchors) = (Arc::new(Objects::in_memory(FILES_BYTES)), Anchors::default());
+    Deliverer::open(audit, trails, objects, anchors, seal(), Some("000000000000"), every).await.unwrap()
 }
 
 /// The same on a storage whose logs a test reads itself. With `credentials` signatures are verified.
@@ -56,8 +68,8 @@ pub async fn api_trusting(
     providers: Vec<(Arc<Issuer>, KeySource)>,
 ) -> Arc<Api> {
     let clock = Clock::system();
-    let carried = Carried::kept_by_somebody();
-    let audit = audit_of(&storage, &clock, carried.clone()).await;
+    let carried = Owner::default().carried();
+    let (audit, sums) = audit_of(&storage, &clock, carried.clone()).await;
     tokio::spawn(audit.clone().run());
     let of_tables =
         flumen_tables::Settings { carried: carried.clone(), ..flumen_tables::Settings::new(1 << 20) };
@@ -67,6 +79,8 @@ pub async fn api_trusting(
     let of_watch = flumen_watch::Settings { series_max: 10, age_ms: 3_600_000 };
     let watch = CloudWatch::new(Watch::new(of_watch, clock.clone()), streams.clone());
     let (issuers, keys) = IssuerKeys::new(providers).unwrap();
+    let trails = Trails::open(storage.clone(), clock.clone(), &carried).await.unwrap();
+    let deliverer = deliverer(audit.clone(), trails).await;
     let identities = Identities::open_telling(storage, clock.clone(), seal(), &carried).await.unwrap();
     let identities = identities.with_issuers(issuers);
     let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone(), keys));
@@ -76,7 +90,9 @@ pub async fn api_trusting(
         memory: Memory::new(REQUEST_BYTES),
         threads,
         limits: AccountLimits::none(),
-        auditor: Arc::new(Auditor::new(audit)),
+        auditor: Arc::new(Auditor::new(audit, sums, deliverer.trails().data_wanted().clone())),
     };
-    Arc::new(Api::new(Services { streams, tables, watch, iam, sts }, sign_in, resources, clock))
+    let (cloudtrail, audit_files) = (CloudTrail::new(deliverer.clone()), AuditFiles(deliverer));
+    let services = Services { streams, tables, watch, iam, sts, cloudtrail, audit_files };
+    Arc::new(Api::new(services, sign_in, resources, clock))
 }

@@ -15,7 +15,7 @@ use model::{ErrorShape, Model};
 const FOLDER: &str = "crates/protocol";
 
 /// Each has its description in `model/` and its module in `src/`.
-const SERVICES: [&str; 4] = ["kinesis", "cloudwatch", "iam", "sts"];
+const SERVICES: [&str; 5] = ["kinesis", "cloudwatch", "iam", "sts", "cloudtrail"];
 
 pub(super) fn write(root: &Path) -> Result<()> {
     SERVICES.iter().try_for_each(|service| {

@@ -56,6 +56,34 @@ pub(crate) enum Step {
     Used(BTreeMap<String, Used>),
 }
 
+impl Step {
+    /// As what it is told where nobody has called for it.
+    pub fn own_act(&self) -> Option<&'static str> {
+        match self {
+            Step::Initialise => Some("AccountCreated"),
+            Step::RootKeys(_) => Some("RootKeysReplaced"),
+            Step::Limits(_) => Some("AccountLimitsSet"),
+            Step::Endpoint { .. } => Some("EndpointSet"),
+            Step::RemoveEndpoint(_) => Some("EndpointRemoved"),
+            Step::Set(_) => Some("UserImported"),
+            Step::Remove { .. } => Some("Removed"),
+            Step::RevokeSessions { .. } => Some("SessionsRevoked"),
+            Step::Used(_) => None,
+        }
+    }
+
+    /// The name of what it is about.
+    pub fn of(&self) -> Option<&str> {
+        match self {
+            Step::Endpoint { id, .. } | Step::RemoveEndpoint(id) => Some(id),
+            Step::Set(Entity::User(user)) => Some(&user.named.name),
+            Step::Remove { name, .. } => Some(name),
+            Step::RevokeSessions { of, .. } => Some(of),
+            _ => None,
+        }
+    }
+}
+
 impl Command {
     pub fn new(at_ms: u64, origin: Origin, account: &str, changed: u64, steps: Vec<Step>) -> Self {
         let envelope = Envelope { version: VERSION, at_ms, origin };

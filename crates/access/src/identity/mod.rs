@@ -17,7 +17,7 @@ mod used;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flumen_machine::{At, Carried, Follower, Former, Machine, Origin, Signatures, names};
+use flumen_machine::{At, Carried, Follower, Former, Machine, Origin, OwnAct, Signatures, names};
 use flumen_seal::Seal;
 use flumen_storage::{AppendError, BatchBuilder, Storage};
 use flumen_types::Clock;
@@ -53,6 +53,7 @@ pub struct Identities {
 }
 
 struct Inner {
+    carried: Carried,
     clock: Clock,
     seal: Seal,
     control: Arc<tokio::sync::Mutex<Control>>,
@@ -107,7 +108,7 @@ impl Identities {
         let control = Arc::new(tokio::sync::Mutex::new(Control { state, machine, follower }));
         let (state, generation) = (RwLock::new(shown), AtomicU64::new(1));
         let (known, uses) = (known::Cache::default(), used::AllUses::default());
-        let inner = Inner { clock, seal, control, state, generation, known, uses };
+        let inner = Inner { carried: carried.clone(), clock, seal, control, state, generation, known, uses };
         Ok(Identities { inner: Arc::new(inner), issuers: Arc::default() })
     }
 
@@ -175,7 +176,11 @@ impl Identities {
             if steps.is_empty() {
                 return Ok(decided);
             }
-            let command = Command::new(at_ms, origin.clone(), account, seen.changed, steps);
+            let origin = match origin.principal {
+                Some(_) => origin.clone(),
+                None => self.own_origin(at_ms, account, &steps),
+            };
+            let command = Command::new(at_ms, origin, account, seen.changed, steps);
             let identities = self.clone();
             // A task of its own: a caller who goes away must not leave a command written but not applied.
             let task = tokio::spawn(async move { identities.carry_out(control, command).await });
@@ -187,6 +192,15 @@ impl Identities {
             }
         }
         Err(CommitError::Overtaken { decisions: DECISIONS_MAX }.into())
+    }
+
+    /// What is told of a change that nobody has called for: it is made at the directory, or by what a start was told.
+    fn own_origin(&self, at_ms: u64, account: &str, steps: &[Step]) -> Origin {
+        let Some(name) = steps.iter().find_map(Step::own_act) else { return Origin::default() };
+        let of = steps.iter().find_map(Step::of);
+        let about = serde_json::json!({ "account": account, "of": of }).to_string();
+        let act = OwnAct { name, at_ms, account: Some(account), region: None, resource: None, about: &about };
+        Origin { event: self.inner.carried.event(&act), ..Origin::default() }
     }
 
     async fn carry_out(

@@ -88,15 +88,15 @@ impl Api {
         }
         let now_ms = self.clock.now_ms();
         let asked = Asked::parse(head.uri.query().unwrap_or_default(), now_ms).map_err(PageError::Wrong)?;
-        let audit = &self.resources.auditor.audit;
+        let auditor = &*self.resources.auditor;
         match page {
             AuditPage::Search => {
                 let tells = trusted || self.operator_who_may(from, head, &[SIMULATE], "audit").is_ok();
-                search::page(audit, &asked, tells).await
+                search::page(&auditor.audit, &asked, tells).await
             }
-            AuditPage::Sums => sums::page(audit, &asked).await,
-            AuditPage::Replay => replay::page(&self.services, audit, &asked).await,
-            AuditPage::Unused => unused::page(&self.services, audit, &asked).await,
+            AuditPage::Sums => sums::page(&auditor.sums, &asked).await,
+            AuditPage::Replay => replay::page(&self.services, auditor, &asked).await,
+            AuditPage::Unused => unused::page(&self.services, auditor, &asked).await,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use flumen_access::policy::Policy;
 use flumen_access::replay::{Effect, Past, Replay};
-use flumen_audit::{Audit, AuditError, Line, time};
+use flumen_audit::{AuditError, Line, time};
 use flumen_streams::Streams;
 use serde::Serialize;
 use tokio::sync::Semaphore;
@@ -14,7 +14,7 @@ use super::asked::{Asked, is_denial};
 use super::past::{Event, OfSum, questions};
 use super::sums::{Total, totals};
 use super::{Lines, PageError};
-use crate::Services;
+use crate::{Auditor, Services};
 
 /// One at a time: it reads everything.
 static ONE: Semaphore = Semaphore::const_new(1);
@@ -71,7 +71,11 @@ struct Playing {
     summary: Summary,
 }
 
-pub(super) async fn page(services: &Services, audit: &Audit, asked: &Asked) -> Result<Vec<u8>, PageError> {
+pub(super) async fn page(
+    services: &Services,
+    auditor: &Auditor,
+    asked: &Asked,
+) -> Result<Vec<u8>, PageError> {
     let wanted = |what: &str| PageError::Wrong(format!("{what} is wanted"));
     let text = asked.policy.as_deref().ok_or_else(|| wanted("policy=<base64>"))?;
     let on = asked.on.as_deref().ok_or_else(|| wanted("on=<ARN>"))?;
@@ -88,9 +92,9 @@ pub(super) async fn page(services: &Services, audit: &Audit, asked: &Asked) -> R
         told: HashMap::new(),
         summary: Summary::default(),
     };
-    audit.rotate().await?;
-    let mut next = audit.history_from(asked.since_ms);
-    while let Some(chunk) = audit.chunk(next).await.map_err(AuditError::from)? {
+    auditor.audit.rotate().await?;
+    let mut next = auditor.audit.history_from(asked.since_ms);
+    while let Some(chunk) = auditor.audit.chunk(next).await.map_err(AuditError::from)? {
         next = chunk.position + 1;
         playing = off_thread(move || {
             chunk.events.iter().for_each(|line| playing.event(line));
@@ -99,7 +103,7 @@ pub(super) async fn page(services: &Services, audit: &Audit, asked: &Asked) -> R
         .await?;
     }
     let everything = Asked { since_ms: asked.since_ms, until_ms: asked.until_ms, ..Asked::default() };
-    let (totals, damaged) = totals(audit, &everything).await?;
+    let (totals, damaged) = totals(&auditor.sums, &everything).await?;
     playing.summary.damaged = damaged;
     off_thread(move || {
         totals.iter().for_each(|(names, total)| playing.sum(names, total));

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use flumen_audit::sums::{Counts, OTHERS, Period, SumKey};
-use flumen_audit::{Audit, time};
+use flumen_audit::sums::{Counts, OTHERS, Period, SumKey, Sums};
+use flumen_audit::time;
 use serde::Serialize;
 
 use super::asked::{Asked, By};
@@ -54,7 +54,7 @@ impl Total {
 pub(super) type Totals = BTreeMap<[Box<str>; 5], Total>;
 
 /// Adds up what is wanted. Answers with what could not be read as well.
-pub(super) async fn totals(audit: &Audit, asked: &Asked) -> Result<(Totals, Vec<String>), PageError> {
+pub(super) async fn totals(sums: &Sums, asked: &Asked) -> Result<(Totals, Vec<String>), PageError> {
     let mut totals = Totals::new();
     let visit = |period: Period, key: &SumKey<'_>, counts: Counts| {
         if !asked.wants(key) {
@@ -74,13 +74,13 @@ pub(super) async fn totals(audit: &Audit, asked: &Asked) -> Result<(Totals, Vec<
         let names = if totals.len() < ROWS_MAX { names } else { [OTHERS, "", "", "", ""].map(Box::from) };
         totals.entry(names).or_default().add(period, counts);
     };
-    let damaged = audit.sums().read(asked.since_ms, asked.until_ms.saturating_add(1), visit).await?;
+    let damaged = sums.read(asked.since_ms, asked.until_ms.saturating_add(1), visit).await?;
     Ok((totals, damaged))
 }
 
 /// Those with most calls first.
-pub(super) async fn page(audit: &Audit, asked: &Asked) -> Result<Vec<u8>, PageError> {
-    let (totals, damaged) = totals(audit, asked).await?;
+pub(super) async fn page(sums: &Sums, asked: &Asked) -> Result<Vec<u8>, PageError> {
+    let (totals, damaged) = totals(sums, asked).await?;
     let mut rows: Vec<_> = totals.iter().collect();
     rows.sort_by_key(|(_, total)| std::cmp::Reverse(total.counts.calls));
     let mut lines = Lines::default();

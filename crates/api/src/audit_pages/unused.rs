@@ -2,23 +2,27 @@
 
 use std::collections::{HashMap, HashSet};
 
-use flumen_audit::{Audit, AuditError};
+use flumen_audit::AuditError;
 
 use super::asked::{Asked, is_principal};
 use super::past::{Event, row};
 use super::sums::totals;
 use super::{Lines, PageError};
-use crate::Services;
 use crate::published::published;
+use crate::{Auditor, Services};
 
 /// Actions by principal.
 type Used = HashMap<Box<str>, HashSet<&'static str>>;
 
-pub(super) async fn page(services: &Services, audit: &Audit, asked: &Asked) -> Result<Vec<u8>, PageError> {
+pub(super) async fn page(
+    services: &Services,
+    auditor: &Auditor,
+    asked: &Asked,
+) -> Result<Vec<u8>, PageError> {
     let mut used = Used::new();
-    audit.rotate().await?;
-    let mut next = audit.history_from(asked.since_ms);
-    while let Some(chunk) = audit.chunk(next).await.map_err(AuditError::from)? {
+    auditor.audit.rotate().await?;
+    let mut next = auditor.audit.history_from(asked.since_ms);
+    while let Some(chunk) = auditor.audit.chunk(next).await.map_err(AuditError::from)? {
         next = chunk.position + 1;
         let since_ms = asked.since_ms;
         let work = move || {
@@ -33,7 +37,7 @@ pub(super) async fn page(services: &Services, audit: &Audit, asked: &Asked) -> R
         used = tokio::task::spawn_blocking(work).await.map_err(|_| PageError::CutShort)?;
     }
     let everything = Asked { since_ms: asked.since_ms, until_ms: asked.until_ms, ..Asked::default() };
-    let (totals, _) = totals(audit, &everything).await?;
+    let (totals, _) = totals(&auditor.sums, &everything).await?;
     for [principal, _, service, operation, outcome] in totals.keys() {
         if outcome.is_empty() {
             add(&mut used, principal, service, operation);

@@ -34,16 +34,19 @@ pub async fn subscribe(
 async fn make(mut subscription: Subscription, frames: Frames) {
     let mut first = Vec::with_capacity(128);
     event_stream::initial_response(&mut first);
-    frames.send(Frame { bytes: first.into(), failed: None }).await;
+    frames.send(Frame { bytes: first.into(), records: (0, 0), failed: None }).await;
     tokio::time::sleep(AFTER_INITIAL).await;
     while let Some(next) = subscription.next().await {
         let frame = match next {
-            Ok(event) => Frame { bytes: encode(&event).into(), failed: None },
+            Ok(event) => {
+                let records = (event.records.len() as u64, event.records.bytes() as u64);
+                Frame { bytes: encode(&event).into(), records, failed: None }
+            }
             Err(error) => {
                 let fault = Fault::from(error);
                 let mut frame = Vec::with_capacity(256);
                 event_stream::exception(&fault, &mut frame);
-                Frame { bytes: frame.into(), failed: Some(failed(&fault)) }
+                Frame { bytes: frame.into(), records: (0, 0), failed: Some(failed(&fault)) }
             }
         };
         frames.send(frame).await;

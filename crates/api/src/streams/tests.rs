@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use expect_test::expect_file;
 use flumen_access::{AccountLimits, Caller, Principal};
+use flumen_audit::sums::{Kept, Sums};
+use flumen_audit::trails::DataWanted;
+use flumen_audit::{Audit, Carried};
 use flumen_seal::Seal;
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
@@ -15,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
 use super::*;
-use crate::Auditor;
+use crate::audit::Auditor;
 use crate::counts::Counts;
 use crate::peer::{Connection, Listener, Peer};
 use crate::reply::Content;
@@ -53,13 +56,17 @@ impl Service {
         let streams = Streams::open(storage.clone(), clock.clone(), Seal::in_memory().unwrap(), settings)
             .await
             .unwrap();
-        let audit = flumen_testkit::front::audit(&storage, &clock).await;
+        let seal = Seal::in_memory().unwrap();
+        let of_sums = Kept { age_ms: u64::MAX, bytes: u64::MAX };
+        let sums = Sums::open(&storage, seal.clone(), of_sums, clock.now_ms()).await.unwrap();
+        let of_audit = flumen_audit::Settings::default();
+        let audit = Audit::open(storage.clone(), clock, seal, Carried::default(), of_audit).await.unwrap();
         // Room for answers of GetRecords.
         let resources = Resources {
             memory: Memory::new(64 << 20),
             threads: Handle::current(),
             limits: AccountLimits::none(),
-            auditor: Arc::new(Auditor::new(audit)),
+            auditor: Arc::new(Auditor::new(audit, sums, DataWanted::default())),
         };
         Service { streams, resources: Arc::new(resources), realm, clock: hand, storage }
     }

@@ -58,6 +58,23 @@ pub enum HistoryError {
     EndedEarly,
 }
 
+impl HistoryError {
+    /// The position of a chunk that cannot be read, now or later.
+    pub(crate) fn damaged(&self) -> Option<u64> {
+        match self {
+            HistoryError::Sealed { position, .. }
+            | HistoryError::Unread { position, .. }
+            | HistoryError::Newer { position, .. }
+            | HistoryError::Head { position, .. } => Some(*position),
+            HistoryError::Append(_)
+            | HistoryError::Read(_)
+            | HistoryError::Seal(_)
+            | HistoryError::NoLog
+            | HistoryError::EndedEarly => None,
+        }
+    }
+}
+
 /// The head of a chunk, beside what is sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Head {

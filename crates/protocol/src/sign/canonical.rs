@@ -20,18 +20,27 @@ pub(super) fn string_to_sign(
     scope: &Scope<'_>,
 ) -> Option<String> {
     let Scope { date, region, service, signed_ms } = scope;
-    let canonical = canonical_request(request, signed_headers)?;
+    let canonical = canonical_request(request, signed_headers, *service == S3)?;
     let time = basic_date(*signed_ms);
     let mut text = format!("{ALGORITHM}\n{time}\n{date}/{region}/{service}/{TERMINATOR}\n");
     push_hex(digest(&SHA256, canonical.as_bytes()).as_ref(), &mut text);
     Some(text)
 }
 
-fn canonical_request(request: &Request<'_>, signed_headers: &str) -> Option<String> {
+/// The service that signs paths as they are sent, and says itself what the body hashes to.
+const S3: &str = "s3";
+const CONTENT_SHA256: &str = "x-amz-content-sha256";
+/// In place of the hash, where the body is not signed.
+const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
+
+fn canonical_request(request: &Request<'_>, signed_headers: &str, is_s3: bool) -> Option<String> {
     let mut out = String::with_capacity(512);
     out.push_str(request.method);
     out.push('\n');
-    push_path(request.path, &mut out);
+    match is_s3 {
+        true => push_path(&decoded(request.path), &mut out),
+        false => push_path(request.path.as_bytes(), &mut out),
+    }
     out.push('\n');
     push_query(request.query, &mut out);
     out.push('\n');
@@ -41,16 +50,31 @@ fn canonical_request(request: &Request<'_>, signed_headers: &str) -> Option<Stri
     out.push('\n');
     out.push_str(signed_headers);
     out.push('\n');
-    push_hex(digest(&SHA256, request.body).as_ref(), &mut out);
+    match is_s3 {
+        true => push_s3_payload(request, &mut out)?,
+        false => push_hex(digest(&SHA256, request.body).as_ref(), &mut out),
+    }
     Some(out)
 }
 
-/// The path encoded once more than it was sent, as for every service but S3.
-fn push_path(path: &str, out: &mut String) {
+/// Encoded once: once more than it was sent for every service but S3.
+fn push_path(path: &[u8], out: &mut String) {
     if path.is_empty() {
         out.push('/');
     }
-    push_encoded(path.as_bytes(), b"/", out);
+    push_encoded(path, b"/", out);
+}
+
+/// What the request says that its body hashes to: that is signed, true or not, and `UNSIGNED-PAYLOAD` may stand there. Whoever
+/// reads a body has to compare it. Signatures in the query sign none. Source:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
+fn push_s3_payload(request: &Request<'_>, out: &mut String) -> Option<()> {
+    match request.headers.get(CONTENT_SHA256) {
+        Some(said) => out.push_str(said.to_str().ok()?),
+        None if request.query.contains("X-Amz-Algorithm=") => out.push_str(UNSIGNED_PAYLOAD),
+        None => push_hex(digest(&SHA256, request.body).as_ref(), out),
+    }
+    Some(())
 }
 
 /// Parameters in the order of their encoded names, without the signature itself.

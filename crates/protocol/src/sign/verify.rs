@@ -183,4 +183,58 @@ mod tests {
         let name = keys::name("A", &found.scope());
         assert!(!keys.get(&name, NOBODYS_SECRET, &found.scope()).1);
     }
+
+    /// The examples of S3's reference, which signs paths as they are sent and a hash that the request names.
+    #[test]
+    fn s3_signs_in_its_own_way() {
+        const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        const WELCOME: &str = "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072";
+        let get: (&str, &str, &str, &[(&'static str, &str)]) = (
+            "/test.txt",
+            "",
+            "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41",
+            &[("range", "bytes=0-9"), ("x-amz-content-sha256", EMPTY), ("x-amz-date", "20130524T000000Z")],
+        );
+        let put: (&str, &str, &str, &[(&'static str, &str)]) = (
+            "/test%24file.text",
+            "",
+            "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd",
+            &[
+                ("date", "Fri, 24 May 2013 00:00:00 GMT"),
+                ("x-amz-content-sha256", WELCOME),
+                ("x-amz-date", "20130524T000000Z"),
+                ("x-amz-storage-class", "REDUCED_REDUNDANCY"),
+            ],
+        );
+        let lifecycle: (&str, &str, &str, &[(&'static str, &str)]) = (
+            "/",
+            "max-keys=2&prefix=J",
+            "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7",
+            &[("x-amz-content-sha256", EMPTY), ("x-amz-date", "20130524T000000Z")],
+        );
+        let at_ms = 1_369_353_600_000;
+        for (method, (path, query, signature, named)) in [("GET", get), ("PUT", put), ("GET", lifecycle)] {
+            let mut headers = HeaderMap::new();
+            headers.insert("host", HeaderValue::from_static("examplebucket.s3.amazonaws.com"));
+            let mut signed_headers: Vec<&str> = vec!["host"];
+            for (name, value) in named {
+                headers.insert(*name, value.parse().unwrap());
+                signed_headers.push(*name);
+            }
+            signed_headers.sort_unstable();
+            let authorization = format!(
+                "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,\
+                 SignedHeaders={},Signature={signature}",
+                signed_headers.join(";")
+            );
+            headers.insert("authorization", authorization.parse().unwrap());
+            let request = Request { method, path, query, headers: &headers, authority: None, body: b"" };
+            let found = parse(&request).unwrap();
+            let keys = SigningKeys::default();
+            assert_eq!(found.verify(&request, NOBODYS_SECRET, &keys, at_ms, "s3"), Ok(()), "{path}?{query}");
+            // What is sent otherwise than it was signed does not pass.
+            let other = Request { path: "/test%2524file.text", ..request };
+            assert!(found.verify(&other, NOBODYS_SECRET, &keys, at_ms, "s3").is_err());
+        }
+    }
 }

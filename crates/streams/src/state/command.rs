@@ -87,6 +87,27 @@ impl Command {
     }
 }
 
+impl Change {
+    /// As what it is told where the service makes it by itself: a name, the group of the stream, and more as JSON.
+    pub fn own_act(&self) -> Option<(&'static str, Option<u32>, String)> {
+        let nothing = || "{}".to_owned();
+        match self {
+            Change::RotateTokenKey { .. } => Some(("TokenKeyRotated", None, nothing())),
+            Change::ForgetStream { group } => Some(("StreamForgotten", Some(*group), nothing())),
+            Change::PlanReshard { group, reshard, .. } => {
+                let about = serde_json::json!({ "reshard": reshard.to_string() });
+                Some(("StreamResharded", Some(*group), about.to_string()))
+            }
+            Change::DropReshard { group } => Some(("ReshardDropped", Some(*group), nothing())),
+            Change::ForgetShards { group, shards } => {
+                let about = serde_json::json!({ "shards": shards });
+                Some(("ShardsForgotten", Some(*group), about.to_string()))
+            }
+            _ => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub enum Change {
     /// The first command of a data directory.

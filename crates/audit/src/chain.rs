@@ -1,0 +1,22 @@
+//! Log files and digests exactly as CloudTrail has them, so that `aws cloudtrail validate-logs` verifies them, and what that
+//! does not see: [`verify`] walks the chains of a directory, with [`Anchor`]s that were kept elsewhere.
+//!
+//! Where the files lie is the business of [`crate::Objects`]; what is in a trail, and when it is delivered, of those who
+//! deliver. `docs/security.md` says what a chain proves.
+
+mod anchor;
+mod digest;
+mod gzip;
+mod key;
+mod log_file;
+mod place;
+
+pub use anchor::{Anchor, AnchorTo, Anchors, UnknownPlace};
+pub use digest::{Chain, NewDigest};
+pub use key::{KeyError, NoPublicKey, PublicKey, SigningKey};
+pub use log_file::{NewFile, log_file};
+pub(crate) use place::time_of_key;
+pub use place::{Holds, Place, TrailArn};
+
+#[cfg(test)]
+mod tests;
