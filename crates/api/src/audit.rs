@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 use flumen_access::{Caller, Principal};
 use flumen_audit::{
     Audit, Event, Federation, Identity, Resource, SessionAttributes, SessionContext, SessionIssuer, Told,
-    new_event_id, sums::SumKey, sums::Sums, time, trails::DataCall, trails::DataWanted,
+    new_event_id, sums::Called, sums::Sums, time, trails::DataCall, trails::DataWanted,
 };
 use flumen_protocol::codec::Encode;
 
@@ -238,8 +238,8 @@ impl Auditor {
             }
             None => (STRANGER, "", 0, 0),
         };
-        let key = SumKey { principal, thing, service: source(service), operation, outcome };
-        self.sums.add(&key, records, bytes);
+        let call = Called { principal, thing, service: source(service), operation, outcome };
+        self.sums.add(&call, records, bytes);
     }
 
     /// Whether a trail wants an event of a call on records or items.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use flumen_access::{Action, Resource, decide};
+use flumen_access::{Action, Caller, Resource, decide};
 use flumen_protocol::{ErrorCode, Fault};
 use http::request::Parts;
 
@@ -21,6 +21,17 @@ impl Api {
     /// # Errors
     /// As those of any call that is not signed, or not by the right one.
     pub fn check_operator(&self, from: &Arc<Peer>, head: &Parts) -> Result<(), Fault> {
+        self.operator_who_may(from, head, &[GET_METRICS], "metrics").map(drop)
+    }
+
+    /// The same of other things of the operator's.
+    pub(crate) fn operator_who_may(
+        &self,
+        from: &Arc<Peer>,
+        head: &Parts,
+        actions: &[Action],
+        thing: &str,
+    ) -> Result<Caller, Fault> {
         let identified = self.sign_in.identify(head, b"", SIGNING_NAME);
         let Identified { mut caller, basis, .. } =
             identified.inspect_err(|fault| self.sign_in_refused(fault, from, None))?;
@@ -28,9 +39,9 @@ impl Api {
             caller = caller.standing(self.standing(basis, from, &head.headers, self.clock.now_ms()));
         }
         let account = self.sign_in.operator();
-        let arn = format!("arn:aws:flumen:{}:{account}:metrics", caller.realm().region);
-        decide(&caller, &[GET_METRICS], Resource::new(&account, &arn))
+        let arn = format!("arn:aws:flumen:{}:{account}:{thing}", caller.realm().region);
+        decide(&caller, actions, Resource::new(&account, &arn))
             .map_err(|denied| Fault::new(ErrorCode::AccessDeniedException, denied.to_string()))?;
-        Ok(())
+        Ok(caller)
     }
 }

@@ -425,6 +425,11 @@ impl Audit {
         }
     }
 
+    /// Position of the first chunk of the history that may have something of that time or later.
+    pub fn history_from(&self, ms: u64) -> u64 {
+        self.inner.history.from(ms)
+    }
+
     /// Position after the newest chunk of the history.
     pub fn history_end(&self) -> u64 {
         self.inner.history.end()

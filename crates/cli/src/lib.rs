@@ -3,6 +3,7 @@
 //!
 //! Results go to standard output, everything else to standard error.
 
+mod audit;
 mod bench;
 mod describe;
 mod failure;
@@ -19,9 +20,10 @@ use std::future::Future;
 
 use anyhow::Context;
 use clap::Subcommand;
-use flumen_client::{Client, Environment, Error, Settings};
+use flumen_client::{Client, Environment, Error, Settings, page};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+pub use audit::{AuditCommand, Replay, explain_event, replay};
 pub use failure::{Misconfigured, is_broken_pipe};
 pub use streams::stream_names;
 
@@ -41,7 +43,7 @@ pub enum Command {
 /// Carries out a command. `program` is the definition of the whole program, which completions and manual pages are made of.
 /// An error is [`Misconfigured`] where the user has to change something before another attempt.
 pub fn run(command: Command, program: fn() -> clap::Command) -> anyhow::Result<()> {
-    let result = match command {
+    told(match command {
         Command::Streams(args) => block_on(streams::run(args)),
         Command::Describe(args) => block_on(describe::run(args)),
         Command::Put(args) => block_on(put::run(args)),
@@ -50,7 +52,15 @@ pub fn run(command: Command, program: fn() -> clap::Command) -> anyhow::Result<(
         Command::Bench(args) => block_on(bench::run(args)),
         Command::Completions(args) => help::completions(&args, program()),
         Command::Man(args) => help::man(&args, program()),
-    };
+    })
+}
+
+/// The same of `flumen audit`.
+pub fn run_audit(command: AuditCommand) -> anyhow::Result<()> {
+    told(block_on(audit::run(command)))
+}
+
+fn told(result: anyhow::Result<()>) -> anyhow::Result<()> {
     match result {
         Err(error) if matches!(of_call(&error), Some(Error::Settings(_))) => {
             Err(anyhow::Error::new(Misconfigured(error)))
@@ -78,6 +88,9 @@ fn interrupt() -> anyhow::Result<Signal> {
     signal(SignalKind::interrupt()).context("signal")
 }
 
+/// As which pages of operators are signed for.
+const OPERATORS: &str = "flumen";
+
 /// Whom to speak to. Without either, AWS's variables and files say, and then a server on this machine.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Target {
@@ -94,5 +107,21 @@ impl Target {
     fn client(&self, settings: Settings) -> Result<Client, Error> {
         let environment = Environment::of_process();
         Client::new(&environment, self.endpoint.as_deref(), self.region.as_deref(), settings)
+    }
+
+    /// For another service than Kinesis, by the name that it is signed for.
+    fn client_of(&self, service: &'static str, settings: Settings) -> Result<Client, Error> {
+        let environment = Environment::of_process();
+        let (endpoint, region) = (self.endpoint.as_deref(), self.region.as_deref());
+        Client::signing_for(service, &environment, endpoint, region, settings)
+    }
+
+    /// What a page of Flumen's operator answers.
+    async fn page(&self, path: &str) -> anyhow::Result<String> {
+        let answered = page(&Environment::of_process(), self.endpoint.as_deref(), OPERATORS, path).await;
+        let (status, body) = answered?;
+        let text = String::from_utf8_lossy(&body);
+        anyhow::ensure!(status.is_success(), "{status}: {}", text.trim());
+        Ok(text.into_owned())
     }
 }

@@ -188,7 +188,7 @@ fn request(operation: Operation, body: Bytes) -> Request<Bytes> {
     request
 }
 
-fn refusal(status: StatusCode, body: &[u8]) -> Error {
+pub(crate) fn refusal(status: StatusCode, body: &[u8]) -> Error {
     match Fault::decode(Encoding::Json, body) {
         Some(fault) => Error::Fault(fault),
         None => Error::Status { status: status.as_u16(), text: excerpt(body) },

@@ -13,6 +13,7 @@ mod environment;
 mod error;
 mod fetch;
 mod ini;
+mod json;
 mod network;
 mod page;
 mod pool;

@@ -78,7 +78,7 @@ enum Command {
         #[arg(long, env = "FLUMEN_DATA_DIR", value_name = "DIR", default_value = config::DATA_DIR_DEFAULT)]
         data_dir: PathBuf,
     },
-    /// The audit: what was done, and whether anything of that is missing
+    /// The audit: what was done, what nobody used, and whether anything is missing
     #[command(subcommand)]
     Audit(audit::Command),
     /// Policies: what they would decide, and what they can be about
@@ -99,7 +99,7 @@ fn main() -> ExitCode {
         Command::Apply(args) => apply::run(&args),
         Command::Cost(args) => cost::run(&args),
         Command::Trust { data_dir } => trust::run(&data_dir),
-        Command::Audit(command) => audit::run(&command),
+        Command::Audit(command) => audit::run(command),
         Command::Policy(command) => policy::run(&command),
         Command::ForPeople(command) => flumen_cli::run(command, Cli::command),
     };

@@ -1,5 +1,5 @@
 //! What operators ask for by GET or HEAD: `/health` (the process is up), `/ready` (the log takes appends, and the server does
-//! not stop), `/metrics`, `/usage`. Everything else that is not an API request gets AWS's answer.
+//! not stop), `/metrics`, `/usage`, `/audit/...`. Everything else that is not an API request gets AWS's answer.
 //!
 //! The first two are for probes and tell one word to whoever asks. The others name streams of all accounts, so they are told
 //! on `--admin`, and elsewhere to who signs for them or has the token. Without credentials they are told to this machine as
@@ -9,7 +9,7 @@ mod token;
 
 use std::sync::Arc;
 
-use flumen_api::{Peer, Reply, web};
+use flumen_api::{AuditPage, PageError, Peer, Reply, web};
 use flumen_protocol::{ErrorCode, Fault};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
@@ -21,7 +21,13 @@ use crate::usage::{self, Asked};
 pub use token::Token;
 
 const JSON: &str = "application/json";
+const JSON_LINES: &str = "application/x-ndjson";
 const TEXT: &str = "text/plain; charset=utf-8";
+
+const METRICS_ARE_TOLD: &str = "this page is told to who signs for the service flumen and may do flumen:GetMetrics, to who has \
+                                the token of --metrics-token-file, and on the port of --admin\n";
+const AUDIT_IS_TOLD: &str = "this page is told to who signs for the service flumen and may do flumen:SearchAudit and \
+                             flumen:GetAuditSums, and without credentials to this machine\n";
 
 /// What one who asks is told.
 struct Told {
@@ -43,10 +49,35 @@ pub async fn page(server: &Server, head: &Parts, from: &Arc<Peer>) -> Option<Rep
                 Reply::new(StatusCode::OK, Some(exposition::CONTENT_TYPE), page)
             }
             Ok(Told { usage: true, .. }) => usage(server, head.uri.query().unwrap_or_default()).await,
-            Ok(_) => refusal(&Fault::bare(ErrorCode::MissingAuthenticationTokenException)),
+            Ok(_) => refusal(&Fault::bare(ErrorCode::MissingAuthenticationTokenException), METRICS_ARE_TOLD),
             Err(refused) => *refused,
         }),
-        _ => None,
+        path => match AuditPage::of_path(path) {
+            Some(page) => Some(audit(server, page, head, from).await),
+            None => None,
+        },
+    }
+}
+
+/// What the audit of all accounts says. That is told to who signs for it alone, and where nobody signs to this machine.
+async fn audit(server: &Server, page: AuditPage, head: &Parts, from: &Arc<Peer>) -> Reply {
+    let open = !server.api.sign_in.is_checked();
+    if open && !(from.is_local() && web::is_meant_for(&server.host_names, head)) {
+        return refusal(&Fault::bare(ErrorCode::MissingAuthenticationTokenException), AUDIT_IS_TOLD);
+    }
+    match server.api.audit_page(page, from, head, open).await {
+        Ok(lines) => Reply::new(StatusCode::OK, Some(JSON_LINES), lines),
+        Err(PageError::Refused(fault)) => refusal(&fault, AUDIT_IS_TOLD),
+        Err(error @ PageError::Wrong(_)) => {
+            Reply::new(StatusCode::BAD_REQUEST, Some(TEXT), format!("{error}\n"))
+        }
+        Err(error @ PageError::Busy) => {
+            Reply::new(StatusCode::SERVICE_UNAVAILABLE, Some(TEXT), format!("{error}\n"))
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the audit cannot be read");
+            text(StatusCode::INTERNAL_SERVER_ERROR, "the audit cannot be read\n")
+        }
     }
 }
 
@@ -92,7 +123,7 @@ fn told(server: &Server, head: &Parts, from: &Arc<Peer>) -> Result<Told, Box<Rep
         Err(_) if open && !head.headers.contains_key(header::AUTHORIZATION) => {
             Ok(Told { keys: false, usage: false })
         }
-        Err(fault) => Err(Box::new(refusal(&fault))),
+        Err(fault) => Err(Box::new(refusal(&fault, METRICS_ARE_TOLD))),
     }
 }
 
@@ -104,16 +135,14 @@ fn bearer(head: &Parts) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn refusal(fault: &Fault) -> Reply {
+/// `told` says whom the page is told to.
+fn refusal(fault: &Fault, told: &'static str) -> Reply {
     match fault.code {
         ErrorCode::AccessDeniedException => {
             let why = fault.message.as_deref().unwrap_or_default();
             Reply::new(StatusCode::FORBIDDEN, Some(TEXT), format!("{why}\n"))
         }
-        ErrorCode::MissingAuthenticationTokenException => unauthorized(
-            "this page is told to who signs for the service flumen and may do flumen:GetMetrics, to who has the token of \
-             --metrics-token-file, and on the port of --admin\n",
-        ),
+        ErrorCode::MissingAuthenticationTokenException => unauthorized(told),
         code => {
             unauthorized(format!("{}: {}\n", code.as_str(), fault.message.as_deref().unwrap_or_default()))
         }

@@ -6,17 +6,23 @@ mod explain;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use flumen_access::Published;
+use flumen_api::published;
 use flumen_cli::text;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Decide cases: one JSON object a line in, one a line out
+    /// Say what decided about a call, by the id of its event; or decide cases: one JSON object a line in, one a line out
     Explain {
+        /// The id of an event
+        #[arg(value_name = "EVENT-ID", required_unless_present = "cases", conflicts_with = "cases")]
+        event: Option<String>,
         /// A case a line; - is standard input
         #[arg(long, value_name = "FILE")]
-        cases: PathBuf,
+        cases: Option<PathBuf>,
+        #[command(flatten)]
+        target: flumen_cli::Target,
     },
+    Replay(flumen_cli::Replay),
     /// List all operations with the actions that policies allow or deny
     Actions {
         /// A JSON array, a row a line
@@ -27,22 +33,13 @@ pub enum Command {
 
 pub fn run(command: &Command) -> anyhow::Result<()> {
     match command {
-        Command::Explain { cases } => explain::run(cases),
+        Command::Explain { event: Some(event), target, .. } => flumen_cli::explain_event(target, event),
+        Command::Explain { cases: Some(cases), .. } => explain::run(cases),
+        // Either of the two is there.
+        Command::Explain { .. } => Ok(()),
+        Command::Replay(args) => flumen_cli::replay(args),
         Command::Actions { json } => Ok(actions(*json)?),
     }
-}
-
-/// The tables of operations, a service a line.
-fn published() -> Vec<Published> {
-    let services: [&mut dyn Iterator<Item = Published>; 6] = [
-        &mut flumen_streams::operations::published(),
-        &mut flumen_tables::published(),
-        &mut flumen_watch::operations::published(),
-        &mut flumen_access::iam::published(),
-        &mut flumen_access::sts::published(),
-        &mut flumen_api::cloudtrail::published(),
-    ];
-    services.into_iter().flatten().collect()
 }
 
 fn actions(json: bool) -> io::Result<()> {

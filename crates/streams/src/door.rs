@@ -12,7 +12,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use flumen_access::policy::Facts;
+use flumen_access::policy::{Facts, Policy};
 use flumen_access::{ACCOUNT, Action, Caller, Denied, Given, Permit, Resource, decide};
 use flumen_protocol::Operation;
 use flumen_types::{Realm, ResourceArn, StreamArn, StreamArnText};
@@ -72,6 +72,25 @@ pub(crate) struct Consumer {
 impl Streams {
     pub(crate) fn door<'a>(&'a self, caller: &'a Caller, operation: Operation) -> Door<'a> {
         Door { streams: self, caller, operation, row: row(operation), given: None }
+    }
+}
+
+impl Streams {
+    /// The policy of a stream or a consumer that is there, by its ARN, for whoever explains decisions.
+    pub fn policy_of(&self, arn: &str) -> Option<Arc<Policy>> {
+        let named = ResourceArn::parse(arn)?;
+        let stream = match &named {
+            ResourceArn::Stream(stream) => stream,
+            ResourceArn::Consumer(consumer) => &consumer.stream,
+        };
+        let live = self.inner.directory.read().by_name(&stream.realm, &stream.name)?;
+        match &named {
+            ResourceArn::Stream(_) => live.policies.stream.clone(),
+            ResourceArn::Consumer(consumer) => {
+                let (name, _) = live.stream.consumer(consumer, self.now_ms())?;
+                live.policies.consumers.get(name).cloned()
+            }
+        }
     }
 }
 

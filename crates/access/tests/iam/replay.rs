@@ -102,6 +102,7 @@ async fn what_hangs_on_what_is_not_kept_cannot_be_told() {
     assert_eq!(play(&mut replay, &ana, put, true, None), Effect::None);
     assert_eq!(play(&mut replay, &ana, put, false, None), Effect::None);
     assert_eq!(play(&mut replay, &ana, "kinesis:GetRecords", true, None), Effect::Denied);
+    assert_eq!(play(&mut replay, &ana, "kinesis:GetRecords", false, None), Effect::None, "it was denied");
     let exists = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kinesis:*","Resource":"*",
         "Condition":{"Null":{"aws:SourceVpce":"true"}}}}"#;
     let mut replay = world.identities.replay(exists, &ana, None).unwrap();

@@ -11,7 +11,7 @@ const DAY_MS: u64 = 24 * 3600 * 1000;
 
 #[tokio::test]
 async fn keys_and_actions_that_nobody_used_are_named() {
-    let world = World::new().await;
+    let mut world = World::new().await;
     let arn = |kind: &str, name: &str| format!("arn:aws:iam::{ACCOUNT}:{kind}/{name}");
     let ana = world.user("ana").await;
     world.attach("ana", "AmazonKinesisFullAccess").await;
@@ -40,7 +40,10 @@ async fn keys_and_actions_that_nobody_used_are_named() {
     let last = vec![key(&ana.id, Some(NOW_MS + DAY_MS))];
     assert_eq!(unused(NOW_MS + 2 * DAY_MS)[1], of_ana(last.clone()));
     world.identities.save_uses().await.unwrap();
-    assert_eq!(unused(NOW_MS + 2 * DAY_MS)[1], of_ana(last));
+    assert_eq!(unused(NOW_MS + 2 * DAY_MS)[1], of_ana(last.clone()));
+    world.reopen().await;
+    let unused = |since_ms| world.identities.unused(&ACTIONS, since_ms, used);
+    assert_eq!(unused(NOW_MS + 2 * DAY_MS)[1], of_ana(last), "also after a start");
     let root = world.caller(&world.root());
     let operation = flumen_protocol::iam::Operation::UpdateAccessKey;
     let iam = flumen_access::iam::Iam::new(&world.identities, &root, operation);

@@ -120,6 +120,13 @@ impl History {
         Ok((history, recent))
     }
 
+    /// Position of the first chunk that may have something of that time or later.
+    pub fn from(&self, ms: u64) -> u64 {
+        let spans = self.spans.lock();
+        let found = spans.iter().find(|span| span.last_ms >= ms);
+        found.map_or_else(|| self.end(), |span| span.position)
+    }
+
     /// Position after the newest chunk.
     pub fn end(&self) -> u64 {
         self.chunks.end()

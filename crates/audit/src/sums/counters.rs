@@ -4,14 +4,14 @@
 //! an allocation; what was not counted then is forgotten.
 
 use std::collections::HashMap;
-use std::hash::BuildHasher as _;
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use parking_lot::Mutex;
 
-use super::key::{Counts, Key, NAME_BYTES_MAX, OTHERS, REST, REST_MAX, Sum, SumKey};
+use super::key::{Called, Counts, Key, NAME_BYTES_MAX, OTHERS, REST, REST_MAX, Sum};
 
 const SHARDS: usize = 16;
 /// Of the keys of a minute one principal takes at most a part of so much; then all things are one to it.
@@ -34,8 +34,22 @@ struct Shard(Mutex<HashTable<Counter>>);
 
 struct Counter {
     hash: u64,
+    service: &'static str,
+    operation: &'static str,
     key: Arc<Key>,
     counts: Counts,
+}
+
+impl Counter {
+    fn is_of(&self, call: &Called<'_>) -> bool {
+        let key = self.key.borrowed();
+        std::ptr::eq(self.operation, call.operation)
+            && std::ptr::eq(self.service, call.service)
+            && key.principal == call.principal
+            && key.thing == call.thing
+            && key.outcome.len() == call.outcome.len()
+            && (call.outcome.is_empty() || key.outcome == call.outcome)
+    }
 }
 
 impl Counters {
@@ -53,65 +67,74 @@ impl Counters {
         self.keys.load(Ordering::Relaxed)
     }
 
-    pub fn add(&self, key: &SumKey<'_>, counts: Counts) {
-        let is_long = key.fields().iter().fold(0, |all, name| all | name.len()) >= NAME_BYTES_MAX;
-        let key = if is_long { &key.cut() } else { key };
-        let hash = self.hasher.hash_one(key);
+    pub fn add(&self, call: &Called<'_>, counts: Counts) {
+        let is_long = (call.principal.len() | call.thing.len() | call.outcome.len()) >= NAME_BYTES_MAX;
+        let call = if is_long { &call.cut() } else { call };
+        let hash = self.hash(call);
         {
             let mut shard = self.shard(hash).lock();
-            let known = shard.find_mut(hash, |counter| counter.key.borrowed() == *key);
+            let known = shard.find_mut(hash, |counter| counter.is_of(call));
             if let Some(known) = known.filter(|known| known.counts.calls > 0) {
                 known.counts.add(counts);
                 return;
             }
         }
-        self.add_first(key, counts);
+        self.add_first(call, counts);
+    }
+
+    fn hash(&self, call: &Called<'_>) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(call.principal.as_bytes());
+        hasher.write(call.thing.as_bytes());
+        hasher.write_usize(call.service.as_ptr().addr());
+        hasher.write_usize(call.operation.as_ptr().addr());
+        if !call.outcome.is_empty() {
+            hasher.write(call.outcome.as_bytes());
+        }
+        hasher.finish()
     }
 
     /// The first of its key in this minute.
     #[cold]
-    fn add_first(&self, key: &SumKey<'_>, counts: Counts) {
+    fn add_first(&self, call: &Called<'_>, counts: Counts) {
         let of_principal = {
             let mut all = self.of_principals.lock();
-            match all.get_mut(key.principal) {
+            match all.get_mut(call.principal) {
                 Some(count) => {
                     *count += 1;
                     *count
                 }
-                None => *all.entry(key.principal.into()).or_insert(1),
+                None => *all.entry(call.principal.into()).or_insert(1),
             }
         };
         let of_one_max = self.keys_max.div_ceil(PRINCIPALS_PART);
-        let shared = SumKey { thing: OTHERS, ..*key };
-        let key = if of_principal > of_one_max { &shared } else { key };
-        let bounds = [(*key, self.keys_max), (key.of_others(), self.keys_max + REST_MAX), (REST, usize::MAX)];
-        for (key, keys_max) in bounds {
-            if self.add_within(&key, counts, keys_max) {
+        let shared = Called { thing: OTHERS, ..*call };
+        let call = if of_principal > of_one_max { &shared } else { call };
+        let bounds =
+            [(*call, self.keys_max), (call.of_others(), self.keys_max + REST_MAX), (REST, usize::MAX)];
+        for (call, keys_max) in bounds {
+            if self.add_within(&call, counts, keys_max) {
                 return;
             }
         }
     }
 
     /// Does nothing where the key would be one too many.
-    fn add_within(&self, key: &SumKey<'_>, counts: Counts, keys_max: usize) -> bool {
-        let hash = self.hasher.hash_one(key);
+    fn add_within(&self, call: &Called<'_>, counts: Counts, keys_max: usize) -> bool {
+        let hash = self.hash(call);
         let mut shard = self.shard(hash).lock();
-        let known = shard.find_mut(hash, |counter| counter.key.borrowed() == *key);
-        if let Some(known) = &known
-            && known.counts.calls > 0
+        let known = shard.find_mut(hash, |counter| counter.is_of(call));
+        let counts_already = known.as_ref().is_some_and(|known| known.counts.calls > 0);
+        let one_more = |keys| (keys < keys_max).then_some(keys + 1);
+        if !counts_already && self.keys.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_err()
         {
-        } else {
-            let taken = self.keys.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |keys| {
-                (keys < keys_max).then_some(keys + 1)
-            });
-            if taken.is_err() {
-                return false;
-            }
+            return false;
         }
         match known {
             Some(known) => known.counts.add(counts),
             None => {
-                let counter = Counter { hash, key: Arc::new(key.owned()), counts };
+                let Called { service, operation, .. } = *call;
+                let counter = Counter { hash, service, operation, key: Arc::new(call.key().owned()), counts };
                 shard.insert_unique(hash, counter, |counter| counter.hash);
             }
         }
@@ -133,6 +156,14 @@ impl Counters {
         self.keys.fetch_sub(sums.len(), Ordering::Relaxed);
         self.of_principals.lock().clear();
         sums.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        // A text may be in several places of the program.
+        sums.dedup_by(|next, sum| {
+            let is_same = next.key == sum.key;
+            if is_same {
+                sum.counts.add(next.counts);
+            }
+            is_same
+        });
         sums
     }
 
@@ -157,11 +188,11 @@ impl Counters {
 mod tests {
     use super::*;
 
-    fn key<'a>(principal: &'a str, thing: &'a str) -> SumKey<'a> {
-        SumKey { principal, thing, service: "kinesis.amazonaws.com", operation: "PutRecord", outcome: "" }
+    fn key<'a>(principal: &'a str, thing: &'a str) -> Called<'a> {
+        Called { principal, thing, service: "kinesis.amazonaws.com", operation: "PutRecord", outcome: "" }
     }
 
-    fn add(counters: &Counters, key: &SumKey<'_>) {
+    fn add(counters: &Counters, key: &Called<'_>) {
         counters.add(key, Counts { calls: 1, records: 2, bytes: 3 });
     }
 
@@ -212,6 +243,16 @@ mod tests {
         let kept = || counters.shards.iter().map(|shard| shard.0.lock().len()).sum::<usize>();
         assert_eq!((taken(&counters).len(), kept()), (1, 1));
         assert_eq!((taken(&counters).len(), kept()), (0, 0));
+    }
+
+    #[test]
+    fn a_text_that_is_in_several_places_of_the_program_is_one() {
+        let counters = Counters::new(100);
+        let copy: &'static str = "PutRecord".to_owned().leak();
+        add(&counters, &key("p", "t"));
+        add(&counters, &Called { operation: copy, ..key("p", "t") });
+        assert_eq!(taken(&counters), [("p".to_owned(), "t".to_owned(), 2)]);
+        assert_eq!(counters.keys(), 0);
     }
 
     #[test]

@@ -11,17 +11,46 @@ pub(super) const NAME_BYTES_MAX: usize = 1024;
 /// Of what is summed without who and with what, so many services, operations and outcomes are kept apart.
 pub(super) const REST_MAX: usize = 2_000;
 
-/// What a call counts under.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SumKey<'a> {
+/// A call as it counts. Texts that are in the program are compared by where they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Called<'a> {
     /// As policies name it: of a session its role.
     pub principal: &'a str,
     /// The ARN of what it was done with, or nothing.
     pub thing: &'a str,
     /// As events have it: `kinesis.amazonaws.com`.
+    pub service: &'static str,
+    pub operation: &'static str,
+    /// The code of the error, or nothing.
+    pub outcome: &'a str,
+}
+
+impl<'a> Called<'a> {
+    pub(super) fn key(&self) -> SumKey<'a> {
+        let Called { principal, thing, service, operation, outcome } = *self;
+        SumKey { principal, thing, service, operation, outcome }
+    }
+
+    /// With names that are not too long.
+    pub(super) fn cut(&self) -> Self {
+        let cut = |name: &'a str| &name[..name.floor_char_boundary(NAME_BYTES_MAX)];
+        let Called { principal, thing, outcome, .. } = *self;
+        Called { principal: cut(principal), thing: cut(thing), outcome: cut(outcome), ..*self }
+    }
+
+    /// Without who and with what.
+    pub(super) fn of_others(&self) -> Self {
+        Called { principal: OTHERS, thing: "", ..*self }
+    }
+}
+
+/// What sums are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SumKey<'a> {
+    pub principal: &'a str,
+    pub thing: &'a str,
     pub service: &'a str,
     pub operation: &'a str,
-    /// The code of the error, or nothing.
     pub outcome: &'a str,
 }
 
@@ -76,11 +105,6 @@ impl<'a> SumKey<'a> {
         SumKey { principal, thing, service, operation, outcome }
     }
 
-    /// With names that are not too long.
-    pub(super) fn cut(&self) -> Self {
-        SumKey::of_fields(self.fields().map(|name| &name[..name.floor_char_boundary(NAME_BYTES_MAX)]))
-    }
-
     /// Without who and with what.
     pub(super) fn of_others(&self) -> Self {
         SumKey { principal: OTHERS, thing: "", ..*self }
@@ -88,8 +112,8 @@ impl<'a> SumKey<'a> {
 }
 
 /// Where even services, operations and outcomes are too many.
-pub(super) const REST: SumKey<'static> =
-    SumKey { principal: OTHERS, thing: "", service: OTHERS, operation: OTHERS, outcome: "" };
+pub(super) const REST: Called<'static> =
+    Called { principal: OTHERS, thing: "", service: OTHERS, operation: OTHERS, outcome: "" };
 
 impl Key {
     pub fn borrowed(&self) -> SumKey<'_> {
@@ -120,7 +144,7 @@ impl Gathered {
             Entry::Vacant(new) => {
                 let key = new.key().borrowed().of_others().owned();
                 let is_full = self.rest.len() >= REST_MAX && !self.rest.contains_key(&key);
-                let key = if is_full { REST.owned() } else { key };
+                let key = if is_full { REST.key().owned() } else { key };
                 self.rest.entry(key).or_default().add(sum.counts);
             }
         }

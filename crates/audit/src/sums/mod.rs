@@ -32,7 +32,7 @@ use key::{Key, Sum};
 use logs::Logs;
 
 pub use chunk::read as read_chunk;
-pub use key::{Counts, OTHERS, SumKey};
+pub use key::{Called, Counts, OTHERS, SumKey};
 
 pub const MINUTE_MS: u64 = 60_000;
 pub const HOUR_MS: u64 = 60 * MINUTE_MS;
@@ -149,8 +149,8 @@ impl Sums {
     }
 
     /// One call that ended. Allocates where the key is new in this minute and in the one before.
-    pub fn add(&self, key: &SumKey<'_>, records: u64, bytes: u64) {
-        self.inner.counters.add(key, Counts { calls: 1, records, bytes });
+    pub fn add(&self, call: &Called<'_>, records: u64, bytes: u64) {
+        self.inner.counters.add(call, Counts { calls: 1, records, bytes });
     }
 
     pub fn status(&self) -> Status {

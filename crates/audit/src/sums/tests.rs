@@ -38,8 +38,8 @@ impl Place {
     }
 }
 
-fn key<'a>(principal: &'a str, thing: &'a str, outcome: &'a str) -> SumKey<'a> {
-    SumKey { principal, thing, service: "kinesis.amazonaws.com", operation: "PutRecord", outcome }
+fn key<'a>(principal: &'a str, thing: &'a str, outcome: &'a str) -> Called<'a> {
+    Called { principal, thing, service: "kinesis.amazonaws.com", operation: "PutRecord", outcome }
 }
 
 type Rows = BTreeMap<(u64, String, String), Counts>;

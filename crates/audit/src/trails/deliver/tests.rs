@@ -10,7 +10,7 @@ use flumen_types::{Clock, ManualClock, Realm};
 use serde_json::Value;
 
 use super::*;
-use crate::sums::{Kept, SumKey};
+use crate::sums::{Called, Kept};
 use crate::trails::{Changes, NewTrail, Trails};
 use crate::{Object, Settings, Told, new_event_id};
 
@@ -477,8 +477,8 @@ async fn each_hour_has_a_file_of_its_sums_once() {
     server.assert_all_named("flumen-audit");
 }
 
-fn key_of_puts() -> SumKey<'static> {
-    SumKey {
+fn key_of_puts() -> Called<'static> {
+    Called {
         principal: "arn:aws:iam::111111111111:user/ana",
         thing: "arn:aws:kinesis:us-east-1:111111111111:stream/s",
         service: "kinesis.amazonaws.com",
