@@ -241,6 +241,8 @@ async fn what_was_stopped_has_a_last_digest_and_begins_anew() {
     server.call(ACCOUNT, "us-east-1", "CreateStream");
     server.hand.advance_ms(10);
     server.trails().stop(Origin::default(), &arn).await.unwrap();
+    // Told after the end, and before the last file.
+    server.call(ACCOUNT, "us-east-1", "SplitShard");
     server.deliverer.finish(&arn).await;
     assert_eq!(names(&server.events("logs")), [("us-east-1", vec!["CreateStream"])]);
     assert_eq!(server.digests(&arn, "us-east-1", "logs").len(), 1);
@@ -334,13 +336,14 @@ async fn a_trail_of_all_regions_that_becomes_one_of_home_ends_the_other_chains()
 async fn the_twenty_first_region_goes_under_home() {
     let server = Delivered::in_memory().await;
     let arn = server.create("us-east-1", "ops", true).await;
+    server.call(ACCOUNT, "../../x", "CreateStream");
     for n in 0..30 {
         server.call(ACCOUNT, &format!("region-{n:02}"), "CreateStream");
     }
-    server.call(ACCOUNT, "../../x", "CreateStream");
     server.deliverer.pass(true).await;
     let events = server.events("logs");
     assert_eq!(events.len(), 20);
+    assert!(events.keys().all(|region| !region.contains('.')), "what is none names no folder");
     assert_eq!(events["us-east-1"].len(), 12, "eleven regions too many, and one that is none");
     assert_eq!(server.trails().progress(&arn).unwrap().chains.len(), 20);
 }
