@@ -10,7 +10,7 @@ from policy_sentry.querying.arns import get_arn_types_for_service
 
 from harness.flumen import binary
 
-SERVICES = ("cloudwatch", "dynamodb", "kinesis")
+SERVICES = ("cloudtrail", "cloudwatch", "dynamodb", "kinesis")
 # Of these the table has what is served.
 IN_PART = ("iam", "sts")
 
@@ -30,6 +30,9 @@ MISSING_HERE = {
         "DeleteServiceLevelObjective", "EnableTopologyDiscovery", "GenerateQuery", "GenerateQueryResultsSummary", "GetService",
         "GetServiceData", "GetServiceLevelObjective", "GetTopologyDiscoveryStatus", "GetTopologyMap", "Link", "ListEntitiesForMetric",
         "ListServiceLevelObjectives", "ListServices", "UpdateServiceLevelObjective")), OF_OTHER_APIS),
+    **dict.fromkeys(("cloudtrail:" + name for name in (
+        "CreateServiceLinkedChannel", "DeleteServiceLinkedChannel", "GenerateQueryResultsSummary", "GetEventDataStoreData",
+        "GetServiceLinkedChannel", "ListServiceLinkedChannels", "UpdateServiceLinkedChannel")), NOT_AN_OPERATION),
 }
 
 # What the table has and the reference has not.
@@ -43,6 +46,7 @@ MISSING_THERE = {
     **dict.fromkeys(("cloudwatch:" + name for name in (
         "DescribeAlarmContributors", "GetOTelEnrichment", "StartOTelEnrichment", "StopOTelEnrichment")), NEWER),
     "dynamodb:SearchVectors": NEWER,
+    "cloudtrail:ListInsightsMetricData": NEWER,
 }
 
 WHO_MAY_DO_WHAT = "says who may do what with a stream, as the same action of DynamoDB's does"

@@ -118,6 +118,24 @@ async fn a_trail_is_made_changed_started_stopped_and_deleted() {
     assert_eq!(code(asks(&front, root, "GetTrail", json!({"Name": "ops"})).await), "TrailNotFoundException");
 }
 
+/// Stopping has its own event join the history before its call ends.
+#[tokio::test]
+async fn a_call_that_has_the_history_written_is_found_once() {
+    let front = Front::new().await;
+    let root = &front.root;
+    asks(&front, root, "CreateTrail", json!({"Name": "ops", "S3BucketName": "logs"})).await.unwrap();
+    asks(&front, root, "StartLogging", json!({"Name": "ops"})).await.unwrap();
+    asks(&front, root, "StopLogging", json!({"Name": "ops"})).await.unwrap();
+    let asked = json!({"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": "StopLogging"}]});
+    let found = asks(&front, root, "LookupEvents", asked).await.unwrap();
+    let [event] = &found["Events"].as_array().unwrap()[..] else { panic!("{found}") };
+    let record: Value = serde_json::from_str(event["CloudTrailEvent"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        (&record["responseElements"], &record["requestParameters"]["name"]),
+        (&json!({}), &json!("ops"))
+    );
+}
+
 #[tokio::test]
 async fn selectors_come_back_as_they_were_put() {
     let front = Front::new().await;

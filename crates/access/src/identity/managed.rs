@@ -66,7 +66,7 @@ provided! {
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["kinesis:*","dynamodb:*","cloudwatch:*","flumen:*","sts:GetCallerIdentity"],"Resource":"*"},{"Effect":"Deny","Action":["kinesis:PutResourcePolicy","kinesis:DeleteResourcePolicy","kinesis:GetRecords","kinesis:GetShardIterator","kinesis:SubscribeToShard","kinesis:PutRecord","kinesis:PutRecords","dynamodb:GetItem","dynamodb:BatchGetItem","dynamodb:BatchWriteItem","dynamodb:PutItem","dynamodb:UpdateItem","dynamodb:DeleteItem","dynamodb:Query","dynamodb:Scan"],"Resource":"*"}]}"#;
 
     "FlumenAuditor" "ANPAFLUMENAUDITOR000000" "Sees who may do what and what there is; no record, no item, and changes nothing."
-    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["kinesis:Describe*","kinesis:List*","kinesis:GetResourcePolicy","dynamodb:Describe*","dynamodb:List*","cloudwatch:Get*","cloudwatch:List*","iam:Get*","iam:List*","iam:Simulate*","sts:GetCallerIdentity","sts:GetAccessKeyInfo","cloudtrail:LookupEvents","cloudtrail:Get*","cloudtrail:Describe*","cloudtrail:List*","flumen:GetMetrics","flumen:SearchAudit","flumen:GetAuditSums"],"Resource":"*"}]}"#;
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["kinesis:Describe*","kinesis:List*","kinesis:GetResourcePolicy","dynamodb:Describe*","dynamodb:List*","cloudwatch:Get*","cloudwatch:List*","iam:Get*","iam:List*","iam:Simulate*","sts:GetCallerIdentity","sts:GetAccessKeyInfo","cloudtrail:LookupEvents","cloudtrail:Get*","cloudtrail:Describe*","cloudtrail:List*","s3:GetBucketLocation","s3:ListBucket","s3:GetObject","flumen:GetMetrics","flumen:SearchAudit","flumen:GetAuditSums"],"Resource":"*"}]}"#;
 }
 
 /// By rising ARNs.

@@ -1,7 +1,7 @@
 //! LookupEvents: the management events of an account in a region, of the last 90 days, newest first.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64_simd::URL_SAFE_NO_PAD;
@@ -60,7 +60,10 @@ pub(super) async fn lookup(
     let after = asked.next_token.as_deref().map(|token| read(token, &asked_hash)).transpose()?;
     let found = audit.lookup(&lookup, after, limit).await?;
     let is_told_all = may_simulate(caller);
-    let events = found.events.iter().filter_map(|line| event(line, is_told_all)).collect();
+    let mut told = HashSet::new();
+    // What was told by a command and again at the call's end, with the history between, is there twice; the newer knows more.
+    let is_new = |event: &Event<'_>| told.insert(event.event_id.as_deref().map(str::to_owned));
+    let events = found.events.iter().filter_map(|line| event(line, is_told_all)).filter(is_new).collect();
     let next_token = found.next.map(|next| written(&next, &asked_hash).into());
     Ok(LookupEventsResponse { events: Some(events), next_token })
 }

@@ -20,6 +20,8 @@ const TRAILS_MAX: usize = 1000;
 /// Of an account, whether or not trails name them still: an empty one that none names is let go.
 const BUCKETS_OF_ACCOUNT_MAX: usize = 100;
 pub const TAGS_MAX: usize = 50;
+/// How far so many trails have come is written at once.
+const PROGRESS_AT_ONCE: usize = 16;
 const TAG_KEY_CHARACTERS_MAX: usize = 128;
 const TAG_VALUE_CHARACTERS_MAX: usize = 256;
 
@@ -265,17 +267,20 @@ impl Trails {
         self.state().progress.get(&arn.to_string()).cloned().ok_or_else(|| none(arn))
     }
 
-    /// Of trails that are there still.
+    /// Of trails that are there still. A command holds a few of them, so that it does not become large.
     pub(super) async fn set_progress(&self, all: Vec<(TrailArn, Arc<Progress>)>) -> Result<(), CommitError> {
-        self.commit(Origin::default(), |state, _| {
-            let is_there = |(arn, _): &&(TrailArn, Arc<Progress>)| state.trail(arn).is_some();
-            let step = |(of, progress): &(TrailArn, Arc<Progress>)| Step::Progress {
-                of: of.clone(),
-                progress: progress.clone(),
-            };
-            Ok((all.iter().filter(is_there).map(step).collect(), ()))
-        })
-        .await
+        for some in all.chunks(PROGRESS_AT_ONCE) {
+            self.commit(Origin::default(), |state, _| {
+                let is_there = |(arn, _): &&(TrailArn, Arc<Progress>)| state.trail(arn).is_some();
+                let step = |(of, progress): &(TrailArn, Arc<Progress>)| Step::Progress {
+                    of: of.clone(),
+                    progress: progress.clone(),
+                };
+                Ok::<_, CommitError>((some.iter().filter(is_there).map(step).collect(), ()))
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     /// A deleted one is gone.

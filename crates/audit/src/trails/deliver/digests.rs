@@ -10,6 +10,9 @@ use super::super::state::{Progress, Trail};
 use super::{DeliverError, Deliverer, FAILED, Turn, place};
 use crate::chain::{Anchor, Chain};
 
+/// A chain with so many files has a digest before its time, so that neither becomes large.
+const FILES_MAX: usize = 1000;
+
 /// What is to be done with a chain.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wanted {
@@ -69,16 +72,16 @@ impl Deliverer {
         let now_ms = self.inner.trails.now_ms();
         let goes_on = trail.goes_on();
         let mut after = (*progress).clone();
-        let wanted = |region: &String| match after.has_chains {
+        let wanted = |region: &String, chain: &Chain| match after.has_chains {
             false => Wanted::Nothing,
             true if !goes_on || !(trail.is_multi_region || *region == trail.arn.region) => Wanted::LastDigest,
-            true if all => Wanted::Digest,
+            true if all || chain.files() >= FILES_MAX => Wanted::Digest,
             true => Wanted::Nothing,
         };
         let wanted: Vec<_> = after
             .chains
             .iter()
-            .map(|(region, chain)| (region.clone(), chain.clone(), wanted(region)))
+            .map(|(region, chain)| (region.clone(), chain.clone(), wanted(region, chain)))
             .collect();
         let mut anchors = Vec::new();
         for (region, chain, wanted) in wanted {

@@ -486,3 +486,47 @@ fn key_of_puts() -> Called<'static> {
         outcome: "",
     }
 }
+
+#[tokio::test]
+async fn a_thousand_files_do_not_wait_for_the_hour() {
+    let server = Delivered::in_memory().await;
+    let arn = server.create("us-east-1", "ops", false).await;
+    server.call(ACCOUNT, "us-east-1", "CreateStream");
+    server.deliverer.audit().rotate().await.unwrap();
+    let file = files::for_tests::begun(&server.deliverer, &arn).await.pop().unwrap();
+    let mut progress = Progress { pending: None, ..(*server.trails().progress(&arn).unwrap()).clone() };
+    for n in 0..999 {
+        let file = crate::chain::NewFile { key: format!("{}{n}", file.key), ..file.clone() };
+        progress.chain("us-east-1", NOW_MS).add(&file);
+    }
+    server.trails().set_progress(vec![(arn.clone(), Arc::new(progress))]).await.unwrap();
+    let digests = || server.keys("logs").into_iter().filter(|key| key.contains("-Digest")).count();
+    server.deliverer.pass(false).await;
+    assert_eq!((digests(), server.trails().progress(&arn).unwrap().chains["us-east-1"].files()), (1, 0));
+    server.call(ACCOUNT, "us-east-1", "DeleteStream");
+    server.deliverer.pass(false).await;
+    assert_eq!((digests(), server.trails().progress(&arn).unwrap().chains["us-east-1"].files()), (1, 1));
+}
+
+#[tokio::test]
+async fn many_trails_are_delivered_at_once() {
+    let server = Delivered::in_memory().await;
+    for n in 0..40 {
+        let realm = Realm { account: format!("{n:012}"), region: "us-east-1".to_owned() };
+        let new = NewTrail {
+            name: "ops".into(),
+            bucket: format!("logs{n}"),
+            is_validated: true,
+            ..Default::default()
+        };
+        let arn = server.trails().create(Origin::default(), &realm, &new).await.unwrap().arn.clone();
+        server.deliverer.start(Origin::default(), &arn).await.unwrap();
+    }
+    for n in 0..40 {
+        server.call(&format!("{n:012}"), "us-east-1", &format!("Call{n}"));
+    }
+    server.deliverer.pass(true).await;
+    for n in 0..40 {
+        assert_eq!(names(&server.events(&format!("logs{n}"))), [("us-east-1", vec![&*format!("Call{n}")])]);
+    }
+}
