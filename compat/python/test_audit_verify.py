@@ -3,6 +3,7 @@ kills, and after a restore. And a collector that reads the copies in clear while
 
 import gzip
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.skipif(running_elsewhere(), reason="needs a server of i
 
 OFTEN = ("--audit-file-every", "1s", "--audit-digest-every", "1s")
 WITHIN = 60.0
+AWS = pathlib.Path(__file__).parents[1] / "out" / "awscli1" / "bin" / "aws"
 
 
 class Audited:
@@ -73,6 +75,14 @@ def run(*arguments, status=0):
     done = subprocess.run([binary(), *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == status, f"{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def aws():
+    if not AWS.exists():
+        if os.environ.get("CI"):
+            pytest.fail(f"CI has the command line: {AWS} is missing")
+        pytest.skip(f"{AWS} is not installed")
+    return AWS
 
 
 def verify(path, *arguments, status=0):
@@ -176,6 +186,51 @@ def test_whoever_means_ill_is_found(audited):
     for copy in in_copies(cut):
         assert any("whether later ones were removed is not known" in note for note in verify(copy)["notes"])
         assert ("cut-tail", key_of(audited.clear, newest)) in kinds(copy, "--anchor", audited.anchors)
+
+
+def test_the_command_of_aws_finds_a_changed_byte_a_removed_digest_and_two_that_were_swapped(audited):
+    audited.deliver(4)
+    trail = verify(audited.data)["chains"][0]["trail"]
+    digests = [path for path in audited.digests() if named(path)]
+    logs = [audited.clear / entry["s3Bucket"] / entry["s3Object"] for path in digests for entry in named(path)]
+
+    def sealed(path):
+        return audited.data / "audit" / (key_of(audited.clear, path) + ".sealed")
+
+    def validated():
+        """What it says of each file, by bucket and key."""
+        environment = os.environ | dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), audited.key)) | {
+            "AWS_ENDPOINT_URL": audited.server.endpoint, "AWS_CONFIG_FILE": "/nonexistent"}
+        command = [aws(), "--region", "us-east-1", "cloudtrail", "validate-logs", "--trail-arn", trail, "--verbose",
+                   "--start-time", "2020-01-01T00:00:00Z"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=100, env=environment, check=False)
+        words = [line.split("\t") for line in (done.stdout + done.stderr).splitlines() if "\ts3://" in line]
+        said = {file.removeprefix("s3://"): verdict for _, file, verdict in words}
+        assert done.returncode == int(any(verdict != "valid" for verdict in said.values())), done.stdout + done.stderr
+        return said
+
+    def verdicts(*paths):
+        said = validated()
+        return [said[key_of(audited.clear, path)] for path in paths]
+
+    assert set(validated().values()) == {"valid"}
+    for path in (logs[0], digests[1]):
+        whole = sealed(path).read_bytes()
+        sealed(path).write_bytes(whole[:-20] + bytes([whole[-20] ^ 1]) + whole[-19:])
+        assert verdicts(path) == ["INVALID: invalid format"]
+        sealed(path).write_bytes(whole)
+    whole = sealed(digests[1]).read_bytes()
+    sealed(digests[1]).unlink()
+    assert verdicts(digests[1]) == ["INVALID: not found"]
+    sealed(digests[1]).write_bytes(whole)
+    for one, two in ((logs[0], logs[1]), (digests[0], digests[1])):
+        contents = [sealed(path).read_bytes() for path in (one, two)]
+        for path, content in zip((two, one), contents):
+            sealed(path).write_bytes(content)
+        assert verdicts(one, two) == ["INVALID: invalid format"] * 2
+        for path, content in zip((one, two), contents):
+            sealed(path).write_bytes(content)
+    assert set(validated().values()) == {"valid"}
 
 
 def test_a_backup_is_valid_and_what_goes_on_from_it_is_another_chain(audited):
