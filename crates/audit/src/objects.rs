@@ -231,6 +231,15 @@ impl Objects {
         }
     }
 
+    /// The bytes of a damaged object's file as they lie there, in the place of its content: for a reader who then sees for
+    /// himself that they are not what was put. They are sealed, or were not there before.
+    pub fn get_damaged(&self, bucket: &str, key: &str) -> Result<Option<Object>, ObjectError> {
+        let Store::Directory(directory) = &self.store else { return Ok(None) };
+        let path = directory.path(bucket, key);
+        let file = files::read(&path, FILE_BYTES_MAX).map_err(ObjectError::at(&path))?;
+        Ok(file.map(|content| Object { content, metadata: Metadata::new(), modified_ms: 0 }))
+    }
+
     /// Up to `max` objects whose keys begin with `prefix` and are greater than `after`, in order of keys.
     pub fn list(
         &self,
