@@ -29,7 +29,7 @@ const MINUTE_MS: i64 = 60_000;
 
 /// What a refusal at the gate is called, in any of the services.
 const UNSIGNED: &[&str] = &["MissingAuthenticationTokenException", "MissingAuthenticationToken"];
-const UNKNOWN: &[&str] = &["UnrecognizedClientException", "InvalidClientTokenId"];
+const UNKNOWN: &[&str] = &["UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId"];
 const WRONG: &[&str] = &["InvalidSignatureException", "SignatureDoesNotMatch"];
 /// Where a token is in place of a signature.
 const NO_TOKEN: &[&str] = &["InvalidIdentityToken"];
@@ -54,6 +54,9 @@ const DATA: &[&str] = &[
     "TransactGetItems",
     "TransactWriteItems",
     "UpdateItem",
+    "GetObject",
+    "ListObjects",
+    "ListObjectsV2",
 ];
 
 /// One operation.
@@ -251,6 +254,16 @@ fn all(iterator: &str, consumer: &str) -> Vec<Asked> {
         );
         all.push(Asked::form("sts", operation, body));
     }
+    for operation in flumen_protocol::cloudtrail::Operation::ALL.iter().filter(|o| o.is_served()) {
+        let (target, name) = ("CloudTrail_20131101", operation.as_str());
+        let body = calls::of_cloudtrail(name).to_string();
+        all.push(Asked::json("cloudtrail", target, name, "application/x-amz-json-1.1", body));
+    }
+    for (operation, uri) in calls::of_files() {
+        let head = http::Request::get(*uri).header("host", "localhost").body(()).unwrap().into_parts().0;
+        let (operation, body) = ((*operation).to_owned(), String::new());
+        all.push(Asked { service: "s3", operation, head, body, for_all: false });
+    }
     all
 }
 
@@ -326,6 +339,8 @@ async fn nobody_passes_who_may_not() {
                 "another account's" => {
                     account_wide || asked.service != "kinesis" || !asked.body.contains(&arn)
                 }
+                // By its signature alone it is known to be for files.
+                "unsigned" => asked.service == "s3",
                 "beyond the boundary" => asked.for_all || bounded_may.contains(&&*asked.operation),
                 "no policy" | "denied" | "through a closed endpoint" => asked.for_all,
                 _ => false,

@@ -10,6 +10,7 @@ mod gzip;
 mod key;
 mod log_file;
 mod place;
+mod verify;
 
 pub use anchor::{Anchor, AnchorTo, Anchors, UnknownPlace};
 pub use digest::{Chain, NewDigest};
@@ -17,6 +18,9 @@ pub use key::{KeyError, NoPublicKey, PublicKey, SigningKey};
 pub use log_file::{NewFile, log_file};
 pub(crate) use place::time_of_key;
 pub use place::{Holds, Place, TrailArn};
+pub use verify::{Asked, Finding, Verified, Walked, What, verify};
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod verify_tests;

@@ -23,7 +23,7 @@ pub use event::{
 pub use flumen_machine::Carried;
 pub use history::{Also, Attribute, Chunk, Found, HistoryError, Lookup, PageToken};
 pub use lines::Unread;
-pub use objects::{Damaged, Listed, Object, ObjectError, Objects, Removed, check_objects};
+pub use objects::{Damaged, Listed, Metadata, Object, ObjectError, Objects, Removed, check_objects};
 pub use own::{Owner, SERVICE};
 pub use recent::Told;
 pub use recorder::{Audit, AuditError, Settings, Status};

@@ -40,13 +40,15 @@ const CAUGHT_UP_AT_ONCE: usize = 16;
 const MINUTE_MS: u64 = 60_000;
 const RETENTION_CONTEXT: &str = "audit-retention";
 
+/// What S3 answers as headers `x-amz-meta-NAME`.
+pub type Metadata = BTreeMap<String, String>;
+
 /// A file of a trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
     /// Compressed by gzip.
     pub content: Vec<u8>,
-    /// What S3 answers as headers `x-amz-meta-NAME`.
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: Metadata,
     /// When it was delivered.
     pub modified_ms: u64,
 }
@@ -216,11 +218,7 @@ impl Objects {
     }
 
     /// What there is to say of an object but for its content, which is not read.
-    pub fn head(
-        &self,
-        bucket: &str,
-        key: &str,
-    ) -> Result<Option<(Listed, BTreeMap<String, String>)>, ObjectError> {
+    pub fn head(&self, bucket: &str, key: &str) -> Result<Option<(Listed, Metadata)>, ObjectError> {
         if checked(bucket, key).is_err() {
             return Ok(None);
         }
@@ -398,11 +396,7 @@ impl Directory {
         }
     }
 
-    fn head(
-        &self,
-        bucket: &str,
-        key: &str,
-    ) -> Result<Option<(Listed, BTreeMap<String, String>)>, ObjectError> {
+    fn head(&self, bucket: &str, key: &str) -> Result<Option<(Listed, Metadata)>, ObjectError> {
         let Some(seal) = &self.seal else {
             let object = self.get(bucket, key)?;
             return Ok(object.map(|object| (Listed::of(key, &object), object.metadata)));

@@ -3,6 +3,7 @@
 //!
 //! What the point is, and how the log is copied, is `flumen_storage::Backup`'s business.
 
+mod audit;
 mod beside;
 mod destination;
 
@@ -18,7 +19,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::data_dir;
-use crate::serve::{LOG_DIRECTORY, log_directory};
+use crate::serve::{AUDIT_DIRECTORY, LOG_DIRECTORY, log_directory};
 use destination::Destination;
 
 #[derive(Debug, clap::Args)]
@@ -48,11 +49,16 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
 /// Makes a whole data directory of an empty one.
 fn make(dir: &Path, log: &Path, to: &Path, former: Option<&Path>) -> anyhow::Result<BackedUp> {
+    let former_audit = former.map(|former| former.join(AUDIT_DIRECTORY));
     let former = former.map(|former| former.join(LOG_DIRECTORY));
     // Until it is finished a start is refused, so nothing else goes there before.
     let backup = Backup::begin(log, &to.join(LOG_DIRECTORY), former.as_deref())?;
     // The keys to what is sealed in the log: those that are there when it is copied are all that it can want.
-    let done = backup.finish_with(|| beside::copy(dir, to, &[LOG_DIRECTORY, "lost+found"]))?;
+    let done = backup.finish_with(|| {
+        beside::copy(dir, to, &[LOG_DIRECTORY, AUDIT_DIRECTORY, "lost+found"])?;
+        // What trails have delivered since their state was copied they find when they start.
+        audit::copy(&dir.join(AUDIT_DIRECTORY), &to.join(AUDIT_DIRECTORY), former_audit.as_deref())
+    })?;
     data_dir::keep_to_the_owner(to)?;
     beside::own_as(dir, to).with_context(|| format!("owner of {}", to.display()))?;
     Ok(done)

@@ -1,20 +1,21 @@
 //! `flumen check DIR`: every byte of a data directory, read and verified; nothing is changed.
 
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use flumen_audit::{Damaged, check_objects};
 use flumen_cli::text;
 use flumen_seal::DATA_KEYS;
 use flumen_storage::{Damage, Report};
 
-use crate::serve::log_directory;
+use crate::serve::{AUDIT_DIRECTORY, log_directory};
 
 pub fn run(dir: &Path) -> anyhow::Result<()> {
     let report = flumen_storage::check(&log_directory(dir)?)?;
-    let keys = keys_of(dir)?;
-    let printed = print(&report, &keys);
-    let damaged = report.damage.len() + usize::from(matches!(keys, Keys::Damaged(_)));
+    let (keys, audit) = (keys_of(dir)?, check_objects(&dir.join(AUDIT_DIRECTORY))?);
+    let printed = print(&report, &keys, &audit);
+    let damaged = report.damage.len() + usize::from(matches!(keys, Keys::Damaged(_))) + audit.1.len();
     anyhow::ensure!(damaged == 0, "{} is damaged in {}", dir.display(), text::count(damaged, "place"));
     Ok(printed?)
 }
@@ -41,7 +42,7 @@ fn keys_of(dir: &Path) -> anyhow::Result<Keys> {
     })
 }
 
-fn print(report: &Report, keys: &Keys) -> io::Result<()> {
+fn print(report: &Report, keys: &Keys, audit: &(u64, Vec<(PathBuf, Damaged)>)) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let Report { format, logs, journal_files, segment_files, records, bytes, .. } = report;
     let records = text::count(*records as usize, "record");
@@ -50,6 +51,11 @@ fn print(report: &Report, keys: &Keys) -> io::Result<()> {
     writeln!(out, "{segments}, {}", text::count(*journal_files, "journal file"))?;
     if let Keys::Whole(keys) = keys {
         writeln!(out, "{}, wrapped by a root key that was not asked for", text::count(*keys, "data key"))?;
+    }
+    let (files, damaged_files) = audit;
+    if *files > 0 {
+        let files = text::count(*files as usize, "file");
+        writeln!(out, "{files} of the audit, whose chain `flumen audit verify` verifies")?;
     }
     match report.ends_cleanly {
         true => writeln!(out, "stopped in order")?,
@@ -63,6 +69,9 @@ fn print(report: &Report, keys: &Keys) -> io::Result<()> {
     }
     if let Keys::Damaged(what) = keys {
         writeln!(out, "DAMAGED: {what}")?;
+    }
+    for (file, damaged) in damaged_files {
+        writeln!(out, "DAMAGED: {} {damaged}", file.display())?;
     }
     for Damage { file, offset, what, log, positions } in &report.damage {
         write!(out, "DAMAGED: {} at byte {offset}: {what}", file.display())?;

@@ -78,7 +78,7 @@ enum Command {
         #[arg(long, env = "FLUMEN_DATA_DIR", value_name = "DIR", default_value = config::DATA_DIR_DEFAULT)]
         data_dir: PathBuf,
     },
-    /// What was done: events, sums, what nobody used
+    /// The audit: what was done, what nobody used, and whether anything is missing
     #[command(subcommand)]
     Audit(audit::Command),
     /// Policies: what they would decide, and what they can be about

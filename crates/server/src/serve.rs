@@ -16,7 +16,7 @@ use flumen_api::{
 };
 use flumen_audit::chain::Anchors;
 use flumen_audit::sums::{Kept, Sums};
-use flumen_audit::trails::{Deliverer, Every, Trails};
+use flumen_audit::trails::{Deliverer, Delivery, Every, Trails};
 use flumen_audit::{Audit, Objects};
 use flumen_cli::Misconfigured;
 use flumen_seal::Seal;
@@ -110,7 +110,7 @@ async fn serve(
     let audit = Audit::open(storage.clone(), clock.clone(), seal.clone(), carried.clone(), of_audit).await?;
     // Before others are opened, which tell by their commands.
     let auditing = tokio::spawn(audit.clone().run());
-    let sums = open_sums(&storage, &seal, &clock).await?;
+    let sums = open_sums(&storage, &seal, &clock, &audit_settings(&config)).await?;
     let summing = tokio::spawn(sums.clone().every_minute(clock.clone()));
     let identities = Identities::open_telling(storage.clone(), clock.clone(), seal.clone(), &carried).await?;
     let identities = identities.with_issuers(issuers);
@@ -164,9 +164,10 @@ async fn serve(
     let (objects, anchors) =
         (Arc::new(audit_files(&config, &seal)?), Anchors::new(config.audit.anchors.clone()));
     let every = every(&config);
-    let deliverer =
-        Deliverer::open(audit.clone(), trails, objects, anchors, seal.clone(), Some(&operator), every)
-            .await?;
+    let (audit_of, sums_of, seal_of) = (audit.clone(), Some(sums.clone()), seal.clone());
+    let delivery =
+        Delivery { audit: audit_of, trails, sums: sums_of, objects, anchors, seal: seal_of, every };
+    let deliverer = Deliverer::open(delivery, Some(&operator)).await?;
     deliverer.ensure_key().await?;
     let services =
         services(&storage, &clock, seal, &identities, issuer_keys, deliverer.clone(), settings).await?;
@@ -282,9 +283,13 @@ async fn serve(
 }
 
 /// As long, and as much, as of the history.
-async fn open_sums(storage: &Storage, seal: &Seal, clock: &Clock) -> anyhow::Result<Sums> {
-    let flumen_audit::Settings { age_max_ms, bytes_max, .. } = flumen_audit::Settings::default();
-    let kept = Kept { age_ms: age_max_ms, bytes: bytes_max };
+async fn open_sums(
+    storage: &Storage,
+    seal: &Seal,
+    clock: &Clock,
+    of_history: &flumen_audit::Settings,
+) -> anyhow::Result<Sums> {
+    let kept = Kept { age_ms: of_history.age_max_ms, bytes: of_history.bytes_max };
     Ok(Sums::open(storage, seal.clone(), kept, clock.now_ms()).await?)
 }
 
@@ -370,15 +375,16 @@ pub async fn offline(opened: &Opened) -> anyhow::Result<Offline> {
     let trails = Trails::open(storage.clone(), clock.clone(), carried).await?;
     let (objects, anchors) = (Arc::new(Objects::in_memory(0)), Anchors::default());
     let every = Every { file: DAY, digest: DAY, age_max_ms: u64::MAX, bytes_max: u64::MAX };
-    let deliverer =
-        Deliverer::open(audit.clone(), trails, objects, anchors, seal.clone(), None, every).await?;
+    let (audit_of, seal_of) = (audit.clone(), seal.clone());
+    let delivery = Delivery { audit: audit_of, trails, sums: None, objects, anchors, seal: seal_of, every };
+    let deliverer = Deliverer::open(delivery, None).await?;
     let keys = IssuerKeys::default();
     let services =
         services(storage, &clock, seal.clone(), identities, keys, deliverer.clone(), settings).await?;
     let housekeeper = tokio::spawn(services.streams.clone().housekeeper());
     let sign_in = SignIn::new(None, Origins::new(Vec::new())?, clock.clone());
     let (memory, threads) = (Memory::new(OFFLINE_BYTES), Handle::current());
-    let sums = open_sums(storage, seal, &clock).await?;
+    let sums = open_sums(storage, seal, &clock, &flumen_audit::Settings::default()).await?;
     let auditor = Arc::new(Auditor::new(audit.clone(), sums, deliverer.trails().data_wanted().clone()));
     let resources = Resources { memory, threads, limits: AccountLimits::none(), auditor };
     Ok(Offline { api: Arc::new(Api::new(services, sign_in, resources, clock)), housekeeper, deliverer })

@@ -132,3 +132,27 @@ pub fn of_iam(operation: &str) -> String {
          &PolicySourceArn=arn%3Aaws%3Aiam%3A%3A000000000000%3Auser%2Fu"
     )
 }
+
+/// What each operation of CloudTrail that is served needs to be told.
+pub fn of_cloudtrail(operation: &str) -> Value {
+    let arn = "arn:aws:cloudtrail:us-east-1:000000000000:trail/trail";
+    match operation {
+        "AddTags" | "RemoveTags" => json!({"ResourceId": arn, "TagsList": [{"Key": "a", "Value": "b"}]}),
+        "CreateTrail" => json!({"Name": "trail", "S3BucketName": "bucket"}),
+        "DescribeTrails" | "ListPublicKeys" | "ListTrails" | "LookupEvents" => json!({}),
+        "GetEventSelectors" | "GetInsightSelectors" => json!({"TrailName": "trail"}),
+        "ListTags" => json!({"ResourceIdList": [arn]}),
+        "PutEventSelectors" => json!({"TrailName": "trail", "EventSelectors": [{"ReadWriteType": "All"}]}),
+        _ => json!({"Name": "trail"}),
+    }
+}
+
+/// What S3's reads of files of trails GET.
+pub fn of_files() -> &'static [(&'static str, &'static str)] {
+    &[
+        ("GetBucketLocation", "/flumen-audit?location"),
+        ("ListObjects", "/flumen-audit?prefix=AWSLogs/"),
+        ("ListObjectsV2", "/flumen-audit?list-type=2"),
+        ("GetObject", "/flumen-audit/AWSLogs/none"),
+    ]
+}

@@ -12,7 +12,7 @@ use flumen_api::{
 };
 use flumen_audit::chain::Anchors;
 use flumen_audit::sums::{Kept, Sums};
-use flumen_audit::trails::{Deliverer, Every, Trails};
+use flumen_audit::trails::{Deliverer, Delivery, Every, Trails};
 use flumen_audit::{Audit, Carried, Objects, Owner};
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
@@ -46,7 +46,8 @@ pub async fn deliverer(audit: Audit, trails: Trails) -> Deliverer {
     let hour = Duration::from_secs(3600);
     let every = Every { file: hour, digest: hour, age_max_ms: 90 * 24 * 3_600_000, bytes_max: FILES_BYTES };
     let (objects, anchors) = (Arc::new(Objects::in_memory(FILES_BYTES)), Anchors::default());
-    Deliverer::open(audit, trails, objects, anchors, seal(), Some("000000000000"), every).await.unwrap()
+    let delivery = Delivery { audit, trails, sums: None, objects, anchors, seal: seal(), every };
+    Deliverer::open(delivery, Some("000000000000")).await.unwrap()
 }
 
 /// The same on a storage whose logs a test reads itself. With `credentials` signatures are verified.

@@ -87,12 +87,12 @@ pub fn now_ms() -> i64 {
     i64::try_from(Clock::system().now_ms()).unwrap()
 }
 
-/// Signs a POST at that time, for the service.
+/// Signs a request at that time, for the service.
 pub fn sign_head(head: &mut Parts, body: &str, by: &Signer, at_ms: i64, service: &str) {
     let request = Request {
-        method: "POST",
-        path: "/",
-        query: "",
+        method: head.method.as_str(),
+        path: head.uri.path(),
+        query: head.uri.query().unwrap_or_default(),
         headers: &head.headers,
         authority: None,
         body: body.as_bytes(),

@@ -86,8 +86,9 @@ impl DigestFile {
     }
 }
 
+/// As it is written, in small letters: nothing is taken for the same that is another text.
 pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let digit = |byte: u8| char::from(byte).to_digit(16).filter(|_| !byte.is_ascii_uppercase());
     let pair = |pair: &[u8]| match *pair {
         [high, low] => u8::try_from(16 * digit(high)? + digit(low)?).ok(),
         _ => None,

@@ -15,7 +15,7 @@ const PLACE: Place<'_> = Place {
 const AT_MS: u64 = 1_796_007_600_000;
 
 /// RSA keys take long to make.
-fn key() -> &'static SigningKey {
+pub(super) fn key() -> &'static SigningKey {
     static KEY: std::sync::LazyLock<SigningKey> =
         std::sync::LazyLock::new(|| SigningKey::generate(0, u64::MAX / 2000 * 1000).unwrap());
     &KEY

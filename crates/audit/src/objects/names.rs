@@ -203,6 +203,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
         #[test]
         fn every_key_has_a_file_of_its_own_and_is_found_by_it(
             keys in proptest::collection::btree_set("([a-b.%/!ü~]|\\.sealed|[a.ü%]{120,150}){1,5}", 1..8),

@@ -89,6 +89,9 @@ pub struct Progress {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub chains: BTreeMap<String, Chain>,
     pub has_chains: bool,
+    /// Hour since the epoch whose sums come next, of the server's own trail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sums_hour: Option<u64>,
     /// When files and digests were last delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivered_ms: Option<u64>,

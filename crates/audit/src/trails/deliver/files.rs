@@ -63,7 +63,7 @@ impl Deliverer {
                 .map(|(trail, progress)| (reached(&trail, &progress), trail, progress))
                 .filter(|(from, ..)| *from < end)
                 .collect();
-            let Some(from) = waiting.iter().map(|(from, ..)| *from).min() else { return Ok(()) };
+            let Some(from) = waiting.iter().map(|(from, ..)| *from).min() else { break };
             let chunks = self.chunks(from, end, ROUND_BYTES).await?;
             // Behind the last one there is nothing, as far as it was looked at.
             let to = match chunks
@@ -84,6 +84,10 @@ impl Deliverer {
             self.put(made).await?;
             turn.cursors.extend(arns.into_iter().map(|arn| (arn, to)));
         }
+        for (trail, _) in self.active(which) {
+            self.deliver_sums(&trail).await?;
+        }
+        Ok(())
     }
 
     /// Chunks of the history from `from` on and before `to`; not many more bytes than that.

@@ -8,6 +8,7 @@
 mod digests;
 mod files;
 mod keys;
+mod sums;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ use super::names::TrailArn;
 use super::state::{Progress, Trail};
 use super::{CommitError, TrailError, Trails};
 use crate::chain::{Anchors, Chain, KeyError, Place, SigningKey};
+use crate::sums::{Sums, SumsError};
 use crate::{Audit, AuditError, HistoryError, ObjectError, Objects};
 
 /// How files and digests come about.
@@ -42,9 +44,23 @@ pub struct Deliverer {
     inner: Arc<Inner>,
 }
 
+/// What is delivered, where to, and how.
+pub struct Delivery {
+    pub audit: Audit,
+    pub trails: Trails,
+    /// Those of each hour are a file of the server's own trail.
+    pub sums: Option<Sums>,
+    pub objects: Arc<Objects>,
+    pub anchors: Anchors,
+    /// Keeps the key of digests.
+    pub seal: Seal,
+    pub every: Every,
+}
+
 struct Inner {
     audit: Audit,
     trails: Trails,
+    sums: Option<Sums>,
     objects: Arc<Objects>,
     anchors: Arc<Anchors>,
     seal: Seal,
@@ -81,6 +97,8 @@ pub enum DeliverError {
     Audit(#[from] AuditError),
     #[error(transparent)]
     History(#[from] HistoryError),
+    #[error(transparent)]
+    Sums(#[from] SumsError),
     #[error("a file of a trail is not written: {0}")]
     Object(#[from] ObjectError),
     #[error(transparent)]
@@ -104,22 +122,15 @@ impl Deliverer {
     ///
     /// # Errors
     /// Where that cannot be read or written.
-    pub async fn open(
-        audit: Audit,
-        trails: Trails,
-        objects: Arc<Objects>,
-        anchors: Anchors,
-        seal: Seal,
-        operator: Option<&str>,
-        every: Every,
-    ) -> Result<Self, DeliverError> {
+    pub async fn open(delivery: Delivery, operator: Option<&str>) -> Result<Self, DeliverError> {
+        let Delivery { audit, trails, sums, objects, anchors, seal, every } = delivery;
         if let Some(operator) = operator {
             trails.ensure_built_in(operator, 0).await?;
         }
         let unsure = trails.active().iter().map(|(trail, _)| trail.arn.clone()).collect();
         let turn = tokio::sync::Mutex::new(Turn { unsure, ..Turn::default() });
         let (anchors, key, attempts) = (Arc::new(anchors), Mutex::default(), Mutex::default());
-        let inner = Inner { audit, trails, objects, anchors, seal, every, key, attempts, turn };
+        let inner = Inner { audit, trails, sums, objects, anchors, seal, every, key, attempts, turn };
         let deliverer = Deliverer { inner: Arc::new(inner) };
         deliverer.begin_chains(None).await?;
         Ok(deliverer)

@@ -10,6 +10,7 @@ use flumen_types::{Clock, ManualClock, Realm};
 use serde_json::Value;
 
 use super::*;
+use crate::sums::{Called, Kept};
 use crate::trails::{Changes, NewTrail, Trails};
 use crate::{Object, Settings, Told, new_event_id};
 
@@ -162,10 +163,11 @@ async fn opened(
     let audit =
         Audit::open(storage.clone(), clock.clone(), seal.clone(), carried.clone(), settings).await.unwrap();
     let trails = Trails::open(storage.clone(), clock.clone(), &carried).await.unwrap();
-    let anchors = Anchors::new([]);
-    Deliverer::open(audit, trails, objects.clone(), anchors, seal.clone(), Some(operator), EVERY)
-        .await
-        .unwrap()
+    let kept = Kept { age_ms: EVERY.age_max_ms, bytes: EVERY.bytes_max };
+    let sums = Some(Sums::open(storage, seal.clone(), kept, clock.now_ms()).await.unwrap());
+    let (objects, anchors, seal) = (objects.clone(), Anchors::default(), seal.clone());
+    let delivery = Delivery { audit, trails, sums, objects, anchors, seal, every: EVERY };
+    Deliverer::open(delivery, Some(operator)).await.unwrap()
 }
 
 fn sha256(content: &[u8]) -> String {
@@ -447,4 +449,40 @@ async fn a_key_signs_for_a_year_and_the_next_one_takes_over() {
     assert_eq!(signed, [&*keys[0].fingerprint, &*keys[1].fingerprint]);
     let later = now_ms + 60 * 24 * HOUR_MS;
     assert_eq!(server.trails().public_keys(later, later), keys[1..]);
+}
+
+#[tokio::test]
+async fn each_hour_has_a_file_of_its_sums_once() {
+    let mut server = Delivered::in_memory().await;
+    server.deliverer.pass(true).await;
+    for hour in 0..3 {
+        if hour != 1 {
+            let sums = server.deliverer.inner.sums.as_ref().unwrap();
+            sums.add(&key_of_puts(), 3, 30);
+            sums.end_minute(server.clock.now_ms() + 60_000).await.unwrap();
+        }
+        server.hand.advance_ms(HOUR_MS);
+        server.deliverer.pass(true).await;
+        server.again().await;
+    }
+    server.hand.advance_ms(HOUR_MS);
+    server.deliverer.pass(true).await;
+    let keys = server.keys("flumen-audit");
+    let sums: Vec<&String> = keys.iter().filter(|key| key.contains("_sums_")).collect();
+    assert_eq!(sums.len(), 2, "{keys:?}");
+    let (_, content) = server.content("flumen-audit", sums[0]);
+    let content: Value = serde_json::from_slice(&content).unwrap();
+    let said = serde_json::json!({"calls": 1, "records": 3, "bytes": 30, "period": "PT1H"});
+    assert_eq!(content["Records"][0]["additionalEventData"], said);
+    server.assert_all_named("flumen-audit");
+}
+
+fn key_of_puts() -> Called<'static> {
+    Called {
+        principal: "arn:aws:iam::111111111111:user/ana",
+        thing: "arn:aws:kinesis:us-east-1:111111111111:stream/s",
+        service: "kinesis.amazonaws.com",
+        operation: "PutRecord",
+        outcome: "",
+    }
 }

@@ -1,0 +1,194 @@
+//! Log files: those that digests name, by their hashes, and those that none does.
+
+use std::collections::HashSet;
+
+use aws_lc_rs::digest::{Context, SHA256};
+
+use super::{Chain, ChainId, Entry, MINUTE_MS, Verifier, What, is_asked_for, name};
+use crate::chain::place::{Named, named};
+use crate::chain::{gzip, log_file};
+use crate::hex;
+
+/// Of a log file's content.
+const LOG_BYTES_MAX: u64 = 8 << 30;
+/// Events of files that no digest names; of more of them it is not looked up whether other files have them.
+const LOOKED_UP_MAX: usize = 1_000_000;
+
+struct Unnamed {
+    file: String,
+    hash: String,
+    /// Of its events.
+    ids: Vec<String>,
+    /// Whether files that are named have all of them.
+    is_known: bool,
+}
+
+impl Verifier<'_> {
+    /// When all digests were read.
+    pub(super) fn read_logs(&mut self) {
+        let mut unnamed = self.unnamed();
+        self.read_named(&mut unnamed);
+        self.tell_unnamed(unnamed);
+    }
+
+    /// Log files that no digest names and that are not new, with the ids of their events.
+    fn unnamed(&mut self) -> Vec<Unnamed> {
+        let mut unnamed = Vec::new();
+        let mut ids_left = LOOKED_UP_MAX;
+        for (bucket, key) in std::mem::take(&mut self.logs) {
+            let file = name(&bucket, &key);
+            let Some(Named::Log { region, minute_ms, .. }) = named(&key) else { continue };
+            // Retention is about to remove it.
+            if self.named.contains_key(&file) || minute_ms < self.removed_before_ms {
+                continue;
+            }
+            let Some(object) = self.object(&bucket, &key, || "was removed while it was verified".to_owned())
+            else {
+                continue;
+            };
+            let (mut ids, mut context) = (Ids::default(), Context::new(&SHA256));
+            let unpacked = gzip::unpack(&object.content, LOG_BYTES_MAX, |part| {
+                context.update(part);
+                ids.read(part, ids_left);
+            });
+            let comment = match unpacked {
+                Ok(comment) => comment,
+                Err(why) => {
+                    self.find(What::Changed, &file, why.to_string());
+                    continue;
+                }
+            };
+            let trail = comment.as_deref().and_then(|comment| comment.strip_prefix(log_file::COMMENT));
+            if trail.is_some_and(|trail| !is_asked_for(self.asked.trail, trail))
+                || trail.is_none() && self.asked.trail.is_some()
+            {
+                continue;
+            }
+            let id = trail.map(|trail| ChainId { trail: trail.to_owned(), region: region.to_owned() });
+            let chain = id.map(|id| self.chains.entry(id.clone()).or_insert_with(|| Chain::of(&id)));
+            match chain {
+                Some(chain) if minute_ms + MINUTE_MS > chain.to_ms => chain.walked.not_yet += 1,
+                _ => {
+                    ids_left = ids_left.saturating_sub(ids.found.len());
+                    // Without one it is never found that others have it all.
+                    let is_known = !ids.is_cut && !ids.found.is_empty();
+                    let hash = hex(context.finish().as_ref());
+                    unnamed.push(Unnamed { file, hash, ids: ids.found, is_known });
+                }
+            }
+        }
+        unnamed
+    }
+
+    /// Files that digests name, and in them what else has no name.
+    fn read_named(&mut self, unnamed: &mut [Unnamed]) {
+        let mut elsewhere: HashSet<&str> =
+            unnamed.iter().flat_map(|of| of.ids.iter().map(String::as_str)).collect();
+        let wanted = elsewhere.len();
+        let mut entries: Vec<Entry> = std::mem::take(&mut self.named).into_values().collect();
+        entries.sort_by(|a, b| (&a.bucket, &a.key).cmp(&(&b.bucket, &b.key)));
+        for Entry { bucket, key, hash, digest } in &entries {
+            let Some(object) = self.object(bucket, key, || format!("was removed: {digest} names it")) else {
+                continue;
+            };
+            let mut context = Context::new(&SHA256);
+            let mut ids = Ids::default();
+            let read = gzip::unpack(&object.content, LOG_BYTES_MAX, |part| {
+                context.update(part);
+                if wanted > 0 {
+                    ids.read(part, usize::MAX);
+                    for id in ids.found.drain(..) {
+                        elsewhere.remove(id.as_str());
+                    }
+                }
+            });
+            let file = name(bucket, key);
+            match read {
+                Err(why) => self.find(What::Changed, &file, why.to_string()),
+                Ok(_) => {
+                    let found = hex(context.finish().as_ref());
+                    if found != *hash {
+                        let why = format!(
+                            "has changed: the SHA-256 of its content is not the one that {digest} names"
+                        );
+                        self.find(What::Changed, &file, why);
+                        self.strange.push((file, found));
+                    }
+                }
+            }
+        }
+        let left: HashSet<String> = elsewhere.into_iter().map(str::to_owned).collect();
+        for of in unnamed {
+            let is_copy = entries.iter().any(|entry| entry.hash == of.hash);
+            of.is_known = is_copy || of.is_known && !of.ids.iter().any(|id| left.contains(id));
+        }
+        // Whose content is it?
+        for (file, found) in std::mem::take(&mut self.strange) {
+            let whose = entries.iter().find(|entry| entry.hash == found);
+            let finding = self.found.findings.iter_mut().find(|finding| finding.file == file);
+            if let Some((whose, finding)) = whose.zip(finding) {
+                finding.what = What::Moved;
+                let whose = name(&whose.bucket, &whose.key);
+                finding.why =
+                    format!("has the content of {whose}: it was copied here, or the two were swapped");
+            }
+        }
+    }
+
+    fn tell_unnamed(&mut self, unnamed: Vec<Unnamed>) {
+        let mut twice = 0;
+        for Unnamed { file, is_known, .. } in unnamed {
+            if is_known {
+                twice += 1;
+            } else {
+                let why = "is named by no digest that is there, and has events that no other file has";
+                self.find(What::NotNamed, &file, why);
+            }
+        }
+        if twice > 0 {
+            self.found.notes.push(format!(
+                "{twice} log files are named by no digest, and all their events are in files that are: they were \
+                 delivered again after a crash"
+            ));
+        }
+    }
+}
+
+/// The ids of events in a file that comes bit by bit. What callers have sent stands in strings, whose quotes are escaped,
+/// so none of it is taken for one.
+#[derive(Default)]
+struct Ids {
+    found: Vec<String>,
+    rest: Vec<u8>,
+    /// There were more.
+    is_cut: bool,
+}
+
+impl Ids {
+    const BEGIN: &[u8] = b"\"eventID\":\"";
+    const BYTES: usize = 36;
+
+    fn read(&mut self, part: &[u8], max: usize) {
+        self.rest.extend_from_slice(part);
+        let mut at = 0;
+        while let Some(found) = find(&self.rest[at..], Self::BEGIN) {
+            let begin = at + found + Self::BEGIN.len();
+            let Some(id) = self.rest.get(begin..begin + Self::BYTES) else {
+                at += found;
+                break;
+            };
+            match self.found.len() < max {
+                true => self.found.push(String::from_utf8_lossy(id).into_owned()),
+                false => self.is_cut = true,
+            }
+            at = begin;
+        }
+        // A beginning that is cut off at the end goes on in the next part.
+        let keep = at.max(self.rest.len().saturating_sub(Self::BEGIN.len() + Self::BYTES));
+        self.rest.drain(..keep);
+    }
+}
+
+fn find(text: &[u8], word: &[u8]) -> Option<usize> {
+    text.windows(word.len()).position(|window| window == word)
+}
