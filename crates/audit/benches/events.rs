@@ -46,7 +46,9 @@ fn line(id: &str, at_ms: u64, n: u64) -> Box<str> {
         name: NAMES[(n % 8) as usize],
         region: "us-east-1",
         from: "10.1.2.3",
-        user_agent: Some("Boto3/1.42.0 md/Botocore#1.42.0 ua/2.1 os/linux lang/python#3.12.3 cfg/retry-mode#standard"),
+        user_agent: Some(
+            "Boto3/1.42.0 md/Botocore#1.42.0 ua/2.1 os/linux lang/python#3.12.3 cfg/retry-mode#standard",
+        ),
         error: (n % 31 == 0).then_some(("ResourceNotFoundException", Some("Stream not found."))),
         parameters: Some(&parameters),
         response: None,
@@ -125,7 +127,8 @@ async fn run(count: u64) {
         ("an id", by(Attribute::EventId, &last_id)),
     ] {
         let place = Some(("111111111111".to_owned(), "us-east-1".to_owned()));
-        let lookup = Lookup { place, attributes, to_ms: u64::MAX, management_only: true, ..Lookup::default() };
+        let lookup =
+            Lookup { place, attributes, to_ms: u64::MAX, management_only: true, ..Lookup::default() };
         let begun = Instant::now();
         let page = audit.lookup(&lookup, None, 50).await.unwrap();
         let took = begun.elapsed();
