@@ -19,7 +19,7 @@ use flumen_audit::{
 };
 use flumen_protocol::codec::Encode;
 
-use crate::peer::Peer;
+use crate::peer::{Connection, Peer};
 use denials::Denials;
 
 pub(crate) use elements::elements;
@@ -125,9 +125,12 @@ impl Draft {
             Peer::Connection(connection) => connection.client.ip().to_string(),
             Peer::Inside(inside) => inside.caller().principal().to_string(),
         };
-        let endpoint = match about.from {
-            Peer::Connection(connection) => connection.endpoint.as_deref().map(|endpoint| &*endpoint.id),
-            Peer::Inside(_) => None,
+        let (endpoint, tls) = match about.from {
+            Peer::Connection(Connection { endpoint, tls, .. }) => (
+                endpoint.as_deref().map(|endpoint| &*endpoint.id),
+                tls.as_ref().map(|(version, suite)| (&**version, &**suite)),
+            ),
+            Peer::Inside(_) => (None, None),
         };
         let additional = match (about.is_cut_off, about.is_management) {
             (true, _) => Some(Cow::Borrowed(CUT_OFF)),
@@ -158,7 +161,7 @@ impl Draft {
             is_management: about.is_management,
             account,
             endpoint,
-            tls: None,
+            tls,
             decided: caller.noted().decided(),
         }
         .line()
