@@ -576,7 +576,9 @@ mod tests {
     const ALL: &str = "listen = \"127.0.0.1:1\"\ntls = \"127.0.0.1:2\"\nrequire-tls = true\ntls-cert = \"c\"\ntls-key = \"k\"\n\
          tls-name = [\"n\"]\nadmin = \"127.0.0.1:3\"\nmetrics-token-file = \"t\"\ndata-dir = \"d\"\nroot-key = \"env:K\"\ncredentials = \"f\"\nbootstrap = \"b\"\nidentities = \"report\"\nrevoke-sessions-before = \"2026-01-02T03:04:05Z\"\ninsecure-open = true\nallow-origin = [\"http://a\"]\nlimits = \"off\"\ntransition-time = \"3ms\"\n\
          tail-memory = \"65MiB\"\nrequest-memory = \"33MiB\"\ntable-memory = \"1MiB\"\nmax-connections = 5\n\
-         metrics-series = 6\nmetrics-age = \"7m\"\nlog = \"debug\"\nlog-format = \"json\"\n";
+         metrics-series = 6\nmetrics-age = \"7m\"\naudit-dir = \"a\"\naudit-anchor = [\"stderr\"]\n\
+         audit-max-age = \"7d\"\naudit-max-bytes = \"65MiB\"\naudit-file-every = \"8s\"\naudit-digest-every = \"9m\"\n\
+         log = \"debug\"\nlog-format = \"json\"\n";
 
     fn of_file(text: &str) -> anyhow::Result<Config> {
         let dir = tempfile::tempdir().unwrap();
@@ -689,14 +691,14 @@ mod tests {
     #[test]
     fn every_setting_has_its_default_and_its_place_in_the_file() {
         expect![[r#"
-            listen=127.0.0.1:4567 tls=off data-dir=flumen-data root-key=root.key credentials=none limits=aws transition-time=0s tail-memory=256MiB request-memory=256MiB table-memory=256MiB max-connections=16384 metrics-series=10000 metrics-age=3h"#]]
+            listen=127.0.0.1:4567 tls=off data-dir=flumen-data root-key=root.key credentials=none limits=aws transition-time=0s tail-memory=256MiB request-memory=256MiB table-memory=256MiB max-connections=16384 metrics-series=10000 metrics-age=3h audit-max-age=90d audit-max-bytes=10GiB audit-file-every=5m audit-digest-every=1h"#]]
         .assert_eq(&of_file("").unwrap().to_string());
         let config = of_file(&format!(
             "{ALL}[stream-limits]\ns = \"aws\"\n[[listeners]]\nname = \"n\"\naddress = \"127.0.0.1:6\"\n"
         ))
         .unwrap();
         expect![[r#"
-            listen=127.0.0.1:1 tls=127.0.0.1:2 admin=127.0.0.1:3 listeners=n@127.0.0.1:6 tls-cert=c require-tls=true metrics-token-file=t data-dir=d root-key=env:K credentials=f bootstrap=b identities=report revoke-sessions-before=2026-01-02T03:04:05Z insecure-open=true allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m"#]]
+            listen=127.0.0.1:1 tls=127.0.0.1:2 admin=127.0.0.1:3 listeners=n@127.0.0.1:6 tls-cert=c require-tls=true metrics-token-file=t data-dir=d root-key=env:K credentials=f bootstrap=b identities=report revoke-sessions-before=2026-01-02T03:04:05Z insecure-open=true allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m audit-max-age=7d audit-max-bytes=65MiB audit-file-every=8s audit-digest-every=9m audit-dir=a audit-anchor=stderr"#]]
         .assert_eq(&config.to_string());
         assert_eq!(
             (config.quotas(), config.log),
@@ -726,11 +728,12 @@ mod tests {
         let flags = "serve --listen 127.0.0.1:3 --tls 127.0.0.1:4 --require-tls --tls-cert C --tls-key K --tls-name N,M --admin 127.0.0.1:5 --metrics-token-file T \
                      --data-dir D --root-key command:k --credentials F --bootstrap B --identities enforce --revoke-sessions-before 2026-02-03T04:05:06+01:00 --insecure-open --allow-origin http://b,http://c --limits aws --transition-time 4ms --tail-memory 66MiB \
                      --request-memory 34MiB --table-memory 2MiB --max-connections 8 --metrics-series 9 \
-                     --metrics-age 8m --log warn --log-format text";
+                     --metrics-age 8m --audit-dir A --audit-anchor file:F,syslog:S --audit-max-age 36h --audit-max-bytes 66MiB \
+                     --audit-file-every 10s --audit-digest-every 11m --log warn --log-format text";
         let flags = Settings::from_arg_matches(&command.get_matches_from(flags.split(' '))).unwrap();
         let config = flags.resolve(Some(&path)).unwrap();
         expect![[r#"
-            listen=127.0.0.1:3 tls=127.0.0.1:4 admin=127.0.0.1:5 tls-cert=C require-tls=true metrics-token-file=T data-dir=D root-key=command:k credentials=F bootstrap=B revoke-sessions-before=2026-02-03T03:05:06Z insecure-open=true allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m"#]]
+            listen=127.0.0.1:3 tls=127.0.0.1:4 admin=127.0.0.1:5 tls-cert=C require-tls=true metrics-token-file=T data-dir=D root-key=command:k credentials=F bootstrap=B revoke-sessions-before=2026-02-03T03:05:06Z insecure-open=true allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m audit-max-age=36h audit-max-bytes=66MiB audit-file-every=10s audit-digest-every=11m audit-dir=A audit-anchor=file:F audit-anchor=syslog:S"#]]
         .assert_eq(&config.to_string());
         assert_eq!(
             (config.log, config.log_format),

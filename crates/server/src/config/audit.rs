@@ -14,7 +14,8 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 const AGE_DEFAULT: Duration = Duration::from_secs(90 * 24 * 3600);
 /// So that nothing goes before its digest is there.
 const AGE_MIN: Duration = Duration::from_secs(3600);
-const AGE_DAYS_MAX: u64 = 36_500;
+/// A hundred years.
+const AGE_MAX: Duration = Duration::from_secs(36_500 * 24 * 3600);
 const BYTES_DEFAULT: u64 = 10 * 1024 * MIB;
 const BYTES_MIN: u64 = 64 * MIB;
 const FILE_EVERY_DEFAULT: Duration = Duration::from_secs(300);
@@ -114,14 +115,17 @@ pub struct Age(pub Duration);
 impl Age {
     pub fn parse(text: &str) -> Result<Self, String> {
         let refused = || format!("{text:?} is not an age such as 90d or 12h");
-        match text.strip_suffix('d') {
-            Some(days) => {
-                let days =
-                    days.parse::<u64>().ok().filter(|days| *days <= AGE_DAYS_MAX).ok_or_else(refused)?;
-                Ok(Age(DAY * u32::try_from(days).map_err(|_| refused())?))
-            }
-            None => Span::parse(text).map(|span| Age(span.0)).map_err(|_| refused()),
-        }
+        let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let (number, unit) = text.split_at(end);
+        let seconds_a_unit = match unit {
+            "d" => DAY.as_secs(),
+            "h" => 3600,
+            "m" => 60,
+            _ => return Err(refused()),
+        };
+        let seconds = number.parse::<u64>().ok().and_then(|number| number.checked_mul(seconds_a_unit));
+        let age = seconds.map(Duration::from_secs).filter(|age| *age <= AGE_MAX);
+        age.map(Age).ok_or_else(refused)
     }
 }
 
