@@ -103,6 +103,24 @@ def test_events_of_all_accounts_are_found_by_who_and_what(asking):
     assert f"{ROOT}  kinesis:CreateStream  stream/s  127.0.0.1" in text
 
 
+def test_ones_own_account_is_asked_for_through_cloudtrail(asking):
+    made = asking.lines("audit", "search", "--what", "iam:CreateUser")
+    assert [event["requestParameters"]["userName"] for event in made] == ["audrey", "bob", "ana"], "the newest first"
+    assert [event["eventName"] for event in asking.lines("audit", "search", "--who", "Reader")] == ["ListShards"]
+    assert len(asking.lines("audit", "search", "--limit", "2")) == 2
+    names = {event["eventName"] for event in asking.lines("audit", "search", "--what", "s")}
+    assert "CreateStream" in names and "PutRecord" not in names
+    looker = asking.user("looker")
+    asking.client("iam").put_user_policy(UserName="looker", PolicyName="look", PolicyDocument=document(allow("cloudtrail:LookupEvents")))
+    process = asking.command("audit", "search", "--denied", "--who", "bob", key=looker)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, "")
+    assert "what was denied of records and items is not told: 403 Forbidden" in err
+    event = asking.lines("audit", "search", "--what", "CreateStream", key=looker)[0]
+    assert "flumen" not in event
+    assert "What decided is not in the event" in asking.asked("policy", "explain", event["eventID"], key=looker)
+
+
 def test_what_decided_is_in_the_event_and_said_in_words(asking):
     events = asking.denied()
     assert len(events) == 2
@@ -127,8 +145,9 @@ def test_what_decided_is_in_the_event_and_said_in_words(asking):
     assert "root" not in asking.asked("policy", "explain", made["eventID"], key=asking.bob, fails=True)
 
 
-def test_what_is_done_is_followed(asking):
-    following = asking.command("audit", "tail", "--all", "--json", "--what", "AddTagsToStream", "--limit", "2")
+@pytest.mark.parametrize("of", [[], ["--all"]])
+def test_what_is_done_is_followed(asking, of):
+    following = asking.command("audit", "tail", *of, "--json", "--what", "AddTagsToStream", "--limit", "2")
     time.sleep(1)
     kinesis = asking.client("kinesis")
     deadline = time.monotonic() + 60

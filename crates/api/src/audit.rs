@@ -9,6 +9,7 @@ mod denials;
 mod elements;
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use flumen_access::{Caller, Principal};
@@ -18,7 +19,7 @@ use flumen_audit::{
 };
 use flumen_protocol::codec::Encode;
 
-use crate::peer::Peer;
+use crate::peer::{Connection, Peer};
 use denials::Denials;
 
 pub(crate) use elements::elements;
@@ -39,11 +40,20 @@ pub struct Auditor {
     /// Which calls on records and items trails want events of.
     wanted: DataWanted,
     denials: Denials,
+    denied: AtomicU64,
+    by_root: AtomicU64,
 }
 
 impl Auditor {
     pub fn new(audit: Audit, sums: Sums, wanted: DataWanted) -> Self {
-        Auditor { audit, sums, wanted, denials: Denials::default() }
+        Auditor {
+            audit,
+            sums,
+            wanted,
+            denials: Denials::default(),
+            denied: AtomicU64::new(0),
+            by_root: AtomicU64::new(0),
+        }
     }
 }
 
@@ -115,9 +125,12 @@ impl Draft {
             Peer::Connection(connection) => connection.client.ip().to_string(),
             Peer::Inside(inside) => inside.caller().principal().to_string(),
         };
-        let endpoint = match about.from {
-            Peer::Connection(connection) => connection.endpoint.as_deref().map(|endpoint| &*endpoint.id),
-            Peer::Inside(_) => None,
+        let (endpoint, tls) = match about.from {
+            Peer::Connection(Connection { endpoint, tls, .. }) => (
+                endpoint.as_deref().map(|endpoint| &*endpoint.id),
+                tls.as_ref().map(|(version, suite)| (&**version, &**suite)),
+            ),
+            Peer::Inside(_) => (None, None),
         };
         let additional = match (about.is_cut_off, about.is_management) {
             (true, _) => Some(Cow::Borrowed(CUT_OFF)),
@@ -148,7 +161,7 @@ impl Draft {
             is_management: about.is_management,
             account,
             endpoint,
-            tls: None,
+            tls,
             decided: caller.noted().decided(),
         }
         .line()
@@ -217,6 +230,26 @@ impl Auditor {
     pub(crate) fn tell(&self, draft: &Draft, about: &About<'_>) {
         let told = if about.is_cut_off { Told::CutOff } else { Told::AtItsEnd };
         self.audit.tell(draft.id(), about.at_ms, &draft.line(about), told);
+    }
+
+    /// Calls that were denied since the start.
+    pub fn denied(&self) -> u64 {
+        self.denied.load(Ordering::Relaxed)
+    }
+
+    /// Calls of root users since the start, where policies decide: elsewhere everybody is one.
+    pub fn by_root(&self) -> u64 {
+        self.by_root.load(Ordering::Relaxed)
+    }
+
+    /// Counts a call that has ended.
+    pub(crate) fn count(&self, caller: Option<&Caller>, is_denied: bool) {
+        if is_denied {
+            self.denied.fetch_add(1, Ordering::Relaxed);
+        }
+        if caller.is_some_and(|caller| caller.principal().is_root() && caller.is_judged()) {
+            self.by_root.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Adds a call that has ended to the sums. `caller` is nothing where it never was known who calls.

@@ -294,6 +294,7 @@ impl<'r> Call<'r> {
             Outcome::Abandoned => (None, true),
         };
         let is_denied = failed.is_some_and(|failed| is_denial(&failed.code));
+        self.auditor.count(self.caller.as_ref(), is_denied);
         if self.draft.is_none() {
             self.sum(failed, is_cut_off);
             let is_wanted =

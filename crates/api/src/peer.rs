@@ -29,6 +29,8 @@ pub struct Connection {
     pub listener: Arc<Listener>,
     /// The private endpoint that it came through, if it did.
     pub endpoint: Option<Arc<Endpoint>>,
+    /// The version and the cipher suite of TLS, as CloudTrail writes them.
+    pub tls: Option<(String, String)>,
     /// By whose requests it is taken up.
     pub held: Held,
 }
@@ -89,8 +91,15 @@ mod tests {
         let is_local = |client: &str, local: &str| {
             let listener = Arc::new(Listener { name: "plain".into(), tls: false, is_admin: false });
             let (client, local) = (client.parse().unwrap(), local.parse().unwrap());
-            Peer::Connection(Connection { client, local, listener, endpoint: None, held: Held::default() })
-                .is_local()
+            Peer::Connection(Connection {
+                client,
+                local,
+                listener,
+                endpoint: None,
+                tls: None,
+                held: Held::default(),
+            })
+            .is_local()
         };
         assert!(is_local("127.0.0.1:9", "127.0.0.1:1"));
         assert!(is_local("[::1]:9", "[::1]:1") && is_local("[::ffff:127.0.0.1]:9", "[::ffff:127.0.0.1]:1"));

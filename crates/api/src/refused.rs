@@ -2,6 +2,7 @@
 //! were. So whoever guesses fills no log. Their connections are slowed; nothing here keeps anybody from signing in.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use flumen_protocol::Fault;
@@ -13,9 +14,12 @@ use crate::{Api, Connection, Peer};
 const LINES_MAX: u32 = 10;
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Those of the running minute.
+/// Those of the running minute, and how many there were since the start.
 #[derive(Default)]
-pub(crate) struct Refused(Mutex<Running>);
+pub(crate) struct Refused {
+    running: Mutex<Running>,
+    all: AtomicU64,
+}
 
 #[derive(Default)]
 struct Running {
@@ -34,7 +38,8 @@ enum Said {
 
 impl Refused {
     fn note(&self) -> Said {
-        let mut running = self.0.lock();
+        self.all.fetch_add(1, Ordering::Relaxed);
+        let mut running = self.running.lock();
         if running.lines >= LINES_MAX {
             running.left_out += 1;
             return Said::LeftOut;
@@ -45,11 +50,16 @@ impl Refused {
 
     /// How many were left out in the minute that is over.
     fn end(&self) -> u64 {
-        std::mem::take(&mut *self.0.lock()).left_out
+        std::mem::take(&mut *self.running.lock()).left_out
     }
 }
 
 impl Api {
+    /// Sign-ins that were refused since the start.
+    pub fn sign_ins_refused(&self) -> u64 {
+        self.refused.all.load(Ordering::Relaxed)
+    }
+
     /// Slows the connection of whoever does not come in, until somebody does.
     pub(crate) fn pace_stranger(&self, from: &Peer, comes_in: bool) {
         let Peer::Connection(Connection { held, .. }) = from else { return };

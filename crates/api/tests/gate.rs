@@ -275,7 +275,14 @@ fn peer(policy: Option<&str>) -> Arc<Peer> {
         let policy = EndpointPolicy::parse(policy.to_owned()).unwrap();
         Arc::new(Endpoint { id: "vpce-1".into(), vpc: None, policy: Some(policy) })
     });
-    Arc::new(Peer::Connection(Connection { client, local, listener, endpoint, held: Default::default() }))
+    Arc::new(Peer::Connection(Connection {
+        client,
+        local,
+        listener,
+        endpoint,
+        tls: None,
+        held: Default::default(),
+    }))
 }
 
 #[tokio::test]

@@ -160,10 +160,18 @@ fn checked(bucket: &str, key: &str) -> Result<(), ObjectError> {
 
 impl Objects {
     /// Sealed files in `dir`, which is made where it is missing. With `plain` there are copies in clear below that.
+    ///
+    /// # Errors
+    /// If one of the two cannot be made, or lies within the other one.
     pub fn of_directory(dir: PathBuf, plain: Option<PathBuf>, seal: Seal) -> io::Result<Objects> {
         files::make_folder(&dir, &dir, files::SEALED)?;
         if let Some(plain) = &plain {
             files::make_folder(plain, plain, files::PLAIN)?;
+            let (one, other) = (dir.canonicalize()?, plain.canonicalize()?);
+            if one.starts_with(&other) || other.starts_with(&one) {
+                let what = format!("{} and {} lie within each other", dir.display(), plain.display());
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+            }
         }
         let plain = plain.map(|plain| Plain::new(plain, &dir));
         Ok(Objects::of(Directory { root: dir, seal: Some(seal), plain, writing: Mutex::default() }))
@@ -229,6 +237,15 @@ impl Objects {
                 Ok(object.map(|object| (Listed::of(key, &object), object.metadata)))
             }
         }
+    }
+
+    /// The bytes of a damaged object's file as they lie there, in the place of its content: for a reader who then sees for
+    /// himself that they are not what was put. They are sealed, or were not there before.
+    pub fn get_damaged(&self, bucket: &str, key: &str) -> Result<Option<Object>, ObjectError> {
+        let Store::Directory(directory) = &self.store else { return Ok(None) };
+        let path = directory.path(bucket, key);
+        let file = files::read(&path, FILE_BYTES_MAX).map_err(ObjectError::at(&path))?;
+        Ok(file.map(|content| Object { content, metadata: Metadata::new(), modified_ms: 0 }))
     }
 
     /// Up to `max` objects whose keys begin with `prefix` and are greater than `after`, in order of keys.
@@ -428,10 +445,11 @@ impl Directory {
         Ok(listed)
     }
 
-    /// Time by its key, or as the file system has it.
-    fn time(key: &str, path: &Path) -> io::Result<u64> {
+    /// Time by its key, or of a sealed one as the file system has it. What else lies among copies is not ours.
+    fn time(place: Place<'_>, key: &str, path: &Path) -> io::Result<u64> {
         match time_of_key(key) {
             Some(time) => Ok(time),
+            None if place.suffix == plain::SUFFIX => Ok(u64::MAX),
             None => {
                 let modified = path.metadata()?.modified()?.duration_since(std::time::UNIX_EPOCH);
                 Ok(modified.map_or(0, |since| since.as_millis() as u64))
@@ -448,7 +466,7 @@ impl Directory {
         for bucket in buckets {
             let asked = Asked { bucket, prefix: "", after: "" };
             place.walk(&asked, &mut Vec::new(), &mut |key, path| {
-                match Directory::time(key, path) {
+                match Directory::time(place, key, path) {
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                     time => visit(bucket, key, time.map_err(ObjectError::at(path))?, path),
                 }

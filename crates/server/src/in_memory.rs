@@ -82,6 +82,7 @@ pub fn from(client: &str, local: &str, is_admin: bool) -> Arc<Peer> {
         local,
         listener,
         endpoint: None,
+        tls: None,
         held: Default::default(),
     }))
 }

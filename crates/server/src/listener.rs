@@ -21,6 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConnection;
 
 use crate::busy::{Busy, QUIET_MAX, Watch};
 use crate::config::{Endpoints, Listener};
@@ -156,11 +157,14 @@ impl Arrived {
         // Answers go out whole; waiting to fill a segment only adds latency.
         let _ = stream.set_nodelay(true);
         let Some(from) = self.connection(&mut stream, &connections.server).await else { return };
-        let from = Arc::new(Peer::Connection(from));
+        let peer = |from| Arc::new(Peer::Connection(from));
         match self.tls {
-            None => connections.speak(stream, from).await,
+            None => connections.speak(stream, peer(from)).await,
             Some(tls) => match tokio::time::timeout(HANDSHAKE_MAX, tls.accept(stream)).await {
-                Ok(Ok(stream)) => connections.speak(stream, from).await,
+                Ok(Ok(stream)) => {
+                    let tls = tls_of(stream.get_ref().1);
+                    connections.speak(stream, peer(Connection { tls, ..from })).await;
+                }
                 Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
                 Err(_) => tracing::debug!("TLS handshake took too long"),
             },
@@ -184,6 +188,13 @@ impl Arrived {
         tracing::debug!(proxy = %self.client, listener = self.listener.about.name, "connection refused: {why}");
         None
     }
+}
+
+/// As CloudTrail writes version and cipher suite: `TLSv1.3`, `TLS_AES_128_GCM_SHA256`.
+fn tls_of(connection: &ServerConnection) -> Option<(String, String)> {
+    let version = connection.protocol_version()?.as_str()?.replace("TLSv1_", "TLSv1.");
+    let suite = connection.negotiated_cipher_suite()?.suite();
+    Some((version, suite.as_str()?.replace("TLS13_", "TLS_")))
 }
 
 impl Connections {

@@ -93,6 +93,7 @@ pub fn page(server: &Server, with_keys: bool) -> String {
     for (account, limit, count) in server.api.over_limits() {
         page.sample(&[("account", &account), ("limit", limit.as_str())], count);
     }
+    audit(server, &mut page);
     log(server, &mut page);
     tables(server, &mut page);
     let figures = server.api.services.streams.figures();
@@ -134,6 +135,57 @@ fn log(server: &Server, page: &mut Exposition) {
     page.sample(&[], status.write_time.as_secs_f64());
     page.family("flumen_log_written_bytes_total", Kind::Counter, "Written to the journal.");
     page.sample(&[], status.written_bytes);
+}
+
+fn audit(server: &Server, page: &mut Exposition) {
+    let auditor = &server.api.resources.auditor;
+    let (events, sums) = (auditor.audit.status(), auditor.sums.status());
+    let counters = [
+        ("flumen_audit_events_total", "Events of the audit.", events.events),
+        ("flumen_audit_denials_total", "Calls that policies denied.", auditor.denied()),
+        (
+            "flumen_audit_root_calls_total",
+            "Calls of accounts' root users, where policies decide.",
+            auditor.by_root(),
+        ),
+        (
+            "flumen_audit_lost_total",
+            "Events that could only be counted, while there was no room for them; none of a change is.",
+            events.lost,
+        ),
+        (
+            "flumen_sign_in_failures_total",
+            "Requests whose signature or access key was not taken.",
+            server.api.sign_ins_refused(),
+        ),
+    ];
+    for (name, help, value) in counters {
+        page.family(name, Kind::Counter, help);
+        page.sample(&[], value);
+    }
+    let gauges = [
+        (
+            "flumen_audit_lag_seconds",
+            "Age of the oldest event that is not durable yet.",
+            events.lag_ms as f64 / 1000.0,
+        ),
+        ("flumen_audit_bytes", "What events and sums take on disk.", (events.bytes + sums.bytes) as f64),
+        (
+            "flumen_audit_room_bytes",
+            "What events may still take before the oldest go.",
+            events.bytes_max.saturating_sub(events.bytes) as f64,
+        ),
+        (
+            "flumen_audit_refusing",
+            "1 while nothing can be changed, since its event could not be written.",
+            flag(events.refuses),
+        ),
+        ("flumen_audit_sums_waiting", "Minutes whose sums could not be written yet.", sums.waiting as f64),
+    ];
+    for (name, help, value) in gauges {
+        page.family(name, Kind::Gauge, help);
+        page.sample(&[], value);
+    }
 }
 
 fn tables(server: &Server, page: &mut Exposition) {

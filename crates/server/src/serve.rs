@@ -136,6 +136,7 @@ async fn serve(
         Some(tls) => {
             let sealed = config.data_dir.as_deref().map(|dir| (dir, &seal));
             let certificates = Certificates::open(tls, sealed, clock.clone())?;
+            certificates.tell(&audit);
             Some(TlsAcceptor::from(certificates.server_config()?))
         }
         None => None,

@@ -8,10 +8,12 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
+use ::aws_lc_rs::digest::{SHA256, digest};
 use anyhow::{Context, ensure};
+use flumen_audit::Audit;
 use flumen_seal::{Seal, Secret};
 use flumen_types::Clock;
 use parking_lot::Mutex;
@@ -56,6 +58,8 @@ pub fn authority_path(data_dir: &Path) -> PathBuf {
 pub struct Certificates {
     source: Source,
     current: Mutex<Current>,
+    /// Told of each certificate that is taken up.
+    audit: OnceLock<Audit>,
 }
 
 enum Source {
@@ -93,7 +97,22 @@ impl Certificates {
         };
         let now = Instant::now();
         let current = Current { key: source.load()?, changed: source.changed(), made: now, looked: now };
-        Ok(Arc::new(Certificates { source, current: Mutex::new(current) }))
+        Ok(Arc::new(Certificates { source, current: Mutex::new(current), audit: OnceLock::new() }))
+    }
+
+    /// From now on the audit is told which certificate is shown.
+    pub fn tell(&self, audit: &Audit) {
+        let _ = self.audit.set(audit.clone());
+        self.told("CertificateTakenUp", &self.current.lock().key);
+    }
+
+    fn told(&self, name: &'static str, key: &CertifiedKey) {
+        let (Some(audit), Some(certificate)) = (self.audit.get(), key.cert.first()) else { return };
+        let fingerprint: String =
+            digest(&SHA256, certificate).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let source = format!("{:?}", self.source);
+        let about = serde_json::json!({ "sha256": fingerprint, "source": source });
+        audit.tell_service(name, &about.to_string());
     }
 
     /// TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1 by ALPN; a client that offers neither is served all the same. Suites are those of
@@ -119,6 +138,7 @@ impl Certificates {
                 match self.source.load() {
                     Ok(key) => {
                         tracing::info!("certificate replaced");
+                        self.told("CertificateReplaced", &key);
                         *current = Current { key, changed, made: Instant::now(), looked: Instant::now() };
                     }
                     Err(error) => tracing::error!("certificate not replaced: {error:#}"),

@@ -11,6 +11,7 @@ mod policy;
 mod proxy_header;
 mod sealed;
 mod snapshot;
+mod sums;
 mod table_body;
 mod table_log;
 mod tables;
@@ -27,6 +28,7 @@ pub use policy::policy;
 pub use proxy_header::proxy_header;
 pub use sealed::sealed;
 pub use snapshot::snapshot;
+pub use sums::sums;
 pub use table_body::table_body;
 pub use table_log::table_log;
 pub use token::token;
@@ -48,6 +50,7 @@ pub const TARGETS: &[Target] = &[
     ("sealed", sealed),
     ("segment", segment),
     ("snapshot", snapshot),
+    ("sums", sums),
     ("table_body", table_body),
     ("table_log", table_log),
     ("token", token),

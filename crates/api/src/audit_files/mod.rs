@@ -13,7 +13,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use flumen_access::{Action, Caller, Resource, decide};
 use flumen_audit::trails::Deliverer;
-use flumen_audit::{Listed, Object, ObjectError, Objects};
+use flumen_audit::{Listed, Metadata, Object, ObjectError, Objects};
 use flumen_protocol::Fault;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
@@ -147,7 +147,7 @@ impl AuditFiles {
             Operation::HeadObject => {
                 request.may_get()?;
                 let (bucket, key) = (asking.bucket.clone(), asking.key.clone());
-                let head = blocking(resources, self.0.objects(), move |objects| objects.head(&bucket, &key));
+                let head = blocking(resources, self.0.objects(), move |objects| head(objects, &bucket, &key));
                 let (listed, metadata) = head.await?.ok_or_else(|| request.no_key())?;
                 let mut headers = object_headers(&listed, metadata.iter());
                 headers.push((header::CONTENT_LENGTH, HeaderValue::from(listed.bytes)));
@@ -169,14 +169,14 @@ impl AuditFiles {
         let (bucket, key) = (request.asking.bucket.clone(), request.asking.key.clone());
         let size = blocking(resources, self.0.objects(), {
             let (bucket, key) = (bucket.clone(), key.clone());
-            move |objects| Ok(objects.head(&bucket, &key)?.map(|(listed, _)| listed.bytes))
+            move |objects| Ok(head(objects, &bucket, &key)?.map(|(listed, _)| listed.bytes))
         });
         let bytes = size.await?.ok_or_else(|| request.no_key())?;
         let mut share = Share::default();
         let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
         resources.memory.answers.add(&mut share, bytes).await.map_err(Refused::Common)?;
         let object = blocking(resources, self.0.objects(), move |objects| {
-            let Some(object) = objects.get(&bucket, &key)? else { return Ok(None) };
+            let Some(object) = object(objects, &bucket, &key)? else { return Ok(None) };
             let listed = Listed::of(&key, &object);
             Ok(Some((object, listed)))
         });
@@ -196,6 +196,29 @@ impl AuditFiles {
             Some(Err(())) => return Err(Refused::Range { whole }),
         };
         Ok(Reply { headers, share, ..Reply::new(status, Some(JSON), content) })
+    }
+}
+
+/// What is there. Of a damaged object that is its file's bytes without any metadata: whoever validates the chain is to see
+/// that it is there and is not what was put, and to go on to the others.
+fn object(objects: &Objects, bucket: &str, key: &str) -> Result<Option<Object>, ObjectError> {
+    match objects.get(bucket, key) {
+        Err(error @ ObjectError::Damaged { .. }) => {
+            tracing::warn!(%error, "a file of the audit is answered as it lies there");
+            objects.get_damaged(bucket, key)
+        }
+        object => object,
+    }
+}
+
+/// The same without the content.
+fn head(objects: &Objects, bucket: &str, key: &str) -> Result<Option<(Listed, Metadata)>, ObjectError> {
+    match objects.head(bucket, key) {
+        Err(ObjectError::Damaged { .. }) => {
+            let listed = objects.list(bucket, key, "", 1)?.into_iter().find(|listed| listed.key == key);
+            Ok(listed.map(|listed| (listed, Metadata::new())))
+        }
+        head => head,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use flumen_access::policy::{Fact, Facts};
@@ -187,12 +188,8 @@ pub(super) fn row(source: &str, operation: &str) -> Option<&'static Published> {
 impl Facts for Event<'_> {
     fn get(&self, key: &str) -> Option<Fact<'_>> {
         let endpoint = self.vpc_endpoint_id.as_deref();
-        let address = self.from.parse::<std::net::IpAddr>().ok();
-        let address = || match address {
-            Some(_) => Some(Fact::from(&*self.from)),
-            // From within.
-            None => None,
-        };
+        // What comes from within has none.
+        let address = || self.from.parse::<IpAddr>().ok().map(|_| Fact::from(&*self.from));
         match key {
             "aws:sourceip" if endpoint.is_none() => address(),
             "aws:vpcsourceip" if endpoint.is_some() => address(),

@@ -13,6 +13,9 @@ use crate::published::published;
 /// So many pages of the history are asked for one of these: whoever wants more goes on behind them.
 const LOOKUPS_MAX: usize = 200;
 
+/// Whether an event is wanted.
+type Test = Box<dyn Fn(&Attributes<'_>) -> bool + Send + Sync>;
+
 /// At the end of a page behind which there are more.
 #[derive(Serialize)]
 struct Next {
@@ -57,7 +60,7 @@ pub(super) async fn page(audit: &Audit, asked: &Asked, tells: bool) -> Result<Ve
 /// What is told apart by the index goes there, and the rest is looked at event by event.
 fn lookup(asked: &Asked) -> Lookup {
     let mut attributes = Vec::new();
-    let mut also: Vec<Box<dyn Fn(&Attributes<'_>) -> bool + Send + Sync>> = Vec::new();
+    let mut also: Vec<Test> = Vec::new();
     if let Some(id) = &asked.id {
         attributes.push((Attribute::EventId, id.clone()));
     }

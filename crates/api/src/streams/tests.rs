@@ -91,8 +91,14 @@ impl Service {
         let (head, body) = (Head::of(&parts), Bytes::from(body.to_string()));
         let here = ([127, 0, 0, 1], 4567).into();
         let listener = Arc::new(Listener { name: "plain".into(), tls: false, is_admin: false });
-        let from =
-            Connection { client: here, local: here, listener, endpoint: None, held: Default::default() };
+        let from = Connection {
+            client: here,
+            local: here,
+            listener,
+            endpoint: None,
+            tls: None,
+            held: Default::default(),
+        };
         let from = Arc::new(Peer::Connection(from));
         let counts = Arc::new(Counts::new(Vec::new(), Vec::new()));
         let auditor = &self.resources.auditor;

@@ -18,6 +18,7 @@ pub fn outside() -> Arc<Peer> {
         local,
         listener,
         endpoint: None,
+        tls: None,
         held: Default::default(),
     }))
 }

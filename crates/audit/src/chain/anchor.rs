@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::net::UnixDatagram;
@@ -130,8 +130,11 @@ impl AnchorTo {
         match self {
             AnchorTo::Stderr => io::stderr().lock().write_all(format!("{line}\n").as_bytes()),
             AnchorTo::File(path) => {
-                // Opened each time: somebody may have put another one in its place.
-                let mut file = OpenOptions::new().append(true).create(true).mode(0o640).open(path)?;
+                // Opened each time: somebody may have put another one in its place. Of a pipe that would wait for a reader.
+                if fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
+                    return Err(io::Error::new(io::ErrorKind::InvalidInput, "is no regular file"));
+                }
+                let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
                 file.write_all(format!("{line}\n").as_bytes())?;
                 file.sync_data()
             }

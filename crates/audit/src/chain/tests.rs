@@ -319,6 +319,20 @@ fn a_socket_that_is_full_holds_up_nothing_and_the_oldest_of_many_go() {
 }
 
 #[test]
+fn a_pipe_that_nobody_reads_holds_up_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let pipe = directory.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let (done, is_done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        Anchors::new([AnchorTo::File(pipe)]).send(&anchor(1));
+        done.send(()).unwrap();
+    });
+    is_done.recv_timeout(std::time::Duration::from_secs(60)).unwrap();
+}
+
+#[test]
 fn places_of_anchors_are_read_as_they_are_written() {
     for text in ["stderr", "file:/a/b", "syslog:/dev/log"] {
         assert_eq!(text.parse::<AnchorTo>().unwrap().to_string(), text);

@@ -51,6 +51,8 @@ pub struct Walked {
     pub files: u64,
     /// Log files that were delivered after the newest digest, and are in none yet.
     pub not_yet: u64,
+    /// Log files that were delivered while no digests were made, so that none names them.
+    pub without: u64,
     /// Of digests that are where their anchors say.
     pub anchors: u64,
     /// When the first digest's time begins, and the last one's ends.
@@ -109,6 +111,8 @@ struct Chain {
     listed: Vec<(u64, String, String)>,
     walked: Walked,
     to_ms: u64,
+    /// From when to when there was no chain before another one began.
+    gaps: Vec<(u64, u64)>,
 }
 
 impl Chain {
@@ -278,6 +282,16 @@ impl Verifier<'_> {
             }
         }
         found.chains = chains.into_values().map(|chain| chain.walked).collect();
+        for Walked { trail, region, digests, without, .. } in &found.chains {
+            let why = match (digests, without) {
+                (0, _) => "has no digests: it makes none, or they were removed",
+                (_, 1..) => "has log files of times in which it made no digests",
+                _ => continue,
+            };
+            found.notes.push(format!(
+                "{trail} in {region} {why}; whether these log files are whole, and all of them, is not known"
+            ));
+        }
         Ok(found)
     }
 }

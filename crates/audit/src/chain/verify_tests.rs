@@ -159,6 +159,7 @@ fn what_was_written_is_valid_sealed_and_plain() {
                 digests: 3,
                 files: 3,
                 not_yet: 1,
+                without: 0,
                 anchors: 3,
                 from: Some("2026-11-30T03:00:00Z".to_owned()),
                 to: Some("2026-11-30T06:00:00Z".to_owned()),
@@ -437,6 +438,39 @@ fn what_was_delivered_twice_is_told_and_a_strange_file_is_found() {
     let asked = Asked { trail: Some("other"), ..made.anchored() };
     let verified = made.verify_plain(&asked);
     assert_eq!((verified.findings.len(), verified.chains.len()), (0, 0));
+}
+
+#[test]
+fn what_was_delivered_while_no_digests_were_made_is_told() {
+    let mut made = Made::new();
+    let deliver_without = |made: &mut Made| {
+        let chain = made.chain.clone();
+        made.deliver();
+        (made.chain, made.files) = (chain, Vec::new());
+    };
+    deliver_without(&mut made);
+    let verified = made.verify_plain(&Asked::default());
+    assert_eq!((verified.findings.len(), verified.chains[0].not_yet), (0, 1));
+    assert!(verified.notes.iter().any(|note| note.contains("has no digests")), "{:?}", verified.notes);
+    made.now_ms += HOUR_MS;
+    made.chain = Chain::new(made.now_ms);
+    made.hour(2);
+    deliver_without(&mut made);
+    made.now_ms += HOUR_MS;
+    made.chain = made.chain.started_again(made.now_ms);
+    made.hour(1);
+    let verified = made.verify_plain(&made.anchored());
+    assert_eq!((whats(&verified), verified.chains[0].without), (Vec::new(), 2));
+    assert!(
+        verified.notes.iter().any(|note| note.contains("of times in which it made no digests")),
+        "{:?}",
+        verified.notes
+    );
+    // Within a chain it is a stranger.
+    made.now_ms -= 2 * HOUR_MS + 30 * MINUTE_MS;
+    deliver_without(&mut made);
+    let verified = made.verify_plain(&made.anchored());
+    assert_eq!(verified.findings.iter().map(|finding| finding.what).collect::<Vec<_>>(), [What::NotNamed]);
 }
 
 #[test]

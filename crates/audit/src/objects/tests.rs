@@ -135,8 +135,9 @@ fn every_changed_byte_and_every_cut_of_a_sealed_file_is_found() {
         let damaged = |error| matches!(error, ObjectError::Damaged { .. });
         assert!(damaged(objects.get(BUCKET, "a").unwrap_err()));
         assert_eq!(check_objects(&directory.path().join("audit")).unwrap().1.len(), 1);
-        // It is there.
+        // It is there, and answered as it lies there.
         assert_eq!(keys(&objects), ["a"]);
+        assert_eq!(objects.get_damaged(BUCKET, "a").unwrap().unwrap().content, file);
     };
     for at in 0..whole.len() {
         let mut file = whole.clone();
@@ -174,8 +175,9 @@ fn a_file_under_another_name_opens_nowhere() {
     fs::rename(path("x"), path("bucket/b.sealed")).unwrap();
     fs::copy(path("bucket/a.sealed"), path("other/a.sealed")).unwrap();
     for (bucket, key) in [(BUCKET, "a"), (BUCKET, "b"), ("other", "a")] {
-        let error = objects.get(bucket, key).unwrap_err().to_string();
-        assert!(error.contains("put here from another place"), "{error}");
+        for error in [objects.get(bucket, key).unwrap_err(), objects.head(bucket, key).unwrap_err()] {
+            assert!(error.to_string().contains("put here from another place"), "{error}");
+        }
     }
     assert!(check_objects(&root).unwrap().1.is_empty(), "their bytes are whole");
 }
@@ -253,6 +255,33 @@ fn retention_removes_the_oldest_first_and_says_up_to_where() {
     assert!(
         !directory.path().join("audit/bucket").exists() && !directory.path().join("plain/bucket").exists()
     );
+}
+
+#[test]
+fn what_others_put_among_copies_stays() {
+    let directory = tempfile::tempdir().unwrap();
+    let objects = with_plain(&directory, &Seal::in_memory().unwrap());
+    let key = log_key(NOW_MS - DAY_MS, "a");
+    objects.put(BUCKET, &key, &object("a", 0)).unwrap();
+    let position = directory.path().join("plain/bucket/AWSLogs/position");
+    fs::write(&position, "a collector's own").unwrap();
+    let now_ms = NOW_MS + 400_000 * DAY_MS;
+    assert_eq!(objects.retain(now_ms, DAY_MS, u64::MAX).unwrap().objects, 1);
+    assert!(position.exists() && !directory.path().join("plain/bucket").join(key).exists());
+}
+
+#[test]
+fn copies_do_not_lie_within_the_sealed_ones_nor_these_within_copies() {
+    let directory = tempfile::tempdir().unwrap();
+    let open = |dir: &str, plain: &str| {
+        let (dir, plain) = (directory.path().join(dir), directory.path().join(plain));
+        Objects::of_directory(dir, Some(plain), Seal::in_memory().unwrap()).map(drop)
+    };
+    for (dir, plain) in [("a", "a"), ("a", "a/b"), ("a/b", "a")] {
+        let error = open(dir, plain).unwrap_err().to_string();
+        assert!(error.contains("lie within each other"), "{error}");
+    }
+    open("a", "ab").unwrap();
 }
 
 #[test]

@@ -246,7 +246,7 @@ mod tests {
 
         #[test]
         fn whatever_is_on_disk_is_read_or_refused(rows in rows(), at in any::<prop::sample::Index>(), bits in 1u8..) {
-            let _ = read(&vec![bits; 40], |_, _| ());
+            let _ = read(&[bits; 40], |_, _| ());
             for mut chunk in write(&sums(&rows)) {
                 let at = at.index(chunk.len());
                 chunk[at] ^= bits;

@@ -74,7 +74,7 @@ pub struct Decided {
 /// What is looked for.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Wanted {
-    /// Only of this caller: ARN or name of a user, a role or a session, or an access key
+    /// Only of this caller: ARN or name of a user, a role or a session, or an access key; a user's ARN is found soonest
     #[arg(long, value_name = "NAME")]
     pub who: Option<String>,
     /// Only this: an operation (DeleteStream, kinesis:DeleteStream), an ARN or a name, a service (iam.amazonaws.com)
@@ -177,11 +177,10 @@ impl Wanted {
             (_, Some(what)) if what.starts_with("arn:") => by("ResourceName", what),
             (_, Some(what)) if what.ends_with(".amazonaws.com") => by("EventSource", what),
             (Some(who), _) if is_access_key(who) => by("AccessKeyId", who),
-            (Some(who), _) if !who.contains(":role/") && !who.contains("assumed-role") => {
-                by("Username", if who.ends_with(":root") { "root" } else { name_of(who) })
-            }
+            (Some(who), _) if who.ends_with(":root") => by("Username", "root"),
+            (Some(who), _) if who.contains(":user/") => by("Username", name_of(who)),
             (_, Some(what)) if what.contains(':') => by("EventName", name_of(what)),
-            // A name of an operation or of something.
+            // A name may be a user's, a role's or a session's, and an operation's or something's.
             _ => None,
         }
     }
@@ -280,5 +279,6 @@ mod tests {
             by("EventName", "CreateUser")
         );
         assert_eq!(attribute(None, Some("s")), None);
+        assert_eq!(attribute(Some("R"), None), None);
     }
 }

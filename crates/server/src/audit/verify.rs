@@ -122,7 +122,7 @@ fn print(verified: &Verified, json: bool) -> io::Result<()> {
         writeln!(out)?;
         return out.flush();
     }
-    for Walked { trail, region, digests, files, not_yet, anchors, from, to } in chains {
+    for Walked { trail, region, digests, files, not_yet, anchors, from, to, .. } in chains {
         let (digests, files) =
             (text::count(*digests as usize, "digest"), text::count(*files as usize, "log file"));
         write!(out, "{trail} in {region}: {digests} with {files}")?;

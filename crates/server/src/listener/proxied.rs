@@ -37,6 +37,7 @@ impl Listener {
             local,
             listener: self.about.clone(),
             endpoint: self.endpoint.clone(),
+            tls: None,
             held: Held::default(),
         }
     }

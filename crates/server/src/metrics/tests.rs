@@ -12,7 +12,7 @@ use flumen_protocol::kinesis::{
 use http::StatusCode;
 
 use super::*;
-use crate::in_memory::{from, peer, server};
+use crate::in_memory::{from, peer, server, server_of};
 use crate::pages;
 
 /// With 1,000 records of one key, by a caller whose shards are monitored.
@@ -114,6 +114,59 @@ async fn requests_are_timed_by_operation_and_their_faults_counted_by_code() {
         assert!(page.contains(line), "{line} is not in\n{page}");
     }
     assert!(!page.contains("flumen_faults_total{operation=\"ListStreams\""), "{page}");
+}
+
+/// Denials, roots, failed sign-ins, and where events are.
+#[tokio::test]
+async fn the_audit_is_shown() {
+    let keys = "[op]\naws_access_key_id=OP\naws_secret_access_key=s\npolicy=FlumenReadOnly\n\
+                [root]\naws_access_key_id=ROOT\naws_secret_access_key=s\n";
+    let credentials = flumen_api::Credentials::parse(keys).unwrap();
+    let server = server_of(flumen_streams::Settings::aws(), Some(credentials)).await;
+    let value = |name: &str| {
+        let page = page(&server, false);
+        let line =
+            page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned));
+        line.unwrap_or_else(|| panic!("no {name} in\n{page}")).parse::<f64>().unwrap()
+    };
+    let counted = || {
+        ["flumen_audit_events_total", "flumen_audit_denials_total", "flumen_sign_in_failures_total"]
+            .map(value)
+    };
+    assert_eq!(counted(), [0.0; 3]);
+    let create = |access_key| signed_call(&server, access_key, "Kinesis_20131202.CreateStream");
+    create("OP").await;
+    assert_eq!(counted(), [1.0, 1.0, 0.0]);
+    create("NOBODY").await;
+    assert_eq!(counted(), [1.0, 1.0, 1.0]);
+    assert_eq!(value("flumen_audit_root_calls_total"), 0.0);
+    create("ROOT").await;
+    assert_eq!(value("flumen_audit_root_calls_total"), 1.0);
+    assert_eq!(counted(), [2.0, 1.0, 1.0]);
+    assert!(value("flumen_audit_room_bytes") > 0.0);
+    for name in ["flumen_audit_lost_total", "flumen_audit_refusing", "flumen_audit_sums_waiting"] {
+        assert_eq!(value(name), 0.0, "{name}");
+    }
+    assert!(value("flumen_audit_lag_seconds") >= 0.0 && value("flumen_audit_bytes") >= 0.0);
+}
+
+/// A call by an access key with the secret `s`.
+async fn signed_call(server: &Server, access_key: &str, target: &str) {
+    use flumen_protocol::sign::{self, SigningKeys};
+    let body = br#"{"StreamName":"s","ShardCount":1}"#;
+    let request = http::Request::post("/").header("host", "localhost").header("x-amz-target", target);
+    let request = request.header("content-type", "application/x-amz-json-1.1").body(()).unwrap();
+    let mut head = request.into_parts().0;
+    let parts =
+        sign::Request { method: "POST", path: "/", query: "", headers: &head.headers, authority: None, body };
+    let credentials =
+        sign::Credentials { access_key: access_key.into(), secret: "s".into(), session_token: None };
+    let now_ms = i64::try_from(flumen_types::Clock::system().now_ms()).unwrap();
+    let keys = SigningKeys::default();
+    for (name, value) in sign::sign(&parts, &credentials, &keys, now_ms, "us-east-1", "kinesis").unwrap() {
+        head.headers.append(name, value.parse().unwrap());
+    }
+    server.api.answer(&peer(), &head, Ok(&body.to_vec().into())).await;
 }
 
 #[tokio::test]

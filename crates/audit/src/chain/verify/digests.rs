@@ -34,6 +34,7 @@ impl Verifier<'_> {
                 self.name(digest, entry);
             }
         }
+        chain.gaps = gaps(&seen);
         self.anchors(id, &mut chain, &seen);
         chain.walked.digests = chain.listed.len() as u64;
         chain.walked.files = seen.iter().map(|digest| digest.file.log_files.len() as u64).sum();
@@ -277,4 +278,17 @@ impl Verifier<'_> {
             )),
         }
     }
+}
+
+/// Before each digest that begins a chain, back to the last one of the chain before.
+fn gaps(seen: &[Seen]) -> Vec<(u64, u64)> {
+    let mut gaps = Vec::new();
+    for digest in seen.iter().filter(|digest| digest.is_whole && digest.file.previous_key.is_none()) {
+        let from = match &digest.file.former {
+            Some(former) => time_of_key(&former.key),
+            None => Some(0),
+        };
+        gaps.extend(from.zip(ms(&digest.file.digest_start_time)));
+    }
+    gaps
 }

@@ -68,6 +68,14 @@ impl Verifier<'_> {
             let chain = id.map(|id| self.chains.entry(id.clone()).or_insert_with(|| Chain::of(&id)));
             match chain {
                 Some(chain) if minute_ms + MINUTE_MS > chain.to_ms => chain.walked.not_yet += 1,
+                Some(chain)
+                    if chain
+                        .gaps
+                        .iter()
+                        .any(|(from, to)| minute_ms + MINUTE_MS > *from && minute_ms <= *to) =>
+                {
+                    chain.walked.without += 1;
+                }
                 _ => {
                     ids_left = ids_left.saturating_sub(ids.found.len());
                     // Without one it is never found that others have it all.
