@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use flumen_access::{Caller, Identities, Principal};
+use flumen_audit::sums::{Kept, Sums};
+use flumen_audit::trails::Trails;
+use flumen_audit::{Audit, Carried};
 use flumen_machine::names;
 use flumen_protocol::kinesis::{GetRecordsInput, GetShardIteratorInput, ShardIteratorType};
 use flumen_protocol::{Encode, Encoding, decode, encode};
@@ -125,6 +128,12 @@ impl Service {
         let seal = Seal::of_directory(dir, &RootKeySource::Directory, false).unwrap();
         let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await.unwrap();
         assert!(!identities.is_initialised(), "{}: nobody was there", stored.name);
+        // Nobody audited it; its logs are made now.
+        let (carried, kept) = (Carried::default(), Kept { age_ms: u64::MAX, bytes: u64::MAX });
+        let of_audit = flumen_audit::Settings::default();
+        Audit::open(storage.clone(), clock.clone(), seal.clone(), carried.clone(), of_audit).await.unwrap();
+        Sums::open(&storage, seal.clone(), kept, stored.at_ms).await.unwrap();
+        Trails::open(storage.clone(), clock.clone(), &carried).await.unwrap();
         let streams = Streams::open(storage.clone(), clock.clone(), seal, settings).await.unwrap();
         let settings = flumen_tables::Settings::new(64 << 20);
         let tables = Tables::open(storage.clone(), clock, settings).await.unwrap();
