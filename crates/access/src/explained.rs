@@ -198,7 +198,7 @@ mod tests {
         let standing = Standing { basis, at_ms: 0, source, user_agent: None, report: None };
         let mut caller = Caller::new(Arc::new(principal), "eu-west-1").standing(standing);
         if remembers {
-            caller = caller.asking(Arc::new(Request::new("id", None)));
+            caller = caller.asking(Arc::new(Request::new("id", None).with_resources()));
         }
         let policy = case.resource.map(|text| Policy::parse(text, Kind::Resource).unwrap());
         let resource = Resource { policy: policy.as_ref(), ..Resource::new("111111111111", &STREAM) };
@@ -291,7 +291,7 @@ mod tests {
             Standing { basis, at_ms: 0, source: Source::default(), user_agent: None, report: None };
         let ana = Principal::user("111111111111", "/", "ana", "AIDA", Default::default());
         let caller = Caller::new(Arc::new(ana), "eu-west-1").standing(standing);
-        let caller = caller.asking(Arc::new(Request::new("id", None)));
+        let caller = caller.asking(Arc::new(Request::new("id", None).with_resources()));
         let actions = [Action("kinesis:GetRecords"), Action("kinesis:PutRecord"), Action("kinesis:GetX")];
         let _ = decide(&caller, &actions, Resource::new("111111111111", &STREAM));
         let decided: Value = serde_json::from_str(caller.noted().decided().unwrap()).unwrap();
