@@ -49,7 +49,7 @@ fn line(id: &str, at_ms: u64, n: u64) -> Box<str> {
         user_agent: Some(
             "Boto3/1.42.0 md/Botocore#1.42.0 ua/2.1 os/linux lang/python#3.12.3 cfg/retry-mode#standard",
         ),
-        error: (n % 31 == 0).then_some(("ResourceNotFoundException", Some("Stream not found."))),
+        error: (n.is_multiple_of(31)).then_some(("ResourceNotFoundException", Some("Stream not found."))),
         parameters: Some(&parameters),
         response: None,
         additional: None,
