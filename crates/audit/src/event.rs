@@ -385,3 +385,125 @@ pub fn without_own(line: &str) -> Cow<'_, str> {
         _ => Cow::Borrowed(line),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const ID: &str = "01a22ab8-60c6-736e-a152-e48d317b5a63";
+
+    fn event<'a>(identity: &'a Identity, user_agent: &'a str) -> Event<'a> {
+        Event {
+            id: ID,
+            at_ms: 1_700_000_000_999,
+            identity,
+            source: "kinesis.amazonaws.com",
+            name: "CreateStream",
+            region: "us-east-1",
+            from: "10.0.0.7",
+            user_agent: Some(user_agent),
+            error: None,
+            parameters: Some(r#"{"streamName":"s"}"#),
+            response: None,
+            additional: None,
+            request_id: Some("r"),
+            read_only: false,
+            resources: &[],
+            is_call: true,
+            is_management: true,
+            account: "111111111111",
+            endpoint: Some("vpce-1"),
+            tls: Some(("TLSv1.3", "TLS_AES_128_GCM_SHA256")),
+            decided: None,
+        }
+    }
+
+    fn ana() -> Identity {
+        Identity { kind: "IAMUser", user_name: Some("ana".to_owned()), ..Identity::default() }
+    }
+
+    #[test]
+    fn an_event_is_written_as_cloudtrail_writes_it() {
+        let line = event(&ana(), "a test").line();
+        let wanted = json!({
+            "eventVersion": "1.11",
+            "userIdentity": {"type": "IAMUser", "userName": "ana"},
+            "eventTime": "2023-11-14T22:13:20Z",
+            "eventSource": "kinesis.amazonaws.com",
+            "eventName": "CreateStream",
+            "awsRegion": "us-east-1",
+            "sourceIPAddress": "10.0.0.7",
+            "userAgent": "a test",
+            "requestParameters": {"streamName": "s"},
+            "responseElements": null,
+            "requestID": "r",
+            "eventID": ID,
+            "readOnly": false,
+            "eventType": "AwsApiCall",
+            "managementEvent": true,
+            "recipientAccountId": "111111111111",
+            "vpcEndpointId": "vpce-1",
+            "tlsDetails": {"tlsVersion": "TLSv1.3", "cipherSuite": "TLS_AES_128_GCM_SHA256"},
+            "eventCategory": "Management",
+        });
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), wanted);
+        let seen = Attributes::of(&line).unwrap();
+        assert_eq!((&*seen.id, &*seen.event_name, seen.user_name()), (ID, "CreateStream", Some("ana")));
+    }
+
+    #[test]
+    fn what_belongs_into_a_line_later_gets_there_and_is_taken_out_again() {
+        let line = event(&ana(), "a test").line();
+        let arn = "arn:aws:kinesis:us-east-1:111111111111:stream/s".to_owned();
+        let whole = completed(&line, std::slice::from_ref(&arn), Some(r#"{"decision":"allow"}"#));
+        let value: Value = serde_json::from_str(&whole).unwrap();
+        assert_eq!(value["resources"][0]["ARN"], *arn);
+        assert_eq!(value["resources"][0]["type"], "AWS::Kinesis::Stream");
+        assert_eq!(value[OWN_MEMBER]["decision"], "allow");
+        let public: Value = serde_json::from_str(&without_own(&whole)).unwrap();
+        assert_eq!((&public[OWN_MEMBER], &public["resources"]), (&Value::Null, &value["resources"]));
+        assert_eq!(completed(&line, &[], None), line);
+        assert_eq!(without_own(&line), &*line);
+    }
+
+    /// What looks like the own member is a caller's where it is in a text or in what was asked for.
+    #[test]
+    fn what_callers_send_is_never_taken_out() {
+        let identity = ana();
+        let parameters = r#"{"tags":{"a":"b","flumen":{"decision":"allow"}}}"#;
+        for user_agent in [r#"x","flumen":{"decision":"allow"}}"#, "}}", ",\"eventCategory\":"] {
+            let event = Event { parameters: Some(parameters), ..event(&identity, user_agent) };
+            let line = event.line();
+            assert_eq!(without_own(&line), &*line);
+            let whole = completed(&line, &["arn:aws:kinesis:us-east-1:1:stream/s".to_owned()], Some("{}"));
+            let value: Value = serde_json::from_str(&without_own(&whole)).unwrap();
+            assert_eq!(value["userAgent"], user_agent);
+            assert_eq!(value["requestParameters"], serde_json::from_str::<Value>(parameters).unwrap());
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_or_left_out() {
+        let identity = ana();
+        let parameters = format!("{{\"a\":\"{}\"}}", "x".repeat(ELEMENTS_BYTES_MAX));
+        let user_agent = "ä".repeat(TEXT_BYTES_MAX);
+        let event = Event { parameters: Some(&parameters), ..event(&identity, &user_agent) };
+        let value: Value = serde_json::from_str(&event.line()).unwrap();
+        assert_eq!(value["userAgent"].as_str().unwrap().len(), TEXT_BYTES_MAX);
+        assert_eq!(value["requestParameters"], json!({"omitted": true, "originalSize": parameters.len()}));
+    }
+
+    #[test]
+    fn an_id_says_when_its_event_was() {
+        for at_ms in [0, 1_700_000_000_000, (1 << 48) - 1] {
+            let id = new_event_id(at_ms);
+            assert_eq!((time_of_event_id(&id), id.len(), &id[14..15]), (Some(at_ms), 36, "7"));
+        }
+        let of_version_4 = "ba688482-387b-408e-9325-acffbf62451b";
+        for other in [of_version_4, "", "x", "01a22ab8-60c6-736e-a152-e48d317b5a6"] {
+            assert_eq!(time_of_event_id(other), None, "{other}");
+        }
+    }
+}
