@@ -4,6 +4,7 @@
 //! Whatever a caller sends becomes a JSON string and nothing else, is cut where CloudTrail cuts it, and cannot begin a line.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -146,9 +147,29 @@ impl Resource {
 }
 
 /// An id for an event that ends about now: a UUID of version 7, whose first 48 bits are the time, so that an event is found
-/// by its id alone.
+/// by its id alone. Behind them those of one millisecond are counted, so that they sort as they were made.
 pub fn new_event_id(at_ms: u64) -> String {
-    event_id(at_ms, fastrand::u128(..))
+    static COUNTED: Counted = Counted(AtomicU64::new(0));
+    let random = fastrand::u128(..) & ((1 << 64) - 1);
+    event_id(at_ms, (u128::from(COUNTED.next(at_ms)) << 64) | random)
+}
+
+/// The newest time that something had, and how many had it, in 12 bits.
+struct Counted(AtomicU64);
+
+impl Counted {
+    const MAX: u64 = 1 << 12;
+
+    /// How many had this time before, as long as no other time comes in between.
+    fn next(&self, at_ms: u64) -> u64 {
+        let next = |newest: u64| match newest / Self::MAX == at_ms {
+            true if newest % Self::MAX == Self::MAX - 1 => newest,
+            true => newest + 1,
+            false => at_ms.wrapping_mul(Self::MAX),
+        };
+        let before = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |newest| Some(next(newest)));
+        next(before.unwrap_or_default()) % Self::MAX
+    }
 }
 
 /// The same of given bits, the lowest 76 of which are used.
@@ -493,6 +514,17 @@ mod tests {
         let value: Value = serde_json::from_str(&event.line()).unwrap();
         assert_eq!(value["userAgent"].as_str().unwrap().len(), TEXT_BYTES_MAX);
         assert_eq!(value["requestParameters"], json!({"omitted": true, "originalSize": parameters.len()}));
+    }
+
+    #[test]
+    fn what_has_one_millisecond_is_counted() {
+        let counted = Counted(AtomicU64::new(0));
+        let of = |at_ms| counted.next(at_ms);
+        assert_eq!([of(7), of(7), of(7), of(8), of(7)], [0, 1, 2, 0, 0]);
+        let ids = |at_ms| (0..5000).map(move |n| event_id(at_ms, u128::from(n.min(4095_u64)) << 64));
+        assert!(ids(9).collect::<Vec<_>>().is_sorted());
+        let most: Vec<u64> = (0..5000).map(|_| of(10)).collect();
+        assert_eq!((most[4094], most[4095], most[4999]), (4094, 4095, 4095));
     }
 
     #[test]
