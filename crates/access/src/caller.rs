@@ -230,6 +230,9 @@ impl Request {
     }
 }
 
+/// Commands have no room for what is longer; where the call ends it is told all the same.
+const DECIDED_BYTES_MAX: usize = 4096;
+
 impl Caller {
     /// `region` is the one that the request is signed for.
     pub fn new(principal: Arc<Principal>, region: impl Into<String>) -> Self {
@@ -293,7 +296,8 @@ impl Caller {
         let request = self.request.as_deref();
         let event = request.and_then(|request| request.event.get().zip(Some(request)));
         let event = event.map(|((id, line), request)| {
-            let decided = self.noted.decided().map(str::to_owned);
+            let decided = self.noted.decided().filter(|decided| decided.len() <= DECIDED_BYTES_MAX);
+            let decided = decided.map(str::to_owned);
             let (id, line) = (id.clone(), line.to_string());
             Box::new(CallEvent { id, line, resources: request.resources(), decided })
         });

@@ -118,6 +118,19 @@ impl Draft {
         let _ = self.response.set(elements(output));
     }
 
+    /// As it rides in a command, which has no room for long ones: what was asked for is then told where the call ends.
+    pub fn riding_line(&self, about: &About<'_>) -> Box<str> {
+        let line = self.line(about);
+        if line.len() <= RIDING_BYTES_MAX {
+            return line;
+        }
+        let bytes = self.parameters.get().map_or(0, |parameters| parameters.len());
+        let omitted = format!("{{\"omitted\":true,\"originalSize\":{bytes}}}");
+        let parameters = OnceLock::from(Box::<str>::from(omitted));
+        let (id, identity, response) = (self.id.clone(), self.identity.clone(), OnceLock::new());
+        Draft { id, identity, read_only: self.read_only, parameters, response }.line(about)
+    }
+
     pub fn line(&self, about: &About<'_>) -> Box<str> {
         let caller = about.caller;
         let of_another = caller.noted().who().map(|who| identity(who, None));
@@ -181,6 +194,10 @@ fn source(service: &'static str) -> &'static str {
         other => other,
     }
 }
+
+/// Of an event in a command. There it is a text within JSON, in which its quotes take two bytes, and a command of tables has
+/// 64 KiB for all but the request itself.
+const RIDING_BYTES_MAX: usize = 16 * 1024;
 
 /// Nobody waited for the answer, and nothing is known of what came of the call.
 const CUT_OFF: &str = r#"{"callerWentAway":true}"#;

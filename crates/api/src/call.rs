@@ -160,7 +160,7 @@ impl<'r> Call<'r> {
     fn rides(&self, draft: &Draft) {
         let (Some(request), Some(caller)) = (&self.request, &self.caller) else { return };
         if !draft.is_read_only() {
-            let line = draft.line(&self.about(caller, &[], None, false));
+            let line = draft.riding_line(&self.about(caller, &[], None, false));
             request.note_event(draft.id().to_owned(), line);
         }
     }

@@ -238,6 +238,38 @@ async fn calls_on_records_have_events_where_a_trail_wants_them() {
     assert!(!event.to_string().contains("c2VjcmV0") && !event.to_string().contains("artitionKey"), "{event}");
 }
 
+/// What is asked for may be longer than what a command has room for beside it.
+#[tokio::test]
+async fn a_long_request_has_an_event_and_harms_nothing() {
+    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let api = open(storage).await;
+    let tables = async |operation: &str, body: &Value| {
+        let head = support::signed(&format!("DynamoDB_20120810.{operation}"), "0");
+        api.answer(&outside(), &head, Ok(&Bytes::from(body.to_string()))).await.status.as_u16()
+    };
+    let table = |name: &str| {
+        json!({
+            "TableName": name, "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
+        })
+    };
+    assert_eq!(tables("CreateTable", &table("leases")).await, 200);
+    for bytes in [100, 8_000, 20_000, 40_000, 66_000, 120_000] {
+        let name = "x".repeat(bytes);
+        let create = json!({
+            "IndexName": "xxx", "VectorAttribute": {"AttributeName": "xxx"}, "Projection": {}, "Dimensions": 1,
+            "DistanceFunction": "COSINE", "SearchSchema": [{"AttributeName": name, "SearchSchemaElementType": "HASH"}],
+        });
+        let update = json!({
+            "TableName": "leases", "BillingMode": "PAY_PER_REQUEST", "VectorIndexUpdates": [{"Create": create}],
+        });
+        tables("UpdateTable", &update).await;
+    }
+    assert_eq!(events(&api, "UpdateTable").await.len(), 6);
+    assert_eq!(tables("CreateTable", &table("after")).await, 200);
+}
+
 /// A secret is told once, to whom it is given.
 #[tokio::test]
 async fn no_secret_is_in_an_event() {
