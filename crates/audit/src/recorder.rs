@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -286,8 +287,13 @@ impl Audit {
     pub async fn flush(&self) -> Result<(), AuditError> {
         let _one = self.inner.writer.lock().await;
         let flushed = self.flush_alone().await;
-        // What the log takes no more is not changed either: nobody has to be told that by this.
-        let is_failing = matches!(&flushed, Err(error) if !matches!(error, AuditError::Append(_)));
+        // What the log takes no more is not changed either: nobody has to be told that by this. And on a full disk whoever makes
+        // room may do so.
+        let is_failing = match &flushed {
+            Ok(()) | Err(AuditError::Append(_)) => false,
+            Err(AuditError::Seal(SealError::Io { error, .. })) => error.kind() != io::ErrorKind::StorageFull,
+            Err(_) => true,
+        };
         self.inner.is_failing.store(is_failing, Ordering::Relaxed);
         self.inner.is_behind.store(flushed.is_err(), Ordering::Relaxed);
         flushed

@@ -169,7 +169,10 @@ async fn serve(
     let delivery =
         Delivery { audit: audit_of, trails, sums: sums_of, objects, anchors, seal: seal_of, every };
     let deliverer = Deliverer::open(delivery, Some(&operator)).await?;
-    deliverer.ensure_key().await?;
+    // Whoever needs it makes it, too; a full disk keeps no server from starting, on which room can be made.
+    if let Err(error) = deliverer.ensure_key().await {
+        tracing::warn!(%error, "the key of digests is not there yet");
+    }
     let services =
         services(&storage, &clock, seal, &identities, issuer_keys, deliverer.clone(), settings).await?;
     let delivering = tokio::spawn(deliverer.clone().run());
