@@ -387,10 +387,20 @@ impl Audit {
                 let age = Duration::from_millis(self.inner.clock.now_ms().saturating_sub(oldest_ms));
                 RECENT_MAX.saturating_sub(age)
             });
-            tokio::select! {
-                () = self.inner.told.notified() => tokio::time::sleep(DURABLE_WITHIN).await,
-                () = self.inner.carried.told() => {}
-                () = tokio::time::sleep(in_time) => {}
+            let Inner { told, carried, .. } = &*self.inner;
+            let waits = tokio::select! {
+                () = told.notified() => true,
+                // Their commands are durable already.
+                () = carried.told() => true,
+                () = carried.asked() => false,
+                () = tokio::time::sleep(in_time) => false,
+            };
+            if waits {
+                // With what comes meanwhile, unless somebody waits for it.
+                tokio::select! {
+                    () = tokio::time::sleep(DURABLE_WITHIN) => {}
+                    () = carried.asked() => {}
+                }
             }
             if let Some(by_ms) = step.taken(&self.inner.clock) {
                 self.tell_service("ClockStepped", &format!("{{\"byMilliseconds\":{by_ms}}}"));

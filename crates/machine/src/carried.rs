@@ -74,6 +74,8 @@ struct Inner {
     state: Mutex<State>,
     /// There is something to take.
     told: Notify,
+    /// Somebody waits for it being kept.
+    asked: Notify,
     /// There is more that is kept.
     kept: Notify,
 }
@@ -129,6 +131,14 @@ impl Carried {
         }
     }
 
+    /// Returns when somebody waits for what was told being kept.
+    pub async fn asked(&self) {
+        match self.inner() {
+            Some(inner) => inner.asked.notified().await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Whatever was told before there is durable elsewhere.
     pub fn keep(&self, progress: &Progress) {
         let Some(inner) = self.inner() else { return };
@@ -157,7 +167,7 @@ impl Carried {
                         return;
                     }
                 }
-                inner.told.notify_one();
+                inner.asked.notify_one();
                 more.await;
             }
         };
