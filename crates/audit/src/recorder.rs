@@ -156,6 +156,12 @@ struct Head {
     carried: BTreeMap<String, u64>,
 }
 
+impl Inner {
+    fn refuses(&self, recent: &Recent) -> bool {
+        self.is_failing.load(Ordering::Relaxed) || recent.not_durable_bytes() > 2 * WAITING_BYTES_MAX
+    }
+}
+
 impl Head {
     fn of(progress: &Progress) -> Head {
         Head { v: VERSION, carried: progress.iter().map(|(log, next)| (log.to_string(), *next)).collect() }
@@ -254,8 +260,7 @@ impl Audit {
 
     /// Whether nothing may be changed at the moment, since it could not be told.
     pub fn refuses(&self) -> bool {
-        self.inner.is_failing.load(Ordering::Relaxed)
-            || self.inner.recent.lock().not_durable_bytes() > 2 * WAITING_BYTES_MAX
+        self.inner.refuses(&self.inner.recent.lock())
     }
 
     /// What has come by commands joins the rest. Answers with how far that goes.
@@ -286,7 +291,12 @@ impl Audit {
     /// What could not be written is tried again.
     pub async fn flush(&self) -> Result<(), AuditError> {
         let _one = self.inner.writer.lock().await;
-        let flushed = self.flush_alone().await;
+        self.flush_alone().await
+    }
+
+    /// Of whoever is the only one that writes.
+    async fn flush_alone(&self) -> Result<(), AuditError> {
+        let flushed = self.write_waiting().await;
         // What the log takes no more is not changed either: nobody has to be told that by this. And on a full disk whoever makes
         // room may do so.
         let is_failing = match &flushed {
@@ -307,30 +317,26 @@ impl Audit {
         }
     }
 
-    async fn flush_alone(&self) -> Result<(), AuditError> {
+    async fn write_waiting(&self) -> Result<(), AuditError> {
         let inner = &*self.inner;
         loop {
             let reached = self.take_carried();
             let waiting = inner.recent.lock().not_durable(BATCH_BYTES);
+            let is_all = waiting.len() == inner.recent.lock().not_durable(usize::MAX).len();
+            let mut progress = inner.progress.lock().clone();
+            // What came by commands is not all in this record unless everything is.
+            if is_all {
+                advance(&mut progress, &reached);
+            }
+            if !waiting.is_empty() {
+                self.write(&progress, &waiting).await?;
+                inner.recent.lock().made_durable(&waiting);
+            }
+            *inner.progress.lock() = progress.clone();
+            inner.carried.keep(&progress);
             if waiting.is_empty() {
-                inner.progress.lock().extend(reached.iter().map(|(log, next)| (*log, *next)));
-                inner.carried.keep(&reached);
                 return Ok(());
             }
-            let is_all = waiting.len() == inner.recent.lock().not_durable(usize::MAX).len();
-            // What came by commands is not all in this record unless everything is.
-            let head = match is_all {
-                true => {
-                    let mut progress = inner.progress.lock().clone();
-                    progress.extend(reached.iter().map(|(log, next)| (*log, *next)));
-                    progress
-                }
-                false => inner.progress.lock().clone(),
-            };
-            self.write(&head, &waiting).await?;
-            inner.recent.lock().made_durable(&waiting);
-            *inner.progress.lock() = head.clone();
-            inner.carried.keep(&head);
             self.tell_of_lost();
         }
     }
@@ -487,12 +493,20 @@ impl Audit {
             waiting_bytes: recent.not_durable_bytes() as u64,
             bytes: inner.history.bytes(),
             bytes_max: inner.settings.bytes_max,
-            refuses: inner.is_failing.load(Ordering::Relaxed),
+            refuses: inner.refuses(&recent),
         }
     }
 
     pub fn clock(&self) -> &Clock {
         &self.inner.clock
+    }
+}
+
+/// A start tells of commands again that come before what was kept: nothing goes back by that.
+fn advance(progress: &mut Progress, reached: &Progress) {
+    for (log, next) in reached {
+        let known = progress.entry(*log).or_default();
+        *known = (*known).max(*next);
     }
 }
 
@@ -515,5 +529,35 @@ impl Step {
         *self = now;
         let by_ms = clock_ms - time_ms;
         (by_ms.abs() > STEP_MS).then_some(by_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOG: LogId = LogId { group: 0, index: 0 };
+    const OTHER: LogId = LogId { group: 0, index: 6 };
+
+    #[test]
+    fn what_is_told_again_sets_nothing_back() {
+        let mut progress = Progress::from([(LOG, 50)]);
+        advance(&mut progress, &Progress::from([(LOG, 35), (OTHER, 7)]));
+        assert_eq!(progress, Progress::from([(LOG, 50), (OTHER, 7)]));
+        advance(&mut progress, &Progress::from([(LOG, 51)]));
+        assert_eq!(progress[&LOG], 51);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_is_noticed() {
+        let (clock, hand) = Clock::manual(1_700_000_000_000);
+        let mut step = Step::new(&clock);
+        assert_eq!(step.taken(&clock), None);
+        hand.advance_ms(3_600_000);
+        let by_ms = step.taken(&clock).unwrap();
+        assert!((3_590_000..=3_600_000).contains(&by_ms), "{by_ms}");
+        hand.set_ms(1_700_000_000_000);
+        assert!(step.taken(&clock).unwrap() <= -3_590_000);
+        assert_eq!(step.taken(&clock), None);
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use flumen_audit::{Attribute, Attributes, Audit, Carried, Lookup, Settings};
 use flumen_machine::append_record;
+use flumen_seal::{RootKeySource, Seal};
 use flumen_storage::{LogId, Storage};
 use flumen_testkit::faulty::FaultyDisk;
 use flumen_testkit::service::{seal, storage};
@@ -72,4 +73,31 @@ async fn events_wait_for_room_and_what_is_too_much_is_counted() {
     assert_eq!(named(&audit, "Tested").await.len() as u64, kept);
     let event = named(&audit, "EventsNotWritten").await.remove(0);
     assert_eq!(Attributes::of(&event).unwrap().user_identity.kind, "AWSService");
+}
+
+/// Where events cannot be sealed, nobody changes what could not be told.
+#[tokio::test]
+async fn what_cannot_be_told_is_not_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = dir.path().join("keys");
+    std::fs::create_dir(&keys).unwrap();
+    let seal = Seal::of_directory(&keys, &RootKeySource::Directory, false).unwrap();
+    // As a later start does it: the first of its events asks for room in the keys' file.
+    drop(seal);
+    let seal = Seal::of_directory(&keys, &RootKeySource::Directory, true).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let (clock, _) = Clock::manual(1_700_000_000_000);
+    let audit = Audit::open(storage, clock, seal, Carried::default(), Settings::default()).await.unwrap();
+    let away = dir.path().join("away");
+    std::fs::rename(&keys, &away).unwrap();
+    audit.tell_service("Tested", "{}");
+    assert!(!audit.refuses());
+    audit.flush().await.unwrap_err();
+    assert!(audit.refuses() && audit.status().refuses);
+    assert_eq!(named(&audit, "Tested").await.len(), 1, "it waits");
+    // What was wanting is there again.
+    std::fs::rename(&away, &keys).unwrap();
+    audit.rotate().await.unwrap();
+    assert!(!audit.refuses() && !audit.status().refuses);
+    assert_eq!(named(&audit, "Tested").await.len(), 1);
 }
