@@ -496,10 +496,6 @@ impl Audit {
             refuses: inner.refuses(&recent),
         }
     }
-
-    pub fn clock(&self) -> &Clock {
-        &self.inner.clock
-    }
 }
 
 /// A start tells of commands again that come before what was kept: nothing goes back by that.

@@ -118,11 +118,6 @@ impl Carried {
         (std::mem::take(&mut state.waiting), state.told.clone())
     }
 
-    /// How many wait to be taken.
-    pub fn waiting(&self) -> usize {
-        self.inner().map_or(0, |inner| inner.state.lock().waiting.len())
-    }
-
     /// Returns when there is something to take; never where nothing is taken.
     pub async fn told(&self) {
         match self.inner() {

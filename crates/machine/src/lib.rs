@@ -4,7 +4,9 @@
 //! Two logs of `flumen-storage` make a machine: one of commands, one of snapshots. What a command means, and what it
 //! answers, is the [`Fold`]'s; this crate knows positions, times and bytes, and the names of all services' logs.
 
+pub mod base64;
 mod carried;
+mod committer;
 mod envelope;
 mod error;
 mod follower;
@@ -16,6 +18,7 @@ mod signatures;
 mod snapshot;
 
 pub use carried::{CallEvent, Carried, OwnAct, OwnEvent, Progress, Ridden};
+pub use committer::{Committer, Enveloped, NotCarriedOut};
 pub use envelope::{Envelope, Origin};
 pub use error::{Cause, OpenError, Unreadable, newer, place};
 pub use follower::Follower;

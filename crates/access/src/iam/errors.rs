@@ -1,6 +1,7 @@
 //! Why IAM refuses, and why it fails. Its operations answer with the same dozen codes, so they share one enum; each
 //! refusal says in one match what it is answered with. The texts are AWS's where they were seen, for callers match them.
 
+use flumen_machine::NotCarriedOut;
 use flumen_protocol::iam::ErrorCode;
 use flumen_protocol::query::Fault;
 use flumen_storage::AppendError;
@@ -121,9 +122,9 @@ impl From<IamError> for Fault {
         let (code, text) = (error.code(), error.to_string());
         let (message, cause) = match error {
             // Which file has no room is for the log alone.
-            IamError::Commit(CommitError::Append(AppendError::Unavailable { .. })) => {
-                (Some(NO_ROOM.to_owned()), Some(text))
-            }
+            IamError::Commit(CommitError::NotCarriedOut(NotCarriedOut::Append(
+                AppendError::Unavailable { .. },
+            ))) => (Some(NO_ROOM.to_owned()), Some(text)),
             IamError::Commit(_) => (None, Some(text)),
             _ => (Some(text), None),
         };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use flumen_machine::{At, Body, Envelope, Fold, Origin, Unreadable, place};
+use flumen_machine::{At, Body, Envelope, Enveloped, Fold, Origin, Unreadable, place};
 use flumen_storage::Record;
 use serde::{Deserialize, Serialize};
 
@@ -141,6 +141,12 @@ impl State {
                 Step::Used(used) => self.note_uses(used),
             }
         }
+    }
+}
+
+impl Enveloped for Command {
+    fn envelope(&self) -> &Envelope {
+        &self.envelope
     }
 }
 

@@ -2,7 +2,6 @@
 //! own. What a request of IAM means is `iam`'s to say, what a policy means `policy`'s.
 
 mod accounts;
-mod base64;
 mod command;
 mod document;
 mod flat;
@@ -17,9 +16,9 @@ mod used;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flumen_machine::{At, Carried, Follower, Former, Machine, Origin, OwnAct, Signatures, names};
+use flumen_machine::{At, Carried, Committer, Former, NotCarriedOut, Origin, OwnAct, Signatures, names};
 use flumen_seal::Seal;
-use flumen_storage::{AppendError, BatchBuilder, Storage};
+use flumen_storage::Storage;
 use flumen_types::Clock;
 use parking_lot::{RwLock, RwLockReadGuard};
 use tokio::sync::OwnedMutexGuard;
@@ -56,7 +55,8 @@ struct Inner {
     carried: Carried,
     clock: Clock,
     seal: Seal,
-    control: Arc<tokio::sync::Mutex<Control>>,
+    /// Whoever holds the lock is the only writer.
+    committer: Arc<tokio::sync::Mutex<Committer<State>>>,
     /// For readers; a step behind the writer's own.
     state: RwLock<State>,
     /// Rises with every change, so that what was worked out before is worked out again.
@@ -65,20 +65,11 @@ struct Inner {
     uses: used::AllUses,
 }
 
-/// The state and where its next command goes. Whoever holds the lock is the only writer.
-struct Control {
-    state: State,
-    machine: Machine,
-    follower: Follower,
-}
-
 /// Why a change is not made.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    #[error("a change of identities is not written: {0}")]
-    Append(#[from] AppendError),
-    #[error("the log of identities cannot be followed: {0}")]
-    Follow(#[from] Box<flumen_machine::Cause>),
+    #[error("a change of identities is not carried out: {0}")]
+    NotCarriedOut(#[from] NotCarriedOut),
     #[error("a change of identities ended before its time")]
     EndedEarly,
     #[error("a change of identities was overtaken {decisions} times")]
@@ -101,14 +92,14 @@ impl Identities {
         seal: Seal,
         carried: &Carried,
     ) -> Result<Self, flumen_machine::OpenError> {
-        let (machine, follower, state) =
-            flumen_machine::open(&storage, MACHINE, carried, State::default(), |_, _| Ok(())).await?;
+        let committer = Committer::open(&storage, MACHINE, carried, State::default()).await?;
         // What is in it is shared.
-        let shown = state.clone();
-        let control = Arc::new(tokio::sync::Mutex::new(Control { state, machine, follower }));
+        let shown = committer.state().clone();
+        let committer = Arc::new(tokio::sync::Mutex::new(committer));
         let (state, generation) = (RwLock::new(shown), AtomicU64::new(1));
         let (known, uses) = (known::Cache::default(), used::AllUses::default());
-        let inner = Inner { carried: carried.clone(), clock, seal, control, state, generation, known, uses };
+        let inner =
+            Inner { carried: carried.clone(), clock, seal, committer, state, generation, known, uses };
         Ok(Identities { inner: Arc::new(inner), issuers: Arc::default() })
     }
 
@@ -168,10 +159,10 @@ impl Identities {
         mut decide: impl FnMut(&Account, u64) -> Result<(Vec<Step>, T), E>,
     ) -> Result<T, E> {
         let none = Account::default();
-        let mut control = self.inner.control.clone().lock_owned().await;
+        let mut committer = self.inner.committer.clone().lock_owned().await;
         for _ in 0..DECISIONS_MAX {
-            let at_ms = self.now_ms().max(control.follower.at_ms());
-            let seen = control.state.account(account).unwrap_or(&none);
+            let at_ms = self.now_ms().max(committer.at_ms());
+            let seen = committer.state().account(account).unwrap_or(&none);
             let (steps, decided) = decide(seen, at_ms)?;
             if steps.is_empty() {
                 return Ok(decided);
@@ -183,10 +174,10 @@ impl Identities {
             let command = Command::new(at_ms, origin, account, seen.changed, steps);
             let identities = self.clone();
             // A task of its own: a caller who goes away must not leave a command written but not applied.
-            let task = tokio::spawn(async move { identities.carry_out(control, command).await });
+            let task = tokio::spawn(async move { identities.carry_out(committer, command).await });
             let done = task.await.map_err(|_| CommitError::EndedEarly)??;
             let carried_out;
-            (carried_out, control) = done;
+            (carried_out, committer) = done;
             if carried_out {
                 return Ok(decided);
             }
@@ -203,40 +194,23 @@ impl Identities {
         Origin { event: self.inner.carried.event(&act), ..Origin::default() }
     }
 
+    /// Whose key was stolen cannot wait for another disk.
     async fn carry_out(
         &self,
-        mut control: OwnedMutexGuard<Control>,
+        mut committer: OwnedMutexGuard<Committer<State>>,
         command: Command,
-    ) -> Result<(bool, OwnedMutexGuard<Control>), CommitError> {
-        let at = control.append(&command).await?;
-        let mut others = Vec::new();
-        let Control { state, follower, .. } = &mut *control;
-        let note = |_: &State, applied| {
-            others.push(applied);
-            Ok(())
-        };
-        follower.follow(state, at.position, note).await.map_err(Box::new)?;
-        let event = command.envelope.origin.event.clone().map(|event| *event);
-        let own = follower.apply(state, command, at, event);
-        let carried_out = own.is_some();
-        self.show(others.into_iter().chain([own]).flatten());
-        if control.machine.snapshot_is_due() {
-            // The commands hold everything; a snapshot that fails costs only time at the next start.
-            if let Err(error) = control.snapshot().await {
-                tracing::warn!(%error, "no snapshot of identities");
-            }
-        }
-        Ok((carried_out, control))
+    ) -> Result<(bool, OwnedMutexGuard<Committer<State>>), CommitError> {
+        let takes_away = command.leaves_no_more(committer.state());
+        let outputs = committer.carry_out(command, takes_away).await?;
+        let carried_out = outputs.last().is_some_and(Option::is_some);
+        self.show(outputs.into_iter().flatten());
+        committer.snapshot_if_due(written).await;
+        Ok((carried_out, committer))
     }
 
     /// Before the storage is closed, so that the next start has nothing to carry out again.
     pub async fn close(&self) {
-        let mut control = self.inner.control.lock().await;
-        if control.machine.has_news()
-            && let Err(error) = control.snapshot().await
-        {
-            tracing::warn!(%error, "no snapshot of identities");
-        }
+        self.inner.committer.lock().await.close(written).await;
     }
 
     /// Shows readers what was changed.
@@ -253,29 +227,7 @@ impl Identities {
     }
 }
 
-impl Control {
-    /// Durable on return. What takes away is written on a full disk, too, as far as the log keeps room for that: whose key
-    /// was stolen cannot wait for another disk.
-    async fn append(&mut self, command: &Command) -> Result<At, AppendError> {
-        let text = serde_json::to_vec(command).expect("commands have string keys and no foreign types");
-        let batch = || {
-            let mut batch = BatchBuilder::with_capacity(text.len() + 8);
-            batch.push(0, &[], &text);
-            batch
-        };
-        let ms = command.envelope.at_ms;
-        let position = match self.machine.append(ms, batch()).await {
-            Err(AppendError::Unavailable { .. }) if command.leaves_no_more(&self.state) => {
-                self.machine.append_from_reserve(ms, batch()).await?
-            }
-            answer => answer?,
-        };
-        Ok(At { position, ms })
-    }
-
-    async fn snapshot(&mut self) -> Result<(), AppendError> {
-        let state = lines::written(&self.state).expect("the state has string keys and no foreign types");
-        self.machine.snapshot_taken(state.len() as u64);
-        self.machine.snapshot(&self.follower).write(&(), [&state[..]]).await
-    }
+/// The body of a snapshot.
+fn written(state: &State) -> Vec<u8> {
+    lines::written(state).expect("the state has string keys and no foreign types")
 }

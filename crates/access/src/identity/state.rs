@@ -177,7 +177,7 @@ pub(crate) struct Version {
 pub(crate) struct AccessKey {
     pub id: String,
     /// The secret, sealed for this id.
-    #[serde(with = "super::base64")]
+    #[serde(with = "flumen_machine::base64")]
     pub sealed: Vec<u8>,
     pub is_active: bool,
     pub created_ms: u64,

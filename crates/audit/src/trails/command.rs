@@ -3,7 +3,7 @@
 use std::io::BufReader;
 use std::sync::Arc;
 
-use flumen_machine::{At, Body, Envelope, Fold, Origin, Unreadable, place};
+use flumen_machine::{At, Body, Envelope, Enveloped, Fold, Origin, Unreadable, place};
 use flumen_storage::Record;
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +79,12 @@ impl State {
                 Step::Keys(keys) => self.keys.clone_from(keys),
             }
         }
+    }
+}
+
+impl Enveloped for Command {
+    fn envelope(&self) -> &Envelope {
+        &self.envelope
     }
 }
 

@@ -1,5 +1,6 @@
 //! Why a trail is not made, changed or found. The texts are AWS's where they were seen.
 
+use flumen_machine::NotCarriedOut;
 use flumen_storage::AppendError;
 
 use super::names::{InvalidName, TrailArn};
@@ -8,10 +9,8 @@ use super::selectors::InvalidSelectors;
 /// Why a change is not made.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    #[error("a change of trails is not written: {0}")]
-    Append(#[from] AppendError),
-    #[error("the log of trails cannot be followed: {0}")]
-    Follow(#[from] Box<flumen_machine::Cause>),
+    #[error("a change of trails is not carried out: {0}")]
+    NotCarriedOut(#[from] NotCarriedOut),
     #[error("a change of trails ended before its time")]
     EndedEarly,
     #[error("a change of trails was overtaken {decisions} times")]
@@ -21,7 +20,7 @@ pub enum CommitError {
 impl CommitError {
     /// Whether it would be made with more room on the disk.
     pub fn is_no_room(&self) -> bool {
-        matches!(self, CommitError::Append(AppendError::Unavailable { .. }))
+        matches!(self, CommitError::NotCarriedOut(NotCarriedOut::Append(AppendError::Unavailable { .. })))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Trails, as CloudTrail has them: what is to be delivered where, as the fold of commands on a log of its own. What a request
 //! of CloudTrail means and who may send it is `flumen-api`'s to say; how files and digests come about, `deliver`'s.
 
-mod base64;
 mod built_in;
 mod command;
 mod deliver;
@@ -14,8 +13,8 @@ mod wanted;
 
 use std::sync::Arc;
 
-use flumen_machine::{At, Carried, Follower, Former, Machine, OpenError, Origin, Signatures};
-use flumen_storage::{AppendError, BatchBuilder, Storage};
+use flumen_machine::{At, Carried, Committer, Former, OpenError, Origin, Signatures};
+use flumen_storage::Storage;
 use flumen_types::Clock;
 use parking_lot::{RwLock, RwLockReadGuard};
 use tokio::sync::OwnedMutexGuard;
@@ -53,17 +52,11 @@ pub struct Trails {
 
 struct Inner {
     clock: Clock,
-    control: Arc<tokio::sync::Mutex<Control>>,
+    /// Whoever holds the lock is the only writer.
+    committer: Arc<tokio::sync::Mutex<Committer<State>>>,
     /// For readers; a step behind the writer's own.
     state: RwLock<State>,
     wanted: DataWanted,
-}
-
-/// The state and where its next command goes. Whoever holds the lock is the only writer.
-struct Control {
-    state: State,
-    machine: Machine,
-    follower: Follower,
 }
 
 impl Trails {
@@ -72,14 +65,13 @@ impl Trails {
     /// # Errors
     /// Where the log cannot be read.
     pub async fn open(storage: Storage, clock: Clock, carried: &Carried) -> Result<Self, OpenError> {
-        let (machine, follower, state) =
-            flumen_machine::open(&storage, MACHINE, carried, State::default(), |_, _| Ok(())).await?;
+        let committer = Committer::open(&storage, MACHINE, carried, State::default()).await?;
         // What is in it is shared.
-        let shown = state.clone();
+        let shown = committer.state().clone();
         let wanted = DataWanted::default();
         wanted.set(&shown);
-        let control = Arc::new(tokio::sync::Mutex::new(Control { state, machine, follower }));
-        Ok(Trails { inner: Arc::new(Inner { clock, control, state: RwLock::new(shown), wanted }) })
+        let committer = Arc::new(tokio::sync::Mutex::new(committer));
+        Ok(Trails { inner: Arc::new(Inner { clock, committer, state: RwLock::new(shown), wanted }) })
     }
 
     /// By which signatures commands were given lately.
@@ -107,20 +99,20 @@ impl Trails {
         origin: Origin,
         mut decide: impl FnMut(&State, u64) -> Result<(Vec<Step>, T), E>,
     ) -> Result<T, E> {
-        let mut control = self.inner.control.clone().lock_owned().await;
+        let mut committer = self.inner.committer.clone().lock_owned().await;
         for _ in 0..DECISIONS_MAX {
-            let at_ms = self.now_ms().max(control.follower.at_ms());
-            let (steps, decided) = decide(&control.state, at_ms)?;
+            let at_ms = self.now_ms().max(committer.at_ms());
+            let (steps, decided) = decide(committer.state(), at_ms)?;
             if steps.is_empty() {
                 return Ok(decided);
             }
-            let command = Command::new(at_ms, origin.clone(), control.state.changed, steps);
+            let command = Command::new(at_ms, origin.clone(), committer.state().changed, steps);
             let trails = self.clone();
             // A task of its own: a caller who goes away must not leave a command written but not applied.
-            let task = tokio::spawn(async move { trails.carry_out(control, command).await });
+            let task = tokio::spawn(async move { trails.carry_out(committer, command).await });
             let done = task.await.map_err(|_| CommitError::EndedEarly)??;
             let carried_out;
-            (carried_out, control) = done;
+            (carried_out, committer) = done;
             if carried_out {
                 return Ok(decided);
             }
@@ -128,40 +120,23 @@ impl Trails {
         Err(CommitError::Overtaken { decisions: DECISIONS_MAX }.into())
     }
 
+    /// Logging is stopped and trails are deleted on a full disk, too.
     async fn carry_out(
         &self,
-        mut control: OwnedMutexGuard<Control>,
+        mut committer: OwnedMutexGuard<Committer<State>>,
         command: Command,
-    ) -> Result<(bool, OwnedMutexGuard<Control>), CommitError> {
-        let at = control.append(&command).await?;
-        let mut others = Vec::new();
-        let Control { state, follower, .. } = &mut *control;
-        let note = |_: &State, applied| {
-            others.push(applied);
-            Ok(())
-        };
-        follower.follow(state, at.position, note).await.map_err(Box::new)?;
-        let event = command.envelope.origin.event.clone().map(|event| *event);
-        let own = follower.apply(state, command, at, event);
-        let carried_out = own.is_some();
-        self.show(others.into_iter().chain([own]).flatten());
-        if control.machine.snapshot_is_due() {
-            // The commands hold everything; a snapshot that fails costs only time at the next start.
-            if let Err(error) = control.snapshot().await {
-                tracing::warn!(%error, "no snapshot of trails");
-            }
-        }
-        Ok((carried_out, control))
+    ) -> Result<(bool, OwnedMutexGuard<Committer<State>>), CommitError> {
+        let takes_away = command.leaves_no_more();
+        let outputs = committer.carry_out(command, takes_away).await?;
+        let carried_out = outputs.last().is_some_and(Option::is_some);
+        self.show(outputs.into_iter().flatten());
+        committer.snapshot_if_due(written).await;
+        Ok((carried_out, committer))
     }
 
     /// Before the storage is closed, so that the next start has nothing to carry out again.
     pub async fn close(&self) {
-        let mut control = self.inner.control.lock().await;
-        if control.machine.has_news()
-            && let Err(error) = control.snapshot().await
-        {
-            tracing::warn!(%error, "no snapshot of trails");
-        }
+        self.inner.committer.lock().await.close(written).await;
     }
 
     /// Shows readers what was changed.
@@ -178,30 +153,9 @@ impl Trails {
     }
 }
 
-impl Control {
-    /// Durable on return. Logging is stopped and trails are deleted on a full disk, too, as far as the log keeps room for that.
-    async fn append(&mut self, command: &Command) -> Result<At, AppendError> {
-        let text = serde_json::to_vec(command).expect("commands have string keys and no foreign types");
-        let batch = || {
-            let mut batch = BatchBuilder::with_capacity(text.len() + 8);
-            batch.push(0, &[], &text);
-            batch
-        };
-        let ms = command.envelope.at_ms;
-        let position = match self.machine.append(ms, batch()).await {
-            Err(AppendError::Unavailable { .. }) if command.leaves_no_more() => {
-                self.machine.append_from_reserve(ms, batch()).await?
-            }
-            answer => answer?,
-        };
-        Ok(At { position, ms })
-    }
-
-    async fn snapshot(&mut self) -> Result<(), AppendError> {
-        let state = serde_json::to_vec(&self.state).expect("the state has string keys and no foreign types");
-        self.machine.snapshot_taken(state.len() as u64);
-        self.machine.snapshot(&self.follower).write(&(), [&state[..]]).await
-    }
+/// The body of a snapshot.
+fn written(state: &State) -> Vec<u8> {
+    serde_json::to_vec(state).expect("the state has string keys and no foreign types")
 }
 
 #[cfg(test)]

@@ -123,10 +123,10 @@ impl Progress {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct KeyPair {
     /// PKCS#8, sealed; nothing of one that signs no more.
-    #[serde(with = "super::base64")]
+    #[serde(with = "flumen_machine::base64")]
     pub sealed: Vec<u8>,
     /// DER of PKCS#1.
-    #[serde(with = "super::base64")]
+    #[serde(with = "flumen_machine::base64")]
     pub public: Vec<u8>,
     pub from_ms: u64,
     pub until_ms: u64,
