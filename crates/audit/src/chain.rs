@@ -17,7 +17,7 @@ pub use digest::{Chain, NewDigest};
 pub use key::{KeyError, NoPublicKey, PublicKey, SigningKey};
 pub use log_file::{NewFile, log_file};
 pub(crate) use place::time_of_key;
-pub use place::{Holds, Place, TrailArn};
+pub use place::{Holds, Place};
 pub use verify::{Asked, Finding, Verified, Walked, What, verify};
 
 #[cfg(test)]

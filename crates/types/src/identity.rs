@@ -23,7 +23,8 @@ impl Realm {
     }
 }
 
-fn partition(region: &str) -> &'static str {
+/// `aws`, or the partition that a region belongs to.
+pub fn partition(region: &str) -> &'static str {
     match region {
         r if r.starts_with("cn-") => "aws-cn",
         r if r.starts_with("us-gov-") => "aws-us-gov",

@@ -2,9 +2,9 @@
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html>,
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html>
 
-use std::fmt;
-
 use jiff::Timestamp;
+
+use crate::trails::TrailArnText;
 
 /// A trail's in one region.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +34,8 @@ pub enum Holds {
 }
 
 impl Place<'_> {
-    pub fn trail_arn(&self) -> TrailArn<'_> {
-        TrailArn { account: self.account, home_region: self.home_region, name: self.trail }
+    pub(super) fn trail_arn(&self) -> TrailArnText<'_> {
+        TrailArnText { account: self.account, region: self.home_region, name: self.trail }
     }
 
     /// `[PREFIX/]AWSLogs/ACCOUNT/FOLDER/REGION/YYYY/MM/DD/ACCOUNT_FOLDER_REGION_`.
@@ -68,20 +68,6 @@ impl Place<'_> {
     }
 }
 
-/// `arn:aws:cloudtrail:REGION:ACCOUNT:trail/NAME`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TrailArn<'a> {
-    account: &'a str,
-    home_region: &'a str,
-    name: &'a str,
-}
-
-impl fmt::Display for TrailArn<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "arn:aws:cloudtrail:{}:{}:trail/{}", self.home_region, self.account, self.name)
-    }
-}
-
 /// What a key says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Named<'a> {
@@ -93,7 +79,7 @@ pub(super) enum Named<'a> {
     },
     Digest {
         region: &'a str,
-        trail: TrailArn<'a>,
+        trail: TrailArnText<'a>,
         end_ms: u64,
     },
 }
@@ -122,7 +108,7 @@ pub(super) fn named(key: &str) -> Option<Named<'_>> {
             let (file, time) = file.rsplit_once('_')?;
             let (name, home_region) = file.rsplit_once('_')?;
             let end_ms = parsed(time, "SS").filter(|_| in_day(time))?;
-            Some(Named::Digest { region, trail: TrailArn { account, home_region, name }, end_ms })
+            Some(Named::Digest { region, trail: TrailArnText { account, region: home_region, name }, end_ms })
         }
         _ => None,
     }
@@ -179,6 +165,8 @@ mod tests {
         );
         let arn = PLACE.trail_arn();
         assert_eq!(arn.to_string(), "arn:aws:cloudtrail:us-east-1:123456789012:trail/a_b-c.d");
+        let there = Place { home_region: "cn-north-1", ..PLACE }.trail_arn().to_string();
+        assert_eq!(there, "arn:aws-cn:cloudtrail:cn-north-1:123456789012:trail/a_b-c.d");
         let end_ms = AT_MS / 1000 * 1000;
         assert_eq!(named(&digest), Some(Named::Digest { region: "eu-west-1", trail: arn, end_ms }));
         assert!(digest.starts_with(&PLACE.digest_prefix()) && PLACE.digest_prefix().ends_with("/eu-west-1/"));

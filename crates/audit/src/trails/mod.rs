@@ -22,6 +22,7 @@ use tokio::sync::OwnedMutexGuard;
 pub use built_in::{BUILT_IN, BUILT_IN_BUCKET};
 pub use deliver::{Attempt, DeliverError, Deliverer, Delivery, Every};
 pub use errors::{CommitError, TrailError};
+pub(crate) use names::TrailArnText;
 pub use names::{InvalidName, TrailArn, check_bucket, check_prefix, check_trail};
 pub use operations::{Changes, NewTrail, TAGS_MAX};
 pub use selectors::{

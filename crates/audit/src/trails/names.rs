@@ -4,7 +4,7 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
-use flumen_types::Realm;
+use flumen_types::{Realm, identity};
 use serde::{Deserialize, Serialize};
 
 const NAME_CHARACTERS_MIN: usize = 3;
@@ -77,23 +77,34 @@ impl TrailArn {
         };
         let name = trail.strip_prefix("trail/").ok_or_else(refused)?;
         let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-        let arn = TrailArn { account: account.to_owned(), region: region.to_owned(), name: name.to_owned() };
-        if region.is_empty() || !is_account || arn.realm().partition() != partition {
+        if region.is_empty() || !is_account || partition != identity::partition(region) {
             return Err(refused());
         }
         check_trail(name)?;
-        Ok(arn)
-    }
-
-    fn realm(&self) -> Realm {
-        Realm { account: self.account.clone(), region: self.region.clone() }
+        Ok(TrailArn { account: account.to_owned(), region: region.to_owned(), name: name.to_owned() })
     }
 }
 
 impl fmt::Display for TrailArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let TrailArn { account, region, name } = self;
-        write!(f, "arn:{}:cloudtrail:{region}:{account}:trail/{name}", self.realm().partition())
+        TrailArnText { account, region, name }.fmt(f)
+    }
+}
+
+/// The same, of names that are another's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TrailArnText<'a> {
+    pub account: &'a str,
+    /// The home region.
+    pub region: &'a str,
+    pub name: &'a str,
+}
+
+impl fmt::Display for TrailArnText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let TrailArnText { account, region, name } = self;
+        write!(f, "arn:{}:cloudtrail:{region}:{account}:trail/{name}", identity::partition(region))
     }
 }
 
