@@ -394,6 +394,16 @@ fn a_clock_that_was_set_back_is_found() {
         let found = verified.findings.iter().filter(|finding| finding.what == What::ClockSetBack).count();
         assert_eq!((found > 0, found), (is_found, verified.findings.len()), "{:?}", verified.findings);
     }
+    // Before a digest, behind the last event.
+    let mut made = Made::new();
+    made.deliver();
+    let lines = made.lines(3).into_iter().map(|(at_ms, line)| (at_ms + HOUR_MS, line)).collect::<Vec<_>>();
+    let file = log_file(&made.place, made.now_ms, Holds::Events, lines).unwrap();
+    made.objects.put(&file.bucket, &file.key, &file.object).unwrap();
+    made.chain.add(&file);
+    made.digest();
+    let verified = made.verify_plain(&made.anchored());
+    assert_eq!(whats(&verified), [(What::ClockSetBack, &*file.key)]);
     // Between two digests.
     let mut made = Made::three();
     made.now_ms -= 10 * HOUR_MS;

@@ -89,6 +89,9 @@ pub struct Progress {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub chains: BTreeMap<String, Chain>,
     pub has_chains: bool,
+    /// Those that have ended while others went on, by region: what begins there again names where they ended.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ended: BTreeMap<String, Chain>,
     /// Hour since the epoch whose sums come next, of the server's own trail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sums_hour: Option<u64>,
@@ -115,7 +118,12 @@ impl Progress {
 
     /// The chain of a region, which begins where there is none.
     pub(super) fn chain(&mut self, region: &str, begin_ms: u64) -> &mut Chain {
-        self.chains.entry(region.to_owned()).or_insert_with(|| Chain::new(begin_ms))
+        let ended = &mut self.ended;
+        let begin = || match ended.remove(region) {
+            Some(ended) => ended.started_again(begin_ms),
+            None => Chain::new(begin_ms),
+        };
+        self.chains.entry(region.to_owned()).or_insert_with(begin)
     }
 }
 

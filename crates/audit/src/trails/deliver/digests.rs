@@ -91,8 +91,10 @@ impl Deliverer {
             let (chain, anchor) = self.put_digest(&trail, &region, chain, now_ms).await?;
             after.digested_ms = Some(now_ms);
             match wanted {
-                // Where its region comes back, another one begins.
-                Wanted::LastDigest if goes_on => _ = after.chains.remove(&region),
+                Wanted::LastDigest if goes_on => {
+                    after.chains.remove(&region);
+                    after.ended.insert(region, chain);
+                }
                 _ => _ = after.chains.insert(region, chain),
             }
             anchors.push(anchor);

@@ -330,6 +330,16 @@ async fn a_trail_of_all_regions_that_becomes_one_of_home_ends_the_other_chains()
     assert_eq!(server.digests(&arn, "eu-west-1", "logs").len(), 2);
     assert_eq!(server.digests(&arn, "us-east-1", "logs").len(), 3);
     assert_eq!(names(&server.events("logs")), [("eu-west-1", vec!["CreateStream"])]);
+    // Where it becomes one of all regions again, nobody removes unseen what was there before.
+    let all = Changes { is_multi_region: Some(true), ..Default::default() };
+    server.trails().update(Origin::default(), &arn, &all).await.unwrap();
+    server.call(ACCOUNT, "eu-west-1", "MergeShards");
+    server.hand.advance_ms(HOUR_MS);
+    server.deliverer.pass(true).await;
+    let digests = server.digests(&arn, "eu-west-1", "logs");
+    assert_eq!(digests.len(), 3);
+    assert_eq!(digests[2]["previousDigestSignature"], Value::Null);
+    assert_eq!(digests[2]["flumenFormerDigest"]["s3Object"], digests[1]["digestS3Object"]);
 }
 
 #[tokio::test]
