@@ -117,9 +117,23 @@ impl Recent {
         self.entries.iter().take(count).map(|entry| (entry.at_ms, entry.text.clone())).collect()
     }
 
+    /// The others that are durable.
+    pub fn durable_after(&self, count: usize) -> Vec<(u64, Arc<str>, Arc<str>)> {
+        let others = self.entries.iter().skip(count).filter(|entry| entry.is_durable);
+        others.map(|entry| (entry.at_ms, entry.id.clone(), entry.text.clone())).collect()
+    }
+
     /// How many of the first are durable.
     pub fn durable(&self) -> usize {
         self.entries.iter().take_while(|entry| entry.is_durable).count()
+    }
+
+    /// How many of the first are durable, and will not be told more fully: those that were told before `old_ms` have been by
+    /// now, if they ever are.
+    pub fn settled(&self, old_ms: u64) -> usize {
+        let is_settled =
+            |entry: &&Entry| entry.is_durable && (entry.told == Told::AtItsEnd || entry.at_ms < old_ms);
+        self.entries.iter().take_while(is_settled).count()
     }
 
     /// The first ones are in the history, as they were then. What was told anew meanwhile stays.
@@ -182,6 +196,22 @@ mod tests {
         recent.made_durable(&recent.not_durable(usize::MAX));
         recent.forget(&recent.first(1));
         assert_eq!(recent.bytes(), 0);
+    }
+
+    #[test]
+    fn what_may_be_told_more_fully_is_not_settled() {
+        let mut recent = Recent::default();
+        recent.put("1", 5, "answered", Told::AtItsEnd);
+        recent.put("2", 6, "changed", Told::ByCommand);
+        recent.put("3", 7, "answered", Told::AtItsEnd);
+        assert_eq!(recent.settled(0), 0, "nothing is durable");
+        recent.made_durable(&recent.not_durable(usize::MAX));
+        assert_eq!((recent.durable(), recent.settled(6), recent.settled(7)), (3, 1, 3));
+        assert_eq!(recent.durable_after(1).len(), 2);
+        recent.put("2", 6, "answered", Told::AtItsEnd);
+        assert_eq!(recent.durable_after(1).len(), 1);
+        recent.made_durable(&recent.not_durable(usize::MAX));
+        assert_eq!(recent.settled(6), 3);
     }
 
     #[test]

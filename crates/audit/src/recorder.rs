@@ -30,6 +30,8 @@ const DURABLE_WITHIN: Duration = Duration::from_secs(1);
 /// And in the history within this, or when there are as many bytes.
 const RECENT_MAX: Duration = Duration::from_secs(300);
 const RECENT_BYTES: usize = 1024 * 1024;
+/// A call that has given a command ends within this, or nobody waits for it any more.
+const CALL_MS_MAX: u64 = 10_000;
 /// What is written at once.
 const BATCH_BYTES: usize = 512 * 1024;
 /// Of events that cannot be written. Beyond it, those of calls that change nothing are counted; beyond twice as much nothing is
@@ -361,17 +363,34 @@ impl Audit {
         Ok(())
     }
 
-    /// Recent events become a chunk of the history; durable on return.
+    /// Recent events become a chunk of the history; durable on return. What is told more fully afterwards, since its call has
+    /// not ended, is there twice.
     pub async fn rotate(&self) -> Result<(), AuditError> {
+        self.rotate_those(Recent::durable).await
+    }
+
+    /// The same but for those whose calls may have not ended, and what came after them.
+    pub async fn rotate_settled(&self) -> Result<(), AuditError> {
+        let old_ms = self.inner.clock.now_ms().saturating_sub(CALL_MS_MAX);
+        self.rotate_those(|recent| recent.settled(old_ms)).await
+    }
+
+    async fn rotate_those(&self, count: impl FnOnce(&Recent) -> usize) -> Result<(), AuditError> {
         let _one = self.inner.writer.lock().await;
         self.flush_alone().await?;
         let inner = &*self.inner;
-        let (first, up_to) = {
+        let (first, others, up_to) = {
             let recent = inner.recent.lock();
-            (recent.first(recent.durable()), inner.log.end())
+            let count = count(&recent);
+            (recent.first(count), recent.durable_after(count), inner.log.end())
         };
         if first.is_empty() {
             return Ok(());
+        }
+        // They stay durable behind what goes.
+        if !others.is_empty() {
+            let progress = inner.progress.lock().clone();
+            self.write(&progress, &others).await?;
         }
         inner.history.append(first.clone(), up_to).await?;
         inner.recent.lock().forget(&first);
@@ -416,7 +435,7 @@ impl Audit {
                 recent.bytes() > RECENT_BYTES || in_time.is_zero()
             };
             let done = match is_due {
-                true => self.rotate().await,
+                true => self.rotate_settled().await,
                 false => self.flush().await,
             };
             let was_behind = std::mem::replace(&mut is_behind, done.is_err());

@@ -144,6 +144,43 @@ async fn a_crash_behind_a_chunk_makes_no_event_come_twice() {
 }
 
 #[tokio::test]
+async fn what_belongs_to_a_call_that_goes_on_is_not_in_the_history_yet() {
+    let kept = Kept::new();
+    let (storage, audit) = kept.open().await;
+    tell(&audit, NOW_MS, "First");
+    let id = new_event_id(NOW_MS);
+    let text = line(&id, NOW_MS, "ana", "CreateStream", false);
+    audit.tell(&id, NOW_MS, &text, Told::ByCommand);
+    tell(&audit, NOW_MS + 1, "Second");
+    audit.rotate_settled().await.unwrap();
+    let first = audit.chunk(0).await.unwrap().unwrap();
+    assert_eq!(first.events.len(), 1);
+    storage.close().await;
+    drop((audit, storage));
+    let (_storage, audit) = kept.open().await;
+    assert_eq!(names(&audit, &everything()).await, ["Second", "CreateStream", "First"], "none is lost");
+    audit.tell(&id, NOW_MS + 2, &text, Told::AtItsEnd);
+    audit.rotate_settled().await.unwrap();
+    assert_eq!(names(&audit, &everything()).await, ["CreateStream", "Second", "First"], "each is there once");
+    let second = audit.chunk(first.position + 1).await.unwrap().unwrap();
+    assert_eq!(second.events.len(), 2);
+}
+
+#[tokio::test]
+async fn whoever_never_ends_holds_up_no_others() {
+    let kept = Kept::new();
+    let (_storage, audit) = kept.open().await;
+    let id = new_event_id(NOW_MS);
+    audit.tell(&id, NOW_MS, &line(&id, NOW_MS, "ana", "CreateStream", false), Told::ByCommand);
+    tell(&audit, NOW_MS + 1, "Second");
+    audit.rotate_settled().await.unwrap();
+    assert!(audit.chunk(0).await.unwrap().is_none());
+    kept.hand.advance_ms(20_000);
+    audit.rotate_settled().await.unwrap();
+    assert_eq!(audit.chunk(0).await.unwrap().unwrap().events.len(), 2);
+}
+
+#[tokio::test]
 async fn an_event_is_found_by_what_it_has() {
     let kept = Kept::new();
     let (_storage, audit) = kept.open().await;

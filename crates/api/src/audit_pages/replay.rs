@@ -92,7 +92,7 @@ pub(super) async fn page(
         told: HashMap::new(),
         summary: Summary::default(),
     };
-    auditor.audit.rotate().await?;
+    auditor.audit.rotate_settled().await?;
     let mut next = auditor.audit.history_from(asked.since_ms);
     while let Some(chunk) = auditor.audit.chunk(next).await.map_err(AuditError::from)? {
         next = chunk.position + 1;

@@ -43,7 +43,11 @@ impl Deliverer {
 
     async fn deliver_all(&self, turn: &mut Turn, which: Option<&TrailArn>) -> Result<(), DeliverError> {
         self.begin_chains(which).await?;
-        self.inner.audit.rotate().await?;
+        match which {
+            None => self.inner.audit.rotate_settled().await?,
+            // The call that ends logging is in the last files itself.
+            Some(_) => self.inner.audit.rotate().await?,
+        }
         let end = self.inner.audit.history_end();
         // What was begun comes first: it is delivered as it was announced.
         for (trail, progress) in self.active(which) {
