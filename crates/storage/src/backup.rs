@@ -160,10 +160,10 @@ impl<D: Disk> Backup<D> {
                 "the file before this one is missing".to_owned(),
             ));
         }
-        let mut logs = recovery::segments(&self.disk)?;
+        let (mut logs, starts) = recovery::segments(&self.disk)?;
         // A listing misses a log whose files are all replaced while it is read. To be missed twice the log would have
         // to be written to in between, and then the journal has it.
-        let again = recovery::segments(&self.disk)?;
+        let (again, _) = recovery::segments(&self.disk)?;
         let oldest = logs.iter().filter_map(|(id, log)| Some((*id, log.segments.first()?.first))).collect();
         let journal = self.copy_journal(&generations, oldest)?;
         for id in again.keys().filter(|id| !logs.contains_key(id) && !journal.deleted.contains(id)) {
@@ -182,6 +182,7 @@ impl<D: Disk> Backup<D> {
             self.done.time_ms = self.done.time_ms.max(log.edge.and_then(|edge| edge.time_ms));
             self.place(*id, log)?;
         }
+        self.place_commons(&logs, &starts)?;
         self.keep_only(&logs)?;
         self.sync_names(&logs).map_err(|error| self.target(LOGS, error).into())
     }

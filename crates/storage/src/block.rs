@@ -21,6 +21,8 @@ pub struct Block {
     time_ms: u64,
     records: u32,
     crc: u32,
+    /// Where its header is in the journal file that holds it; of no meaning once it is in a segment.
+    journal_at: u32,
 }
 
 /// One record, where it lies in a block.
@@ -35,7 +37,17 @@ pub struct Record<'a> {
 
 impl Block {
     pub(crate) fn new(payload: Bytes, crc: u32, records: u32, first: u64, time_ms: u64) -> Block {
-        Block { payload, written_first: first, first, time_ms, records, crc }
+        Block { payload, written_first: first, first, time_ms, records, crc, journal_at: 0 }
+    }
+
+    pub(crate) fn in_journal_at(mut self, offset: u64) -> Block {
+        debug_assert!(offset <= u64::from(u32::MAX), "journal files are shorter");
+        self.journal_at = offset as u32;
+        self
+    }
+
+    pub(crate) fn journal_at(&self) -> u32 {
+        self.journal_at
     }
 
     /// Position of the first record that is readable.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::disk::{Disk, OsDisk};
 use crate::error::Broken;
 use crate::recovery::{self, Found, Mend};
-use crate::segment::{OpenSegment, SegmentFile};
+use crate::segment::{Opened, SegmentFile};
 use crate::{LogId, OpenError, ReadError};
 
 /// What a directory holds, and what is wrong with it.
@@ -59,6 +59,7 @@ pub fn check_on(disk: &dyn Disk) -> Result<Report, OpenError> {
         format: found.format.unwrap_or(0),
         logs: found.logs.len(),
         journal_files: found.files.len(),
+        segment_files: found.commons.len(),
         ends_cleanly: found.ends_cleanly,
         unfinished: found.mends.iter().filter_map(Mend::in_words).collect(),
         strangers: std::mem::take(&mut found.strangers),
@@ -74,7 +75,7 @@ pub fn check_on(disk: &dyn Disk) -> Result<Report, OpenError> {
         for (at, segment) in log.segments.iter().enumerate() {
             let next = log.segments.get(at + 1).map(|next| next.first);
             let end = next.or(log.edge.map(|edge| edge.position));
-            report.segment_files += 1;
+            report.segment_files += usize::from(segment.common.is_none());
             match verify(disk, *id, segment, end) {
                 Ok((records, bytes)) => {
                     report.records += records;
@@ -101,7 +102,7 @@ fn verify(
     segment: &SegmentFile,
     next: Option<u64>,
 ) -> Result<(u64, u64), ReadError> {
-    let opened = OpenSegment::open(disk, id, segment)?;
+    let opened = Opened::open(disk, id, segment)?;
     opened.extend(segment.bytes)?;
     if let Some(next) = next
         && let Some(last) = next.checked_sub(1)

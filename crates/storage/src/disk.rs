@@ -56,10 +56,25 @@ pub trait DiskFile: Send + Sync {
     fn bytes(&self) -> io::Result<u64>;
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
     fn write_at(&self, slices: &[IoSlice<'_>], offset: u64) -> io::Result<usize>;
+    /// Whether writes go past the page cache, `on` or not from now on; false where they cannot. Then they are made by
+    /// [`Self::write_direct`], from memory that is aligned to 4,096 bytes, and of whole sectors.
+    fn go_direct(&self, _on: bool) -> bool {
+        false
+    }
+    /// Past the page cache, and durable on return if so asked; an earlier write is not made durable by it.
+    fn write_direct(&self, _bytes: &[u8], _offset: u64, _durably: bool) -> io::Result<usize> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
     /// Room for so many bytes, which read as zeros.
     fn allocate(&self, bytes: u64) -> io::Result<()>;
     /// Writes zeros to allocated bytes, so that later syncs there have nothing to do but the data.
     fn fill(&self, offset: u64, bytes: u64) -> io::Result<()>;
+    /// Gives back the room of these bytes where the file system can, in whole pages; they read as zeros then, or as before.
+    fn punch(&self, _offset: u64, _bytes: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+    /// Somebody is about to read these bytes.
+    fn will_read(&self, _offset: u64, _bytes: u64) {}
     /// Bytes from here on go.
     fn cut(&self, bytes: u64) -> io::Result<()>;
     /// Whether it has another name, as files of a backup have. Such a file is never changed, only removed.

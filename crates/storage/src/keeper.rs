@@ -4,6 +4,7 @@
 //! as there are journal files.
 
 mod flush;
+mod keep;
 mod work;
 
 use std::collections::BTreeSet;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::disk::{DiskFile, is_full};
-use crate::journal::JournalFile;
+use crate::journal::{JournalFile, SECTOR};
 use crate::layout::{LOGS, dying_segment_path, group_dir, segment_path};
 use crate::pace::{self, Pace};
 use crate::storage::Store;
@@ -29,13 +30,18 @@ pub(crate) struct Keeper {
 
 impl Keeper {
     pub(crate) fn run(self) {
-        while let Some(job) = self.store.work.next() {
+        if let Err(error) = self.remove_unread() {
+            tracing::warn!(%error, "segments that nobody reads stay until something is trimmed");
+        }
+        while let Some(job) = self.store.work.next(|| self.store.commons.punch_at()) {
             match job {
                 Job::Remove(logs) => self.remove(logs),
                 Job::Trim(log) => self.trim(log),
                 Job::Shrink(remains) => self.shrink(remains),
+                Job::Punch => self.punch(),
                 Job::Prepare { generation } => self.prepare(generation),
                 Job::Flush(full) => self.flush(&full),
+                Job::Fill(spare) => self.fill_spare(spare),
             }
         }
     }
@@ -55,15 +61,29 @@ impl Keeper {
         }
     }
 
-    /// A journal file's bytes; interrupted when it is time to stop.
-    fn fill(&self, file: &dyn DiskFile) -> io::Result<()> {
-        Pace::new(&*self.store.disk, &self.store.work, false).fill(file, self.journal_bytes)
+    /// A journal file's bytes, unless there is a hurry or files are full before one is filled; says whether it is so.
+    /// Interrupted when it is time to stop.
+    fn fill(&self, file: &dyn DiskFile) -> io::Result<bool> {
+        Ok(self.store.work.has_time_to_fill() && self.fill_from(file, 0)?)
+    }
+
+    fn fill_from(&self, file: &dyn DiskFile, from: u64) -> io::Result<bool> {
+        Pace::new(&*self.store.disk, &self.store.work, false).fill(file, from, self.journal_bytes)
+    }
+
+    /// An empty file that waits for its turn, behind its header.
+    fn fill_spare(&self, mut spare: JournalFile) {
+        match self.fill_from(&*spare.file, SECTOR) {
+            Ok(is_filled) => spare.is_filled = is_filled,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => tracing::debug!(%error, "an empty journal file is not filled"),
+        }
+        self.store.work.filled(spare);
     }
 
     fn flush(&self, full: &Full) {
         let generation = full.file.generation;
-        let done = self.flush_logs(full).and_then(|()| self.empty(full));
-        match done {
+        match self.try_flush(full) {
             Ok(spare) => self.store.work.flushed(spare),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => {
@@ -75,12 +95,23 @@ impl Keeper {
         }
     }
 
-    /// Every record of the file is durable in segments, or deleted.
-    fn empty(&self, full: &Full) -> io::Result<Option<JournalFile>> {
+    fn try_flush(&self, full: &Full) -> io::Result<Option<JournalFile>> {
+        let staying = self.staying(full);
+        let goes = |log: &Log| !staying.iter().any(|(other, _)| other.id() == log.id());
+        let going: Vec<&(Log, u64)> = full.touched.iter().filter(|(log, _)| goes(log)).collect();
+        self.flush_logs(&going)?;
         if self.store.work.owes_removals() {
             // The file may be the only one that says so.
             return Err(io::Error::other("files of a deleted log are still there"));
         }
+        match staying.is_empty() {
+            true => self.empty(full),
+            false => self.keep(full, staying).map(|()| None),
+        }
+    }
+
+    /// Every record of the file is durable in segments, or deleted.
+    fn empty(&self, full: &Full) -> io::Result<Option<JournalFile>> {
         match self.store.work.generation_for(full.file.bytes == self.journal_bytes) {
             Some(generation) => {
                 full.file.recycle(&*self.store.disk, generation, |file| self.fill(file)).map(Some)
@@ -104,13 +135,19 @@ impl Keeper {
                 }
             }
         }
-        if let Err(error) = self.sync_removals(&dirs) {
+        if let Err(error) = self.sync_removals(&dirs).and_then(|()| self.finish_removals(&removed)) {
             tracing::warn!(%error, "the removal of logs is not durable; will try again");
             again.append(&mut removed);
         }
         if !again.is_empty() {
             self.store.work.try_removing_again(again);
         }
+    }
+
+    /// What segments of many logs have of them.
+    fn finish_removals(&self, logs: &[Log]) -> io::Result<()> {
+        self.store.commons.note_deleted(&*self.store.disk, logs.iter().map(Log::id))?;
+        self.remove_unread()
     }
 
     fn remove_files(&self, log: &Log) -> io::Result<()> {
@@ -121,9 +158,14 @@ impl Keeper {
             (state.segments.clone(), state.flushed)
         };
         for file in &files {
-            let remains = self.remove_segment(log, file)?;
             // Should a crash bring its name back, the journal says that the log is deleted.
-            self.forget_segment(log, file, remains);
+            match file.common {
+                Some(common) => self.let_go(log, file.first, common),
+                None => {
+                    let remains = self.remove_segment(log, file)?;
+                    self.forget_segment(log, file, remains);
+                }
+            }
         }
         // An attempt to begin another may have left it.
         match self.store.disk.remove(&segment_path(log.id(), newest)) {
@@ -214,23 +256,32 @@ impl Keeper {
             self.store.segment_bytes.fetch_add(file.bytes, Ordering::Relaxed);
             log.state().segments.push(file);
         }
-        let files = {
+        let (files, has_unnamed) = {
             let state = log.state();
             let count = state.removable(start);
-            state.segments.iter().take(count).cloned().collect::<Vec<_>>()
+            let has_unnamed = state.segments.iter().any(|segment| !segment.is_named);
+            let nexts = state.segments.iter().skip(1).map(|next| next.first);
+            let files = state.segments.iter().cloned().zip(nexts).take(count).collect::<Vec<_>>();
+            (files, has_unnamed)
         };
-        if !files.is_empty() {
+        if !files.is_empty() && has_unnamed {
             // Before those go that say where the log ends.
             self.store.disk.sync_dir(&group_dir(log.id().group))?;
             log.state().segments.iter_mut().for_each(|segment| segment.is_named = true);
         }
-        for file in files {
+        for (file, end) in files {
+            if let Some(common) = file.common {
+                self.let_go(log, file.first, common);
+                continue;
+            }
+            // No further than it ends: what is noted to be trimmed is not there after a restart, even if no segment had it yet.
+            self.store.commons.note_start(&*self.store.disk, log.id(), end)?;
             let remains = self.remove_segment(log, &file)?;
             // One after the other, so that a crash leaves no hole between files.
             self.store.disk.sync_dir(&group_dir(log.id().group))?;
             self.forget_segment(log, &file, remains);
         }
-        Ok(())
+        self.remove_unread()
     }
 }
 

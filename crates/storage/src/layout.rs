@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::LogId;
 
 /// The format of everything below the directory.
-pub(crate) const FORMAT_VERSION: u32 = 4;
+pub(crate) const FORMAT_VERSION: u32 = 5;
 pub(crate) const FORMAT: &str = "FORMAT";
 pub(crate) const FORMAT_WORD: &str = "flumen-storage";
 /// In the place of the number while a backup is being made: such a directory is refused.
@@ -15,6 +15,8 @@ pub(crate) const CLOSED: &str = "closed";
 /// While it is there, what an earlier format held in clear may be.
 pub(crate) const CLEAR: &str = "clear";
 pub(crate) const JOURNAL: &str = "journal";
+/// In the journal's directory: where logs begin that have more in segments of many logs.
+pub(crate) const TRIMMED: &str = "trimmed";
 pub(crate) const LOGS: &str = "logs";
 /// Ends the name of a file that is being made, or removed bit by bit; such files are removed at the next start.
 pub(crate) const UNFINISHED: &str = ".new";
@@ -30,6 +32,25 @@ pub(crate) fn journal_path(generation: u64) -> PathBuf {
 pub(crate) fn parse_journal_name(name: &str) -> Option<u64> {
     let generation = name.strip_suffix(".journal")?.parse().ok()?;
     (journal_name(generation) == name).then_some(generation)
+}
+
+/// What a journal file is called that stays as a segment of many logs.
+pub(crate) fn common_name(generation: u64) -> String {
+    format!("{generation:020}.segment")
+}
+
+pub(crate) fn common_path(generation: u64) -> PathBuf {
+    Path::new(JOURNAL).join(common_name(generation))
+}
+
+/// What a segment of many logs is called while it is removed bit by bit.
+pub(crate) fn dying_common_path(generation: u64) -> PathBuf {
+    Path::new(JOURNAL).join(format!("{}{UNFINISHED}", common_name(generation)))
+}
+
+pub(crate) fn parse_common_name(name: &str) -> Option<u64> {
+    let generation = name.strip_suffix(".segment")?.parse().ok()?;
+    (common_name(generation) == name).then_some(generation)
 }
 
 pub(crate) fn group_dir(group: u32) -> PathBuf {

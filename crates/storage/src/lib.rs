@@ -7,10 +7,12 @@
 //!
 //! The bytes on disk are described in `docs/format.md`.
 
+mod arena;
 mod backup;
 mod batch;
 mod block;
 mod check;
+mod commons;
 mod disk;
 mod error;
 mod journal;

@@ -142,6 +142,21 @@ impl Log {
         self.shared.gone.load(Ordering::Acquire)
     }
 
+    /// What is not in segments yet, up to `end`; none of a log that is gone.
+    pub(crate) fn blocks_to_flush(&self, end: u64) -> Vec<Block> {
+        let state = self.state();
+        if self.is_gone() {
+            return Vec::new();
+        }
+        let from = state.tail.partition_point(|block| block.first() < state.flushed);
+        let blocks = state.tail.range(from..).take_while(|block| block.end() <= end);
+        let blocks = blocks.cloned().collect::<Vec<Block>>();
+        // What goes to segments now is all that will be left of the log.
+        let first = blocks.first().map_or(state.flushed, Block::first);
+        assert_eq!(first, state.flushed, "log {} goes on where its segments end", self.id());
+        blocks
+    }
+
     /// Blocks from the first one that ends after `position`, until the limit is reached; at least one if
     /// there is one. A position before the start reads from the start. What is in memory is answered
     /// at once, on the calling thread.

@@ -146,7 +146,8 @@ pub(crate) fn overwrite(
     let mut done = Overwritten::default();
     for (id, start) in logs {
         let segments = found.logs.get(id).map_or(&[][..], |log| &log.segments);
-        for segment in segments {
+        // While the mark is there no journal file becomes a segment of many logs.
+        for segment in segments.iter().filter(|segment| segment.common.is_none()) {
             overwrite_segment(disk, *id, segment, *start, redact, &mut done)?;
         }
     }

@@ -14,7 +14,7 @@ const PIECE: u64 = 512 * 1024;
 /// The least pause between two cuts of a file. A segment of 64 MiB that goes at once makes syncs of the journal
 /// wait 40 ms where the file system tells the disk which blocks are free (`discard`). It does so when the cut is
 /// durable, so each is synced, or all of them would come at once.
-const SHRINK_REST: Duration = Duration::from_millis(10);
+pub(crate) const SHRINK_REST: Duration = Duration::from_millis(10);
 /// A new journal file is filled while others are about to need it: in half a second, in pieces for which nobody
 /// waits a whole millisecond.
 const FILL_PIECE: u64 = 128 * 1024;
@@ -56,23 +56,25 @@ impl<'a> Pace<'a> {
         Pace { disk, work, many, unsynced: 0 }
     }
 
-    /// A new journal file's bytes; interrupted when it is time to stop.
-    pub(crate) fn fill(&mut self, file: &dyn DiskFile, bytes: u64) -> io::Result<()> {
-        let mut filled = 0;
+    /// A journal file's bytes from `from` on, all of them unless there is a hurry. Says whether it is so. Interrupted when it is
+    /// time to stop.
+    pub(crate) fn fill(&mut self, file: &dyn DiskFile, from: u64, bytes: u64) -> io::Result<bool> {
+        let mut filled = from;
         while filled < bytes {
             if self.work.is_stopping() {
                 return Err(io::ErrorKind::Interrupted.into());
             }
-            let hurries = self.work.hurries();
-            let now = if hurries { LARGE_PIECE } else { FILL_PIECE }.min(bytes - filled);
+            // The writer needs it, or will before it is done: then what is written for nothing costs more than it saves.
+            if self.work.hurries() {
+                return Ok(false);
+            }
+            let now = FILL_PIECE.min(bytes - filled);
             file.fill(filled, now)?;
             filled += now;
             let took = self.sync(file)?;
-            if !hurries {
-                self.work.rest(took);
-            }
+            self.work.rest(took);
         }
-        Ok(())
+        Ok(true)
     }
 
     pub(crate) fn wrote(&mut self, file: &dyn DiskFile, bytes: u64) -> io::Result<()> {
@@ -167,16 +169,16 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_filled_gently_or_in_a_hurry_and_not_when_it_is_time_to_stop() {
+    fn a_file_is_filled_gently_but_not_in_a_hurry_or_when_it_is_time_to_stop() {
         let fill = |work: &Work| {
             let (disk, file) = (MemoryDisk::default(), Counted::default());
-            let done = Pace::new(&disk, work, false).fill(&file, LARGE_PIECE + FILL_PIECE);
+            let done = Pace::new(&disk, work, false).fill(&file, 0, LARGE_PIECE + FILL_PIECE);
             (done.map_err(|error| error.kind()), file.0.into_inner())
         };
         let work = Work::default();
-        assert_eq!(fill(&work), (Ok(()), LARGE_PIECE / FILL_PIECE + 1));
+        assert_eq!(fill(&work), (Ok(true), LARGE_PIECE / FILL_PIECE + 1));
         work.want_spare(true);
-        assert_eq!(fill(&work), (Ok(()), 2));
+        assert_eq!(fill(&work), (Ok(false), 0));
         work.stop();
         assert_eq!(fill(&work), (Err(io::ErrorKind::Interrupted), 0));
     }

@@ -1,15 +1,22 @@
-//! Segments: what has left the journal, one series of files for each log.
+//! Segments: what has left the journal.
 //!
-//! A file is a header, then sections. A section is the blocks that one journal file had for the log, a
-//! sparse index of them, and a trailer that says all there is to know about the section and, by its length,
-//! where the one before ends. So the last bytes of a file tell where the log ends, and the index of a whole
+//! Most logs have a series of files of their own. Such a file is a header, then sections. A section is the blocks that one
+//! journal file had for the log, a sparse index of them, and a trailer that says all there is to know about the section and,
+//! by its length, where the one before ends. So the last bytes of a file tell where the log ends, and the index of a whole
 //! file is found from there.
+//!
+//! A journal file that is made of large blocks is not written a second time: it becomes a segment of many logs ([`common`]).
+//! A log may have both kinds, one after the other.
 
 mod cache;
+pub(crate) mod common;
 mod format;
 mod mend;
 mod open;
 mod write;
+
+use std::num::NonZeroU64;
+use std::path::PathBuf;
 
 pub(crate) use cache::Segments;
 pub(crate) use format::EDGE;
@@ -17,14 +24,113 @@ pub(crate) use mend::{Edge, edge_at, edge_of, live_stamp, newest_edge};
 pub(crate) use open::OpenSegment;
 pub(crate) use write::{Appended, append, make_empty};
 
-/// What is remembered of each file.
+use crate::LogId;
+use crate::disk::Disk;
+use crate::error::ReadError;
+use crate::layout::{common_path, segment_path};
+use crate::log::Gather;
+use common::OpenSection;
+
+/// What is remembered of each file of a log, or of the log's section in a file of many.
 #[derive(Clone, Debug)]
 pub(crate) struct SegmentFile {
     pub first: u64,
-    /// Bytes that are durable and described by trailers.
+    /// Bytes that are durable and described by trailers; of a section the bytes of its blocks.
     pub bytes: u64,
     /// Learned when the file is first opened.
     pub last_time_ms: Option<u64>,
     /// Its name is durable. Until then the journal keeps what the file holds.
     pub is_named: bool,
+    /// Where it is, if that is a file of many logs.
+    pub common: Option<InCommon>,
+}
+
+/// A section of a log in a segment of many logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InCommon {
+    /// Of the journal file that it was.
+    pub generation: NonZeroU64,
+    /// The position after its last record.
+    pub end: u64,
+}
+
+impl SegmentFile {
+    pub(crate) fn path(&self, id: LogId) -> PathBuf {
+        match self.common {
+            Some(common) => common_path(common.generation.get()),
+            None => segment_path(id, self.first),
+        }
+    }
+}
+
+/// A segment that is open to be read.
+pub(crate) enum Opened {
+    Own(OpenSegment),
+    Common(OpenSection),
+}
+
+impl Opened {
+    pub(crate) fn open(disk: &dyn Disk, id: LogId, segment: &SegmentFile) -> Result<Opened, ReadError> {
+        Ok(match segment.common {
+            Some(common) => {
+                Opened::Common(OpenSection::open(disk, id, segment.first, common.generation.get())?)
+            }
+            None => Opened::Own(OpenSegment::open(disk, id, segment)?),
+        })
+    }
+
+    /// Makes its index reach to `bytes`, where a trailer ends.
+    pub(crate) fn extend(&self, bytes: u64) -> Result<(), ReadError> {
+        match self {
+            Opened::Own(segment) => segment.extend(bytes),
+            Opened::Common(_) => Ok(()),
+        }
+    }
+
+    /// Of its index.
+    fn memory(&self) -> usize {
+        match self {
+            Opened::Own(segment) => segment.index().memory(),
+            Opened::Common(section) => section.memory(),
+        }
+    }
+
+    pub(crate) fn last_time_ms(&self) -> Option<u64> {
+        match self {
+            Opened::Own(segment) => segment.last_time_ms(),
+            Opened::Common(section) => Some(section.last_time_ms()),
+        }
+    }
+
+    /// An error unless it holds `position`, given that what follows it begins at `next`.
+    pub(crate) fn covers(&self, position: u64, next: u64) -> Result<(), ReadError> {
+        match self {
+            Opened::Own(segment) => segment.covers(position, next),
+            Opened::Common(section) => section.covers(position, next),
+        }
+    }
+
+    /// Blocks from the position that is wanted next, to the limit or its end.
+    pub(crate) fn read(&self, gather: &mut Gather) -> Result<(), ReadError> {
+        match self {
+            Opened::Own(segment) => segment.read(gather),
+            Opened::Common(section) => section.read(gather),
+        }
+    }
+
+    /// The first block at `ms` or later.
+    pub(crate) fn find_time(&self, ms: u64) -> Result<Option<u64>, ReadError> {
+        match self {
+            Opened::Own(segment) => segment.find_time(ms),
+            Opened::Common(section) => Ok(section.find_time(ms)),
+        }
+    }
+
+    /// Verifies every byte, and answers with the blocks' number of records and bytes.
+    pub(crate) fn verify(&self) -> Result<(u64, u64), ReadError> {
+        match self {
+            Opened::Own(segment) => segment.verify(),
+            Opened::Common(section) => section.verify(),
+        }
+    }
 }

@@ -18,6 +18,12 @@ pub struct Settings {
     pub queue_bytes: u64,
     /// Size of a journal file. `None`: a quarter of `tail_bytes`, from 1 to 64 MiB.
     pub journal_bytes: Option<u64>,
+    /// A journal file that is full stays as a segment of many logs, instead of being written to segments of each, where nearly
+    /// all of it is blocks of so many bytes or more on average. `u64::MAX`: none stays.
+    pub large_block_bytes: u64,
+    /// What is trimmed, or of deleted logs, in a segment that other logs still read is freed after so long, unless all of the file can go
+    /// before.
+    pub free_after: Duration,
     /// Open segment files at most for reading; half of them are kept open for the next reader.
     pub read_files: usize,
     /// How long appends wait when the journal cannot go on for want of descriptors, say. Then they are refused, until
@@ -33,6 +39,8 @@ pub struct Settings {
 pub const FILES: usize = 2 + JOURNAL_FILES_MAX + 4;
 
 const MIB: u64 = 1024 * 1024;
+/// A disk reads such pieces that do not lie together nearly as fast as it reads them in a row, if it is told of several at a time.
+const LARGE_BLOCK_BYTES: u64 = 8 * 1024;
 /// Bounds of a journal file's size, whatever is asked for.
 const JOURNAL_BYTES_MIN: u64 = 8 * 1024;
 pub(crate) const JOURNAL_BYTES_MAX: u64 = 1024 * MIB;
@@ -77,6 +85,8 @@ impl Default for Settings {
             segment_bytes: 64 * MIB,
             queue_bytes: QUEUE_BYTES,
             journal_bytes: None,
+            large_block_bytes: LARGE_BLOCK_BYTES,
+            free_after: Duration::from_secs(30),
             read_files: 512,
             patience: Duration::from_secs(10),
             once_clear: Vec::new(),

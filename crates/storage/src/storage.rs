@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use flumen_types::{Histogram, Snapshot};
 use parking_lot::{Mutex, RwLock};
 
+use crate::arena::Arena;
+use crate::commons::Commons;
 use crate::disk::{Disk, MemoryDisk, OsDisk};
 use crate::keeper::{Keeper, Work};
 use crate::layout::CLEAR;
@@ -81,12 +83,14 @@ pub(crate) struct Store {
     pub disk: Arc<dyn Disk>,
     pub segments: Segments,
     pub work: Work,
+    pub commons: Commons,
     pub tail_budget: u64,
     pub patience: Duration,
     /// Secrets in clear may lie in what these logs had, and are overwritten before files go.
     pub once_clear: Vec<LogId>,
     pub tail_bytes: AtomicU64,
     pub segment_bytes_max: u64,
+    pub large_block_bytes: u64,
     /// On disk.
     pub segment_bytes: AtomicU64,
     pub counters: Counters,
@@ -135,11 +139,13 @@ impl Storage {
             segments: Segments::new(disk.clone(), settings.read_files),
             disk,
             work: Work::default(),
+            commons: Commons::new(settings.free_after),
             tail_budget: settings.tail_bytes,
             patience: settings.patience,
             once_clear: if is_marked { settings.once_clear } else { Vec::new() },
             tail_bytes: AtomicU64::new(0),
             segment_bytes_max: settings.segment_bytes,
+            large_block_bytes: settings.large_block_bytes,
             segment_bytes: AtomicU64::new(0),
             counters: Counters::default(),
             journal_bytes,
@@ -155,6 +161,7 @@ impl Storage {
             ends_cleanly,
             line,
             deletions: Vec::new(),
+            arena: Arena::new(),
         };
         let keeper = Keeper { store: store.clone(), journal_bytes };
         let threads = Threads {
@@ -170,7 +177,7 @@ impl Storage {
     pub fn create(&self, ids: &[LogId]) -> Result<(), AppendError> {
         self.inner.queue.takes()?;
         let mut logs = self.inner.logs.write();
-        if ids.iter().any(|id| !logs.contains_key(id) && self.inner.store.work.is_deleted(*id)) {
+        if ids.iter().any(|id| !logs.contains_key(id) && self.is_deleted(*id)) {
             return Err(AppendError::Deleted);
         }
         for id in ids {
@@ -178,6 +185,11 @@ impl Storage {
             logs.entry(*id).or_insert_with(new);
         }
         Ok(())
+    }
+
+    /// Whether something on disk still says so.
+    fn is_deleted(&self, id: LogId) -> bool {
+        self.inner.store.work.is_deleted(id) || self.inner.store.commons.is_deleted(id)
     }
 
     pub fn log(&self, id: LogId) -> Option<Log> {

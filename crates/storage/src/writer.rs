@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use crate::arena::Arena;
 use crate::block::{BLOCK_HEADER, BlockHeader};
 use crate::disk::{is_want, write_all_at};
 use crate::journal::{BATCH_HEADER, BatchHeader, BatchKind, Closed, JournalFile, SECTOR, on_disk};
@@ -61,6 +62,7 @@ pub(crate) struct Writer {
     pub line: Line,
     /// Logs whose deletion is not on disk yet.
     pub deletions: Vec<Log>,
+    pub arena: Arena,
 }
 
 /// The file that takes batches.
@@ -69,11 +71,19 @@ pub(crate) struct Current {
     pub offset: u64,
     /// Logs that have blocks in it.
     pub touched: Vec<Log>,
+    /// Batches go past the page cache. They are read from there only if they stay as a segment, and that is later.
+    is_direct: bool,
 }
 
 impl Current {
     pub(crate) fn new(file: JournalFile) -> Current {
-        Current { file, offset: SECTOR, touched: Vec::new() }
+        Current::at(file, SECTOR, Vec::new())
+    }
+
+    /// A file that has batches up to `offset`.
+    pub(crate) fn at(file: JournalFile, offset: u64, touched: Vec<Log>) -> Current {
+        let is_direct = file.file.go_direct(true);
+        Current { file, offset, touched, is_direct }
     }
 
     /// Bytes of a batch that may still be written, the reserve left alone.
@@ -93,11 +103,11 @@ impl Current {
     /// At the end: a file without records, and one that would first have to be filled, for a few that are soon read
     /// unless they `must_go`.
     fn is_left_as_it_is(&self, must_go: bool) -> bool {
-        self.touched.is_empty() || (!must_go && !self.file.is_filled() && self.offset <= UNFILLED_BYTES)
+        self.touched.is_empty() || (!must_go && !self.file.is_filled && self.offset <= UNFILLED_BYTES)
     }
 
     fn wants_next(&self) -> bool {
-        self.offset > self.file.bytes / 4 || (!self.file.is_filled() && self.offset > UNFILLED_BYTES)
+        self.offset > self.file.bytes / 4 || (!self.file.is_filled && self.offset > UNFILLED_BYTES)
     }
 }
 
@@ -106,6 +116,8 @@ impl Current {
 struct Round {
     /// Of the batch that it will be.
     sequence: u64,
+    /// Where it will be in its file.
+    offset: u64,
     calls: Vec<AppendCall>,
     barriers: Vec<tokio::sync::oneshot::Sender<Result<(), AppendError>>>,
     headers: Vec<u8>,
@@ -193,12 +205,14 @@ impl Writer {
 
     /// The file makes syncs dear, and there is one that does not.
     fn may_leave_unfilled(&self) -> bool {
-        self.current.as_ref().is_some_and(|current| !current.file.is_filled()) && self.store.work.has_spare()
+        self.current.as_ref().is_some_and(|current| !current.file.is_filled)
+            && self.store.work.has_filled_spare()
     }
 
     /// Takes as many calls as one batch holds, and gives their records places.
     fn gather(&mut self, calls: &mut VecDeque<Call>) -> Round {
-        let mut round = Round { sequence: self.sequence, ..Round::default() };
+        let offset = self.current.as_ref().map_or(0, |current| current.offset);
+        let mut round = Round { sequence: self.sequence, offset, ..Round::default() };
         let room = self.room();
         while let Some(call) = calls.front() {
             let bytes = round.block_bytes + call.bytes();
@@ -264,30 +278,34 @@ impl Writer {
         let header = BatchHeader { stamp: current.file.stamp, sequence: self.sequence, ..header };
         let padded = on_disk(header.bytes);
         let batch_header = header.to_bytes();
-        let mut slices = Vec::with_capacity(2 + 2 * header.blocks as usize);
-        slices.push(IoSlice::new(&batch_header));
-        for block_header in block_headers.chunks_exact(BLOCK_HEADER) {
-            slices.push(IoSlice::new(block_header));
-            // Deletions come last and have none.
-            slices.extend(payloads.next().map(IoSlice::new));
-        }
         let padding = padded - BATCH_HEADER as u64 - header.bytes;
-        slices.push(IoSlice::new(&ZEROS[..padding as usize]));
+        let block_headers = block_headers.chunks_exact(BLOCK_HEADER);
+        // Deletions come last and have none.
+        let blocks = block_headers.flat_map(|block_header| [Some(block_header), payloads.next()]).flatten();
+        let slices = std::iter::once(&batch_header[..]).chain(blocks).chain([&ZEROS[..padding as usize]]);
 
         assert!(current.offset + padded <= current.file.bytes, "a batch is gathered to fit its file");
         let file = &current.file;
         let reason = |error: io::Error| format!("{}: {error}", file.path().display()).into();
+        // What was written is not a whole batch, and the next one goes to the same place.
+        let unwritten = |error: io::Error| match is_want(&error) {
+            true => Stop::Unavailable(reason(error)),
+            false => Stop::Failed(reason(error)),
+        };
         let begun = Instant::now();
-        if let Err(error) = write_all_at(&*file.file, &mut slices, current.offset) {
-            // What was written is not a whole batch, and the next one goes to the same place.
-            return Err(if is_want(&error) {
-                Stop::Unavailable(reason(error))
-            } else {
-                Stop::Failed(reason(error))
-            });
-        }
-        let written = Instant::now();
-        file.file.sync().map_err(|error| Stop::Failed(reason(error)))?;
+        let written = if current.is_direct {
+            let is_durable = self.arena.write(&*file.file, slices, current.offset).map_err(unwritten)?;
+            if !is_durable {
+                file.file.sync().map_err(|error| Stop::Failed(reason(error)))?;
+            }
+            begun
+        } else {
+            let mut slices: Vec<IoSlice<'_>> = slices.map(IoSlice::new).collect();
+            write_all_at(&*file.file, &mut slices, current.offset).map_err(unwritten)?;
+            let written = Instant::now();
+            file.file.sync().map_err(|error| Stop::Failed(reason(error)))?;
+            written
+        };
         self.store.counters.synced(begun, written, padded);
         current.offset += padded;
         self.sequence += 1;
@@ -447,7 +465,8 @@ impl Round {
             debug_assert!(first >= log.end(), "a place that was given is not given again");
             writing.next.store(first + u64::from(batch.records), Ordering::Relaxed);
             writing.time_ms.store(time_ms, Ordering::Relaxed);
-            let block = Block::new(batch.payload, batch.crc, batch.records, first, time_ms);
+            let block = Block::new(batch.payload, batch.crc, batch.records, first, time_ms)
+                .in_journal_at(self.offset + BATCH_HEADER as u64 + self.block_bytes);
             block.put_header(log.id(), &mut self.headers);
             self.block_bytes += (BLOCK_HEADER + block.bytes()) as u64;
             self.blocks.push((log, block));

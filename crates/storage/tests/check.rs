@@ -49,7 +49,7 @@ async fn what_a_crash_left_is_told_in_words() {
     let (_, rest) = cut.split_once(": the next start cuts it to ").unwrap_or_else(|| panic!("{cut}"));
     let (bytes, rest) = rest.split_once(' ').unwrap();
     assert!(bytes.parse::<usize>().unwrap() < bytes_of(&disk, segment).len(), "{cut}");
-    assert_eq!(rest, "bytes; what follows is in the journal");
+    assert_eq!(rest, "bytes; what follows is elsewhere");
 }
 
 #[tokio::test(flavor = "multi_thread")]

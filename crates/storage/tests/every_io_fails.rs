@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use common::*;
-use flumen_storage::{Disk, Storage, check_on};
+use flumen_storage::{Disk, Settings, Storage, check_on};
 use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced, every_call};
 
 #[derive(Default)]
@@ -25,7 +25,9 @@ type Logs = [Sent; 2 + CROWD as usize];
 /// Opens, appends to two logs over several journal files, reads, trims, closes, and does it again.
 async fn workload(disk: Arc<dyn Disk>, sent: &mut Logs) {
     for round in 0..3u64 {
-        let Ok(storage) = Storage::open_on(disk.clone(), tiny()) else { return };
+        // In the second round whole journal files stay as segments of many logs.
+        let settings = Settings { large_block_bytes: if round == 1 { 0 } else { u64::MAX }, ..tiny() };
+        let Ok(storage) = Storage::open_on(disk.clone(), settings) else { return };
         let ids: Vec<_> = (0..2 + CROWD).map(id).collect();
         if storage.create(&ids).is_err() {
             return;
@@ -34,7 +36,8 @@ async fn workload(disk: Arc<dyn Disk>, sent: &mut Logs) {
         for n in 0..24u64 {
             let which = usize::from(n % 3 == 0);
             let mut value = format!("{round} {n} ").into_bytes();
-            value.resize(300 + 37 * n as usize % 700, b'.');
+            // 900 bytes make a batch of two whole sectors.
+            value.resize(if round == 1 { 900 } else { 300 + 37 * n as usize % 700 }, b'.');
             match append(&storage, &logs[which], n, &[&value[..], b"second"]).await {
                 Ok(appended) => {
                     let sent = &mut sent[which];

@@ -20,15 +20,33 @@ struct Made {
     records: Vec<Vec<Seen>>,
 }
 
-/// A small directory with two full journal files' worth in segments, and a journal that goes on.
+/// A small directory with two full journal files' worth in segments, first of many logs and then of each, and a journal that
+/// goes on.
 async fn made(closed: bool) -> Made {
     let disk = FaultyDisk::default();
-    let settings = Settings { segment_bytes: 1024, ..tiny() };
-    let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
+    let settings = Settings { segment_bytes: 1024, large_block_bytes: 0, ..tiny() };
+    let storage = Storage::open_on(Arc::new(disk.clone()), settings.clone()).unwrap();
     storage.create(&(0..LOGS).map(id).collect::<Vec<_>>()).unwrap();
-    for n in 0..RECORDS - u64::from(LOGS) {
+    let mut n = 0;
+    while n < RECORDS / 2 {
+        // A batch is two whole sectors.
+        let values = [[n as u8; 429], [n as u8 + 1; 429]];
+        let both = values.iter().zip(0..LOGS).map(|(value, log)| (storage.log(id(log)).unwrap(), value));
+        let both = both.map(|(log, value)| batch(&log, n, &[value])).collect();
+        assert!(storage.append(both).await.iter().all(Result::is_ok));
+        n += u64::from(LOGS);
+    }
+    while of_many(&disk) < 2 {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    storage.close().await;
+    drop(storage);
+    let settings = Settings { large_block_bytes: u64::MAX, ..settings };
+    let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
+    while n < RECORDS - u64::from(LOGS) {
         let log = storage.log(id((n % 2) as u32)).unwrap();
         append_patiently(&storage, &log, n, &[n as u8; 90]).await;
+        n += 1;
     }
     while storage.status().tail_bytes == 0 || check_segments(&disk) < 4 {
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
@@ -53,6 +71,11 @@ async fn made(closed: bool) -> Made {
 
 fn check_segments(disk: &FaultyDisk) -> usize {
     disk.files().iter().filter(|(path, _)| path.starts_with("logs")).count()
+}
+
+fn of_many(disk: &FaultyDisk) -> usize {
+    let is_one = |path: &PathBuf| path.starts_with("journal") && path.extension() == Some("segment".as_ref());
+    disk.files().iter().filter(|(path, _)| is_one(path)).count()
 }
 
 fn names(damage: &[Damage], file: &PathBuf) -> bool {
@@ -168,11 +191,11 @@ fn a_newer_format_is_refused_by_name() {
     drop(Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap());
     disk.put(&PathBuf::from("FORMAT"), b"flumen-storage 7\n");
     match Storage::open_on(Arc::new(disk.clone()), tiny()) {
-        Err(OpenError::Newer { found: 7, known: 4 }) => {}
+        Err(OpenError::Newer { found: 7, known: 5 }) => {}
         Err(error) => panic!("{error}"),
         Ok(_) => panic!("it is opened"),
     }
-    assert!(matches!(check_on(&disk), Err(OpenError::Newer { found: 7, known: 4 })));
+    assert!(matches!(check_on(&disk), Err(OpenError::Newer { found: 7, known: 5 })));
 }
 
 #[test]
@@ -187,7 +210,7 @@ fn an_earlier_format_is_raised_when_it_is_opened() {
     drop(Storage::open_on(Arc::new(made.disk.clone()), tiny()).unwrap());
     let mut text = [0; 17];
     made.disk.open(&format).unwrap().read_at(&mut text, 0).unwrap();
-    assert_eq!(&text, b"flumen-storage 4\n");
+    assert_eq!(&text, b"flumen-storage 5\n");
 }
 
 #[test]

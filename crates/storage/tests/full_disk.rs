@@ -10,10 +10,21 @@ use common::*;
 use flumen_storage::{AppendError, Settings, Storage, check_on};
 use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 
+/// Journal files that are written to segments of each log, and such that stay.
+fn both() -> [Settings; 2] {
+    [u64::MAX, 0].map(|large_block_bytes| Settings { large_block_bytes, ..tiny() })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_refuses_appends_reads_on_and_resumes() {
+    for settings in both() {
+        refuses_appends_reads_on_and_resumes(settings).await;
+    }
+}
+
+async fn refuses_appends_reads_on_and_resumes(settings: Settings) {
     let disk = FaultyDisk::default();
-    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
     storage.create(&[id(0), id(1)]).unwrap();
     let log = storage.log(id(0)).unwrap();
     disk.set_capacity(disk.used() + 60 * 1024);
@@ -57,8 +68,14 @@ async fn a_full_disk_refuses_appends_reads_on_and_resumes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn trimming_and_deleting_help_a_full_disk() {
+    for settings in both() {
+        trimming_and_deleting_help(settings).await;
+    }
+}
+
+async fn trimming_and_deleting_help(settings: Settings) {
     let disk = FaultyDisk::default();
-    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
     storage.create(&[id(0), id(1)]).unwrap();
     let log = storage.log(id(0)).unwrap();
     let other = storage.log(id(1)).unwrap();
@@ -89,8 +106,14 @@ async fn trimming_and_deleting_help_a_full_disk() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_takes_away_is_written_on_a_full_disk_as_long_as_the_reserve_lasts() {
+    for settings in both() {
+        what_takes_away_is_written(settings).await;
+    }
+}
+
+async fn what_takes_away_is_written(settings: Settings) {
     let disk = FaultyDisk::default();
-    let settings = Settings { journal_bytes: Some(256 * 1024), queue_bytes: 1024 * 1024, ..tiny() };
+    let settings = Settings { journal_bytes: Some(256 * 1024), queue_bytes: 1024 * 1024, ..settings };
     let storage = Storage::open_on(Arc::new(disk.clone()), settings.clone()).unwrap();
     storage.create(&[id(0), id(1)]).unwrap();
     let (log, other) = (storage.log(id(0)).unwrap(), storage.log(id(1)).unwrap());

@@ -13,14 +13,40 @@ use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
 enum Step {
-    Append { logs: Vec<u32>, records: usize, bytes: usize, time_ms: u64 },
-    Trim { log: u32, part: u8 },
-    Seal { log: u32 },
-    Delete { log: u32 },
-    Read { log: u32, part: u8, records: usize, bytes: usize },
-    FindTime { log: u32, ms: u64 },
+    Append {
+        logs: Vec<u32>,
+        records: usize,
+        bytes: usize,
+        time_ms: u64,
+    },
+    Trim {
+        log: u32,
+        part: u8,
+    },
+    Seal {
+        log: u32,
+    },
+    Delete {
+        log: u32,
+    },
+    Read {
+        log: u32,
+        part: u8,
+        records: usize,
+        bytes: usize,
+    },
+    FindTime {
+        log: u32,
+        ms: u64,
+    },
     Close,
-    Crash { seed: u64 },
+    Crash {
+        seed: u64,
+    },
+    /// From the next start on.
+    LargeBlocks {
+        bytes: u64,
+    },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -36,6 +62,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (log, 0u64..2100).prop_map(|(log, ms)| Step::FindTime { log, ms }),
         1 => Just(Step::Close),
         1 => any::<u64>().prop_map(|seed| Step::Crash { seed }),
+        1 => prop_oneof![Just(0), Just(450), Just(u64::MAX)].prop_map(|bytes| Step::LargeBlocks { bytes }),
     ];
     prop::collection::vec(step, 1..120)
 }
@@ -58,17 +85,19 @@ struct Run {
     storage: Storage,
     model: Model,
     count: u64,
+    large_block_bytes: u64,
 }
 
-fn settings() -> Settings {
-    Settings { tail_bytes: 12 * 1024, segment_bytes: 3 * 1024, ..tiny() }
+/// From `large_block_bytes` on blocks stay where the journal has them. Not the same at each start.
+fn settings(large_block_bytes: u64) -> Settings {
+    Settings { tail_bytes: 12 * 1024, segment_bytes: 3 * 1024, large_block_bytes, ..tiny() }
 }
 
 impl Run {
     fn new() -> Run {
         let disk = FaultyDisk::default();
-        let storage = Storage::open_on(Arc::new(disk.clone()), settings()).unwrap();
-        let mut run = Run { disk, storage, model: Model::default(), count: 0 };
+        let storage = Storage::open_on(Arc::new(disk.clone()), settings(0)).unwrap();
+        let mut run = Run { disk, storage, model: Model::default(), count: 0, large_block_bytes: 0 };
         run.create();
         run
     }
@@ -122,6 +151,7 @@ impl Run {
                 assert!(report.damage.is_empty() && report.ends_cleanly, "{report:?}");
                 self.reopen(self.disk.clone()).await;
             }
+            Step::LargeBlocks { bytes } => self.large_block_bytes = bytes,
             Step::Crash { seed } => {
                 let disk = self.disk.after_crash(Unsynced::Mixed(seed));
                 let report = check_on(&disk).unwrap();
@@ -167,7 +197,7 @@ impl Run {
 
     async fn reopen(&mut self, disk: FaultyDisk) {
         self.storage.close().await;
-        self.storage = Storage::open_on(Arc::new(disk.clone()), settings()).unwrap();
+        self.storage = Storage::open_on(Arc::new(disk.clone()), settings(self.large_block_bytes)).unwrap();
         self.disk = disk;
         self.model.sealed.clear();
         for id in self.storage.logs().iter().filter(|id| self.model.deleted.contains(&id.index)) {

@@ -144,7 +144,7 @@ fn what_is_trimmed_is_overwritten_and_the_rest_is_as_it_was() {
             assert_eq!(holding(&disk), Vec::<PathBuf>::new());
             assert!(!is_marked(&disk));
             let report = check_on(&disk).unwrap();
-            assert!(report.damage.is_empty() && report.ends_cleanly && report.format == 4, "{report:?}");
+            assert!(report.damage.is_empty() && report.ends_cleanly && report.format == 5, "{report:?}");
             let storage = open(&disk);
             assert!(!storage.holds_clear(), "it is done once");
             holds_all(&storage).await;

@@ -74,7 +74,9 @@ impl<D: Disk> Backup<D> {
     ) -> Result<Journal, Stop> {
         let dir = self.to.join(JOURNAL);
         let earlier = self.disk.make_dir(&dir).and_then(|()| self.disk.list(&dir));
-        for entry in earlier.map_err(|error| self.target(JOURNAL, error))? {
+        let earlier = earlier.map_err(|error| self.target(JOURNAL, error))?;
+        // Segments of many logs are in place.
+        for entry in earlier.iter().filter(|entry| layout::parse_common_name(&entry.name).is_none()) {
             let removed = self.disk.remove(&dir.join(&entry.name));
             removed.map_err(|error| self.target(JOURNAL, error))?;
         }

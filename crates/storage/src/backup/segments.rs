@@ -6,9 +6,11 @@ use std::path::Path;
 
 use super::{Backup, Stop, damaged, moved};
 use crate::LogId;
+use crate::commons::Starts;
 use crate::disk::Disk;
-use crate::layout::{self, JOURNAL, LOGS};
+use crate::layout::{self, JOURNAL, LOGS, TRIMMED};
 use crate::recovery::FoundLog;
+use crate::segment::common::{self, Table};
 use crate::segment::{self, EDGE, SegmentFile};
 
 impl<D: Disk> Backup<D> {
@@ -20,7 +22,8 @@ impl<D: Disk> Backup<D> {
         let dir = self.to.join(layout::group_dir(id.group));
         self.disk.make_dir(&dir).map_err(|error| self.target(layout::group_dir(id.group), error))?;
         let ends = log.segments.iter().skip(1).map(|next| Some(next.first)).chain([None]);
-        for (segment, next) in log.segments.iter().zip(ends) {
+        // That what a segment of many logs has is followed by the next is known by now.
+        for (segment, next) in log.segments.iter().zip(ends).filter(|(segment, _)| segment.common.is_none()) {
             let end = self.place_segment(id, segment, next.is_some())?;
             if let Some(next) = next
                 && next != end
@@ -30,6 +33,45 @@ impl<D: Disk> Backup<D> {
             }
         }
         Ok(())
+    }
+
+    /// Segments of many logs in which one of these has something. They never change, so that each is linked where that can be.
+    pub(super) fn place_commons(
+        &mut self,
+        logs: &BTreeMap<LogId, FoundLog>,
+        starts: &Starts,
+    ) -> Result<(), Stop> {
+        for generation in commons_of(logs) {
+            let path = layout::common_path(generation);
+            let to = self.to.join(&path);
+            let live = common::read_table(&self.disk, generation)?;
+            let is_it = |table: &Table| table.stamp == live.stamp && table.bytes == live.bytes;
+            let is_at = |disk: &D, path: &Path| {
+                common::read_table_at(disk, generation, path.to_owned()).is_ok_and(|table| is_it(&table))
+            };
+            // From an earlier attempt.
+            if is_at(&self.disk, &to) {
+                continue;
+            }
+            self.remove_if_there(&to).map_err(|error| self.target(&path, error))?;
+            if !self.link(&path, &to)? {
+                let former = self.former.as_ref().map(|former| former.join(&path));
+                let former = former.filter(|former| is_at(&self.disk, former));
+                if !former.map_or(Ok(false), |former| self.link(&former, &to))? {
+                    self.copy(&path, &to, live.bytes)?;
+                }
+            }
+            if !is_at(&self.disk, &to) {
+                let what = "the file does not end as it was written".to_owned();
+                return Err(damaged(path, live.bytes.saturating_sub(EDGE), what));
+            }
+        }
+        let noted = Path::new(JOURNAL).join(TRIMMED);
+        let put = match starts.is_empty() {
+            true => self.remove_if_there(&self.to.join(&noted)),
+            false => starts.put(&self.disk, &self.to),
+        };
+        put.map_err(|error| self.target(noted, error).into())
     }
 
     /// Answers with the position at which it ends.
@@ -124,6 +166,13 @@ impl<D: Disk> Backup<D> {
     pub(super) fn keep_only(&self, logs: &BTreeMap<LogId, FoundLog>) -> Result<(), Stop> {
         let root = self.to.join(LOGS);
         let removed = (|| {
+            let commons = commons_of(logs);
+            let journal = self.to.join(JOURNAL);
+            for entry in self.disk.list(&journal)? {
+                if layout::parse_common_name(&entry.name).is_some_and(|common| !commons.contains(&common)) {
+                    self.disk.remove(&journal.join(&entry.name))?;
+                }
+            }
             for dir in self.disk.list(&root)? {
                 for entry in self.disk.list(&root.join(&dir.name))? {
                     let wanted = || {
@@ -160,4 +209,10 @@ impl<D: Disk> Backup<D> {
             _ => Ok(()),
         }
     }
+}
+
+/// The generations of the segments of many logs in which these have something.
+fn commons_of(logs: &BTreeMap<LogId, FoundLog>) -> BTreeSet<u64> {
+    let segments = logs.values().flat_map(|log| &log.segments);
+    segments.filter_map(|segment| Some(segment.common?.generation.get())).collect()
 }

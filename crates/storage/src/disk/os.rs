@@ -2,12 +2,15 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IoSlice, Read as _};
+use std::num::NonZeroU64;
 use std::os::unix::fs::{FileExt, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{FallocateFlags, FlockOperation, fallocate, flock};
-use rustix::io::Errno;
+use rustix::fs::{
+    Advice, FallocateFlags, FlockOperation, OFlags, fadvise, fallocate, fcntl_getfl, fcntl_setfl, flock,
+};
+use rustix::io::{Errno, ReadWriteFlags, pwritev2};
 
 use super::{Disk, DiskFile, Entry};
 use crate::layout::LOCK;
@@ -131,6 +134,9 @@ fn create_new(path: &Path) -> io::Result<File> {
     }
 }
 
+/// What the log writes at least.
+const SECTOR: usize = crate::journal::SECTOR as usize;
+
 struct OsFile(File);
 
 impl DiskFile for OsFile {
@@ -144,6 +150,33 @@ impl DiskFile for OsFile {
 
     fn write_at(&self, slices: &[IoSlice<'_>], offset: u64) -> io::Result<usize> {
         Ok(rustix::io::pwritev(&self.0, slices, offset)?)
+    }
+
+    fn go_direct(&self, on: bool) -> bool {
+        let set = |on: bool| {
+            let flags = fcntl_getfl(&self.0)?;
+            fcntl_setfl(&self.0, if on { flags | OFlags::DIRECT } else { flags - OFlags::DIRECT })
+        };
+        if set(on).is_err() || !on {
+            return false;
+        }
+        // A disk may ask for more than a sector of ours, which shows when one is read.
+        let mut memory = [0; 4096 + SECTOR];
+        let at = memory.as_ptr().align_offset(4096).min(4096);
+        let sector = memory.get_mut(at..at + SECTOR).unwrap_or_default();
+        let takes_sectors = self.0.read_at(sector, SECTOR as u64).is_ok_and(|n| n == SECTOR);
+        takes_sectors || set(false).is_err()
+    }
+
+    fn write_direct(&self, bytes: &[u8], offset: u64, durably: bool) -> io::Result<usize> {
+        let flags = if durably { ReadWriteFlags::DSYNC } else { ReadWriteFlags::empty() };
+        match pwritev2(&self.0, &[IoSlice::new(bytes)], offset, flags) {
+            Err(Errno::OPNOTSUPP | Errno::NOSYS) if durably => {
+                let written = self.0.write_at(bytes, offset)?;
+                self.sync().map(|()| written)
+            }
+            written => Ok(written?),
+        }
     }
 
     fn allocate(&self, bytes: u64) -> io::Result<()> {
@@ -164,6 +197,18 @@ impl DiskFile for OsFile {
             at += now as u64;
         }
         Ok(())
+    }
+
+    fn punch(&self, offset: u64, bytes: u64) -> io::Result<()> {
+        match fallocate(&self.0, FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE, offset, bytes) {
+            Err(Errno::OPNOTSUPP | Errno::NOSYS) => Err(io::ErrorKind::Unsupported.into()),
+            punched => Ok(punched?),
+        }
+    }
+
+    fn will_read(&self, offset: u64, bytes: u64) {
+        // Whether it is heeded or not, the bytes are there when they are read.
+        let _ = fadvise(&self.0, offset, NonZeroU64::new(bytes), Advice::WillNeed);
     }
 
     fn cut(&self, bytes: u64) -> io::Result<()> {

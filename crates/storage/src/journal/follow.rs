@@ -9,7 +9,7 @@ use super::scan::parse_blocks;
 use crate::block::BlockHeader;
 use crate::disk::{Disk, DiskFile, read_exact_at};
 use crate::error::{Broken, ReadError};
-use crate::layout::journal_path;
+use crate::layout::{common_path, journal_path};
 use crate::settings::JOURNAL_BYTES_MAX;
 
 /// Read at once where a later batch is looked for.
@@ -40,9 +40,15 @@ impl Followed {
     /// The file of a generation. One that is not there, or is another by now, is [`ReadError::Io`] of a file that
     /// is not found.
     pub(crate) fn open(disk: &dyn Disk, generation: u64) -> Result<Followed, ReadError> {
-        let path = journal_path(generation);
+        let mut path = journal_path(generation);
+        let mut file = disk.open(&path);
+        if file.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+            // It may have become a segment of many logs, in which the batches are as they were.
+            path = common_path(generation);
+            file = disk.open(&path);
+        }
         let io = |error| ReadError::Io { file: path.clone(), error };
-        let file = disk.open(&path).map_err(io)?;
+        let file = file.map_err(io)?;
         let bytes = file.bytes().map_err(io)?.min(JOURNAL_BYTES_MAX);
         let mut header = vec![0; SECTOR as usize];
         read_exact_at(&*file, &mut header, 0).map_err(io)?;
@@ -102,7 +108,7 @@ impl Followed {
         let bytes = self.read(at, len)?;
         // What was read first may have been overtaken.
         let Some(header) = BatchHeader::parse(&bytes) else { return Ok(None) };
-        let blocks = parse_blocks(&header, &bytes);
+        let blocks = parse_blocks(&header, &bytes, at);
         let blocks = blocks.map(|blocks| blocks.into_iter().map(|(header, _)| header).collect());
         Ok(blocks.filter(|_| on_disk(header.bytes) == len).map(|blocks| WholeBatch { header, bytes, blocks }))
     }
@@ -131,7 +137,7 @@ mod tests {
         let file = JournalFile::first(&disk, 8192).unwrap();
         let followed = Followed::open(&disk, file.generation).unwrap();
         assert!(followed.is_the_same().unwrap());
-        file.recycle(&disk, 5, |_| Ok(())).unwrap();
+        file.recycle(&disk, 5, |_| Ok(true)).unwrap();
         assert!(!followed.is_the_same().unwrap());
         let gone = Followed::open(&disk, file.generation).err().unwrap();
         assert!(matches!(gone, ReadError::Io { error, .. } if error.kind() == std::io::ErrorKind::NotFound));

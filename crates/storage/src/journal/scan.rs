@@ -58,7 +58,13 @@ pub(crate) fn scan(disk: &dyn Disk, generation: u64) -> Result<Scanned, ReadErro
         return Err(broken(0, format!("the file says that it is generation {found}")).into());
     }
     let mut scanned = Scanned {
-        file: JournalFile { file: file.clone(), generation, stamp, bytes },
+        file: JournalFile {
+            file: file.clone(),
+            generation,
+            stamp,
+            bytes,
+            is_filled: JournalFile::may_be_filled(generation),
+        },
         blocks: Vec::new(),
         sequences: None,
         last_batch: (SECTOR, Vec::new()),
@@ -177,11 +183,11 @@ fn batch_at(
         return Ok(None);
     }
     let bytes = content.get(at, at + on_disk(header.bytes))?;
-    Ok(bytes.and_then(|bytes| parse_blocks(header, bytes)))
+    Ok(bytes.and_then(|bytes| parse_blocks(header, bytes, at)))
 }
 
-/// The blocks of a batch, if every byte is as it was written.
-pub(super) fn parse_blocks(header: &BatchHeader, bytes: &[u8]) -> Option<Vec<(BlockHeader, Block)>> {
+/// The blocks of a batch at `at` in its file, if every byte is as it was written.
+pub(super) fn parse_blocks(header: &BatchHeader, bytes: &[u8], at: u64) -> Option<Vec<(BlockHeader, Block)>> {
     let end = (BATCH_HEADER as u64).checked_add(header.bytes)?;
     let padding = bytes.get(usize::try_from(end).ok()?..usize::try_from(on_disk(header.bytes)).ok()?)?;
     let mut rest = bytes.get(BATCH_HEADER..end as usize)?;
@@ -193,7 +199,8 @@ pub(super) fn parse_blocks(header: &BatchHeader, bytes: &[u8]) -> Option<Vec<(Bl
         let payload = rest.get(BLOCK_HEADER..)?.get(..block.payload_len as usize)?;
         rest = rest.get(BLOCK_HEADER + payload.len()..)?;
         // A buffer of its own, so that the tail can let go of one block without the others.
-        blocks.push((block, block.block(Bytes::copy_from_slice(payload))?));
+        let here = at + (end as usize - BLOCK_HEADER - payload.len() - rest.len()) as u64;
+        blocks.push((block, block.block(Bytes::copy_from_slice(payload))?.in_journal_at(here)));
     }
     let sound = headers_crc == header.headers_crc
         && blocks.len() == header.blocks as usize

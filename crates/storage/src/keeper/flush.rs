@@ -4,11 +4,11 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use super::{Full, Keeper};
+use super::Keeper;
+use crate::Log;
 use crate::layout::{LOGS, group_dir};
 use crate::pace::Pace;
 use crate::segment::{self, Appended, SegmentFile};
-use crate::{Block, Log};
 
 /// A log's new section.
 struct Flushed {
@@ -24,18 +24,20 @@ const SYNC_EACH_MAX: usize = 16;
 
 impl Keeper {
     /// A second attempt passes over what the first one finished.
-    pub(super) fn flush_logs(&self, full: &Full) -> io::Result<()> {
-        let sync_each = full.touched.len() <= SYNC_EACH_MAX;
+    pub(super) fn flush_logs(&self, logs: &[&(Log, u64)]) -> io::Result<()> {
+        let sync_each = logs.len() <= SYNC_EACH_MAX;
         let mut pace = Pace::new(&*self.store.disk, &self.store.work, !sync_each);
         // What counts only when more is synced.
         let mut written = Vec::new();
         let mut result = Ok(());
-        for (log, end) in &full.touched {
+        for (log, end) in logs {
             if self.store.work.is_stopping() {
                 return Err(io::ErrorKind::Interrupted.into());
             }
             match self.flush_log(log, *end, &mut pace) {
-                Ok(Some(flushed)) if sync_each && flushed.appended.segment.is_named => self.publish(flushed),
+                Ok(Some(flushed)) if sync_each && flushed.appended.segment.is_named => {
+                    self.publish_own(flushed)
+                }
                 Ok(Some(flushed)) => written.push(flushed),
                 Ok(None) => {}
                 Err(error) => {
@@ -52,24 +54,12 @@ impl Keeper {
             pace.end()?;
         }
         self.sync_names(&written)?;
-        written.into_iter().for_each(|flushed| self.publish(flushed));
+        written.into_iter().for_each(|flushed| self.publish_own(flushed));
         result
     }
 
     fn flush_log(&self, log: &Log, end: u64, pace: &mut Pace<'_>) -> io::Result<Option<Flushed>> {
-        let (blocks, newest) = {
-            let state = log.state();
-            if log.is_gone() {
-                return Ok(None);
-            }
-            let from = state.tail.partition_point(|block| block.first() < state.flushed);
-            let blocks = state.tail.range(from..).take_while(|block| block.end() <= end);
-            let blocks = blocks.cloned().collect::<Vec<Block>>();
-            // What is written here is all that will be left of the log.
-            let first = blocks.first().map_or(state.flushed, Block::first);
-            assert_eq!(first, state.flushed, "log {} goes on where its segments end", log.id());
-            (blocks, state.segments.last().cloned())
-        };
+        let (blocks, newest) = (log.blocks_to_flush(end), log.state().segments.last().cloned());
         let time_before = newest.as_ref().and_then(|newest| newest.last_time_ms);
         let moved = blocks.iter().map(|block| block.bytes() as u64).sum();
         let (disk, limit) = (&*self.store.disk, self.store.segment_bytes_max);
@@ -87,22 +77,28 @@ impl Keeper {
         if groups.is_empty() { Ok(()) } else { self.store.disk.sync_dir(Path::new(LOGS)) }
     }
 
-    fn publish(&self, Flushed { log, appended, end, moved }: Flushed) {
+    fn publish_own(&self, Flushed { log, appended, end, moved }: Flushed) {
         self.store.segment_bytes.fetch_add(appended.written, Ordering::Relaxed);
+        let segment = SegmentFile { is_named: true, ..appended.segment };
+        self.publish(&log, segment, appended.is_new, end, moved);
+    }
+
+    /// What the log has up to `end` is durable in `segment`, of which `moved` bytes were in the journal alone.
+    pub(super) fn publish(&self, log: &Log, segment: SegmentFile, is_new: bool, end: u64, moved: u64) {
         let start = log.start();
         let trimmable = {
             let mut state = log.state();
-            if !appended.is_new {
+            if !is_new {
                 state.segments.pop();
             }
-            state.segments.push(SegmentFile { is_named: true, ..appended.segment });
+            state.segments.push(segment);
             assert!(state.flushed <= end && end <= log.end(), "segments of log {} never go back", log.id());
             state.flushed = end;
             state.journal_bytes = state.journal_bytes.saturating_sub(moved);
             state.removable(start) > 0 || state.is_spent(start)
         };
         if trimmable {
-            self.store.work.trim(log);
+            self.store.work.trim(log.clone());
         }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) const JOURNAL_FILES_MAX: usize = 3;
 /// After something failed; twice as long each time, up to the longest.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
+/// Files that are full in less time are not filled beforehand: their batches are large, and what filling costs is as much as they do.
+const FILLED_IN: Duration = Duration::from_secs(4);
 const _: () = assert!(PAUSE_MIN.as_millis() <= PAUSE_MAX.as_millis());
 
 #[derive(Default)]
@@ -40,6 +42,13 @@ struct State {
     wants_spare: bool,
     /// The writer has little room left until it has a spare.
     hurry: bool,
+    /// When the writer went on in its file, and how long the one before it lasted.
+    taken_at: Option<Instant>,
+    lasted: Option<Duration>,
+    /// The only spare is being filled.
+    filling: bool,
+    /// The writer gave up its only file, since there is no room for another, until this one is emptied.
+    alone: Option<Alone>,
     /// The writer found no file to go on with.
     starved: bool,
     removals: Vec<Log>,
@@ -77,6 +86,12 @@ pub(crate) struct Full {
     pub touched: Vec<(Log, u64)>,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Alone {
+    Tried,
+    Failed,
+}
+
 /// Why there is no empty journal file.
 #[derive(Clone, Debug)]
 pub(crate) struct Stuck {
@@ -99,16 +114,25 @@ pub(super) enum Job {
     Remove(Vec<Log>),
     Trim(Log),
     Shrink(PathBuf),
+    Punch,
     Prepare { generation: u64 },
     Flush(Arc<Full>),
+    Fill(JournalFile),
 }
 
 impl Full {
     fn new(current: Current) -> Full {
         let mut touched: Vec<(Log, u64)> =
-            current.touched.into_iter().map(|log| (log.clone(), log.end())).collect();
+            current.touched.iter().map(|log| (log.clone(), log.end())).collect();
         touched.sort_unstable_by_key(|(log, _)| log.id());
+        current.file.file.go_direct(false);
         Full { file: current.file, used: current.offset, touched }
+    }
+
+    /// The file goes on where it ended.
+    fn again(&self) -> Current {
+        let touched = self.touched.iter().map(|(log, _)| log.clone()).collect();
+        Current::at(self.file.clone(), self.used, touched)
     }
 }
 
@@ -139,15 +163,20 @@ impl Work {
         let mut state = self.state.lock();
         loop {
             // Without room for another file this one must be emptied before anything else is written.
-            let alone = state.failed.prepare.is_some() && state.full.is_empty();
+            let alone = state.failed.prepare.is_some()
+                && state.full.is_empty()
+                && !(state.failed.flush.is_some() && state.failed.again_at.is_some());
             if (alone || !state.spares.is_empty())
                 && let Some(current) = current.take()
             {
+                state.alone = state.spares.is_empty().then_some(Alone::Tried);
                 state.full.push_back(Arc::new(Full::new(current)));
                 self.keeper.notify_one();
             }
             if let Some(spare) = state.spares.pop_front() {
                 state.starved = false;
+                let now = Instant::now();
+                state.lasted = state.taken_at.replace(now).map(|before| now - before);
                 return Ok(spare);
             }
             state.starved = true;
@@ -155,11 +184,18 @@ impl Work {
             state.hurry = true;
             self.keeper.notify_one();
             match state.stuck() {
+                Some(_) if state.alone == Some(Alone::Tried) => self.writer.wait(&mut state),
                 None => self.writer.wait(&mut state),
                 Some(stuck) => {
+                    let stuck = stuck.clone();
+                    // It has what is kept for deletions. Which of its names is on disk is known as long as it is not made empty.
+                    if stuck.cause == Cause::Room && state.alone == Some(Alone::Failed) && !state.recycling {
+                        state.alone = None;
+                        *current = state.full.pop_front().map(|full| full.again());
+                    }
                     let until = stuck.since + patience;
                     if stuck.cause != Cause::Passing || until <= Instant::now() {
-                        return Err(stuck.clone());
+                        return Err(stuck);
                     }
                     self.writer.wait_until(&mut state, until);
                 }
@@ -183,8 +219,22 @@ impl Work {
         true
     }
 
-    pub(crate) fn has_spare(&self) -> bool {
-        !self.state.lock().spares.is_empty()
+    /// An empty file that makes syncs cheap.
+    pub(crate) fn has_filled_spare(&self) -> bool {
+        self.state.lock().spares.front().is_some_and(|spare| spare.is_filled)
+    }
+
+    /// Whether files last longer than it takes to fill one.
+    pub(super) fn has_time_to_fill(&self) -> bool {
+        self.state.lock().lasted.is_none_or(|lasted| lasted >= FILLED_IN)
+    }
+
+    /// The spare that was being filled, as it is now.
+    pub(super) fn filled(&self, spare: JournalFile) {
+        let mut state = self.state.lock();
+        state.filling = false;
+        state.spares.push_front(spare);
+        self.writer.notify_one();
     }
 
     /// An empty file will be needed, in a `hurry` soon.
@@ -259,8 +309,8 @@ impl Work {
         while !state.hurries() && !self.keeper.wait_until(&mut state, until).timed_out() {}
     }
 
-    /// Waits for something to do; `None` when it is time to stop.
-    pub(super) fn next(&self) -> Option<Job> {
+    /// Waits for something to do; `None` when it is time to stop. `punch_at` says when something is to be punched out.
+    pub(super) fn next(&self, punch_at: impl Fn() -> Option<Instant>) -> Option<Job> {
         let mut state = self.state.lock();
         loop {
             if state.stopping {
@@ -271,7 +321,12 @@ impl Work {
             if let Some(job) = state.next_job() {
                 return Some(job);
             }
-            match state.failed.again_at {
+            let punch_at = punch_at();
+            if punch_at.is_some_and(|at| at <= Instant::now()) {
+                return Some(Job::Punch);
+            }
+            let fill_at = state.fill_at();
+            match state.failed.again_at.into_iter().chain(punch_at).chain(fill_at).min() {
                 Some(at) => drop(self.keeper.wait_until(&mut state, at)),
                 None => self.keeper.wait(&mut state),
             }
@@ -296,6 +351,7 @@ impl Work {
     pub(super) fn flushed(&self, spare: Option<JournalFile>) {
         let mut state = self.state.lock();
         state.recycling = false;
+        state.alone = None;
         if let Some(full) = state.full.pop_front() {
             state.files -= 1;
             let done = full.file.generation;
@@ -313,6 +369,7 @@ impl Work {
     pub(super) fn flush_failed(&self, reason: Arc<str>, cause: Cause) -> bool {
         let mut state = self.state.lock();
         let before = state.failed.flush.take();
+        state.alone = state.alone.map(|_| Alone::Failed);
         state.failed.flush = Some(Stuck::new(reason, cause, before.as_ref()));
         state.pause();
         self.writer.notify_one();
@@ -324,6 +381,11 @@ impl Work {
         let mut state = self.state.lock();
         state.recycling |= fits && state.files <= JOURNAL_FILES_MAX;
         state.recycling.then_some(state.next_generation)
+    }
+
+    /// Whether no other journal file could be made, the last time that it was tried.
+    pub(super) fn lacks_another(&self) -> bool {
+        self.state.lock().failed.prepare.is_some()
     }
 
     /// Whether a removal has failed. One that merely waits came after the file that is being emptied.
@@ -378,6 +440,7 @@ impl State {
         // Before a long flush, so that the writer has where to go while it lasts.
         let wanted = self.wants_spare || self.full.iter().any(|full| full.used > full.file.bytes / 4);
         let may_prepare = self.spares.is_empty()
+            && !self.filling
             && self.files < JOURNAL_FILES_MAX
             && !self.recycling
             && !(paused && self.failed.prepare.is_some());
@@ -394,7 +457,19 @@ impl State {
         if may_flush && let Some(full) = self.full.front() {
             return Some(Job::Flush(full.clone()));
         }
-        self.remains.pop_front().map(Job::Shrink)
+        if let Some(remains) = self.remains.pop_front() {
+            return Some(Job::Shrink(remains));
+        }
+        let is_due = self.fill_at().is_some_and(|at| at <= Instant::now());
+        let spare = if is_due { self.spares.pop_front() } else { None };
+        self.filling = spare.is_some();
+        spare.map(Job::Fill)
+    }
+
+    /// When the spare is to be filled, if it is not: once the writer has long enough to go on in its file.
+    fn fill_at(&self) -> Option<Instant> {
+        let waits = self.spares.len() == 1 && self.spares.front().is_some_and(|spare| !spare.is_filled);
+        self.taken_at.filter(|_| waits && !self.hurries()).map(|taken_at| taken_at + FILLED_IN)
     }
 
     fn add_spare(&mut self, spare: JournalFile) {

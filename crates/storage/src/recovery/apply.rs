@@ -11,7 +11,7 @@ use super::write_format;
 use crate::disk::{Disk, write_all_at};
 use crate::journal::{Closed, JournalFile};
 use crate::keeper::Full;
-use crate::layout::{CLOSED, FORMAT_VERSION, JOURNAL, LOGS, UNFINISHED, group_dir, segment_path};
+use crate::layout::{CLOSED, FORMAT_VERSION, JOURNAL, LOGS, TRIMMED, UNFINISHED, group_dir, segment_path};
 use crate::log::{self, Log};
 use crate::storage::Store;
 use crate::tail::{self, Line};
@@ -37,6 +37,15 @@ pub(crate) fn apply(found: Found, store: &Arc<Store>, journal_bytes: u64) -> Res
     let wipes = !store.once_clear.is_empty();
     make_dirs(disk, found.format, &found.groups).map_err(io(Path::new(JOURNAL)))?;
     apply_mends(disk, &found.mends, wipes)?;
+    if found.starts_rise {
+        // The journal, which says that logs are deleted, goes before the files that still have something of them.
+        found.starts.put(disk, Path::new("")).map_err(io(&Path::new(JOURNAL).join(TRIMMED)))?;
+    }
+    store.commons.start(found.starts);
+    for common in found.commons {
+        store.segment_bytes.fetch_add(common.bytes, Ordering::Relaxed);
+        store.commons.add(common.generation, common.bytes, common.live, &common.dead);
+    }
 
     let logs: HashMap<LogId, Log> =
         found.logs.into_iter().map(|(id, log)| (id, log.into_log(id, store))).collect();
@@ -53,11 +62,8 @@ pub(crate) fn apply(found: Found, store: &Arc<Store>, journal_bytes: u64) -> Res
     let touched = |file: &FoundFile| -> Vec<(Log, u64)> {
         file.touched.iter().filter_map(|(id, end)| Some((logs.get(id)?.clone(), *end))).collect()
     };
-    let current = Current {
-        offset: files.current.end,
-        touched: touched(&files.current).into_iter().map(|(log, _)| log).collect(),
-        file: files.current.file.clone(),
-    };
+    let in_current = touched(&files.current).into_iter().map(|(log, _)| log).collect();
+    let current = Current::at(files.current.file.clone(), files.current.end, in_current);
     for log in &current.touched {
         log.shared.writing.generation.store(current.file.generation, Ordering::Relaxed);
     }
@@ -101,7 +107,7 @@ fn apply_mends(disk: &dyn Disk, mends: &[Mend], wipes: bool) -> Result<(), OpenE
                 let wiped = if wipes { overwrite::wipe(disk, path) } else { Ok(()) };
                 wiped.and_then(|()| disk.remove(path))
             }
-            // Whoever writes there next will sync it; until then the journal holds what was cut.
+            // Should the cut be lost, the next start makes it again.
             Mend::Cut { file, bytes } => {
                 tracing::info!(file = %file.display(), bytes, "cut back to where the journal begins");
                 cut(disk, file, *bytes, wipes)
@@ -203,7 +209,8 @@ impl FoundFile {
 
 impl FoundLog {
     fn into_log(self, id: LogId, store: &Arc<Store>) -> Log {
-        let bytes: u64 = self.segments.iter().map(|segment| segment.bytes).sum();
+        let own = self.segments.iter().filter(|segment| segment.common.is_none());
+        let bytes: u64 = own.map(|segment| segment.bytes).sum();
         store.segment_bytes.fetch_add(bytes, Ordering::Relaxed);
         store.tail_bytes.fetch_add(self.blocks.iter().map(tail::weight).sum(), Ordering::Relaxed);
         let in_journal = self.blocks.back().map(Block::time_ms);

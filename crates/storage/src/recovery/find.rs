@@ -5,14 +5,16 @@
 //! there in part, and are cut off and written again.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use super::read_format;
+use crate::commons::{DeadSection, Starts};
 use crate::disk::Disk;
 use crate::error::{Broken, OpenError, ReadError};
 use crate::journal::{self, Closed, JournalFile, Scanned};
-use crate::layout::{self, CLOSED, JOURNAL, LOGS, UNFINISHED, journal_path, segment_path};
-use crate::segment::{self, Edge, SegmentFile};
+use crate::layout::{self, CLOSED, JOURNAL, LOGS, TRIMMED, UNFINISHED, journal_path, segment_path};
+use crate::segment::{self, Edge, InCommon, SegmentFile, common};
 use crate::{Block, LogId};
 
 #[derive(Default)]
@@ -28,6 +30,12 @@ pub(crate) struct Found {
     pub order: Vec<(LogId, u64)>,
     /// Logs that the journal says are deleted, and the generation that says so.
     pub deleted: BTreeMap<LogId, u64>,
+    /// Segments of many logs, oldest first.
+    pub commons: Vec<FoundCommon>,
+    /// Where logs begin that have more in those.
+    pub starts: Starts,
+    /// That is not what is noted.
+    pub starts_rise: bool,
     /// Directories of segments.
     pub groups: Vec<PathBuf>,
     pub mends: Vec<Mend>,
@@ -47,6 +55,14 @@ pub(crate) struct FoundFile {
     pub is_empty: bool,
     pub last_batch: (u64, Vec<u8>),
     pub touched: BTreeMap<LogId, u64>,
+}
+
+pub(crate) struct FoundCommon {
+    pub generation: u64,
+    pub bytes: u64,
+    /// Sections that can be read.
+    pub live: usize,
+    pub dead: Vec<DeadSection>,
 }
 
 #[derive(Default)]
@@ -88,7 +104,7 @@ impl Mend {
         Some(match self {
             Mend::Remove(path) => format!("{}: the next start removes it", path.display()),
             Mend::Cut { file, bytes } => format!(
-                "{}: the next start cuts it to {bytes} bytes; what follows is in the journal",
+                "{}: the next start cuts it to {bytes} bytes; what follows is elsewhere",
                 file.display()
             ),
             Mend::Renew { id, first, cuts, .. } => cuts.then(|| {
@@ -128,11 +144,19 @@ pub(crate) fn survey(disk: &dyn Disk, closed: Option<Closed>) -> Result<Found, O
     Ok(found)
 }
 
-/// Segment files by log, as they are called and as long as they are.
-pub(crate) fn segments(disk: &dyn Disk) -> Result<BTreeMap<LogId, FoundLog>, OpenError> {
+/// Segments by log, as they are called and as long as they are, and where it is noted that logs begin.
+pub(crate) fn segments(disk: &dyn Disk) -> Result<(BTreeMap<LogId, FoundLog>, Starts), OpenError> {
     let mut found = Found::default();
     found.list_segments(disk)?;
-    Ok(found.logs)
+    let names = list(disk, Path::new(JOURNAL))?;
+    found.list_commons(
+        disk,
+        names.iter().filter_map(|entry| layout::parse_common_name(&entry.name)).collect(),
+    )?;
+    match found.damage.pop() {
+        Some(broken) => Err(broken.into()),
+        None => Ok((found.logs, found.starts)),
+    }
 }
 
 /// Of the journal's files, the oldest first.
@@ -160,8 +184,13 @@ impl Found {
             for entry in list(disk, &path)? {
                 match layout::parse_segment_name(&entry.name) {
                     Some((index, first)) => {
-                        let segment =
-                            SegmentFile { first, bytes: entry.bytes, last_time_ms: None, is_named: true };
+                        let segment = SegmentFile {
+                            first,
+                            bytes: entry.bytes,
+                            last_time_ms: None,
+                            is_named: true,
+                            common: None,
+                        };
                         self.logs.entry(LogId { group, index }).or_default().segments.push(segment);
                     }
                     None => self.stranger(path.join(&entry.name)),
@@ -175,6 +204,56 @@ impl Found {
         Ok(())
     }
 
+    /// After the segments of single logs are listed.
+    fn list_commons(&mut self, disk: &dyn Disk, mut generations: Vec<u64>) -> Result<(), OpenError> {
+        match Starts::read(disk) {
+            Ok(starts) => self.starts = starts,
+            Err(error) => self.damaged(error)?,
+        }
+        generations.sort_unstable();
+        for generation in generations {
+            let table = match common::read_table(disk, generation) {
+                Ok(table) => table,
+                Err(error) => {
+                    self.damaged(error)?;
+                    continue;
+                }
+            };
+            let mut found = FoundCommon { generation, bytes: table.bytes, live: 0, dead: Vec::new() };
+            for section in &table.sections {
+                if section.end <= self.starts.of(section.id) {
+                    found.dead.push(DeadSection { id: section.id, end: section.end });
+                    continue;
+                }
+                found.live += 1;
+                let generation = NonZeroU64::new(generation).unwrap_or(NonZeroU64::MIN);
+                self.logs.entry(section.id).or_default().segments.push(SegmentFile {
+                    first: section.first,
+                    bytes: section.bytes,
+                    last_time_ms: Some(section.last_time_ms),
+                    is_named: true,
+                    common: Some(InCommon { generation, end: section.end }),
+                });
+            }
+            self.commons.push(found);
+        }
+        for log in self.logs.values_mut() {
+            log.segments.sort_by_key(|segment| segment.first);
+        }
+        Ok(())
+    }
+
+    /// Gathers damage; what cannot be read is an error.
+    fn damaged(&mut self, error: ReadError) -> Result<(), OpenError> {
+        match error {
+            ReadError::Damaged { file, offset, what } => {
+                self.damage.push(Broken { file, offset, what, log: None });
+                Ok(())
+            }
+            error => Err(error.into()),
+        }
+    }
+
     fn stranger(&mut self, path: PathBuf) {
         match path.to_string_lossy().ends_with(UNFINISHED) {
             true => self.mends.push(Mend::Remove(path)),
@@ -184,14 +263,17 @@ impl Found {
 
     fn read_journal(&mut self, disk: &dyn Disk) -> Result<(), OpenError> {
         let dir = Path::new(JOURNAL);
-        let mut generations = Vec::new();
+        let (mut generations, mut commons) = (Vec::new(), Vec::new());
         for entry in list(disk, dir)? {
-            match layout::parse_journal_name(&entry.name) {
-                Some(generation) => generations.push(generation),
-                None => self.stranger(dir.join(&entry.name)),
+            match (layout::parse_journal_name(&entry.name), layout::parse_common_name(&entry.name)) {
+                (Some(generation), _) => generations.push(generation),
+                (_, Some(generation)) => commons.push(generation),
+                _ if entry.name == TRIMMED => {}
+                _ => self.stranger(dir.join(&entry.name)),
             }
         }
         generations.sort_unstable();
+        self.list_commons(disk, commons)?;
         let mut expected = None;
         let mut before: Option<u64> = None;
         let mut scans: Vec<_> =
@@ -212,11 +294,10 @@ impl Found {
             before = Some(generation);
             match scanned {
                 Ok(scanned) => self.take_file(scanned, &mut expected),
-                Err(ReadError::Damaged { file, offset, what }) => {
-                    self.damage.push(Broken { file, offset, what, log: None });
+                Err(error) => {
+                    self.damaged(error)?;
                     expected = None;
                 }
-                Err(error) => return Err(error.into()),
             }
         }
         self.sequence = expected.unwrap_or(1);
@@ -289,7 +370,19 @@ impl Found {
     fn join_logs(&mut self, disk: &dyn Disk) -> Result<(), OpenError> {
         for id in self.deleted.keys() {
             let Some(log) = self.logs.remove(id) else { continue };
-            self.mends.extend(log.segments.iter().map(|s| Mend::Remove(segment_path(*id, s.first))));
+            for segment in &log.segments {
+                let Some(common) = segment.common else {
+                    self.mends.push(Mend::Remove(segment_path(*id, segment.first)));
+                    continue;
+                };
+                self.starts_rise |= self.starts.delete(*id);
+                if let Some(found) =
+                    self.commons.iter_mut().find(|found| found.generation == common.generation.get())
+                {
+                    found.live -= 1;
+                    found.dead.push(DeadSection { id: *id, end: common.end });
+                }
+            }
         }
         for (id, log) in &mut self.logs {
             match log.join(disk, *id) {
@@ -316,12 +409,21 @@ impl FoundLog {
             let first = self.blocks.front().map_or(0, Block::first);
             return if first == 0 { Ok(Vec::new()) } else { Err(hole(0, first)) };
         };
+        if let Some((common, next)) = self.segments.array_windows().find_map(|[one, next]| {
+            let common = one.common.filter(|common| common.end != next.first)?;
+            Some((common, next.first))
+        }) {
+            let what = format!("log {id} ends at {} here, and its next segment begins at {next}", common.end);
+            let file = layout::common_path(common.generation.get());
+            return Err(ReadError::Damaged { file, offset: 0, what });
+        }
+        let mut mends = self.cut_before_commons(disk, id)?;
         // Trimmed.
         self.blocks.retain(|block| block.first() >= oldest);
         let newest = self.newest_edge(disk, id)?;
         let Some(first) = self.blocks.front().map(Block::first) else {
             self.edge = newest;
-            return if newest.is_some() { self.learn(Vec::new()) } else { Err(self.torn(id)) };
+            return if newest.is_some() { self.learn(mends) } else { Err(self.torn(id)) };
         };
         let end = self.blocks.back().map_or(first, Block::end);
         if let Some(newest) = newest
@@ -331,8 +433,34 @@ impl FoundLog {
                 format!("the file ends at {}, but the journal goes from {first} to {end}", newest.position);
             return Err(ReadError::Damaged { file: self.newest_path(id), offset: newest.bytes, what });
         }
-        let mends = self.cut_back(disk, id, first, newest)?;
+        mends.extend(self.cut_back(disk, id, first, newest)?);
         self.learn(mends)
+    }
+
+    /// What a file of the log's own has of a journal file that then became a segment of many logs was written in part, by an attempt
+    /// that failed.
+    fn cut_before_commons(&mut self, disk: &dyn Disk, id: LogId) -> Result<Vec<Mend>, ReadError> {
+        let mut mends = Vec::new();
+        for at in 1..self.segments.len() {
+            let Some([segment, next]) = self.segments.get_mut(at - 1..=at) else { break };
+            if segment.common.is_some() || next.common.is_none() {
+                continue;
+            }
+            let (path, first) = (segment.path(id), next.first);
+            let mut edge = segment::newest_edge(disk, id, segment)?;
+            if edge.is_none_or(|edge| edge.position != first) {
+                edge = segment::edge_at(disk, id, segment, first)?;
+            }
+            let Some(edge) = edge else {
+                let what = format!("the file does not end at {first}, where the next segment begins");
+                return Err(ReadError::Damaged { file: path, offset: segment.bytes, what });
+            };
+            if edge.bytes < segment.bytes {
+                mends.push(Mend::Cut { file: path, bytes: edge.bytes });
+                segment.bytes = edge.bytes;
+            }
+        }
+        Ok(mends)
     }
 
     fn newest_edge(&self, disk: &dyn Disk, id: LogId) -> Result<Option<Edge>, ReadError> {
@@ -340,7 +468,7 @@ impl FoundLog {
     }
 
     fn newest_path(&self, id: LogId) -> PathBuf {
-        segment_path(id, self.segments.last().map_or(0, |segment| segment.first))
+        self.segments.last().map_or_else(|| segment_path(id, 0), |segment| segment.path(id))
     }
 
     fn torn(&self, id: LogId) -> ReadError {
@@ -360,7 +488,9 @@ impl FoundLog {
         let mut mends = Vec::new();
         let mut edge = newest;
         // Begun for what the journal still holds: perhaps neither the file nor its name is durable.
-        while let Some(later) = self.segments.pop_if(|segment| segment.first >= first) {
+        while let Some(later) =
+            self.segments.pop_if(|segment| segment.common.is_none() && segment.first >= first)
+        {
             if self.segments.is_empty() && first > 0 {
                 mends.push(self.renew(disk, id, later)?);
                 return Ok(mends);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{OpenSegment, SegmentFile};
+use super::{Opened, SegmentFile};
 use crate::LogId;
 use crate::disk::{Disk, is_want};
 use crate::error::ReadError;
@@ -37,7 +37,7 @@ struct Open {
 }
 
 struct Used {
-    segment: Arc<OpenSegment>,
+    segment: Arc<Opened>,
     at: u64,
     index_bytes: usize,
 }
@@ -57,7 +57,7 @@ impl Segments {
     }
 
     /// The file, with an index that reaches as far as `segment` says.
-    pub(crate) fn get(&self, id: LogId, segment: &SegmentFile) -> Result<Arc<OpenSegment>, ReadError> {
+    pub(crate) fn get(&self, id: LogId, segment: &SegmentFile) -> Result<Arc<Opened>, ReadError> {
         let key = (id, segment.first);
         let found = self.open.lock().touch(key);
         let opened = match found {
@@ -70,10 +70,10 @@ impl Segments {
     }
 
     /// For want of a descriptor lets go of those that are kept, and tries for a second in all.
-    fn open(&self, id: LogId, segment: &SegmentFile) -> Result<OpenSegment, ReadError> {
+    fn open(&self, id: LogId, segment: &SegmentFile) -> Result<Opened, ReadError> {
         let mut pause = PAUSE_MIN;
         loop {
-            match OpenSegment::open(&*self.disk, id, segment) {
+            match Opened::open(&*self.disk, id, segment) {
                 Err(ReadError::Io { error, .. }) if is_want(&error) && pause <= PAUSE_MAX => {
                     self.open.lock().clear();
                     std::thread::sleep(pause);
@@ -91,15 +91,15 @@ impl Segments {
 }
 
 impl Open {
-    fn touch(&mut self, key: (LogId, u64)) -> Option<Arc<OpenSegment>> {
+    fn touch(&mut self, key: (LogId, u64)) -> Option<Arc<Opened>> {
         self.clock += 1;
         let used = self.files.get_mut(&key)?;
         used.at = self.clock;
         Some(used.segment.clone())
     }
 
-    fn keep(&mut self, key: (LogId, u64), segment: Arc<OpenSegment>) {
-        let index_bytes = segment.index().memory();
+    fn keep(&mut self, key: (LogId, u64), segment: Arc<Opened>) {
+        let index_bytes = segment.memory();
         self.index_bytes += index_bytes;
         let used = Used { segment, at: self.clock, index_bytes };
         if let Some(before) = self.files.insert(key, used) {

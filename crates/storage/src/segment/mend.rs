@@ -5,7 +5,7 @@
 use std::io;
 
 use super::format::{EDGE, Header, Trailer};
-use super::{OpenSegment, SegmentFile};
+use super::{InCommon, OpenSegment, SegmentFile};
 use crate::LogId;
 use crate::disk::{Disk, DiskFile, read_exact_at};
 use crate::error::ReadError;
@@ -26,6 +26,9 @@ pub(crate) fn newest_edge(
     id: LogId,
     segment: &SegmentFile,
 ) -> Result<Option<Edge>, ReadError> {
+    if let Some(common) = segment.common {
+        return Ok(Some(edge_in_common(segment, common)));
+    }
     let path = segment_path(id, segment.first);
     let io = |error| ReadError::Io { file: path.clone(), error };
     let file = disk.open(&path).map_err(io)?;
@@ -60,6 +63,10 @@ pub(crate) fn live_stamp(
     Ok(header.map_err(|error| ReadError::Io { file: path, error })?.map(|header| header.stamp))
 }
 
+fn edge_in_common(segment: &SegmentFile, common: InCommon) -> Edge {
+    Edge { position: common.end, time_ms: segment.last_time_ms, bytes: segment.bytes }
+}
+
 fn edge(trailer: &Trailer, bytes: u64) -> Edge {
     Edge { position: trailer.end, time_ms: Some(trailer.last_time_ms), bytes }
 }
@@ -88,6 +95,9 @@ pub(crate) fn edge_at(
     segment: &SegmentFile,
     position: u64,
 ) -> Result<Option<Edge>, ReadError> {
+    if let Some(common) = segment.common {
+        return Ok(Some(edge_in_common(segment, common)).filter(|edge| edge.position == position));
+    }
     let path = segment_path(id, segment.first);
     let io = |error| ReadError::Io { file: path.clone(), error };
     let file = disk.open(&path).map_err(io)?;

@@ -37,7 +37,7 @@ pub(crate) fn append(
         blocks.array_windows().all(|[before, block]| before.end() == block.first()),
         "a hole in log {id}"
     );
-    let newest = newest.filter(|segment| segment.bytes < segment_bytes);
+    let newest = newest.filter(|segment| segment.common.is_none() && segment.bytes < segment_bytes);
     let reopened = newest.map_or(Ok(None), |segment| reopen(disk, id, segment))?;
     let current = newest.filter(|_| reopened.is_some());
     let (file, stamp, start) = match reopened {
@@ -62,6 +62,7 @@ pub(crate) fn append(
         bytes: end,
         last_time_ms: Some(last.time_ms()),
         is_named: current.is_some_and(|segment| segment.is_named),
+        common: None,
     };
     Ok(Some(Appended { segment, is_new: current.is_none(), written: end - current.map_or(0, |s| s.bytes) }))
 }
@@ -162,5 +163,5 @@ pub(crate) fn make_empty(
 ) -> io::Result<SegmentFile> {
     let header = Header { id, stamp: wire::random_stamp(), first: end, time_ms };
     place_file(disk, &group_dir(id.group), &segment_name(id.index, end), &header.to_bytes())?;
-    Ok(SegmentFile { first: end, bytes: EDGE, last_time_ms: time_ms, is_named: false })
+    Ok(SegmentFile { first: end, bytes: EDGE, last_time_ms: time_ms, is_named: false, common: None })
 }

@@ -19,6 +19,8 @@ pub fn tiny() -> Settings {
         segment_bytes: 16 * 1024,
         queue_bytes: 64 * 1024,
         journal_bytes: Some(8 * 1024),
+        large_block_bytes: 450,
+        free_after: Duration::from_millis(20),
         read_files: 4,
         patience: Duration::from_millis(20),
         once_clear: Vec::new(),

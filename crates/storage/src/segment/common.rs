@@ -1,0 +1,484 @@
+//! A segment of many logs: a journal file that stays where it is, cut where its batches end, with an index behind them. A
+//! log's blocks in it are a *section*; between them lie those of other logs, so each block has an entry of its own.
+//!
+//! It is complete before it has its name, and never changes, except that blocks of sections that nobody can read any more may
+//! be punched out.
+
+use std::io::{self, IoSlice};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::format::EDGE;
+use crate::block::{BLOCK_HEADER, BlockHeader};
+use crate::disk::{Disk, DiskFile, read_exact_at, write_all_at};
+use crate::error::{Broken, ReadError};
+use crate::journal::JournalFile;
+use crate::layout::common_path;
+use crate::log::Gather;
+use crate::settings::JOURNAL_BYTES_MAX;
+use crate::wire::{self, put_checksum, put_u32, put_u64};
+use crate::{Block, LogId};
+
+const MAGIC: u32 = u32::from_le_bytes(*b"FLM1");
+/// Read at once at most, unless one block is longer.
+const READ_MAX: u64 = 1024 * 1024;
+/// What lies between two blocks of a log is read with them if it is no more: a batch's header and padding, or a small block.
+const GAP_MAX: u64 = 4 * 1024;
+/// The system is told of so many bytes of blocks that will be read next.
+const AHEAD: u64 = 4 * 1024 * 1024;
+
+/// A log's part of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Section {
+    pub id: LogId,
+    pub first: u64,
+    pub end: u64,
+    pub last_time_ms: u64,
+    /// Of its blocks, with their headers.
+    pub bytes: u64,
+    entries_at: u64,
+    entries: u32,
+    entries_crc: u32,
+}
+
+impl Section {
+    const BYTES: usize = 56;
+
+    fn put(&self, out: &mut Vec<u8>) {
+        put_u32(out, self.id.group);
+        put_u32(out, self.id.index);
+        put_u64(out, self.first);
+        put_u64(out, self.end);
+        put_u64(out, self.last_time_ms);
+        put_u64(out, self.bytes);
+        put_u64(out, self.entries_at);
+        put_u32(out, self.entries);
+        put_u32(out, self.entries_crc);
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Section> {
+        let mut fields = wire::Fields(bytes);
+        let id = LogId { group: fields.u32()?, index: fields.u32()? };
+        let section = Section {
+            id,
+            first: fields.u64()?,
+            end: fields.u64()?,
+            last_time_ms: fields.u64()?,
+            bytes: fields.u64()?,
+            entries_at: fields.u64()?,
+            entries: fields.u32()?,
+            entries_crc: fields.u32()?,
+        };
+        (section.first < section.end && section.entries > 0).then_some(section)
+    }
+
+    fn entries_len(&self) -> u64 {
+        u64::from(self.entries) * Entry::BYTES as u64
+    }
+}
+
+/// Where a block is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub position: u64,
+    time_ms: u64,
+    offset: u32,
+    payload_len: u32,
+}
+
+impl Entry {
+    const BYTES: usize = 24;
+
+    fn of(block: &Block) -> Entry {
+        Entry {
+            position: block.first(),
+            time_ms: block.time_ms(),
+            offset: block.journal_at(),
+            payload_len: block.bytes() as u32,
+        }
+    }
+
+    fn put(&self, out: &mut Vec<u8>) {
+        put_u64(out, self.position);
+        put_u64(out, self.time_ms);
+        put_u32(out, self.offset);
+        put_u32(out, self.payload_len);
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Entry> {
+        let mut fields = wire::Fields(bytes);
+        Some(Entry {
+            position: fields.u64()?,
+            time_ms: fields.u64()?,
+            offset: fields.u32()?,
+            payload_len: fields.u32()?,
+        })
+    }
+
+    /// Where its header and payload are in the file.
+    fn span(&self) -> Range<u64> {
+        let at = u64::from(self.offset);
+        at..at + BLOCK_HEADER as u64 + u64::from(self.payload_len)
+    }
+}
+
+/// The last bytes of a file.
+struct Trailer {
+    stamp: u64,
+    generation: u64,
+    /// Where the batches end.
+    index_at: u64,
+    sections_at: u64,
+    sections: u32,
+    sections_crc: u32,
+}
+
+impl Trailer {
+    fn put(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        put_u32(out, MAGIC);
+        put_u32(out, self.sections);
+        put_u64(out, self.stamp);
+        put_u64(out, self.generation);
+        put_u64(out, self.index_at);
+        put_u64(out, self.sections_at);
+        put_u32(out, self.sections_crc);
+        out.resize(start + EDGE as usize - 4, 0);
+        put_checksum(out, start);
+    }
+
+    fn parse(bytes: &[u8], generation: u64, at: u64) -> Option<Trailer> {
+        let mut fields = wire::checked(bytes)?;
+        let (magic, sections) = (fields.u32()?, fields.u32()?);
+        let trailer = Trailer {
+            stamp: fields.u64()?,
+            generation: fields.u64()?,
+            index_at: fields.u64()?,
+            sections_at: fields.u64()?,
+            sections,
+            sections_crc: fields.u32()?,
+        };
+        let end = trailer.sections_at.checked_add(trailer.sections_len())?;
+        let fits = trailer.index_at <= trailer.sections_at && end <= at && at - end < EDGE;
+        (magic == MAGIC && trailer.generation == generation && fits).then_some(trailer)
+    }
+
+    fn sections_len(&self) -> u64 {
+        u64::from(self.sections) * Section::BYTES as u64
+    }
+}
+
+/// Adds an index of these logs' blocks, each log's in a row, to a journal file in which `used` bytes are batches, and syncs it. The
+/// name is left to the caller. An attempt that failed may be repeated.
+pub(crate) fn write_index(
+    journal: &JournalFile,
+    used: u64,
+    logs: &[(LogId, &[Block])],
+) -> io::Result<(Vec<Section>, u64)> {
+    let (mut out, mut sections) = (Vec::new(), Vec::new());
+    for (id, blocks) in logs {
+        let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { continue };
+        let start = out.len();
+        blocks.iter().for_each(|block| Entry::of(block).put(&mut out));
+        sections.push(Section {
+            id: *id,
+            first: first.first(),
+            end: last.end(),
+            last_time_ms: last.time_ms(),
+            bytes: blocks.iter().map(|block| (BLOCK_HEADER + block.bytes()) as u64).sum(),
+            entries_at: used + start as u64,
+            entries: blocks.len() as u32,
+            entries_crc: crc32c::crc32c(out.get(start..).unwrap_or_default()),
+        });
+    }
+    let sections_at = out.len();
+    sections.iter().for_each(|section| section.put(&mut out));
+    let trailer = Trailer {
+        stamp: journal.stamp,
+        generation: journal.generation,
+        index_at: used,
+        sections_at: used + sections_at as u64,
+        sections: sections.len() as u32,
+        sections_crc: crc32c::crc32c(out.get(sections_at..).unwrap_or_default()),
+    };
+    let end = (used + out.len() as u64).next_multiple_of(EDGE);
+    out.resize((end - used) as usize, 0);
+    trailer.put(&mut out);
+    let bytes = used + out.len() as u64;
+    write_all_at(&*journal.file, &mut [IoSlice::new(&out)], used)?;
+    journal.file.cut(bytes)?;
+    journal.file.sync()?;
+    Ok((sections, bytes))
+}
+
+/// What a start reads of a file.
+pub(crate) struct Table {
+    /// Of the journal file that it was.
+    pub stamp: u64,
+    pub bytes: u64,
+    /// In the order of their logs.
+    pub sections: Vec<Section>,
+}
+
+/// An open file, its table of sections read and verified.
+struct Opened {
+    path: PathBuf,
+    file: Arc<dyn DiskFile>,
+    index_at: u64,
+    table: Table,
+}
+
+impl Opened {
+    fn open(disk: &dyn Disk, generation: u64, path: PathBuf) -> Result<Opened, ReadError> {
+        let io = |error| ReadError::Io { file: path.clone(), error };
+        let broken =
+            |offset, what: &str| Broken { file: path.clone(), offset, what: what.to_owned(), log: None };
+        let file = disk.open(&path).map_err(io)?;
+        let bytes = file.bytes().map_err(io)?;
+        let damaged = |at| broken(at, "the trailer does not match its checksum");
+        let at = bytes.checked_sub(EDGE).ok_or_else(|| damaged(0))?;
+        let mut trailer = [0; EDGE as usize];
+        read_exact_at(&*file, &mut trailer, at).map_err(io)?;
+        let trailer = Trailer::parse(&trailer, generation, at).ok_or_else(|| damaged(at))?;
+        let mut rows = vec![0; (at - trailer.sections_at) as usize];
+        read_exact_at(&*file, &mut rows, trailer.sections_at).map_err(io)?;
+        let (rows, padding) = rows.split_at(trailer.sections_len() as usize);
+        let sections: Vec<Section> = rows.chunks_exact(Section::BYTES).filter_map(Section::parse).collect();
+        let inside = |section: &Section| {
+            section.entries_at >= trailer.index_at
+                && section.entries_at.saturating_add(section.entries_len()) <= trailer.sections_at
+        };
+        let sound = crc32c::crc32c(rows) == trailer.sections_crc
+            && padding.iter().all(|byte| *byte == 0)
+            && sections.len() == trailer.sections as usize
+            && sections.is_sorted_by(|one, next| one.id < next.id)
+            && sections.iter().all(inside);
+        if !sound {
+            return Err(
+                broken(trailer.sections_at, "the table of sections does not match its checksum").into()
+            );
+        }
+        let table = Table { stamp: trailer.stamp, bytes, sections };
+        Ok(Opened { path, file, index_at: trailer.index_at, table })
+    }
+
+    fn entries(&self, section: &Section) -> Result<Vec<Entry>, ReadError> {
+        let mut bytes = vec![0; section.entries_len() as usize];
+        let read = read_exact_at(&*self.file, &mut bytes, section.entries_at);
+        read.map_err(|error| ReadError::Io { file: self.path.clone(), error })?;
+        let entries: Vec<Entry> = bytes.chunks_exact(Entry::BYTES).filter_map(Entry::parse).collect();
+        let sound = crc32c::crc32c(&bytes) == section.entries_crc
+            && entries.first().is_some_and(|entry| entry.position == section.first)
+            && entries.is_sorted_by(|one, next| {
+                one.position < next.position && one.span().end <= next.span().start
+            })
+            && entries
+                .last()
+                .is_some_and(|entry| entry.position < section.end && entry.span().end <= self.index_at);
+        if !sound {
+            let what = "the index does not match its checksum".to_owned();
+            let file = self.path.clone();
+            return Err(Broken { file, offset: section.entries_at, what, log: Some(section.id) }.into());
+        }
+        Ok(entries)
+    }
+}
+
+/// The sections of a file, and what tells it from others.
+pub(crate) fn read_table(disk: &dyn Disk, generation: u64) -> Result<Table, ReadError> {
+    read_table_at(disk, generation, common_path(generation))
+}
+
+/// The same of a copy.
+pub(crate) fn read_table_at(disk: &dyn Disk, generation: u64, path: PathBuf) -> Result<Table, ReadError> {
+    Ok(Opened::open(disk, generation, path)?.table)
+}
+
+/// Where blocks of these logs' sections lie, the ranges in order and those that touch made one.
+pub(crate) fn spans(disk: &dyn Disk, generation: u64, logs: &[LogId]) -> Result<Vec<Range<u64>>, ReadError> {
+    let opened = Opened::open(disk, generation, common_path(generation))?;
+    let mut spans = Vec::new();
+    for section in opened.table.sections.iter().filter(|section| logs.contains(&section.id)) {
+        spans.extend(opened.entries(section)?.iter().map(Entry::span));
+    }
+    spans.sort_unstable_by_key(|span| span.start);
+    Ok(joined(spans.into_iter(), BLOCK_HEADER as u64))
+}
+
+/// Ranges with no more than `gap` between them as one.
+fn joined(spans: impl Iterator<Item = Range<u64>>, gap: u64) -> Vec<Range<u64>> {
+    let mut joined: Vec<Range<u64>> = Vec::new();
+    for span in spans {
+        match joined.last_mut() {
+            Some(last) if span.start <= last.end + gap => last.end = span.end,
+            _ => joined.push(span),
+        }
+    }
+    joined
+}
+
+/// A section, open to be read.
+pub(crate) struct OpenSection {
+    path: PathBuf,
+    file: Arc<dyn DiskFile>,
+    section: Section,
+    entries: Vec<Entry>,
+}
+
+impl OpenSection {
+    pub(crate) fn open(
+        disk: &dyn Disk,
+        id: LogId,
+        first: u64,
+        generation: u64,
+    ) -> Result<OpenSection, ReadError> {
+        let opened = Opened::open(disk, generation, common_path(generation))?;
+        // Nobody makes a file longer than that, but for its index.
+        if opened.index_at > JOURNAL_BYTES_MAX {
+            let what = format!("{} bytes are too many for a journal file", opened.index_at);
+            return Err(Broken { file: opened.path, offset: JOURNAL_BYTES_MAX, what, log: None }.into());
+        }
+        let section = opened.table.sections.iter().find(|section| section.id == id && section.first == first);
+        let Some(section) = section.copied() else {
+            let what = format!("the file has no section of log {id} from position {first} on");
+            return Err(Broken { file: opened.path, offset: 0, what, log: Some(id) }.into());
+        };
+        let entries = opened.entries(&section)?;
+        Ok(OpenSection { path: opened.path, file: opened.file, section, entries })
+    }
+
+    pub(crate) fn memory(&self) -> usize {
+        size_of_val(&*self.entries)
+    }
+
+    pub(crate) fn last_time_ms(&self) -> u64 {
+        self.section.last_time_ms
+    }
+
+    fn broken(&self, offset: u64, what: impl Into<String>) -> ReadError {
+        Broken { file: self.path.clone(), offset, what: what.into(), log: Some(self.section.id) }.into()
+    }
+
+    /// An error unless the file holds `position`, given that what follows it begins at `next`.
+    pub(crate) fn covers(&self, position: u64, next: u64) -> Result<(), ReadError> {
+        let end = self.section.end;
+        if position >= end && position < next {
+            let what = format!("the section ends at {end}, and what follows begins at {next}");
+            return Err(self.broken(0, what));
+        }
+        Ok(())
+    }
+
+    /// Blocks from the position that is wanted next, to the limit or the end of the section.
+    pub(crate) fn read(&self, gather: &mut Gather) -> Result<(), ReadError> {
+        let past = self.entries.partition_point(|entry| entry.position <= gather.position);
+        let mut at = past.saturating_sub(1);
+        let mut advised = at;
+        while !gather.is_full() && at < self.entries.len() && gather.position < self.section.end {
+            advised = self.advise(advised.max(at), gather.bytes_left() as u64);
+            let end = at + self.together(at, gather.bytes_left() as u64);
+            self.blocks(at..end, |block| {
+                if block.end() > gather.position && !gather.is_full() {
+                    gather.push(block);
+                }
+            })?;
+            at = end;
+        }
+        Ok(())
+    }
+
+    /// How many entries from `at` on are read in one call: those that lie close together, and are of use.
+    fn together(&self, at: usize, want: u64) -> usize {
+        let rest = self.entries.get(at..).unwrap_or_default();
+        let start = rest.first().map_or(0, |entry| entry.span().start);
+        let last = start + want.clamp(1, READ_MAX);
+        let close = rest.windows(2).take_while(|pair| match pair {
+            [one, next] => next.span().start - one.span().end <= GAP_MAX && next.span().end <= last,
+            _ => false,
+        });
+        1 + close.count()
+    }
+
+    /// Tells the system what will be read soon, from an entry that it was not told of yet. Answers with the first one that it
+    /// was not told of.
+    fn advise(&self, from: usize, want: u64) -> usize {
+        let mut left = want.min(AHEAD);
+        let rest = self.entries.get(from..).unwrap_or_default();
+        let soon = rest.iter().take_while(|entry| {
+            let is_wanted = left > 0;
+            left = left.saturating_sub(u64::from(entry.payload_len));
+            is_wanted
+        });
+        let spans: Vec<Range<u64>> = soon.map(Entry::span).collect();
+        let count = spans.len();
+        for span in joined(spans.into_iter(), GAP_MAX) {
+            self.file.will_read(span.start, span.end - span.start);
+        }
+        from + count
+    }
+
+    /// The blocks of these entries, read at once and verified.
+    fn blocks(&self, which: Range<usize>, mut each: impl FnMut(Block)) -> Result<(), ReadError> {
+        let next = self.entries.get(which.end).map_or(self.section.end, |entry| entry.position);
+        let entries = self.entries.get(which).unwrap_or_default();
+        let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(()) };
+        let (start, end) = (first.span().start, last.span().end);
+        let mut chunk = vec![0; (end - start) as usize];
+        match read_exact_at(&*self.file, &mut chunk, start) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Err(self.broken(start, "the file ends before its data"));
+            }
+            Err(error) => return Err(ReadError::Io { file: self.path.clone(), error }),
+        }
+        let chunk = Bytes::from(chunk);
+        let after = entries.iter().skip(1).map(|entry| entry.position).chain([next]);
+        for (entry, after) in entries.iter().zip(after) {
+            let span = entry.span();
+            let bytes = chunk.slice((span.start - start) as usize..(span.end - start) as usize);
+            let header = BlockHeader::parse(&bytes).filter(|header| {
+                header.id == self.section.id
+                    && header.first == entry.position
+                    && header.payload_len == entry.payload_len
+                    && header.first + u64::from(header.records) == after
+            });
+            let header = header.ok_or_else(|| {
+                self.broken(span.start, "the block header is not the one that belongs here")
+            })?;
+            let block = header.block(bytes.slice(BLOCK_HEADER..));
+            each(block.ok_or_else(|| self.broken(span.start, "the records do not match their checksum"))?);
+        }
+        Ok(())
+    }
+
+    /// The first block at `ms` or later.
+    pub(crate) fn find_time(&self, ms: u64) -> Option<u64> {
+        let at = self.entries.partition_point(|entry| entry.time_ms < ms);
+        self.entries.get(at).map(|entry| entry.position)
+    }
+
+    /// Verifies every byte, and answers with the blocks' number of records and bytes.
+    pub(crate) fn verify(&self) -> Result<(u64, u64), ReadError> {
+        let (mut records, mut bytes, mut misfit) = (0, 0, None);
+        let mut at = 0;
+        while at < self.entries.len() {
+            let end = at + self.together(at, READ_MAX);
+            self.blocks(at..end, |block| {
+                if !block.is_well_formed() {
+                    misfit.get_or_insert(block.first());
+                }
+                records += block.end() - block.first();
+                bytes += block.bytes() as u64;
+            })?;
+            at = end;
+        }
+        if let Some(position) = misfit {
+            let what = format!("the records of the block at position {position} do not fill it");
+            return Err(self.broken(0, what));
+        }
+        Ok((records, bytes))
+    }
+}
