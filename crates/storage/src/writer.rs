@@ -345,7 +345,6 @@ impl Writer {
             }
         }
         self.store.tail_bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.line.shrink(&self.store.tail_bytes, self.store.tail_budget);
         if !round.deletions.is_empty() {
             round.deletions.iter().for_each(|log| log.shared.gone.store(true, Ordering::Release));
             self.line.forget_gone();
@@ -359,6 +358,8 @@ impl Writer {
         for reply in round.barriers {
             let _ = reply.send(Ok(()));
         }
+        // Nobody waits for memory to be let go.
+        self.line.shrink(&self.store.tail_bytes, self.store.tail_budget);
     }
 
     fn touch(&mut self, log: &Log) {
