@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::{Abort, DEPTH_MAX, Decoder, Kind, Open};
 use super::mismatch::{Expected, mismatch, not_a_boolean};
-use super::{find_special, number};
+use super::{Controls, find_special, number};
 use crate::{Blob, Timestamp};
 
 /// A JSON body and how far it has been read.
@@ -12,13 +12,15 @@ pub struct JsonReader<'a> {
     text: &'a str,
     at: usize,
     depth: u32,
+    /// In the whole body, white space between values included.
+    controls: Controls,
 }
 
 impl<'a> JsonReader<'a> {
     /// A body that is not UTF-8 is not JSON.
     pub fn new(body: &'a [u8]) -> Result<Self, Abort> {
         let text = simdutf8::basic::from_utf8(body).map_err(|_| Abort::Syntax)?;
-        Ok(JsonReader { text, at: 0, depth: 0 })
+        Ok(JsonReader { text, at: 0, depth: 0, controls: Controls::of(body) })
     }
 
     #[inline]
@@ -83,7 +85,7 @@ impl<'a> JsonReader<'a> {
     #[inline]
     fn quoted(&mut self) -> Result<Cow<'a, str>, Abort> {
         let start = self.at + 1;
-        let end = find_special(self.text.as_bytes(), start);
+        let end = find_special(self.text.as_bytes(), start, self.controls);
         match self.text.as_bytes().get(end) {
             Some(b'"') => {
                 self.at = end + 1;
@@ -114,7 +116,7 @@ impl<'a> JsonReader<'a> {
                 }
                 _ => return Err(Abort::Syntax),
             }
-            let end = find_special(self.text.as_bytes(), self.at);
+            let end = find_special(self.text.as_bytes(), self.at, self.controls);
             owned.push_str(self.slice(self.at, end)?);
             self.at = end;
         }
