@@ -1,9 +1,13 @@
 //! Hash keys: where a record falls on the ring of 2^128 that the shards of a stream divide.
 //! Source: `kinesis-semantics.md` section 1.
 
+mod lanes;
+
 use std::fmt;
 
 use md5::{Digest, Md5};
+
+use lanes::{Blocks, LANES};
 
 /// A point on the ring, 0 to 2^128 - 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +20,47 @@ impl HashKey {
     /// MD5 of the key's UTF-8 bytes, read as a big-endian number.
     pub fn of_partition_key(key: &str) -> Self {
         HashKey(u128::from_be_bytes(Md5::digest(key.as_bytes()).into()))
+    }
+
+    /// The same of many keys, each with the place where its hash key goes. Where there are several, a key of usual length
+    /// takes a quarter of the time that it takes alone.
+    pub fn of_partition_keys<'k>(keys: impl IntoIterator<Item = (&'k str, &'k mut HashKey)>) {
+        let short = |(key, place): (&'k str, &'k mut HashKey)| {
+            if key.len() <= lanes::LEN_MAX {
+                return Some((key, place));
+            }
+            *place = Self::of_partition_key(key);
+            None
+        };
+        let mut keys = keys.into_iter().filter_map(short).fuse();
+        loop {
+            let group: [_; LANES] = std::array::from_fn(|_| keys.next());
+            match group {
+                [None, ..] => return,
+                [Some((key, place)), None, ..] => *place = Self::of_partition_key(key),
+                group => Self::of_group(group),
+            }
+        }
+    }
+
+    fn of_group(group: [Option<(&str, &mut HashKey)>; LANES]) {
+        let mut blocks = Blocks::EMPTY;
+        for (lane, taken) in group.iter().enumerate() {
+            if let Some((key, _)) = taken {
+                blocks.put(lane, key.as_bytes());
+            }
+        }
+        for (taken, digest) in group.into_iter().zip(blocks.digests()) {
+            if let Some((_, place)) = taken {
+                *place = Self::of_digest(digest);
+            }
+        }
+    }
+
+    fn of_digest(words: [u32; 4]) -> Self {
+        // The bytes of a digest are those of its words, the lowest first.
+        let value = words.into_iter().fold(0, |value, word| value << 32 | u128::from(word.swap_bytes()));
+        HashKey(value)
     }
 
     /// A decimal number without sign; `None` when it is none or lies beyond 2^128 - 1.
@@ -71,7 +116,31 @@ impl HashKeyRange {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn hash_together(keys: &[String]) -> Vec<HashKey> {
+        let mut hash_keys = vec![HashKey::MAX; keys.len()];
+        HashKey::of_partition_keys(keys.iter().map(String::as_str).zip(&mut hash_keys));
+        hash_keys
+    }
+
+    proptest! {
+        #[test]
+        fn keys_hash_together_as_they_do_alone(keys in prop::collection::vec("[a-z]{0,70}|\\PC{1,60}", 0..40)) {
+            let alone: Vec<_> = keys.iter().map(|key| HashKey::of_partition_key(key)).collect();
+            prop_assert_eq!(hash_together(&keys), alone);
+        }
+    }
+
+    #[test]
+    fn keys_of_every_length_hash_together_as_they_do_alone() {
+        let keys: Vec<String> =
+            (0..140).map(|length| "ab\u{fc}".chars().cycle().take(length).collect()).collect();
+        let alone: Vec<_> = keys.iter().map(|key| HashKey::of_partition_key(key)).collect();
+        assert_eq!(hash_together(&keys), alone);
+    }
 
     #[test]
     fn partition_keys_hash_to_the_published_vectors() {

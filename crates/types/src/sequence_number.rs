@@ -61,7 +61,8 @@ pub const CREATED_S_END: u64 = 16_025_175_000;
 /// The index in the ending number of a closed shard, above every record of it.
 pub const INDEX_END: u64 = i64::MAX as u64;
 
-const PUT_S_MASK: u64 = (1 << 36) - 1;
+/// Of the two times in a number.
+const SECOND_MASK: u64 = (1 << 36) - 1;
 
 /// What a decimal text says, whichever version wrote it. Only version 2 is ever issued here; older ones
 /// are told apart so that errors name the right reason.
@@ -79,18 +80,24 @@ impl SequenceNumber {
     /// The number of the record at `position` of the log of `shard`.
     pub fn of_record(creation: Creation, shard: ShardId, position: u64, put_ms: u64) -> Self {
         // A child is dated up to some seconds ahead of the clock; its numbers never say a time before that.
-        let put_s = (put_ms / 1000).max(creation.second) & PUT_S_MASK;
+        let put_s = (put_ms / 1000).max(creation.second) & SECOND_MASK;
         SequenceNumber { creation, index: position.saturating_add(1).min(INDEX_END), put_s, shard }
+    }
+
+    /// That of the next record, if it comes with this one.
+    #[inline]
+    pub fn next(self) -> Self {
+        SequenceNumber { index: self.index.saturating_add(1).min(INDEX_END), ..self }
     }
 
     /// StartingSequenceNumber of a shard.
     pub fn start_of_shard(creation: Creation, shard: ShardId) -> Self {
-        SequenceNumber { creation, index: 0, put_s: creation.second & PUT_S_MASK, shard }
+        SequenceNumber { creation, index: 0, put_s: creation.second & SECOND_MASK, shard }
     }
 
     /// EndingSequenceNumber of a shard closed at `closed_ms`.
     pub fn end_of_shard(creation: Creation, shard: ShardId, closed_ms: u64) -> Self {
-        let put_s = (closed_ms / 1000).max(creation.second) & PUT_S_MASK;
+        let put_s = (closed_ms / 1000).max(creation.second) & SECOND_MASK;
         SequenceNumber { creation, index: INDEX_END, put_s, shard }
     }
 
@@ -110,11 +117,11 @@ impl SequenceNumber {
         if high == 0 && low < 1 << 125 {
             // Version 0: 32 hex digits; smaller numbers count from 2^124.
             let low = if low < 1 << 124 { low + (1 << 124) } else { low };
-            let created_s = (low >> 88) as u64 & PUT_S_MASK;
+            let created_s = (low >> 88) as u64 & SECOND_MASK;
             let shard = ShardId::new(low as u32 & 0xffff)?;
             return (created_s < CREATED_S_END).then_some(Decoded::Older { version: 0, shard });
         }
-        let second = (high >> 20) & PUT_S_MASK;
+        let second = (high >> 20) & SECOND_MASK;
         let shard = ShardId::new((low >> 4) as u32)?;
         if high >> 56 != 2 || second >= CREATED_S_END {
             return None;
@@ -126,7 +133,7 @@ impl SequenceNumber {
                 let nibble = (high >> 16) & 0xf;
                 let valid = index <= INDEX_END && nibble == u64::from(shard.index() & 0xf);
                 let creation = Creation { second, nth: (low >> 72) as u8 };
-                let put_s = (low >> 36) as u64 & PUT_S_MASK;
+                let put_s = (low >> 36) as u64 & SECOND_MASK;
                 valid.then_some(Decoded::V2(SequenceNumber { creation, index, put_s, shard }))
             }
             _ => None,
@@ -136,27 +143,20 @@ impl SequenceNumber {
     /// The 192-bit number as its upper 64 and lower 128 bits.
     fn words(&self) -> (u64, u128) {
         let shard = u64::from(self.shard.index());
-        let high = 2 << 56 | self.creation.second << 20 | (shard & 0xf) << 16 | self.index >> 48;
+        let second = self.creation.second & SECOND_MASK;
+        let high = 2 << 56 | second << 20 | (shard & 0xf) << 16 | self.index >> 48;
         let low = u128::from(self.index & ((1 << 48) - 1)) << 80
             | u128::from(self.creation.nth) << 72
-            | u128::from(self.put_s & PUT_S_MASK) << 36
+            | u128::from(self.put_s & SECOND_MASK) << 36
             | u128::from(shard << 4 | 2);
         (high, low)
     }
 
     /// The decimal text, without allocating.
-    pub fn to_decimal(&self) -> Decimal {
-        let (high, low) = self.words();
-        let (high, digits_low) = div_rem_limb([high, (low >> 64) as u64, low as u64]);
-        let (high, digits_middle) = div_rem_limb(high);
-        // What is left is below 2^188 / 10^38, which is less than a limb.
-        let mut text = [0; 3 * LIMB_DIGITS];
-        let (limbs, _) = text.as_chunks_mut();
-        for (digits, limb) in limbs.iter_mut().zip([high[2], digits_middle, digits_low]) {
-            write_limb(digits, limb);
-        }
-        let start = text.iter().position(|&b| b != b'0').unwrap_or(text.len() - 1);
-        Decimal { text, start }
+    pub fn to_decimal(self) -> Decimal {
+        let mut decimal = Decimal { number: self, text: [0; DIGITS] };
+        decimal.write();
+        decimal
     }
 }
 
@@ -181,25 +181,84 @@ impl fmt::Display for SequenceNumber {
 /// The decimal text of a [`SequenceNumber`], on the stack.
 #[derive(Clone, Copy)]
 pub struct Decimal {
-    text: [u8; 3 * LIMB_DIGITS],
-    start: usize,
+    number: SequenceNumber,
+    text: [u8; DIGITS],
 }
+
+/// What all numbers have, as they lie between 2 and 3 times 2^184.
+const DIGITS: usize = 56;
+/// The text is made of half a limb and three whole ones.
+const LIMB_DIGITS: usize = 16;
+const LIMB: u64 = 10_u64.pow(LIMB_DIGITS as u32);
+/// By this a number is above the one whose index is one less: the digits of 2^80, eight in each word, the last word first.
+const STEP: [u64; 4] = {
+    let mut rest = 1_u128 << 80;
+    let mut step = [0; 4];
+    let mut at = 0;
+    while rest > 0 {
+        step[at] = u64::from_be_bytes(eight_digits((rest % 100_000_000) as u64)) - ONES * b'0' as u64;
+        rest /= 100_000_000;
+        at += 1;
+    }
+    step
+};
+/// One in each byte of a word.
+const ONES: u64 = u64::MAX / 255;
 
 impl Decimal {
     pub fn as_bytes(&self) -> &[u8] {
-        &self.text[self.start..]
+        &self.text
     }
 
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(self.as_bytes()).expect("digits are ASCII")
+        std::str::from_utf8(&self.text).expect("digits are ASCII")
+    }
+
+    /// Becomes the text of `number`. If only the index differs, and is the next one, as it is from record to record
+    /// of what was appended together, that takes an addition and no division of 192 bits.
+    #[inline]
+    pub fn turn_to(&mut self, number: SequenceNumber) {
+        let follows = number.index.checked_sub(1) == Some(self.number.index)
+            && number == (SequenceNumber { index: number.index, ..self.number });
+        self.number = number;
+        match follows {
+            true => self.step(),
+            false => self.write(),
+        }
+    }
+
+    #[inline]
+    fn step(&mut self) {
+        let (eights, _) = self.text.as_chunks_mut();
+        let (high, low) = eights.split_at_mut(eights.len() - STEP.len());
+        let mut carry = false;
+        for (digits, step) in low.iter_mut().rev().zip(STEP) {
+            carry = add_digits(digits, step, carry);
+        }
+        for digits in high.iter_mut().rev() {
+            if !carry {
+                break;
+            }
+            carry = add_digits(digits, 0, carry);
+        }
+    }
+
+    fn write(&mut self) {
+        let (high, low) = self.number.words();
+        let (high, last) = div_rem_limb([high, (low >> 64) as u64, low as u64]);
+        let (high, middle) = div_rem_limb(high);
+        // What is left is below 3 * 2^184 / 10^32, which is less than 2^80.
+        let ([_, _, first_half], first) = div_rem_limb(high);
+        let (half, limbs) = self.text.split_at_mut(LIMB_DIGITS / 2);
+        half.copy_from_slice(&eight_digits(first_half));
+        for (text, limb) in limbs.as_chunks_mut().0.iter_mut().zip([first, middle, last]) {
+            *text = digits(limb);
+        }
     }
 }
 
-/// The largest power of ten in 64 bits: three limbs hold the 57 digits that a number can have.
-const LIMB: u64 = 10_u64.pow(LIMB_DIGITS as u32);
-const LIMB_DIGITS: usize = 19;
-
 /// Divides the big-endian words by [`LIMB`].
+#[inline]
 fn div_rem_limb(words: [u64; 3]) -> ([u64; 3], u64) {
     let mut quotient = [0; 3];
     let mut rest = 0_u64;
@@ -207,34 +266,51 @@ fn div_rem_limb(words: [u64; 3]) -> ([u64; 3], u64) {
         let dividend = u128::from(rest) << 64 | u128::from(word);
         // The rest is below LIMB, so the quotient fits in 64 bits.
         *q = (dividend / u128::from(LIMB)) as u64;
-        rest = (dividend % u128::from(LIMB)) as u64;
+        rest = (dividend as u64).wrapping_sub(q.wrapping_mul(LIMB));
     }
     (quotient, rest)
 }
 
-fn write_limb(digits: &mut [u8; LIMB_DIGITS], mut limb: u64) {
-    let (first, pairs) = digits.as_rchunks_mut();
-    for pair in pairs.iter_mut().rev() {
-        *pair = PAIRS[(limb % 100) as usize];
-        limb /= 100;
-    }
-    first.fill(b'0' + limb as u8);
+/// Of a number below [`LIMB`].
+#[inline]
+fn digits(limb: u64) -> [u8; LIMB_DIGITS] {
+    const HALF: u64 = 10_u64.pow(LIMB_DIGITS as u32 / 2);
+    let mut digits = [0; LIMB_DIGITS];
+    let (upper, lower) = digits.split_at_mut(LIMB_DIGITS / 2);
+    upper.copy_from_slice(&eight_digits(limb / HALF));
+    lower.copy_from_slice(&eight_digits(limb % HALF));
+    digits
 }
 
-/// "00" to "99".
-const PAIRS: [[u8; 2]; 100] = {
-    let mut pairs = [[0; 2]; 100];
-    let mut i = 0;
-    while i < 100 {
-        pairs[i] = [b'0' + (i / 10) as u8, b'0' + (i % 10) as u8];
-        i += 1;
-    }
-    pairs
-};
+/// Adds digit to digit, one in each byte. Whether there is one to carry.
+#[inline]
+fn add_digits(digits: &mut [u8; 8], other: u64, carry: bool) -> bool {
+    // With this in addition, a byte overflows into the next one when its digits are ten together.
+    const TO_TEN: u64 = 256 - 10;
+    let raised = other + ONES * (TO_TEN - b'0' as u64) + u64::from(carry);
+    let (sum, carry) = u64::from_be_bytes(*digits).overflowing_add(raised);
+    // The bytes that did not still hold it, and have their highest bit by it.
+    let stayed = sum >> 7 & ONES;
+    *digits = sum.wrapping_add(ONES * u64::from(b'0')).wrapping_sub(stayed * TO_TEN).to_be_bytes();
+    carry
+}
+
+/// Of a number below 10^8. All parts of the word are divided at once: into two of four digits, then four of two, then
+/// eight of one, the first digit in the lowest byte. The products that stand for divisions are exact for so small parts.
+#[inline]
+const fn eight_digits(number: u64) -> [u8; 8] {
+    let fours = number / 10_000 | (number % 10_000) << 32;
+    let hundreds = (fours * 10_486 >> 20) & 0x7f_0000_007f;
+    let twos = hundreds | (fours - hundreds * 100) << 16;
+    let tens = (twos * 103 >> 10) & 0x000f_000f_000f_000f;
+    let ones = tens | (twos - tens * 10) << 8;
+    (ones + ONES * b'0' as u64).to_le_bytes()
+}
 
 /// A decimal number below 2^192 as its upper 64 and lower 128 bits.
 fn parse_192(decimal: &str) -> Option<(u64, u128)> {
-    if decimal.is_empty() || decimal.len() > 3 * LIMB_DIGITS + 1 {
+    const LEN_MAX: usize = 58;
+    if decimal.is_empty() || decimal.len() > LEN_MAX {
         return None;
     }
     let mut words = [0_u64; 3];
@@ -302,6 +378,14 @@ mod tests {
     }
 
     #[test]
+    fn the_next_number_is_that_of_the_next_position() {
+        for position in [0, 1, u64::from(u32::MAX), INDEX_END - 2, INDEX_END - 1, INDEX_END] {
+            let number = |position| SequenceNumber::of_record(CREATED, shard(3), position, 1_700_000_000_123);
+            assert_eq!(number(position).next(), number(position + 1));
+        }
+    }
+
+    #[test]
     fn creations_of_a_second_are_told_apart_until_it_is_full() {
         let mut creation = CREATED;
         for nth in 0..=u8::MAX {
@@ -311,12 +395,80 @@ mod tests {
         assert_eq!(creation, Creation::first_of(CREATED_S + 1));
     }
 
+    /// Digit by digit, as on paper.
+    fn divided_by_ten((high, low): (u64, u128)) -> String {
+        let mut words = [
+            (high >> 32) as u32,
+            high as u32,
+            (low >> 96) as u32,
+            (low >> 64) as u32,
+            (low >> 32) as u32,
+            low as u32,
+        ];
+        let mut digits = Vec::new();
+        while words != [0; 6] {
+            let mut rest = 0;
+            for word in &mut words {
+                let dividend = rest << 32 | u64::from(*word);
+                *word = (dividend / 10) as u32;
+                rest = dividend % 10;
+            }
+            digits.push(char::from(b'0' + rest as u8));
+        }
+        digits.iter().rev().collect()
+    }
+
+    #[test]
+    fn eight_digits_are_those_of_the_number() {
+        let edges = [0, 1, 9, 10, 99, 100, 9_999, 10_000, 99_999_999];
+        for number in edges.into_iter().chain((0..100_000_000).step_by(997)) {
+            assert_eq!(eight_digits(number), *format!("{number:08}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_turned_carries_into_every_digit() {
+        // An index after which a number passes a multiple of the power of ten, so that a digit before it changes.
+        let number = |index| SequenceNumber { index, ..SequenceNumber::start_of_shard(CREATED, shard(7)) };
+        for power in 25..=38 {
+            let base = number(0).to_decimal();
+            let digits: u128 = base.as_str()[DIGITS - power..].parse().unwrap();
+            let left = 10_u128.pow(power as u32) - 1 - digits;
+            let turning = u64::try_from(left >> 80).unwrap_or(INDEX_END - 4);
+            let mut decimal = number(turning).to_decimal();
+            for index in turning..turning + 4 {
+                decimal.turn_to(number(index));
+                assert_eq!(decimal.as_str(), divided_by_ten(number(index).words()));
+            }
+        }
+    }
+
     proptest! {
         #[test]
-        fn decimal_text_reads_back(second in 0..CREATED_S_END, nth: u8, index in 0..=INDEX_END, put_s in 0..=PUT_S_MASK, s in 0..=i32::MAX as u32) {
+        fn decimal_text_reads_back(second in 0..CREATED_S_END, nth: u8, index in 0..=INDEX_END, put_s in 0..=SECOND_MASK, s in 0..=i32::MAX as u32) {
             let creation = Creation { second, nth };
             let number = SequenceNumber { creation, index, put_s, shard: shard(s) };
             prop_assert_eq!(SequenceNumber::decode(&number.to_string()), Some(Decoded::V2(number)));
+        }
+
+        #[test]
+        fn a_text_that_is_turned_is_that_of_the_number(
+            first in 0..=INDEX_END - 60,
+            steps in prop::collection::vec((0..3_u64, 0..4_u8), 1..30),
+        ) {
+            let mut number = SequenceNumber { creation: CREATED, index: first, put_s: CREATED_S, shard: shard(9) };
+            let mut decimal = number.to_decimal();
+            for (step, change) in steps {
+                number.index += step;
+                match change {
+                    1 => number.put_s += 1,
+                    2 => number.shard = shard(number.shard.index() ^ 1),
+                    3 => number.creation = number.creation.next(),
+                    _ => {}
+                }
+                decimal.turn_to(number);
+                prop_assert_eq!(decimal.as_str(), divided_by_ten(number.words()));
+            }
         }
 
         #[test]

@@ -109,7 +109,18 @@ impl Streams {
         if live.stream.distribution == Distribution::Auto {
             return Ok(records.iter().map(|_| self.spread()).collect());
         }
-        Ok(records.iter().enumerate().map(|(i, record)| record.hash_key(i)).collect::<Result<_, _>>()?)
+        let mut hash_keys: Each<HashKey> = smallvec![HashKey::MIN; records.len()];
+        for (i, (record, hash_key)) in records.iter().zip(&mut hash_keys).enumerate() {
+            if let Some(explicit) = record.explicit_hash_key(i)? {
+                *hash_key = explicit;
+            }
+        }
+        let hashed =
+            records.iter().zip(&mut hash_keys).filter(|(record, _)| record.explicit_hash_key.is_none());
+        HashKey::of_partition_keys(
+            hashed.filter_map(|(record, hash_key)| Some((record.partition_key?, hash_key))),
+        );
+        Ok(hash_keys)
     }
 
     /// Appends the records to the logs of their shards. A shard that closes meanwhile passes its records
@@ -124,7 +135,7 @@ impl Streams {
             room.check()?;
         }
         let mut tally = Tally::default();
-        let mut results: Each<Option<Put>> = smallvec![None; records.len()];
+        let mut results: Each<Put> = smallvec![Put::Refused(NotStored::NoAnswer); records.len()];
         let mut waiting: Each<u32> = (0..).take(records.len()).collect();
         loop {
             let mut parts = Parts::of(&live, &waiting, hash_keys)?;
@@ -159,8 +170,7 @@ impl Streams {
             sealed.sort_unstable();
             waiting = sealed;
         }
-        let missing = || Put::Refused(NotStored::NoAnswer);
-        Ok((results.into_iter().map(|put| put.unwrap_or_else(missing)).collect(), tally))
+        Ok((results, tally))
     }
 
     fn appends(
@@ -346,7 +356,7 @@ impl Parts {
         live: &Live,
         records: &[NewRecord<'_>],
         now_ms: u64,
-        results: &mut [Option<Put>],
+        results: &mut [Put],
     ) -> Result<u64, NotBase64> {
         let mut refused = 0;
         for part in &mut self.0 {
@@ -359,7 +369,7 @@ impl Parts {
                 refused += over;
                 let throttled = NotStored::throttled(live, part.slot);
                 for i in part.records.drain(admitted..) {
-                    results[i as usize] = Some(Put::Refused(throttled.clone()));
+                    results[i as usize] = Put::Refused(throttled.clone());
                 }
             }
         }
@@ -369,12 +379,13 @@ impl Parts {
 }
 
 impl Part {
-    fn stored(&self, live: &Live, appended: Appended, results: &mut [Option<Put>]) {
+    fn stored(&self, live: &Live, appended: Appended, results: &mut [Put]) {
         let shard = live.shard(self.slot);
-        let creation = shard.creation();
-        for (position, &i) in (appended.first..).zip(&self.records) {
-            let number = SequenceNumber::of_record(creation, shard.id(), position, appended.time_ms);
-            results[i as usize] = Some(Put::Stored(Stored { shard: shard.id(), number }));
+        let mut number =
+            SequenceNumber::of_record(shard.creation(), shard.id(), appended.first, appended.time_ms);
+        for &i in &self.records {
+            results[i as usize] = Put::Stored(Stored { shard: shard.id(), number });
+            number = number.next();
         }
     }
 
@@ -392,14 +403,14 @@ impl Part {
         tally
     }
 
-    fn refused(&self, live: &Live, error: AppendError, results: &mut [Option<Put>]) {
+    fn refused(&self, live: &Live, error: AppendError, results: &mut [Put]) {
         let refused = match error {
             // Refused for want of room in a queue: the same answer, and the same retry, as any throttling.
             AppendError::Overloaded { .. } => NotStored::throttled(live, self.slot),
             error => NotStored::Log(error),
         };
         for &i in &self.records {
-            results[i as usize] = Some(Put::Refused(refused.clone()));
+            results[i as usize] = Put::Refused(refused.clone());
         }
     }
 }
@@ -427,15 +438,15 @@ impl<'a> NewRecord<'a> {
         self.data_len + self.partition_key.map_or(0, str::len)
     }
 
-    fn hash_key(&self, place: usize) -> Result<HashKey, InvalidKey> {
-        let Some(key) = self.partition_key else {
+    /// The one that goes before the key's, which has to be there all the same.
+    fn explicit_hash_key(&self, place: usize) -> Result<Option<HashKey>, InvalidKey> {
+        if self.partition_key.is_none() {
             return Err(InvalidKey::NoPartitionKey { place });
-        };
-        let invalid = |value: &str| InvalidKey::ExplicitHashKey { value: value.into() };
-        match self.explicit_hash_key {
-            Some(explicit) => HashKey::parse(explicit).ok_or_else(|| invalid(explicit)),
-            None => Ok(HashKey::of_partition_key(key)),
         }
+        let parse = |explicit: &str| {
+            HashKey::parse(explicit).ok_or_else(|| InvalidKey::ExplicitHashKey { value: explicit.into() })
+        };
+        self.explicit_hash_key.map(parse).transpose()
     }
 
     /// Base64 is decoded here, once, into the buffer that the log keeps.
@@ -484,8 +495,8 @@ mod tests {
     use super::*;
     use crate::Settings;
 
-    #[tokio::test]
-    async fn a_stream_that_is_deleted_under_a_put_fails_the_whole_request() {
+    /// A service with the stream `s`, as a put has it.
+    async fn service() -> (Streams, Caller, Arc<Live>) {
         let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
         let streams =
             Streams::open(storage, Clock::system(), service::seal(), Settings::unlimited()).await.unwrap();
@@ -493,8 +504,40 @@ mod tests {
         let create =
             CreateStreamInput { stream_name: "s".into(), shard_count: Some(1), ..Default::default() };
         streams.create_stream(&caller, &create).await.unwrap();
-        // As a put has it that began before.
         let live = streams.inner.directory.read().all().remove(0);
+        (streams, caller, live)
+    }
+
+    #[tokio::test]
+    async fn an_explicit_hash_key_goes_before_that_of_the_key() {
+        let (streams, _, live) = service().await;
+        let data = Blob::default();
+        let keys: Vec<String> = (0..30).map(|n| format!("key-{n}")).collect();
+        let explicit = |n: usize| n.is_multiple_of(3).then_some("170141183460469231731687303715884105728");
+        let mut records: Vec<_> =
+            (0..30).map(|n| NewRecord::new(&data, Some(&keys[n]), explicit(n))).collect();
+        let expected = |n: usize| match explicit(n) {
+            Some(_) => HashKey(1 << 127),
+            None => HashKey::of_partition_key(&keys[n]),
+        };
+        let hash_keys = streams.hash_keys(&live, &records).unwrap();
+        assert_eq!(hash_keys.to_vec(), (0..30).map(expected).collect::<Vec<_>>());
+
+        // Of several faults the first is told.
+        let value = "340282366920938463463374607431768211456";
+        records[20] = NewRecord::new(&data, None, None);
+        records[21] = NewRecord::new(&data, Some("k"), Some(value));
+        let refused = streams.hash_keys(&live, &records).unwrap_err();
+        assert_eq!(refused, RecordError::Keys(InvalidKey::NoPartitionKey { place: 20 }));
+        records.remove(20);
+        let refused = streams.hash_keys(&live, &records).unwrap_err();
+        assert_eq!(refused, RecordError::Keys(InvalidKey::ExplicitHashKey { value: value.into() }));
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_is_deleted_under_a_put_fails_the_whole_request() {
+        // As a put has it that began before.
+        let (streams, caller, live) = service().await;
         let delete = DeleteStreamInput { stream_name: Some("s".into()), ..Default::default() };
         streams.delete_stream(&caller, &delete).await.unwrap();
         streams.keep_house().await.unwrap();
