@@ -197,7 +197,18 @@ fn push_decimal(out: &mut Vec<u8>, value: i64) {
     push_digits(out, value.unsigned_abs());
 }
 
-fn push_digits(out: &mut Vec<u8>, value: u64) {
-    // Writing to a Vec does not fail.
-    let _ = write!(out, "{value}");
+/// Without the formatter, which takes five times as long.
+fn push_digits(out: &mut Vec<u8>, mut value: u64) {
+    const DIGITS_MAX: usize = 20;
+    let mut text = [0; DIGITS_MAX];
+    let mut at = DIGITS_MAX;
+    loop {
+        at -= 1;
+        text[at] = b'0' + (value % 10) as u8;
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&text[at..]);
 }
