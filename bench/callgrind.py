@@ -35,7 +35,7 @@ READS = [
          without=["seen", "--rate", "100", "--seconds", "5", "--consumers", "0"], unit="seen"),
 ]
 # The allocator's entries: made, and made larger.
-MADE, GROWN = "mi_malloc_aligned", "mi_realloc_aligned"
+ENTRIES = ["mi_malloc", "mi_malloc_aligned", "mi_realloc", "mi_realloc_aligned"]
 
 
 def count(flumen, load, of, directory, flags=("--limits", "off")):
@@ -73,7 +73,7 @@ def once(flumen, load, before, arguments, unit, directory, flags):
     units = int(re.search(rf'"{unit}":(\d+)', line).group(1))
     tree = run("callgrind_annotate", "--tree=caller", "--inclusive=yes", "--threshold=100", str(profile))
     instructions = int(re.search(r"([\d,]+) \(100.0%\)  PROGRAM TOTALS", tree).group(1).replace(",", ""))
-    return units, instructions, calls(tree, MADE) + calls(tree, GROWN)
+    return units, instructions, sum(calls(tree, entry) for entry in ENTRIES)
 
 
 def calls(tree, function):

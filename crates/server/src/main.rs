@@ -3,6 +3,7 @@
 //! Exit status: 0 done, 1 failed, 2 wrong usage or configuration. Whoever closes standard output ends a command quietly.
 
 mod accounts;
+mod allocator;
 mod apply;
 mod audit;
 mod backup;
@@ -31,11 +32,8 @@ mod workers;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// glibc grows and shrinks its arenas page by page under the tail's first-in, first-out use of memory: a
-/// call to the kernel for every third request, and a tenth of all processor time within malloc. Huge pages
-/// are left off: they make an idle server twice as large and a busy one no faster.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use flumen_cli::{Misconfigured, is_broken_pipe};

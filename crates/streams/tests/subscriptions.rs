@@ -92,6 +92,25 @@ async fn an_idle_subscription_gives_a_sign_of_life_every_five_seconds_and_ends_a
 }
 
 #[tokio::test]
+async fn the_next_sign_of_life_comes_five_seconds_after_the_latest_event() {
+    let service = Service::start().await;
+    service.create(NAME, 1).await;
+    let arn = registered(&service, "c").await;
+    let mut subscription = subscribe(&service, &arn, 0, from(ShardIteratorType::Latest)).await.unwrap();
+    tokio::time::pause();
+    assert!(tokio::time::timeout(Duration::from_secs(3), subscription.next()).await.is_err());
+    tokio::time::resume();
+    put(&service, "at three").await;
+    tokio::time::pause();
+    assert_eq!(data(&next(&mut subscription).await), ["at three"]);
+    let pushed = Instant::now();
+    for beat in [5, 10] {
+        assert_eq!(data(&next(&mut subscription).await), Vec::<String>::new());
+        assert_eq!(pushed.elapsed().as_secs(), beat);
+    }
+}
+
+#[tokio::test]
 async fn a_second_subscription_is_refused_for_five_seconds_and_then_takes_over() {
     let service = Service::start().await;
     service.create(NAME, 1).await;
@@ -368,13 +387,13 @@ async fn a_subscription_ends_with_its_consumer() {
     service.create(NAME, 1).await;
     let arn = registered(&service, "c").await;
     let mut subscription = subscribe(&service, &arn, 0, from(ShardIteratorType::Latest)).await.unwrap();
-    let deregister = async {
-        let input =
-            DeregisterStreamConsumerInput { consumer_arn: Some(arn.clone().into()), ..Default::default() };
-        service.streams.deregister_stream_consumer(&service.caller, &input).await.unwrap();
-    };
-    let (ended, ()) = tokio::join!(promptly(subscription.next()), deregister);
-    assert!(ended.is_none());
+    // A task of its own, so that only what wakes it has it looked at again.
+    let waiting = tokio::spawn(async move { subscription.next().await.is_none() });
+    tokio::task::yield_now().await;
+    let input =
+        DeregisterStreamConsumerInput { consumer_arn: Some(arn.clone().into()), ..Default::default() };
+    service.streams.deregister_stream_consumer(&service.caller, &input).await.unwrap();
+    assert!(promptly(waiting).await.unwrap());
     let gone = subscribe(&service, &arn, 0, from(ShardIteratorType::Latest)).await.err().unwrap();
     assert_eq!(gone.code, ErrorCode::ResourceNotFoundException);
 }

@@ -85,31 +85,32 @@ impl Streams {
     ) -> Result<Fetched, GetRecordsError> {
         let begun = Instant::now();
         let door = self.door(caller, Operation::GetRecords);
-        let at = self.inner.vault.open_iterator(&input.shard_iterator, self.now_ms())?;
+        let now_ms = self.now_ms();
+        let at = self.inner.vault.open_iterator(&input.shard_iterator, now_ms)?;
         let target = door.iterator(&at, input.stream_arn.as_deref())?;
         let live = target.live();
         let gone = || at.gone();
         let slot = live.slot_of(at.shard);
-        let horizon_ms = live.stream.horizon_ms(self.now_ms());
+        let horizon_ms = live.stream.horizon_ms(now_ms);
         let slot = slot.filter(|&slot| !live.shard(slot).is_expired(horizon_ms)).ok_or_else(gone)?;
         if input.dry_run == Some(true) {
             return Err(DryRun.into());
         }
         let meter = live.meter(slot).ok_or_else(gone)?;
-        if !meter.may_read(self.now_ms()) {
+        if !meter.may_read(now_ms) {
             add(&meter.counters.counts.read_throttled, 1);
             live.counters.read_throttled();
             return Err(ShardThrottled { shard: at.shard, stream: StreamName::of(&live.stream) }.into());
         }
         let limit = ReadLimit { records: door.page_limit(input.limit), bytes: bytes_max };
-        let fetched = self.fetch(live, slot, at.position, limit).await?;
+        let fetched = self.fetch(live, slot, at.position, limit, now_ms).await?;
         let records = &fetched.records;
         meter.note_read(records.bytes());
         let read = Read {
             bytes: records.bytes() as u64,
             records: records.len() as u64,
             age_ms: fetched.millis_behind_latest,
-            old: records.last_time_ms().is_some_and(|last| last + OLD_MS < self.now_ms()),
+            old: records.last_time_ms().is_some_and(|last| last + OLD_MS < now_ms),
         };
         live.counters.get_records(begun, &read);
         caller.noted().note_records(read.records, read.bytes);
@@ -123,14 +124,14 @@ impl Streams {
         slot: usize,
         position: u64,
         limit: ReadLimit,
+        now_ms: u64,
     ) -> Result<Fetched, GetRecordsError> {
         let shard = live.shard(slot);
         let log = live.log(slot).ok_or(ShardUnreadable::NoLog)?;
         // The end as it stands before the read: at or after it means that nothing was missed.
         let end = log.end();
-        let records = self.read(live, shard, log, position, limit).await?;
+        let records = self.read(live, shard, log, position, limit, now_ms).await?;
         let next = records.next().unwrap_or(position.max(log.start().min(end)));
-        let now_ms = self.now_ms();
         if records.count == 0
             && next >= end
             && let Some(closed_ms) = shard.closed_at_ms
@@ -155,7 +156,7 @@ impl Streams {
         })
     }
 
-    /// Records from `position` on that retention has not taken.
+    /// Records from `position` on that retention has not taken at `now_ms`.
     pub(crate) async fn read(
         &self,
         live: &Live,
@@ -163,8 +164,9 @@ impl Streams {
         log: &Log,
         position: u64,
         limit: ReadLimit,
+        now_ms: u64,
     ) -> Result<Run, ShardUnreadable> {
-        let horizon_ms = live.stream.horizon_ms(self.now_ms());
+        let horizon_ms = live.stream.horizon_ms(now_ms);
         let mut from = position;
         let mut blocks = log.read(from, limit).await?;
         if blocks.first().is_some_and(|block| block.time_ms() < horizon_ms) {

@@ -6,7 +6,11 @@
 //! Source: `kinesis-wire.md` section 9, `kinesis-semantics.md` section 9.
 
 use std::collections::{HashMap, VecDeque};
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use flumen_access::Caller;
@@ -15,8 +19,7 @@ use flumen_protocol::{Operation, Refusal};
 use flumen_storage::{Log, ReadLimit};
 use flumen_types::{ResourceArn, SequenceNumber, ShardId};
 use parking_lot::Mutex;
-use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep};
 
 use super::get_records::{Child, Run};
 use super::get_shard_iterator::{Place, PlaceError};
@@ -52,6 +55,10 @@ pub struct Subscription {
     /// When the rate allows the next records.
     paid_until: Instant,
     finished: bool,
+    /// The stream as it was when there had been so many changes.
+    seen: Option<(u64, Arc<Live>)>,
+    /// Goes off when it is time to look again, or before: it is set anew once it has, and not for each event.
+    timer: Pin<Box<Sleep>>,
     /// Whoever began it, and until when they surely may.
     caller: Caller,
     allowed_until: Instant,
@@ -159,6 +166,8 @@ impl Streams {
             ends,
             paid_until,
             finished: false,
+            seen: None,
+            timer: Box::pin(tokio::time::sleep_until(now + HEARTBEAT)),
             caller: caller.clone(),
             allowed_until: now + ALLOWED_FOR,
         })
@@ -175,9 +184,11 @@ enum NoSeat {
 
 #[derive(Default)]
 struct SeatState {
-    /// The stream, its consumers or the service changed: look again.
-    changed: Notify,
-    taken: std::sync::atomic::AtomicBool,
+    /// How often the stream or its consumers changed, or somebody else took the seat.
+    changes: AtomicU64,
+    /// Whoever sits there, where they wait for the next change.
+    waits: Mutex<Option<Waker>>,
+    taken: AtomicBool,
 }
 
 /// A place taken in [`Seats`], given up when dropped.
@@ -252,49 +263,61 @@ impl Subscription {
         if self.finished {
             return None;
         }
-        let beat = Instant::now() + HEARTBEAT;
+        let mut now = Instant::now();
+        let beat = now + HEARTBEAT;
         loop {
-            // Registered before the look at the state, so that no change falls between.
-            let state = self.seat.state.clone();
-            let changed = state.changed.notified();
-            let live = self.standing()?;
+            let now_ms = self.streams.now_ms();
+            // Before the look at the stream, so that no change falls between.
+            let changes = self.seat.state.changes();
+            let live = self.standing(changes, now, now_ms)?;
             let slot = live.slot_of(self.shard)?;
-            let log = live.log(slot)?.clone();
-            let due = Instant::now() >= self.paid_until;
+            let log = live.log(slot)?;
+            let due = now >= self.paid_until;
             if due && (log.end() > self.position || !live.shard(slot).is_open()) {
-                return Some(self.event(&live, slot, &log).await);
+                return Some(self.event(&live, slot, log, now_ms).await);
             }
-            if Instant::now() >= beat {
-                return Some(self.empty(&live, slot, &log).await);
+            if now >= beat {
+                return Some(self.empty(&live, slot, log, now_ms).await);
             }
             // What waits for the rate waits for nothing else.
             let until = if due { beat } else { beat.min(self.paid_until) };
+            self.wake_by(until.min(self.ends));
             tokio::select! {
+                biased;
                 _ = log.wait(self.position), if due => {}
-                () = changed => {}
-                () = tokio::time::sleep_until(until.min(self.ends)) => {}
+                () = poll_fn(|cx| self.seat.state.poll_changed(changes, cx)) => {}
+                () = self.timer.as_mut() => {}
             }
+            now = Instant::now();
         }
     }
 
-    /// The stream, as long as the subscription stands.
-    fn standing(&mut self) -> Option<Arc<Live>> {
+    fn wake_by(&mut self, until: Instant) {
+        if self.timer.is_elapsed() || self.timer.deadline() > until {
+            self.timer.as_mut().reset(until);
+        }
+    }
+
+    /// The stream, as long as the subscription stands. It is looked up again when it has changed.
+    fn standing(&mut self, changes: u64, now: Instant, now_ms: u64) -> Option<Arc<Live>> {
         let Key { group, consumer, dated_ms, .. } = &self.seat.key;
-        if Instant::now() >= self.ends || self.seat.is_taken() {
+        if now >= self.ends || self.seat.is_taken() {
             return None;
         }
-        let live = self.streams.by_group(*group)?;
-        let now_ms = self.streams.now_ms();
+        let live = match &self.seen {
+            Some((at, live)) if *at == changes => live.clone(),
+            _ => self.seen.insert((changes, self.streams.by_group(*group)?)).1.clone(),
+        };
         let consumer = live.stream.consumers.get(consumer).filter(|c| c.date_ms() == *dated_ms);
         let active = consumer.and_then(|c| c.status(now_ms)) == Some(Status::Active);
-        let kept = live.stream.status(now_ms) != Some(Status::Deleting);
-        (active && kept && self.is_allowed(&live)).then_some(live)
+        // Neither going nor gone.
+        let kept = !matches!(live.stream.status(now_ms), None | Some(Status::Deleting));
+        (active && kept && self.is_allowed(&live, now)).then_some(live)
     }
 
     /// Whether the caller still may, which is looked at now and then. Who may not is told so when they call again: the
     /// subscription ends as it does after five minutes, since clients take some exceptions for the end of the shard.
-    fn is_allowed(&mut self, live: &Live) -> bool {
-        let now = Instant::now();
+    fn is_allowed(&mut self, live: &Live, now: Instant) -> bool {
         if now < self.allowed_until {
             return true;
         }
@@ -304,10 +327,16 @@ impl Subscription {
         self.streams.door(&self.caller, Operation::SubscribeToShard).still_may(live, &self.seat.key.consumer)
     }
 
-    async fn event(&mut self, live: &Live, slot: usize, log: &Log) -> Result<Event, SubscriptionError> {
+    async fn event(
+        &mut self,
+        live: &Live,
+        slot: usize,
+        log: &Log,
+        now_ms: u64,
+    ) -> Result<Event, SubscriptionError> {
         let shard = live.shard(slot);
         let end = log.end();
-        let read = self.streams.read(live, shard, log, self.position, EVENT).await;
+        let read = self.streams.read(live, shard, log, self.position, EVENT, now_ms).await;
         let records = read.inspect_err(|_| self.finished = true)?;
         self.position = records.next().unwrap_or_else(|| self.position.max(log.start().min(end)));
         if let Some(limits) = &live.limits {
@@ -318,40 +347,46 @@ impl Subscription {
             && let Some(closed_ms) = shard.closed_at_ms
         {
             self.finished = true;
-            self.count(live, &records, end, 0);
+            self.count(live, &records, end, 0, now_ms);
             let children = live.stream.children_of(shard.index);
             return Ok(Event {
                 records,
                 continuation: None,
-                millis_behind_latest: self.streams.now_ms().saturating_sub(closed_ms),
+                millis_behind_latest: now_ms.saturating_sub(closed_ms),
                 child_shards: children.cloned().map(Child::new).collect(),
             });
         }
         let behind = match records.last_time_ms() {
-            Some(last_ms) if self.position < end => self.streams.now_ms().saturating_sub(last_ms),
+            Some(last_ms) if self.position < end => now_ms.saturating_sub(last_ms),
             _ => 0,
         };
-        self.count(live, &records, end, behind);
+        self.count(live, &records, end, behind, now_ms);
         let continuation = Some(self.continuation(live, slot));
         Ok(Event { records, continuation, millis_behind_latest: behind, child_shards: Vec::new() })
     }
 
     /// A sign of life.
-    async fn empty(&mut self, live: &Live, slot: usize, log: &Log) -> Result<Event, SubscriptionError> {
+    async fn empty(
+        &mut self,
+        live: &Live,
+        slot: usize,
+        log: &Log,
+        now_ms: u64,
+    ) -> Result<Event, SubscriptionError> {
         let nothing = ReadLimit { records: 0, bytes: 0 };
         let end = log.end();
-        let records = self.streams.read(live, live.shard(slot), log, end, nothing).await?;
-        self.count(live, &records, end, 0);
+        let records = self.streams.read(live, live.shard(slot), log, end, nothing, now_ms).await?;
+        self.count(live, &records, end, 0, now_ms);
         let continuation = Some(self.continuation(live, slot));
         Ok(Event { records, continuation, millis_behind_latest: 0, child_shards: Vec::new() })
     }
 
     /// Notes an event that read up to the subscription's position, of a log that ended at `end`.
-    fn count(&self, live: &Live, records: &Run, end: u64, behind_ms: u64) {
+    fn count(&self, live: &Live, records: &Run, end: u64, behind_ms: u64, now_ms: u64) {
         self.counters.event(records.len(), records.bytes(), behind_ms);
         add(&live.counters.counts.fanout_bytes, records.bytes() as u64);
         let read_until_ms = match records.last_time_ms() {
-            _ if self.position >= end => self.streams.now_ms(),
+            _ if self.position >= end => now_ms,
             Some(last_ms) => last_ms,
             // Nothing read, though there is more: a sign of life while the rate makes it wait.
             None => return,
@@ -407,7 +442,7 @@ impl Seats {
             if let Some(state) = &held.state
                 && key.group == group
             {
-                state.changed.notify_one();
+                state.change();
             }
         }
     }
@@ -443,14 +478,40 @@ impl Places {
 
 impl SeatState {
     fn take(&self) {
-        self.taken.store(true, std::sync::atomic::Ordering::SeqCst);
-        self.changed.notify_one();
+        self.taken.store(true, Ordering::SeqCst);
+        self.change();
+    }
+
+    fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    /// What changed is there to be looked at.
+    fn change(&self) {
+        self.changes.fetch_add(1, Ordering::Release);
+        // Counted before: whoever waits from now on has seen it.
+        let waits = self.waits.lock().take();
+        if let Some(waker) = waits {
+            waker.wake();
+        }
+    }
+
+    /// Ready when there are more changes than `seen`.
+    fn poll_changed(&self, seen: u64, cx: &Context<'_>) -> Poll<()> {
+        let mut waits = self.waits.lock();
+        if self.changes() != seen {
+            return Poll::Ready(());
+        }
+        if !waits.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            *waits = Some(cx.waker().clone());
+        }
+        Poll::Pending
     }
 }
 
 impl Seat {
     fn is_taken(&self) -> bool {
-        self.state.taken.load(std::sync::atomic::Ordering::SeqCst)
+        self.state.taken.load(Ordering::SeqCst)
     }
 }
 
