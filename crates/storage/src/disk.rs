@@ -55,6 +55,14 @@ pub trait Disk: Send + Sync {
 pub trait DiskFile: Send + Sync {
     fn bytes(&self) -> io::Result<u64>;
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+    /// Adds what is there to the buffer, up to its capacity.
+    fn read_onto(&self, buffer: &mut Vec<u8>, offset: u64) -> io::Result<usize> {
+        let (len, capacity) = (buffer.len(), buffer.capacity());
+        buffer.resize(capacity, 0);
+        let read = self.read_at(buffer.get_mut(len..).unwrap_or_default(), offset);
+        buffer.truncate(len + read.as_ref().map_or(0, |n| *n));
+        read
+    }
     fn write_at(&self, slices: &[IoSlice<'_>], offset: u64) -> io::Result<usize>;
     /// Whether writes go past the page cache, `on` or not from now on; false where they cannot. Then they are made by
     /// [`Self::write_direct`], from memory that is aligned to 4,096 bytes, and of whole sectors.
@@ -72,6 +80,10 @@ pub trait DiskFile: Send + Sync {
     /// Gives back the room of these bytes where the file system can, in whole pages; they read as zeros then, or as before.
     fn punch(&self, _offset: u64, _bytes: u64) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+    /// Whether the byte there can be read without waiting for the disk.
+    fn is_at_hand(&self, _offset: u64) -> bool {
+        true
     }
     /// Somebody is about to read these bytes.
     fn will_read(&self, _offset: u64, _bytes: u64) {}
@@ -109,6 +121,23 @@ pub(crate) fn read_exact_at(file: &dyn DiskFile, mut buffer: &mut [u8], mut offs
         }
     }
     Ok(())
+}
+
+/// So many bytes, in memory that was not written before.
+pub(crate) fn read_vec_at(file: &dyn DiskFile, bytes: usize, offset: u64) -> io::Result<Vec<u8>> {
+    let mut buffer = Vec::with_capacity(bytes);
+    while buffer.len() < bytes {
+        let at = offset + buffer.len() as u64;
+        match file.read_onto(&mut buffer, at) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    // The allocator may have given more room than was asked for.
+    buffer.truncate(bytes);
+    Ok(buffer)
 }
 
 pub(crate) fn write_all_at(

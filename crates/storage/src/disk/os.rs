@@ -1,7 +1,7 @@
 //! The operating system's files.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, IoSlice, Read as _};
+use std::io::{self, IoSlice, IoSliceMut, Read as _};
 use std::num::NonZeroU64;
 use std::os::unix::fs::{FileExt, MetadataExt as _};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,8 @@ use std::sync::Arc;
 use rustix::fs::{
     Advice, FallocateFlags, FlockOperation, OFlags, fadvise, fallocate, fcntl_getfl, fcntl_setfl, flock,
 };
-use rustix::io::{Errno, ReadWriteFlags, pwritev2};
+use rustix::buffer::spare_capacity;
+use rustix::io::{Errno, ReadWriteFlags, preadv2, pwritev2};
 
 use super::{Disk, DiskFile, Entry};
 use crate::layout::LOCK;
@@ -148,6 +149,10 @@ impl DiskFile for OsFile {
         self.0.read_at(buffer, offset)
     }
 
+    fn read_onto(&self, buffer: &mut Vec<u8>, offset: u64) -> io::Result<usize> {
+        Ok(rustix::io::pread(&self.0, spare_capacity(buffer), offset)?)
+    }
+
     fn write_at(&self, slices: &[IoSlice<'_>], offset: u64) -> io::Result<usize> {
         Ok(rustix::io::pwritev(&self.0, slices, offset)?)
     }
@@ -204,6 +209,11 @@ impl DiskFile for OsFile {
             Err(Errno::OPNOTSUPP | Errno::NOSYS) => Err(io::ErrorKind::Unsupported.into()),
             punched => Ok(punched?),
         }
+    }
+
+    fn is_at_hand(&self, offset: u64) -> bool {
+        let read = preadv2(&self.0, &mut [IoSliceMut::new(&mut [0])], offset, ReadWriteFlags::NOWAIT);
+        !matches!(read, Err(Errno::AGAIN))
     }
 
     fn will_read(&self, offset: u64, bytes: u64) {

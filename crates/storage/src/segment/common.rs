@@ -13,7 +13,7 @@ use bytes::Bytes;
 
 use super::format::EDGE;
 use crate::block::{BLOCK_HEADER, BlockHeader};
-use crate::disk::{Disk, DiskFile, read_exact_at, write_all_at};
+use crate::disk::{Disk, DiskFile, read_exact_at, read_vec_at, write_all_at};
 use crate::error::{Broken, ReadError};
 use crate::journal::JournalFile;
 use crate::layout::common_path;
@@ -378,8 +378,10 @@ impl OpenSection {
         let mut at = past.saturating_sub(1);
         let mut advised = at;
         while !gather.is_full() && at < self.entries.len() && gather.position < self.section.end {
-            advised = self.advise(advised.max(at), gather.bytes_left() as u64);
             let end = at + self.together(at, gather.bytes_left() as u64);
+            if end > advised && !self.is_at_hand(end - 1) {
+                advised = self.advise(advised.max(at), gather.bytes_left() as u64);
+            }
             self.blocks(at..end, |block| {
                 if block.end() > gather.position && !gather.is_full() {
                     gather.push(block);
@@ -400,6 +402,10 @@ impl OpenSection {
             _ => false,
         });
         1 + close.count()
+    }
+
+    fn is_at_hand(&self, at: usize) -> bool {
+        self.entries.get(at).is_none_or(|entry| self.file.is_at_hand(entry.span().end - 1))
     }
 
     /// Tells the system what will be read soon, from an entry that it was not told of yet. Answers with the first one that it
@@ -426,14 +432,13 @@ impl OpenSection {
         let entries = self.entries.get(which).unwrap_or_default();
         let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(()) };
         let (start, end) = (first.span().start, last.span().end);
-        let mut chunk = vec![0; (end - start) as usize];
-        match read_exact_at(&*self.file, &mut chunk, start) {
-            Ok(()) => {}
+        let chunk = match read_vec_at(&*self.file, (end - start) as usize, start) {
+            Ok(chunk) => chunk,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 return Err(self.broken(start, "the file ends before its data"));
             }
             Err(error) => return Err(ReadError::Io { file: self.path.clone(), error }),
-        }
+        };
         let chunk = Bytes::from(chunk);
         let after = entries.iter().skip(1).map(|entry| entry.position).chain([next]);
         for (entry, after) in entries.iter().zip(after) {

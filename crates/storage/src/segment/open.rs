@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use super::SegmentFile;
 use super::format::{EDGE, Entry, Header, Trailer};
 use crate::block::{BLOCK_HEADER, BlockHeader};
-use crate::disk::{Disk, DiskFile, read_exact_at};
+use crate::disk::{Disk, DiskFile, read_exact_at, read_vec_at};
 use crate::error::{Broken, ReadError};
 use crate::layout::segment_path;
 use crate::log::Gather;
@@ -90,9 +90,8 @@ impl OpenSegment {
     }
 
     fn read_at(&self, offset: u64, len: u64) -> Result<Vec<u8>, ReadError> {
-        let mut buffer = vec![0; len as usize];
-        match read_exact_at(&*self.file, &mut buffer, offset) {
-            Ok(()) => Ok(buffer),
+        match read_vec_at(&*self.file, len as usize, offset) {
+            Ok(bytes) => Ok(bytes),
             Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
                 Err(self.broken(offset, "the file ends before its data"))
             }
