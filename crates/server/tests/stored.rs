@@ -377,7 +377,7 @@ fn the_program_starts_on_every_stored_directory_and_goes_on() {
         let server = Server::start_with(&["--data-dir", text(dir.path())]);
         assert_eq!(clear_keys(dir.path()), Vec::<String>::new(), "{}", stored.name);
         assert_eq!(clear_keys_in(&mut held), Vec::<String>::new(), "{}: in what was removed", stored.name);
-        assert_eq!(fs::read_to_string(dir.path().join("log/FORMAT")).unwrap(), "flumen-storage 4\n");
+        assert_eq!(fs::read_to_string(dir.path().join("log/FORMAT")).unwrap(), "flumen-storage 5\n");
         assert_eq!(open_to_others(dir.path()), Vec::<PathBuf>::new(), "{}", stored.name);
         let mut wanted: Vec<&str> = (stored.records.iter())
             .filter(|shard| shard.account == "000000000000")
