@@ -131,7 +131,11 @@ fn log(server: &Server, page: &mut Exposition) {
         page.family(name, Kind::Gauge, help);
         page.sample(&[], value);
     }
-    page.family("flumen_log_write_seconds_total", Kind::Counter, "Time of the journal's writes.");
+    page.family(
+        "flumen_log_write_seconds_total",
+        Kind::Counter,
+        "Time of the journal's writes to the page cache, if it does not go past it.",
+    );
     page.sample(&[], status.write_time.as_secs_f64());
     page.family("flumen_log_written_bytes_total", Kind::Counter, "Written to the journal.");
     page.sample(&[], status.written_bytes);

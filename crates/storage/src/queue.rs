@@ -171,8 +171,7 @@ impl Queue {
     /// Moves all that waits to `calls`, and waits if there is none in either. `answered` is how many bytes of
     /// calls are done with. False when there will be no more.
     ///
-    /// What comes while a batch is being synced goes together into the next one; to wait for more than that
-    /// was measured, and gains nothing.
+    /// What comes while a batch is being synced goes together into the next one.
     pub(crate) fn take(&self, calls: &mut VecDeque<Call>, answered: u64) -> bool {
         let mut state = self.state.lock();
         assert!(answered <= state.bytes, "no more is answered than was asked");
@@ -188,6 +187,14 @@ impl Queue {
             calls.append(&mut state.calls);
         }
         !calls.is_empty()
+    }
+
+    /// Moves what waits to `calls`, and says how many that were.
+    pub(crate) fn join(&self, calls: &mut VecDeque<Call>) -> usize {
+        let mut state = self.state.lock();
+        let joined = state.calls.len();
+        calls.append(&mut state.calls);
+        joined
     }
 
     /// From now on nothing is taken until reopened; what waits is refused.

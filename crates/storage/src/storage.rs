@@ -50,8 +50,10 @@ pub struct Status {
     pub failed: Option<Arc<str>>,
     /// Appends wait, or are refused, since full journal files cannot be emptied, which is tried again.
     pub stuck: Option<Arc<str>>,
+    /// Of making batches durable. Where batches go past the page cache, their writing is in it.
     pub sync_time: Snapshot,
     pub sync_time_max: Duration,
+    /// Of handing batches to the page cache; nothing where they go past it.
     pub write_time: Duration,
     /// Written to the journal.
     pub written_bytes: u64,

@@ -7,10 +7,10 @@ use std::os::unix::fs::{FileExt, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::buffer::spare_capacity;
 use rustix::fs::{
     Advice, FallocateFlags, FlockOperation, OFlags, fadvise, fallocate, fcntl_getfl, fcntl_setfl, flock,
 };
-use rustix::buffer::spare_capacity;
 use rustix::io::{Errno, ReadWriteFlags, preadv2, pwritev2};
 
 use super::{Disk, DiskFile, Entry};
