@@ -190,6 +190,25 @@ proptest! {
     }
 
     #[test]
+    fn long_texts_hold_what_others_let_them_hold(
+        length in 0..600_usize,
+        place in 0..600_usize,
+        strange in prop::sample::select(vec!['x', '\u{fc}', '\u{7f}', '\u{1f}', '\n', '\0', '"', '\\']),
+        between in prop::sample::select(vec!["", " ", "\n\t"]),
+    ) {
+        let mut text: Vec<char> = "text of any kind ".chars().cycle().take(length).collect();
+        text.insert(place.min(length), strange);
+        let text: String = text.into_iter().collect();
+        let body = format!("{{{between}\"Policy\":{between}\"{text}\"{between}}}");
+        let theirs = serde_json::from_str::<serde_json::Value>(&body);
+        prop_assert_eq!(check_syntax(Encoding::Json, body.as_bytes()).is_ok(), theirs.is_ok());
+        if let Ok(theirs) = theirs {
+            let ours: GetResourcePolicyOutput<'_> = decode_output(Encoding::Json, body.as_bytes()).unwrap();
+            prop_assert_eq!(Some(&*ours.policy), theirs["Policy"].as_str());
+        }
+    }
+
+    #[test]
     fn chunks_of_indefinite_length_are_one_string(value in "\\PC{0,40}", cut in 0..40usize) {
         let cut = (0..=cut.min(value.len())).rev().find(|&at| value.is_char_boundary(at)).unwrap();
         let mut body = b"\xa1\x66Policy\x7f".to_vec();

@@ -20,6 +20,12 @@ impl<'o> CborWriter<'o> {
         CborWriter { out, times: Times::Seconds }
     }
 
+    /// A value that is encoded already.
+    #[inline]
+    pub fn encoded(&mut self, value: &[u8]) {
+        self.out.extend_from_slice(value);
+    }
+
     #[inline]
     fn head(&mut self, major: u8, argument: u64) {
         let bytes = argument.to_be_bytes();

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::{Abort, DEPTH_MAX, Decoder, Kind, Open};
 use super::mismatch::{Expected, mismatch, not_a_boolean};
-use super::{find_special, number};
+use super::{Controls, find_special, find_special_in_long, number};
 use crate::{Blob, Timestamp};
 
 /// A JSON body and how far it has been read.
@@ -12,13 +12,15 @@ pub struct JsonReader<'a> {
     text: &'a str,
     at: usize,
     depth: u32,
+    /// In the whole body, white space between values included.
+    controls: Controls,
 }
 
 impl<'a> JsonReader<'a> {
     /// A body that is not UTF-8 is not JSON.
     pub fn new(body: &'a [u8]) -> Result<Self, Abort> {
         let text = simdutf8::basic::from_utf8(body).map_err(|_| Abort::Syntax)?;
-        Ok(JsonReader { text, at: 0, depth: 0 })
+        Ok(JsonReader { text, at: 0, depth: 0, controls: Controls::of(body) })
     }
 
     #[inline]
@@ -80,27 +82,32 @@ impl<'a> JsonReader<'a> {
     }
 
     /// A string whose opening quote is next.
-    #[inline]
+    #[inline(always)]
     fn quoted(&mut self) -> Result<Cow<'a, str>, Abort> {
+        let end = find_special(self.text.as_bytes(), self.at + 1, self.controls);
+        self.quoted_to(end)
+    }
+
+    /// A string whose opening quote is next and whose first byte that it cannot hold as it is stands at `end`.
+    #[inline(always)]
+    fn quoted_to(&mut self, end: usize) -> Result<Cow<'a, str>, Abort> {
         let start = self.at + 1;
-        let end = find_special(self.text.as_bytes(), start);
-        match self.text.as_bytes().get(end) {
-            Some(b'"') => {
-                self.at = end + 1;
-                self.slice(start, end).map(Cow::Borrowed)
-            }
-            Some(b'\\') => {
-                let mut owned = self.slice(start, end)?.to_owned();
-                self.at = end;
-                self.escaped(&mut owned)?;
-                Ok(Cow::Owned(owned))
-            }
-            _ => Err(Abort::Syntax),
+        if self.text.as_bytes().get(end) != Some(&b'"') {
+            return self.with_escapes(start, end);
         }
+        self.at = end + 1;
+        self.slice(start, end).map(Cow::Borrowed)
+    }
+
+    #[cold]
+    fn with_escapes(&mut self, start: usize, end: usize) -> Result<Cow<'a, str>, Abort> {
+        let mut owned = self.slice(start, end)?.to_owned();
+        self.at = end;
+        self.escaped(&mut owned)?;
+        Ok(Cow::Owned(owned))
     }
 
     /// The rest of a string from its first backslash on.
-    #[cold]
     fn escaped(&mut self, owned: &mut String) -> Result<(), Abort> {
         loop {
             match self.byte() {
@@ -114,7 +121,7 @@ impl<'a> JsonReader<'a> {
                 }
                 _ => return Err(Abort::Syntax),
             }
-            let end = find_special(self.text.as_bytes(), self.at);
+            let end = find_special(self.text.as_bytes(), self.at, self.controls);
             owned.push_str(self.slice(self.at, end)?);
             self.at = end;
         }
@@ -328,7 +335,11 @@ impl<'a> Decoder<'a> for JsonReader<'a> {
     #[inline]
     fn blob(&mut self) -> Result<Option<Blob<'a>>, Abort> {
         match self.peek()? {
-            b'"' => Ok(Some(Blob::Base64(self.quoted()?))),
+            b'"' => {
+                // It is seldom short.
+                let end = find_special_in_long(self.text.as_bytes(), self.at + 1, self.controls);
+                Ok(Some(Blob::Base64(self.quoted_to(end)?)))
+            }
             b'n' => self.null(),
             other => Err(mismatch(Expected::Blob, other)),
         }

@@ -5,7 +5,7 @@ use std::io::Write;
 use base64_simd::STANDARD;
 
 use super::super::Encoder;
-use super::find_special;
+use super::{Controls, find_special};
 use crate::Timestamp;
 
 /// Appends JSON to a buffer.
@@ -31,6 +31,13 @@ impl<'o> JsonWriter<'o> {
         self.comma = true;
     }
 
+    /// A value that is encoded already.
+    #[inline]
+    pub fn encoded(&mut self, value: &[u8]) {
+        self.separate();
+        self.out.extend_from_slice(value);
+    }
+
     #[inline]
     fn begin(&mut self, bracket: u8) {
         self.separate();
@@ -49,7 +56,7 @@ impl<'o> JsonWriter<'o> {
         self.out.push(b'"');
         let mut at = 0;
         loop {
-            let special = find_special(bytes, at);
+            let special = find_special(bytes, at, Controls::Possible);
             self.out.extend_from_slice(&bytes[at..special]);
             let Some(&b) = bytes.get(special) else { break };
             self.escape(b);
@@ -197,7 +204,7 @@ fn push_decimal(out: &mut Vec<u8>, value: i64) {
     push_digits(out, value.unsigned_abs());
 }
 
+#[inline]
 fn push_digits(out: &mut Vec<u8>, value: u64) {
-    // Writing to a Vec does not fail.
-    let _ = write!(out, "{value}");
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
