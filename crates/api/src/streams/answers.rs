@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use flumen_protocol::{CborWriter, Encoder, Encoding, Fault, JsonWriter, Timestamp};
 use flumen_streams::{Child, Fetched, Put, Run, Stored};
+use flumen_types::sequence_number::Decimal;
+use flumen_types::{SequenceNumber, ShardId};
 
 /// Room an answer needs beside the data of a record: member names, number, time, shard id.
 const PUT_BYTES: usize = 130;
@@ -30,14 +32,15 @@ fn write_stored<E: Encoder>(to: &mut E, Stored { shard, number }: &Stored) {
 
 pub fn put_records(encoding: Encoding, puts: &[Put]) -> Vec<u8> {
     let mut out = Vec::with_capacity(64 + puts.len() * PUT_BYTES);
+    let patterns = Patterns::new(encoding, puts.len());
     match encoding {
-        Encoding::Json => write_puts(&mut JsonWriter::new(&mut out), puts),
-        Encoding::Cbor => write_puts(&mut CborWriter::new(&mut out), puts),
+        Encoding::Json => write_puts(&mut JsonWriter::new(&mut out), JsonWriter::encoded, patterns, puts),
+        Encoding::Cbor => write_puts(&mut CborWriter::new(&mut out), CborWriter::encoded, patterns, puts),
     }
     out
 }
 
-fn write_puts<E: Encoder>(to: &mut E, puts: &[Put]) {
+fn write_puts<E: Encoder>(to: &mut E, encoded: fn(&mut E, &[u8]), mut patterns: Patterns, puts: &[Put]) {
     let failed = puts.iter().filter(|put| matches!(put, Put::Refused(_))).count();
     to.begin_struct();
     to.member("FailedRecordCount");
@@ -46,7 +49,10 @@ fn write_puts<E: Encoder>(to: &mut E, puts: &[Put]) {
     to.begin_list();
     for put in puts {
         match put {
-            Put::Stored(stored) => write_stored(to, stored),
+            Put::Stored(stored) => match patterns.of(stored) {
+                Some(pattern) => encoded(to, pattern),
+                None => write_stored(to, stored),
+            },
             Put::Refused(error) => {
                 let fault = Fault::of(error);
                 to.begin_struct();
@@ -60,6 +66,67 @@ fn write_puts<E: Encoder>(to: &mut E, puts: &[Put]) {
     }
     to.end_list();
     to.end_struct();
+}
+
+/// What is answered of the records of one shard, which only differs in the digits of the number.
+struct Pattern {
+    shard: ShardId,
+    number: Decimal,
+    encoded: Vec<u8>,
+    /// Where the digits stand in it.
+    digits_at: usize,
+}
+
+/// Patterns of shards, each in the place that the lowest bits of its shard's number name. Of two shards with the same place
+/// the first has it, and answers of the other are written without.
+struct Patterns {
+    encoding: Encoding,
+    places: Vec<Option<Pattern>>,
+}
+
+impl Patterns {
+    /// Below this a shard's pattern is not worth its making.
+    const RECORDS_OF_ONE: usize = 8;
+    const PLACES_MAX: usize = 64;
+
+    fn new(encoding: Encoding, records: usize) -> Self {
+        let places = (records / Self::RECORDS_OF_ONE).next_power_of_two().min(Self::PLACES_MAX);
+        Patterns { encoding, places: (0..places).map(|_| None).collect() }
+    }
+
+    #[inline]
+    fn of(&mut self, stored: &Stored) -> Option<&[u8]> {
+        let mask = self.places.len() - 1;
+        let place = self.places.get_mut(stored.shard.index() as usize & mask)?;
+        let pattern = match place {
+            None => place.insert(Pattern::new(self.encoding, stored)?),
+            Some(pattern) => {
+                if pattern.shard != stored.shard {
+                    return None;
+                }
+                pattern.turn_to(stored.number);
+                pattern
+            }
+        };
+        Some(&pattern.encoded)
+    }
+}
+
+impl Pattern {
+    fn new(encoding: Encoding, stored: &Stored) -> Option<Self> {
+        let encoded = put_record(encoding, stored);
+        let number = stored.number.to_decimal();
+        let digits = number.as_bytes();
+        let digits_at = encoded.windows(digits.len()).position(|window| window == digits)?;
+        Some(Pattern { shard: stored.shard, number, encoded, digits_at })
+    }
+
+    #[inline]
+    fn turn_to(&mut self, number: SequenceNumber) {
+        self.number.turn_to(number);
+        let digits = self.number.as_bytes();
+        self.encoded[self.digits_at..][..digits.len()].copy_from_slice(digits);
+    }
 }
 
 pub fn get_records(encoding: Encoding, fetched: &Fetched) -> Vec<u8> {
@@ -104,17 +171,23 @@ fn write_fetched<E: Encoder>(to: &mut E, fetched: &Fetched) {
 
 pub fn write_records<E: Encoder>(to: &mut E, records: &Run) {
     to.begin_list();
+    let mut number = SequenceNumber::default().to_decimal();
     for record in records.records() {
         to.begin_struct();
         to.member("SequenceNumber");
-        to.plain(record.number.to_decimal().as_bytes());
+        number.turn_to(record.number);
+        to.plain(number.as_bytes());
         to.member("ApproximateArrivalTimestamp");
         to.timestamp(Timestamp(i64::try_from(record.arrival_ms).unwrap_or(i64::MAX)));
         to.member("Data");
         to.blob(record.data);
         if let Some(key) = record.partition_key {
             to.member("PartitionKey");
-            to.str(&String::from_utf8_lossy(key));
+            // It was text when it came. Asked first, which costs a fifth of making whatever it is to text.
+            match std::str::from_utf8(key) {
+                Ok(key) => to.str(key),
+                Err(_) => to.str(&String::from_utf8_lossy(key)),
+            }
         }
         to.end_struct();
     }

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use flumen_access::{Caller, Principal};
 use flumen_protocol::kinesis::{
     CreateStreamInput, GetRecordsInput, GetRecordsOutput, GetShardIteratorInput, PutRecordOutput,
-    PutRecordsInput, PutRecordsOutput, PutRecordsRequestEntry, ShardIteratorType, SplitShardInput,
+    PutRecordsInput, PutRecordsOutput, PutRecordsRequestEntry, PutRecordsResultEntry, ShardIteratorType,
+    SplitShardInput,
 };
-use flumen_protocol::{Blob, decode_output};
+use flumen_protocol::{Blob, decode_output, encode};
 use flumen_seal::Seal;
 use flumen_storage::{AppendError, Storage};
 use flumen_streams::errors::{NotStored, ShardThrottled, StreamName};
 use flumen_streams::{Settings, Streams};
-use flumen_types::{Clock, ShardId};
+use flumen_types::{Clock, Creation};
+use proptest::prelude::*;
 
 use super::*;
 
@@ -94,8 +96,11 @@ async fn records_read_back_as_their_shape() {
     let (streams, caller) = service().await;
     let written: [(&str, &[u8]); 4] =
         [("ключ \"1\"", b""), ("b", &[0, 255, 128]), ("c", &[7; 1000]), ("\u{1}", b"x")];
-    put(&streams, &caller, &written).await;
+    // Two appends, within each of which numbers count on.
+    put(&streams, &caller, &written[..3]).await;
+    put(&streams, &caller, &written[3..]).await;
     let fetched = fetch(&streams, &caller, ShardIteratorType::TrimHorizon).await;
+    let numbers: Vec<String> = fetched.records.records().map(|record| record.number.to_string()).collect();
     let (json, cbor) = (get_records(Encoding::Json, &fetched), get_records(Encoding::Cbor, &fetched));
     assert!(json.len() <= get_records_bytes(Encoding::Json, &fetched));
     assert!(cbor.len() <= get_records_bytes(Encoding::Cbor, &fetched));
@@ -111,6 +116,7 @@ async fn records_read_back_as_their_shape() {
         assert_eq!(from_json.approximate_arrival_timestamp, from_cbor.approximate_arrival_timestamp);
         assert_eq!(from_json.sequence_number, from_cbor.sequence_number);
     }
+    assert!(json.records.iter().map(|record| &*record.sequence_number).eq(&numbers));
     assert_eq!((&json.next_shard_iterator, json.millis_behind_latest), (&cbor.next_shard_iterator, Some(0)));
     assert_eq!(json.child_shards, None);
 }
@@ -135,5 +141,57 @@ async fn the_end_of_a_shard_reads_back_with_its_children() {
         assert_eq!(children[0].hash_key_range.ending_hash_key, "999");
         assert_eq!(children[1].shard_id, "shardId-000000000002");
         assert_eq!(children[1].parent_shards, ["shardId-000000000000"]);
+    }
+}
+
+/// As the generated shape writes it.
+fn as_shape(encoding: Encoding, puts: &[Put]) -> Vec<u8> {
+    let entry = |put: &Put| match put {
+        Put::Stored(Stored { shard, number }) => PutRecordsResultEntry {
+            sequence_number: Some(number.to_string().into()),
+            shard_id: Some(shard.to_string().into()),
+            ..Default::default()
+        },
+        Put::Refused(_) => PutRecordsResultEntry {
+            error_code: Some("InternalFailure".into()),
+            error_message: Some("Internal Service Failure".into()),
+            ..Default::default()
+        },
+    };
+    let failed = puts.iter().filter(|put| matches!(put, Put::Refused(_))).count();
+    let output = PutRecordsOutput {
+        failed_record_count: Some(failed as i32),
+        records: puts.iter().map(entry).collect(),
+        ..Default::default()
+    };
+    let mut out = Vec::new();
+    encode(encoding, &output, &mut out);
+    out
+}
+
+proptest! {
+    #[test]
+    fn results_of_puts_are_written_as_their_shape(
+        shards in 1..150_u32,
+        places in prop::collection::vec((0..150_u32, 0..12_u8), 0..300),
+    ) {
+        let mut positions = [0; 150];
+        let put = |(shard, chance): (u32, u8)| {
+            let shard = shard % shards;
+            let position = &mut positions[shard as usize];
+            match chance {
+                0 => return Put::Refused(NotStored::NoAnswer),
+                1 => *position += 1_000_000_007,
+                _ => *position += 1,
+            }
+            let creation = Creation::first_of(1_700_000_000 + u64::from(shard));
+            let shard = ShardId::new(shard).unwrap();
+            let number = SequenceNumber::of_record(creation, shard, *position, 1_800_000_000_000);
+            Put::Stored(Stored { shard, number })
+        };
+        let puts: Vec<Put> = places.into_iter().map(put).collect();
+        for encoding in [Encoding::Json, Encoding::Cbor] {
+            prop_assert_eq!(put_records(encoding, &puts), as_shape(encoding, &puts));
+        }
     }
 }
