@@ -135,6 +135,28 @@ fn nearly_json() -> impl Strategy<Value = String> {
     })
 }
 
+/// A member of PutRecords' body or of one of its records, known or not, of the right type or not.
+fn member() -> impl Strategy<Value = (&'static str, String)> {
+    const NAMES: &[&str] = &[
+        "Data",
+        "PartitionKey",
+        "ExplicitHashKey",
+        "StreamName",
+        "StreamARN",
+        "DryRun",
+        "data",
+        "Dat",
+        "DataX",
+        "",
+        "\\u0044ata",
+        "PartitionKeyX",
+    ];
+    const VALUES: &[&str] =
+        &["\"QUJD\"", "\"QQ==\"", "\"k\"", "\"0\"", "null", "true", "1", "[]", "{\"Data\":1}", "x"];
+    (prop::sample::select(NAMES), prop::sample::select(VALUES))
+        .prop_map(|(name, value)| (name, value.to_owned()))
+}
+
 proptest! {
     #[test]
     fn outputs_are_kept(
@@ -187,6 +209,34 @@ proptest! {
         let theirs = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok()
             && text.trim_start().starts_with(['{', '[']);
         prop_assert_eq!(check_syntax(Encoding::Json, text.as_bytes()).is_ok(), theirs);
+    }
+
+    #[test]
+    fn members_read_alike_however_they_are_spaced(
+        entries in vec(vec(member(), 0..5), 0..4),
+        rest in vec(member(), 0..4),
+        joint in prop::sample::select(&[",", ",", ",", "", ",,", ";"][..]),
+    ) {
+        let written = |between: &str| {
+            let object = |members: &[(&str, String)]| {
+                let members: Vec<_> =
+                    members.iter().map(|(name, value)| format!("\"{name}\":{between}{value}")).collect();
+                format!("{{{}}}", members.join(&format!("{joint}{between}")))
+            };
+            let entries: Vec<_> = entries.iter().map(|entry| object(entry)).collect();
+            let records = ("Records", format!("[{}]", entries.join(",")));
+            let stream = ("StreamName", "\"s\"".to_owned());
+            object(&[&[stream][..], &rest[..], &[records][..]].concat())
+        };
+        let read = |body: &str| match flumen_protocol::decode::<PutRecordsInput<'_>>(Encoding::Json, body.as_bytes()) {
+            Ok(input) => Ok(format!("{input:?}")),
+            Err(fault) => Err((fault.code, fault.message)),
+        };
+        // With a line's end before it no name is looked at as it stands.
+        let slowly = read(&written("\n"));
+        for between in ["", " ", "  "] {
+            prop_assert_eq!(read(&written(between)), slowly.clone());
+        }
     }
 
     #[test]

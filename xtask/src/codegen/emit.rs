@@ -15,7 +15,7 @@ const HEAD: &str = "\
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use crate::codec::{Abort, Decode, Decoder, Encode, Encoder, Kind, list, map};
+use crate::codec::{Abort, Decode, Decoder, Encode, Encoder, Kind, list, map, names};
 use crate::constraint::{Path, Pattern, Range, StringRule, Violations, class, whole};
 use crate::macros::{enumeration, error_codes, operation_codes, operations};
 use crate::{Blob, Fault, Input, TextMap, Timestamp};
@@ -139,7 +139,11 @@ impl<'m> File<'m> {
         for member in members {
             self.line(format_args!("        let mut {} = None;", field(&member.name)));
         }
-        self.line("        while let Some(found) = from.key(&mut open)? {\n            match &*found {");
+        let names: Vec<String> = members.iter().map(|member| format!("{:?}", member.name)).collect();
+        self.line(format_args!(
+            "        while let Some(found) = from.member(&mut open, const {{ &names([{}]) }})? {{\n            match &*found {{",
+            names.join(", ")
+        ));
         let checked = self.shapes.checked.contains(name);
         for member in members {
             let read = self.read(member, checked)?;

@@ -171,11 +171,17 @@ fn write_fetched<E: Encoder>(to: &mut E, fetched: &Fetched) {
 
 pub fn write_records<E: Encoder>(to: &mut E, records: &Run) {
     to.begin_list();
-    let mut number = SequenceNumber::default().to_decimal();
+    let mut number = None::<Decimal>;
     for record in records.records() {
         to.begin_struct();
         to.member("SequenceNumber");
-        number.turn_to(record.number);
+        let number = match &mut number {
+            None => number.insert(record.number.to_decimal()),
+            Some(number) => {
+                number.turn_to(record.number);
+                number
+            }
+        };
         to.plain(number.as_bytes());
         to.member("ApproximateArrivalTimestamp");
         to.timestamp(Timestamp(i64::try_from(record.arrival_ms).unwrap_or(i64::MAX)));

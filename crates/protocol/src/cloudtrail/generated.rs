@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use crate::codec::{Abort, Decode, Decoder, Encode, Encoder, Kind, list, map};
+use crate::codec::{Abort, Decode, Decoder, Encode, Encoder, Kind, list, map, names};
 use crate::constraint::{Path, Pattern, Range, StringRule, Violations, class, whole};
 use crate::macros::{enumeration, error_codes, operation_codes, operations};
 use crate::{Blob, Fault, Input, TextMap, Timestamp};
@@ -168,7 +168,7 @@ impl<'a> Decode<'a> for AddTagsRequest<'a> {
         violations.forget(at);
         let mut resource_id = None;
         let mut tags_list = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ResourceId", "TagsList"]) })? {
             match &*found {
                 "ResourceId" => resource_id = from.string()?,
                 "TagsList" => tags_list = list(from, &Path::Member(at, "TagsList"), violations, 200)?,
@@ -199,7 +199,7 @@ impl<'a> Decode<'a> for AddTagsResponse {
     fn decode<D: Decoder<'a>>(from: &mut D, at: &Path<'_>, violations: &mut Violations) -> Result<Option<Self>, Abort> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names([]) })? {
             match &*found {
                 _ => from.skip()?,
             }
@@ -227,7 +227,7 @@ impl<'a> Decode<'a> for AdvancedEventSelector<'a> {
         violations.forget(at);
         let mut name = None;
         let mut field_selectors = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Name", "FieldSelectors"]) })? {
             match &*found {
                 "Name" => name = from.string()?,
                 "FieldSelectors" => field_selectors = list(from, &Path::Member(at, "FieldSelectors"), violations, 1000)?,
@@ -272,7 +272,7 @@ impl<'a> Decode<'a> for AdvancedFieldSelector<'a> {
         let mut not_equals = None;
         let mut not_starts_with = None;
         let mut not_ends_with = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Field", "Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith"]) })? {
             match &*found {
                 "Field" => field = from.string()?,
                 "Equals" => equals = list(from, &Path::Member(at, "Equals"), violations, 1000)?,
@@ -342,7 +342,7 @@ impl<'a> Decode<'a> for CreateTrailRequest<'a> {
         let mut kms_key_id = None;
         let mut is_organization_trail = None;
         let mut tags_list = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Name", "S3BucketName", "S3KeyPrefix", "SnsTopicName", "IncludeGlobalServiceEvents", "IsMultiRegionTrail", "EnableLogFileValidation", "CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn", "KmsKeyId", "IsOrganizationTrail", "TagsList"]) })? {
             match &*found {
                 "Name" => name = from.string()?,
                 "S3BucketName" => s3_bucket_name = from.string()?,
@@ -419,7 +419,7 @@ impl<'a> Decode<'a> for CreateTrailResponse<'a> {
         let mut cloud_watch_logs_role_arn = None;
         let mut kms_key_id = None;
         let mut is_organization_trail = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Name", "S3BucketName", "S3KeyPrefix", "SnsTopicName", "SnsTopicARN", "IncludeGlobalServiceEvents", "IsMultiRegionTrail", "TrailARN", "LogFileValidationEnabled", "CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn", "KmsKeyId", "IsOrganizationTrail"]) })? {
             match &*found {
                 "Name" => name = from.string()?,
                 "S3BucketName" => s3_bucket_name = from.string()?,
@@ -473,7 +473,7 @@ impl<'a> Decode<'a> for DataResource<'a> {
         violations.forget(at);
         let mut r#type = None;
         let mut values = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Type", "Values"]) })? {
             match &*found {
                 "Type" => r#type = from.string()?,
                 "Values" => values = list(from, &Path::Member(at, "Values"), violations, 1000)?,
@@ -504,7 +504,7 @@ impl<'a> Decode<'a> for DeleteTrailRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Name"]) })? {
             match &*found {
                 "Name" => name = from.string()?,
                 _ => from.skip()?,
@@ -531,7 +531,7 @@ impl<'a> Decode<'a> for DeleteTrailResponse {
     fn decode<D: Decoder<'a>>(from: &mut D, at: &Path<'_>, violations: &mut Violations) -> Result<Option<Self>, Abort> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names([]) })? {
             match &*found {
                 _ => from.skip()?,
             }
@@ -559,7 +559,7 @@ impl<'a> Decode<'a> for DescribeTrailsRequest<'a> {
         violations.forget(at);
         let mut trail_name_list = None;
         let mut include_shadow_trails = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["trailNameList", "includeShadowTrails"]) })? {
             match &*found {
                 "trailNameList" => trail_name_list = list(from, &Path::Member(at, "trailNameList"), violations, 1000)?,
                 "includeShadowTrails" => include_shadow_trails = from.boolean()?,
@@ -590,7 +590,7 @@ impl<'a> Decode<'a> for DescribeTrailsResponse<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut trail_list = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["trailList"]) })? {
             match &*found {
                 "trailList" => trail_list = list(from, &Path::Member(at, "trailList"), violations, usize::MAX)?,
                 _ => from.skip()?,
@@ -634,7 +634,7 @@ impl<'a> Decode<'a> for Event<'a> {
         let mut username = None;
         let mut resources = None;
         let mut cloud_trail_event = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["EventId", "EventName", "ReadOnly", "AccessKeyId", "EventTime", "EventSource", "Username", "Resources", "CloudTrailEvent"]) })? {
             match &*found {
                 "EventId" => event_id = from.string()?,
                 "EventName" => event_name = from.string()?,
@@ -689,7 +689,7 @@ impl<'a> Decode<'a> for EventSelector<'a> {
         let mut include_management_events = None;
         let mut data_resources = None;
         let mut exclude_management_event_sources = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ReadWriteType", "IncludeManagementEvents", "DataResources", "ExcludeManagementEventSources"]) })? {
             match &*found {
                 "ReadWriteType" => read_write_type = from.string()?,
                 "IncludeManagementEvents" => include_management_events = from.boolean()?,
@@ -726,7 +726,7 @@ impl<'a> Decode<'a> for GetEventSelectorsRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut trail_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["TrailName"]) })? {
             match &*found {
                 "TrailName" => trail_name = from.string()?,
                 _ => from.skip()?,
@@ -759,7 +759,7 @@ impl<'a> Decode<'a> for GetEventSelectorsResponse<'a> {
         let mut trail_arn = None;
         let mut event_selectors = None;
         let mut advanced_event_selectors = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["TrailARN", "EventSelectors", "AdvancedEventSelectors"]) })? {
             match &*found {
                 "TrailARN" => trail_arn = from.string()?,
                 "EventSelectors" => event_selectors = list(from, &Path::Member(at, "EventSelectors"), violations, usize::MAX)?,
@@ -793,7 +793,7 @@ impl<'a> Decode<'a> for GetInsightSelectorsRequest<'a> {
         violations.forget(at);
         let mut trail_name = None;
         let mut event_data_store = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["TrailName", "EventDataStore"]) })? {
             match &*found {
                 "TrailName" => trail_name = from.string()?,
                 "EventDataStore" => event_data_store = from.string()?,
@@ -830,7 +830,7 @@ impl<'a> Decode<'a> for GetInsightSelectorsResponse<'a> {
         let mut insight_selectors = None;
         let mut event_data_store_arn = None;
         let mut insights_destination = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["TrailARN", "InsightSelectors", "EventDataStoreArn", "InsightsDestination"]) })? {
             match &*found {
                 "TrailARN" => trail_arn = from.string()?,
                 "InsightSelectors" => insight_selectors = list(from, &Path::Member(at, "InsightSelectors"), violations, usize::MAX)?,
@@ -864,7 +864,7 @@ impl<'a> Decode<'a> for GetTrailRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Name"]) })? {
             match &*found {
                 "Name" => name = from.string()?,
                 _ => from.skip()?,
@@ -893,7 +893,7 @@ impl<'a> Decode<'a> for GetTrailResponse<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut trail = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Trail"]) })? {
             match &*found {
                 "Trail" => trail = Trail::decode(from, &Path::Member(at, "Trail"), violations)?,
                 _ => from.skip()?,
@@ -921,7 +921,7 @@ impl<'a> Decode<'a> for GetTrailStatusRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Name"]) })? {
             match &*found {
                 "Name" => name = from.string()?,
                 _ => from.skip()?,
@@ -982,7 +982,7 @@ impl<'a> Decode<'a> for GetTrailStatusResponse<'a> {
         let mut latest_delivery_attempt_succeeded = None;
         let mut time_logging_started = None;
         let mut time_logging_stopped = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["IsLogging", "LatestDeliveryError", "LatestNotificationError", "LatestDeliveryTime", "LatestNotificationTime", "StartLoggingTime", "StopLoggingTime", "LatestCloudWatchLogsDeliveryError", "LatestCloudWatchLogsDeliveryTime", "LatestDigestDeliveryTime", "LatestDigestDeliveryError", "LatestDeliveryAttemptTime", "LatestNotificationAttemptTime", "LatestNotificationAttemptSucceeded", "LatestDeliveryAttemptSucceeded", "TimeLoggingStarted", "TimeLoggingStopped"]) })? {
             match &*found {
                 "IsLogging" => is_logging = from.boolean()?,
                 "LatestDeliveryError" => latest_delivery_error = from.string()?,
@@ -1044,7 +1044,7 @@ impl<'a> Decode<'a> for InsightSelector {
         violations.forget(at);
         let mut insight_type = None;
         let mut event_categories = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["InsightType", "EventCategories"]) })? {
             match &*found {
                 "InsightType" => insight_type = from.string()?,
                 "EventCategories" => event_categories = list(from, &Path::Member(at, "EventCategories"), violations, usize::MAX)?,
@@ -1086,7 +1086,7 @@ impl<'a> Decode<'a> for ListPublicKeysRequest<'a> {
         let mut start_time = None;
         let mut end_time = None;
         let mut next_token = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StartTime", "EndTime", "NextToken"]) })? {
             match &*found {
                 "StartTime" => start_time = from.timestamp()?,
                 "EndTime" => end_time = from.timestamp()?,
@@ -1120,7 +1120,7 @@ impl<'a> Decode<'a> for ListPublicKeysResponse<'a> {
         violations.forget(at);
         let mut public_key_list = None;
         let mut next_token = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PublicKeyList", "NextToken"]) })? {
             match &*found {
                 "PublicKeyList" => public_key_list = list(from, &Path::Member(at, "PublicKeyList"), violations, usize::MAX)?,
                 "NextToken" => next_token = from.string()?,
@@ -1152,7 +1152,7 @@ impl<'a> Decode<'a> for ListTagsRequest<'a> {
         violations.forget(at);
         let mut resource_id_list = None;
         let mut next_token = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ResourceIdList", "NextToken"]) })? {
             match &*found {
                 "ResourceIdList" => resource_id_list = list(from, &Path::Member(at, "ResourceIdList"), violations, 1000)?,
                 "NextToken" => next_token = from.string()?,
@@ -1186,7 +1186,7 @@ impl<'a> Decode<'a> for ListTagsResponse<'a> {
         violations.forget(at);
         let mut resource_tag_list = None;
         let mut next_token = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ResourceTagList", "NextToken"]) })? {
             match &*found {
                 "ResourceTagList" => resource_tag_list = list(from, &Path::Member(at, "ResourceTagList"), violations, usize::MAX)?,
                 "NextToken" => next_token = from.string()?,
@@ -1216,7 +1216,7 @@ impl<'a> Decode<'a> for ListTrailsRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut next_token = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["NextToken"]) })? {
             match &*found {
                 "NextToken" => next_token = from.string()?,
                 _ => from.skip()?,
@@ -1246,7 +1246,7 @@ impl<'a> Decode<'a> for ListTrailsResponse<'a> {
         violations.forget(at);
         let mut trails = None;
         let mut next_token = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Trails", "NextToken"]) })? {
             match &*found {
                 "Trails" => trails = list(from, &Path::Member(at, "Trails"), violations, usize::MAX)?,
                 "NextToken" => next_token = from.string()?,
@@ -1278,7 +1278,7 @@ impl<'a> Decode<'a> for LookupAttribute<'a> {
         violations.forget(at);
         let mut attribute_key = None;
         let mut attribute_value = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["AttributeKey", "AttributeValue"]) })? {
             match &*found {
                 "AttributeKey" => attribute_key = from.string()?,
                 "AttributeValue" => attribute_value = from.string()?,
@@ -1334,7 +1334,7 @@ impl<'a> Decode<'a> for LookupEventsRequest<'a> {
         let mut event_category = None;
         let mut max_results = None;
         let mut next_token = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["LookupAttributes", "StartTime", "EndTime", "EventCategory", "MaxResults", "NextToken"]) })? {
             match &*found {
                 "LookupAttributes" => lookup_attributes = list(from, &Path::Member(at, "LookupAttributes"), violations, 1000)?,
                 "StartTime" => start_time = from.timestamp()?,
@@ -1377,7 +1377,7 @@ impl<'a> Decode<'a> for LookupEventsResponse<'a> {
         violations.forget(at);
         let mut events = None;
         let mut next_token = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Events", "NextToken"]) })? {
             match &*found {
                 "Events" => events = list(from, &Path::Member(at, "Events"), violations, usize::MAX)?,
                 "NextToken" => next_token = from.string()?,
@@ -1413,7 +1413,7 @@ impl<'a> Decode<'a> for PublicKey<'a> {
         let mut validity_start_time = None;
         let mut validity_end_time = None;
         let mut fingerprint = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Value", "ValidityStartTime", "ValidityEndTime", "Fingerprint"]) })? {
             match &*found {
                 "Value" => value = from.blob()?,
                 "ValidityStartTime" => validity_start_time = from.timestamp()?,
@@ -1451,7 +1451,7 @@ impl<'a> Decode<'a> for PutEventSelectorsRequest<'a> {
         let mut trail_name = None;
         let mut event_selectors = None;
         let mut advanced_event_selectors = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["TrailName", "EventSelectors", "AdvancedEventSelectors"]) })? {
             match &*found {
                 "TrailName" => trail_name = from.string()?,
                 "EventSelectors" => event_selectors = list(from, &Path::Member(at, "EventSelectors"), violations, 1000)?,
@@ -1490,7 +1490,7 @@ impl<'a> Decode<'a> for PutEventSelectorsResponse<'a> {
         let mut trail_arn = None;
         let mut event_selectors = None;
         let mut advanced_event_selectors = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["TrailARN", "EventSelectors", "AdvancedEventSelectors"]) })? {
             match &*found {
                 "TrailARN" => trail_arn = from.string()?,
                 "EventSelectors" => event_selectors = list(from, &Path::Member(at, "EventSelectors"), violations, usize::MAX)?,
@@ -1531,7 +1531,7 @@ impl<'a> Decode<'a> for RemoveTagsRequest<'a> {
         violations.forget(at);
         let mut resource_id = None;
         let mut tags_list = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ResourceId", "TagsList"]) })? {
             match &*found {
                 "ResourceId" => resource_id = from.string()?,
                 "TagsList" => tags_list = list(from, &Path::Member(at, "TagsList"), violations, 200)?,
@@ -1562,7 +1562,7 @@ impl<'a> Decode<'a> for RemoveTagsResponse {
     fn decode<D: Decoder<'a>>(from: &mut D, at: &Path<'_>, violations: &mut Violations) -> Result<Option<Self>, Abort> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names([]) })? {
             match &*found {
                 _ => from.skip()?,
             }
@@ -1590,7 +1590,7 @@ impl<'a> Decode<'a> for Resource<'a> {
         violations.forget(at);
         let mut resource_type = None;
         let mut resource_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ResourceType", "ResourceName"]) })? {
             match &*found {
                 "ResourceType" => resource_type = from.string()?,
                 "ResourceName" => resource_name = from.string()?,
@@ -1622,7 +1622,7 @@ impl<'a> Decode<'a> for ResourceTag<'a> {
         violations.forget(at);
         let mut resource_id = None;
         let mut tags_list = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ResourceId", "TagsList"]) })? {
             match &*found {
                 "ResourceId" => resource_id = from.string()?,
                 "TagsList" => tags_list = list(from, &Path::Member(at, "TagsList"), violations, usize::MAX)?,
@@ -1658,7 +1658,7 @@ impl<'a> Decode<'a> for StartLoggingRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Name"]) })? {
             match &*found {
                 "Name" => name = from.string()?,
                 _ => from.skip()?,
@@ -1685,7 +1685,7 @@ impl<'a> Decode<'a> for StartLoggingResponse {
     fn decode<D: Decoder<'a>>(from: &mut D, at: &Path<'_>, violations: &mut Violations) -> Result<Option<Self>, Abort> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names([]) })? {
             match &*found {
                 _ => from.skip()?,
             }
@@ -1711,7 +1711,7 @@ impl<'a> Decode<'a> for StopLoggingRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Name"]) })? {
             match &*found {
                 "Name" => name = from.string()?,
                 _ => from.skip()?,
@@ -1738,7 +1738,7 @@ impl<'a> Decode<'a> for StopLoggingResponse {
     fn decode<D: Decoder<'a>>(from: &mut D, at: &Path<'_>, violations: &mut Violations) -> Result<Option<Self>, Abort> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names([]) })? {
             match &*found {
                 _ => from.skip()?,
             }
@@ -1766,7 +1766,7 @@ impl<'a> Decode<'a> for Tag<'a> {
         violations.forget(at);
         let mut key = None;
         let mut value = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Key", "Value"]) })? {
             match &*found {
                 "Key" => key = from.string()?,
                 "Value" => value = from.string()?,
@@ -1829,7 +1829,7 @@ impl<'a> Decode<'a> for Trail<'a> {
         let mut has_custom_event_selectors = None;
         let mut has_insight_selectors = None;
         let mut is_organization_trail = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Name", "S3BucketName", "S3KeyPrefix", "SnsTopicName", "SnsTopicARN", "IncludeGlobalServiceEvents", "IsMultiRegionTrail", "HomeRegion", "TrailARN", "LogFileValidationEnabled", "CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn", "KmsKeyId", "HasCustomEventSelectors", "HasInsightSelectors", "IsOrganizationTrail"]) })? {
             match &*found {
                 "Name" => name = from.string()?,
                 "S3BucketName" => s3_bucket_name = from.string()?,
@@ -1891,7 +1891,7 @@ impl<'a> Decode<'a> for TrailInfo<'a> {
         let mut trail_arn = None;
         let mut name = None;
         let mut home_region = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["TrailARN", "Name", "HomeRegion"]) })? {
             match &*found {
                 "TrailARN" => trail_arn = from.string()?,
                 "Name" => name = from.string()?,
@@ -1943,7 +1943,7 @@ impl<'a> Decode<'a> for UpdateTrailRequest<'a> {
         let mut cloud_watch_logs_role_arn = None;
         let mut kms_key_id = None;
         let mut is_organization_trail = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Name", "S3BucketName", "S3KeyPrefix", "SnsTopicName", "IncludeGlobalServiceEvents", "IsMultiRegionTrail", "EnableLogFileValidation", "CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn", "KmsKeyId", "IsOrganizationTrail"]) })? {
             match &*found {
                 "Name" => name = from.string()?,
                 "S3BucketName" => s3_bucket_name = from.string()?,
@@ -2016,7 +2016,7 @@ impl<'a> Decode<'a> for UpdateTrailResponse<'a> {
         let mut cloud_watch_logs_role_arn = None;
         let mut kms_key_id = None;
         let mut is_organization_trail = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Name", "S3BucketName", "S3KeyPrefix", "SnsTopicName", "SnsTopicARN", "IncludeGlobalServiceEvents", "IsMultiRegionTrail", "TrailARN", "LogFileValidationEnabled", "CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn", "KmsKeyId", "IsOrganizationTrail"]) })? {
             match &*found {
                 "Name" => name = from.string()?,
                 "S3BucketName" => s3_bucket_name = from.string()?,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use crate::codec::{Abort, Decode, Decoder, Encode, Encoder, Kind, list, map};
+use crate::codec::{Abort, Decode, Decoder, Encode, Encoder, Kind, list, map, names};
 use crate::constraint::{Path, Pattern, Range, StringRule, Violations, class, whole};
 use crate::macros::{enumeration, error_codes, operation_codes, operations};
 use crate::{Blob, Fault, Input, TextMap, Timestamp};
@@ -107,7 +107,7 @@ impl<'a> Decode<'a> for Datapoint {
         let mut minimum = None;
         let mut maximum = None;
         let mut unit = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Timestamp", "SampleCount", "Average", "Sum", "Minimum", "Maximum", "Unit"]) })? {
             match &*found {
                 "Timestamp" => timestamp = from.timestamp()?,
                 "SampleCount" => sample_count = from.double()?,
@@ -150,7 +150,7 @@ impl<'a> Decode<'a> for Dimension<'a> {
         violations.forget(at);
         let mut name = None;
         let mut value = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Name", "Value"]) })? {
             match &*found {
                 "Name" => name = from.string()?,
                 "Value" => value = from.string()?,
@@ -186,7 +186,7 @@ impl<'a> Decode<'a> for DimensionFilter<'a> {
         violations.forget(at);
         let mut name = None;
         let mut value = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Name", "Value"]) })? {
             match &*found {
                 "Name" => name = from.string()?,
                 "Value" => value = from.string()?,
@@ -219,7 +219,7 @@ impl<'a> Decode<'a> for EntityMetricData<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut metric_data = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["MetricData"]) })? {
             match &*found {
                 "MetricData" => metric_data = list(from, &Path::Member(at, "MetricData"), violations, 1000)?,
                 _ => from.skip()?,
@@ -260,7 +260,7 @@ impl<'a> Decode<'a> for GetMetricDataInput<'a> {
         let mut scan_by = None;
         let mut max_datapoints = None;
         let mut label_options = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["MetricDataQueries", "StartTime", "EndTime", "NextToken", "ScanBy", "MaxDatapoints", "LabelOptions"]) })? {
             match &*found {
                 "MetricDataQueries" => metric_data_queries = list(from, &Path::Member(at, "MetricDataQueries"), violations, 500)?,
                 "StartTime" => start_time = from.timestamp()?,
@@ -309,7 +309,7 @@ impl<'a> Decode<'a> for GetMetricDataOutput<'a> {
         let mut metric_data_results = None;
         let mut next_token = None;
         let mut messages = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["MetricDataResults", "NextToken", "Messages"]) })? {
             match &*found {
                 "MetricDataResults" => metric_data_results = list(from, &Path::Member(at, "MetricDataResults"), violations, usize::MAX)?,
                 "NextToken" => next_token = from.string()?,
@@ -357,7 +357,7 @@ impl<'a> Decode<'a> for GetMetricStatisticsInput<'a> {
         let mut statistics = None;
         let mut extended_statistics = None;
         let mut unit = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Namespace", "MetricName", "Dimensions", "StartTime", "EndTime", "Period", "Statistics", "ExtendedStatistics", "Unit"]) })? {
             match &*found {
                 "Namespace" => namespace = from.string()?,
                 "MetricName" => metric_name = from.string()?,
@@ -415,7 +415,7 @@ impl<'a> Decode<'a> for GetMetricStatisticsOutput<'a> {
         violations.forget(at);
         let mut label = None;
         let mut datapoints = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Label", "Datapoints"]) })? {
             match &*found {
                 "Label" => label = from.string()?,
                 "Datapoints" => datapoints = list(from, &Path::Member(at, "Datapoints"), violations, usize::MAX)?,
@@ -445,7 +445,7 @@ impl<'a> Decode<'a> for LabelOptions<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut timezone = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Timezone"]) })? {
             match &*found {
                 "Timezone" => timezone = from.string()?,
                 _ => from.skip()?,
@@ -481,7 +481,7 @@ impl<'a> Decode<'a> for ListMetricsInput<'a> {
         let mut dimensions = None;
         let mut next_token = None;
         let mut recently_active = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Namespace", "MetricName", "Dimensions", "NextToken", "RecentlyActive"]) })? {
             match &*found {
                 "Namespace" => namespace = from.string()?,
                 "MetricName" => metric_name = from.string()?,
@@ -523,7 +523,7 @@ impl<'a> Decode<'a> for ListMetricsOutput<'a> {
         violations.forget(at);
         let mut metrics = None;
         let mut next_token = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Metrics", "NextToken"]) })? {
             match &*found {
                 "Metrics" => metrics = list(from, &Path::Member(at, "Metrics"), violations, usize::MAX)?,
                 "NextToken" => next_token = from.string()?,
@@ -555,7 +555,7 @@ impl<'a> Decode<'a> for MessageData<'a> {
         violations.forget(at);
         let mut code = None;
         let mut value = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Code", "Value"]) })? {
             match &*found {
                 "Code" => code = from.string()?,
                 "Value" => value = from.string()?,
@@ -589,7 +589,7 @@ impl<'a> Decode<'a> for Metric<'a> {
         let mut namespace = None;
         let mut metric_name = None;
         let mut dimensions = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Namespace", "MetricName", "Dimensions"]) })? {
             match &*found {
                 "Namespace" => namespace = from.string()?,
                 "MetricName" => metric_name = from.string()?,
@@ -636,7 +636,7 @@ impl<'a> Decode<'a> for MetricDataQuery<'a> {
         let mut return_data = None;
         let mut period = None;
         let mut account_id = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Id", "MetricStat", "Expression", "Label", "ReturnData", "Period", "AccountId"]) })? {
             match &*found {
                 "Id" => id = from.string()?,
                 "MetricStat" => metric_stat = MetricStat::decode(from, &Path::Member(at, "MetricStat"), violations)?,
@@ -689,7 +689,7 @@ impl<'a> Decode<'a> for MetricDataResult<'a> {
         let mut timestamps = None;
         let mut values = None;
         let mut status_code = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Id", "Label", "Timestamps", "Values", "StatusCode"]) })? {
             match &*found {
                 "Id" => id = from.string()?,
                 "Label" => label = from.string()?,
@@ -742,7 +742,7 @@ impl<'a> Decode<'a> for MetricDatum<'a> {
         let mut counts = None;
         let mut unit = None;
         let mut storage_resolution = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["MetricName", "Dimensions", "Timestamp", "Value", "StatisticValues", "Values", "Counts", "Unit", "StorageResolution"]) })? {
             match &*found {
                 "MetricName" => metric_name = from.string()?,
                 "Dimensions" => dimensions = list(from, &Path::Member(at, "Dimensions"), violations, 30)?,
@@ -799,7 +799,7 @@ impl<'a> Decode<'a> for MetricStat<'a> {
         let mut period = None;
         let mut stat = None;
         let mut unit = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Metric", "Period", "Stat", "Unit"]) })? {
             match &*found {
                 "Metric" => metric = Metric::decode(from, &Path::Member(at, "Metric"), violations)?,
                 "Period" => period = from.integer()?,
@@ -844,7 +844,7 @@ impl<'a> Decode<'a> for PutMetricDataInput<'a> {
         let mut metric_data = None;
         let mut entity_metric_data = None;
         let mut strict_entity_validation = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Namespace", "MetricData", "EntityMetricData", "StrictEntityValidation"]) })? {
             match &*found {
                 "Namespace" => namespace = from.string()?,
                 "MetricData" => metric_data = list(from, &Path::Member(at, "MetricData"), violations, 1000)?,
@@ -939,7 +939,7 @@ impl<'a> Decode<'a> for StatisticSet {
         let mut sum = None;
         let mut minimum = None;
         let mut maximum = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["SampleCount", "Sum", "Minimum", "Maximum"]) })? {
             match &*found {
                 "SampleCount" => sample_count = from.double()?,
                 "Sum" => sum = from.double()?,

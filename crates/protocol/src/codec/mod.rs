@@ -46,6 +46,46 @@ pub struct Open {
     first: bool,
 }
 
+/// The name of a member, and how it stands in JSON before the member's value, colon included.
+#[derive(Clone, Copy, Debug)]
+pub struct Name {
+    name: &'static str,
+    /// As a little-endian word, and the bytes of one that count. No word agrees where the name has no room in one.
+    word: u128,
+    mask: u128,
+}
+
+/// Names as [`Decoder::member`] takes them.
+pub const fn names<const N: usize>(names: [&'static str; N]) -> [Name; N] {
+    let mut made = [Name { name: "", word: 1, mask: 0 }; N];
+    let mut at = 0;
+    while at < N {
+        made[at] = Name::new(names[at]);
+        at += 1;
+    }
+    made
+}
+
+impl Name {
+    const fn new(name: &'static str) -> Name {
+        let bytes = name.as_bytes();
+        let mut word = [0; size_of::<u128>()];
+        if bytes.len() + 3 > word.len() {
+            return Name { name, word: 1, mask: 0 };
+        }
+        word[0] = b'"';
+        word[bytes.len() + 1] = b'"';
+        word[bytes.len() + 2] = b':';
+        let mut at = 0;
+        while at < bytes.len() {
+            word[at + 1] = bytes[at];
+            at += 1;
+        }
+        let mask = u128::MAX >> (8 * (word.len() - bytes.len() - 3));
+        Name { name, word: u128::from_le_bytes(word), mask }
+    }
+}
+
 /// Reads a body. `None` from a value's method is null, which AWS treats as absent.
 pub trait Decoder<'a> {
     /// Refuses a body whose value is neither an object nor an array.
@@ -56,6 +96,11 @@ pub trait Decoder<'a> {
     fn open(&mut self, kind: Kind) -> Result<Option<Open>, Abort>;
     /// The next key of a structure or map, `None` at its end.
     fn key(&mut self, open: &mut Open) -> Result<Option<Cow<'a, str>>, Abort>;
+    /// As [`Decoder::key`], of a structure with members of these names.
+    #[inline]
+    fn member(&mut self, open: &mut Open, _names: &'static [Name]) -> Result<Option<Cow<'a, str>>, Abort> {
+        self.key(open)
+    }
     /// Whether another item of a list follows.
     fn item(&mut self, open: &mut Open) -> Result<bool, Abort>;
     /// Passes over a value of any type.
@@ -125,4 +170,20 @@ pub trait Decode<'a>: Sized {
 /// A type that can be written.
 pub trait Encode {
     fn encode<E: Encoder>(&self, to: &mut E);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_word_where_it_has_room() {
+        let [data, longest, too_long] = names(["Data", "PartitionKeys", "ExplicitHashKey"]);
+        assert_eq!(
+            (data.word, data.mask),
+            (u128::from_le_bytes(*b"\"Data\":\0\0\0\0\0\0\0\0\0"), (1 << 56) - 1)
+        );
+        assert_eq!((longest.word, longest.mask), (u128::from_le_bytes(*b"\"PartitionKeys\":"), u128::MAX));
+        assert_ne!(too_long.word, u128::from_le_bytes(*b"\"ExplicitHashKey") & too_long.mask);
+    }
 }

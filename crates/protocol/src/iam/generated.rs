@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use crate::codec::{Abort, Decode, Decoder, Encode, Encoder, Kind, list, map};
+use crate::codec::{Abort, Decode, Decoder, Encode, Encoder, Kind, list, map, names};
 use crate::constraint::{Path, Pattern, Range, StringRule, Violations, class, whole};
 use crate::macros::{enumeration, error_codes, operation_codes, operations};
 use crate::{Blob, Fault, Input, TextMap, Timestamp};
@@ -316,7 +316,7 @@ impl<'a> Decode<'a> for AccessKey<'a> {
         let mut status = None;
         let mut secret_access_key = None;
         let mut create_date = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "AccessKeyId", "Status", "SecretAccessKey", "CreateDate"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "AccessKeyId" => access_key_id = from.string()?,
@@ -361,7 +361,7 @@ impl<'a> Decode<'a> for AccessKeyLastUsed<'a> {
         let mut last_used_date = None;
         let mut service_name = None;
         let mut region = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["LastUsedDate", "ServiceName", "Region"]) })? {
             match &*found {
                 "LastUsedDate" => last_used_date = from.timestamp()?,
                 "ServiceName" => service_name = from.string()?,
@@ -401,7 +401,7 @@ impl<'a> Decode<'a> for AccessKeyMetadata<'a> {
         let mut access_key_id = None;
         let mut status = None;
         let mut create_date = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "AccessKeyId", "Status", "CreateDate"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "AccessKeyId" => access_key_id = from.string()?,
@@ -438,7 +438,7 @@ impl<'a> Decode<'a> for AddUserToGroupRequest<'a> {
         violations.forget(at);
         let mut group_name = None;
         let mut user_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["GroupName", "UserName"]) })? {
             match &*found {
                 "GroupName" => group_name = from.string()?,
                 "UserName" => user_name = from.string()?,
@@ -474,7 +474,7 @@ impl<'a> Decode<'a> for AttachGroupPolicyRequest<'a> {
         violations.forget(at);
         let mut group_name = None;
         let mut policy_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["GroupName", "PolicyArn"]) })? {
             match &*found {
                 "GroupName" => group_name = from.string()?,
                 "PolicyArn" => policy_arn = from.string()?,
@@ -510,7 +510,7 @@ impl<'a> Decode<'a> for AttachRolePolicyRequest<'a> {
         violations.forget(at);
         let mut role_name = None;
         let mut policy_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName", "PolicyArn"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 "PolicyArn" => policy_arn = from.string()?,
@@ -546,7 +546,7 @@ impl<'a> Decode<'a> for AttachUserPolicyRequest<'a> {
         violations.forget(at);
         let mut user_name = None;
         let mut policy_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "PolicyArn"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "PolicyArn" => policy_arn = from.string()?,
@@ -582,7 +582,7 @@ impl<'a> Decode<'a> for AttachedPermissionsBoundary<'a> {
         violations.forget(at);
         let mut permissions_boundary_type = None;
         let mut permissions_boundary_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PermissionsBoundaryType", "PermissionsBoundaryArn"]) })? {
             match &*found {
                 "PermissionsBoundaryType" => permissions_boundary_type = from.string()?,
                 "PermissionsBoundaryArn" => permissions_boundary_arn = from.string()?,
@@ -615,7 +615,7 @@ impl<'a> Decode<'a> for AttachedPolicy<'a> {
         violations.forget(at);
         let mut policy_name = None;
         let mut policy_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyName", "PolicyArn"]) })? {
             match &*found {
                 "PolicyName" => policy_name = from.string()?,
                 "PolicyArn" => policy_arn = from.string()?,
@@ -656,7 +656,7 @@ impl<'a> Decode<'a> for ContextEntry<'a> {
         let mut context_key_name = None;
         let mut context_key_values = None;
         let mut context_key_type = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ContextKeyName", "ContextKeyValues", "ContextKeyType"]) })? {
             match &*found {
                 "ContextKeyName" => context_key_name = from.string()?,
                 "ContextKeyValues" => context_key_values = list(from, &Path::Member(at, "ContextKeyValues"), violations, 1000)?,
@@ -707,7 +707,7 @@ impl<'a> Decode<'a> for CreateAccessKeyRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut user_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 _ => from.skip()?,
@@ -736,7 +736,7 @@ impl<'a> Decode<'a> for CreateAccessKeyResponse<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut access_key = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["AccessKey"]) })? {
             match &*found {
                 "AccessKey" => access_key = AccessKey::decode(from, &Path::Member(at, "AccessKey"), violations)?,
                 _ => from.skip()?,
@@ -767,7 +767,7 @@ impl<'a> Decode<'a> for CreateGroupRequest<'a> {
         violations.forget(at);
         let mut path = None;
         let mut group_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Path", "GroupName"]) })? {
             match &*found {
                 "Path" => path = from.string()?,
                 "GroupName" => group_name = from.string()?,
@@ -800,7 +800,7 @@ impl<'a> Decode<'a> for CreateGroupResponse<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut group = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Group"]) })? {
             match &*found {
                 "Group" => group = Group::decode(from, &Path::Member(at, "Group"), violations)?,
                 _ => from.skip()?,
@@ -837,7 +837,7 @@ impl<'a> Decode<'a> for CreatePolicyRequest<'a> {
         let mut policy_document = None;
         let mut description = None;
         let mut tags = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyName", "Path", "PolicyDocument", "Description", "Tags"]) })? {
             match &*found {
                 "PolicyName" => policy_name = from.string()?,
                 "Path" => path = from.string()?,
@@ -880,7 +880,7 @@ impl<'a> Decode<'a> for CreatePolicyResponse<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut policy = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Policy"]) })? {
             match &*found {
                 "Policy" => policy = Policy::decode(from, &Path::Member(at, "Policy"), violations)?,
                 _ => from.skip()?,
@@ -912,7 +912,7 @@ impl<'a> Decode<'a> for CreatePolicyVersionRequest<'a> {
         let mut policy_arn = None;
         let mut policy_document = None;
         let mut set_as_default = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyArn", "PolicyDocument", "SetAsDefault"]) })? {
             match &*found {
                 "PolicyArn" => policy_arn = from.string()?,
                 "PolicyDocument" => policy_document = from.string()?,
@@ -948,7 +948,7 @@ impl<'a> Decode<'a> for CreatePolicyVersionResponse<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut policy_version = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyVersion"]) })? {
             match &*found {
                 "PolicyVersion" => policy_version = PolicyVersion::decode(from, &Path::Member(at, "PolicyVersion"), violations)?,
                 _ => from.skip()?,
@@ -988,7 +988,7 @@ impl<'a> Decode<'a> for CreateRoleRequest<'a> {
         let mut max_session_duration = None;
         let mut permissions_boundary = None;
         let mut tags = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Path", "RoleName", "AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "PermissionsBoundary", "Tags"]) })? {
             match &*found {
                 "Path" => path = from.string()?,
                 "RoleName" => role_name = from.string()?,
@@ -1037,7 +1037,7 @@ impl<'a> Decode<'a> for CreateRoleResponse<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut role = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Role"]) })? {
             match &*found {
                 "Role" => role = Role::decode(from, &Path::Member(at, "Role"), violations)?,
                 _ => from.skip()?,
@@ -1072,7 +1072,7 @@ impl<'a> Decode<'a> for CreateUserRequest<'a> {
         let mut user_name = None;
         let mut permissions_boundary = None;
         let mut tags = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Path", "UserName", "PermissionsBoundary", "Tags"]) })? {
             match &*found {
                 "Path" => path = from.string()?,
                 "UserName" => user_name = from.string()?,
@@ -1111,7 +1111,7 @@ impl<'a> Decode<'a> for CreateUserResponse<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut user = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["User"]) })? {
             match &*found {
                 "User" => user = User::decode(from, &Path::Member(at, "User"), violations)?,
                 _ => from.skip()?,
@@ -1141,7 +1141,7 @@ impl<'a> Decode<'a> for DeleteAccessKeyRequest<'a> {
         violations.forget(at);
         let mut user_name = None;
         let mut access_key_id = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "AccessKeyId"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "AccessKeyId" => access_key_id = from.string()?,
@@ -1176,7 +1176,7 @@ impl<'a> Decode<'a> for DeleteGroupPolicyRequest<'a> {
         violations.forget(at);
         let mut group_name = None;
         let mut policy_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["GroupName", "PolicyName"]) })? {
             match &*found {
                 "GroupName" => group_name = from.string()?,
                 "PolicyName" => policy_name = from.string()?,
@@ -1210,7 +1210,7 @@ impl<'a> Decode<'a> for DeleteGroupRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut group_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["GroupName"]) })? {
             match &*found {
                 "GroupName" => group_name = from.string()?,
                 _ => from.skip()?,
@@ -1240,7 +1240,7 @@ impl<'a> Decode<'a> for DeletePolicyRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut policy_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyArn"]) })? {
             match &*found {
                 "PolicyArn" => policy_arn = from.string()?,
                 _ => from.skip()?,
@@ -1272,7 +1272,7 @@ impl<'a> Decode<'a> for DeletePolicyVersionRequest<'a> {
         violations.forget(at);
         let mut policy_arn = None;
         let mut version_id = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyArn", "VersionId"]) })? {
             match &*found {
                 "PolicyArn" => policy_arn = from.string()?,
                 "VersionId" => version_id = from.string()?,
@@ -1306,7 +1306,7 @@ impl<'a> Decode<'a> for DeleteRolePermissionsBoundaryRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut role_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 _ => from.skip()?,
@@ -1338,7 +1338,7 @@ impl<'a> Decode<'a> for DeleteRolePolicyRequest<'a> {
         violations.forget(at);
         let mut role_name = None;
         let mut policy_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName", "PolicyName"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 "PolicyName" => policy_name = from.string()?,
@@ -1372,7 +1372,7 @@ impl<'a> Decode<'a> for DeleteRoleRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut role_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 _ => from.skip()?,
@@ -1402,7 +1402,7 @@ impl<'a> Decode<'a> for DeleteUserPermissionsBoundaryRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut user_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 _ => from.skip()?,
@@ -1434,7 +1434,7 @@ impl<'a> Decode<'a> for DeleteUserPolicyRequest<'a> {
         violations.forget(at);
         let mut user_name = None;
         let mut policy_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "PolicyName"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "PolicyName" => policy_name = from.string()?,
@@ -1468,7 +1468,7 @@ impl<'a> Decode<'a> for DeleteUserRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut user_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 _ => from.skip()?,
@@ -1500,7 +1500,7 @@ impl<'a> Decode<'a> for DetachGroupPolicyRequest<'a> {
         violations.forget(at);
         let mut group_name = None;
         let mut policy_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["GroupName", "PolicyArn"]) })? {
             match &*found {
                 "GroupName" => group_name = from.string()?,
                 "PolicyArn" => policy_arn = from.string()?,
@@ -1536,7 +1536,7 @@ impl<'a> Decode<'a> for DetachRolePolicyRequest<'a> {
         violations.forget(at);
         let mut role_name = None;
         let mut policy_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName", "PolicyArn"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 "PolicyArn" => policy_arn = from.string()?,
@@ -1572,7 +1572,7 @@ impl<'a> Decode<'a> for DetachUserPolicyRequest<'a> {
         violations.forget(at);
         let mut user_name = None;
         let mut policy_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "PolicyArn"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "PolicyArn" => policy_arn = from.string()?,
@@ -1629,7 +1629,7 @@ impl<'a> Decode<'a> for EvaluationResult<'a> {
         let mut organizations_decision_detail = None;
         let mut permissions_boundary_decision_detail = None;
         let mut resource_specific_results = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["EvalActionName", "EvalResourceName", "EvalDecision", "MatchedStatements", "MissingContextValues", "OrganizationsDecisionDetail", "PermissionsBoundaryDecisionDetail", "ResourceSpecificResults"]) })? {
             match &*found {
                 "EvalActionName" => eval_action_name = from.string()?,
                 "EvalResourceName" => eval_resource_name = from.string()?,
@@ -1674,7 +1674,7 @@ impl<'a> Decode<'a> for GetAccessKeyLastUsedRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut access_key_id = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["AccessKeyId"]) })? {
             match &*found {
                 "AccessKeyId" => access_key_id = from.string()?,
                 _ => from.skip()?,
@@ -1706,7 +1706,7 @@ impl<'a> Decode<'a> for GetAccessKeyLastUsedResponse<'a> {
         violations.forget(at);
         let mut user_name = None;
         let mut access_key_last_used = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "AccessKeyLastUsed"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "AccessKeyLastUsed" => access_key_last_used = AccessKeyLastUsed::decode(from, &Path::Member(at, "AccessKeyLastUsed"), violations)?,
@@ -1738,7 +1738,7 @@ impl<'a> Decode<'a> for GetGroupPolicyRequest<'a> {
         violations.forget(at);
         let mut group_name = None;
         let mut policy_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["GroupName", "PolicyName"]) })? {
             match &*found {
                 "GroupName" => group_name = from.string()?,
                 "PolicyName" => policy_name = from.string()?,
@@ -1776,7 +1776,7 @@ impl<'a> Decode<'a> for GetGroupPolicyResponse<'a> {
         let mut group_name = None;
         let mut policy_name = None;
         let mut policy_document = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["GroupName", "PolicyName", "PolicyDocument"]) })? {
             match &*found {
                 "GroupName" => group_name = from.string()?,
                 "PolicyName" => policy_name = from.string()?,
@@ -1815,7 +1815,7 @@ impl<'a> Decode<'a> for GetGroupRequest<'a> {
         let mut group_name = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["GroupName", "Marker", "MaxItems"]) })? {
             match &*found {
                 "GroupName" => group_name = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -1857,7 +1857,7 @@ impl<'a> Decode<'a> for GetGroupResponse<'a> {
         let mut users = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Group", "Users", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "Group" => group = Group::decode(from, &Path::Member(at, "Group"), violations)?,
                 "Users" => users = list(from, &Path::Member(at, "Users"), violations, usize::MAX)?,
@@ -1893,7 +1893,7 @@ impl<'a> Decode<'a> for GetLoginProfileRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut user_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 _ => from.skip()?,
@@ -1922,7 +1922,7 @@ impl<'a> Decode<'a> for GetLoginProfileResponse<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut login_profile = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["LoginProfile"]) })? {
             match &*found {
                 "LoginProfile" => login_profile = LoginProfile::decode(from, &Path::Member(at, "LoginProfile"), violations)?,
                 _ => from.skip()?,
@@ -1951,7 +1951,7 @@ impl<'a> Decode<'a> for GetPolicyRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut policy_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyArn"]) })? {
             match &*found {
                 "PolicyArn" => policy_arn = from.string()?,
                 _ => from.skip()?,
@@ -1981,7 +1981,7 @@ impl<'a> Decode<'a> for GetPolicyResponse<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut policy = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Policy"]) })? {
             match &*found {
                 "Policy" => policy = Policy::decode(from, &Path::Member(at, "Policy"), violations)?,
                 _ => from.skip()?,
@@ -2011,7 +2011,7 @@ impl<'a> Decode<'a> for GetPolicyVersionRequest<'a> {
         violations.forget(at);
         let mut policy_arn = None;
         let mut version_id = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyArn", "VersionId"]) })? {
             match &*found {
                 "PolicyArn" => policy_arn = from.string()?,
                 "VersionId" => version_id = from.string()?,
@@ -2045,7 +2045,7 @@ impl<'a> Decode<'a> for GetPolicyVersionResponse<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut policy_version = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyVersion"]) })? {
             match &*found {
                 "PolicyVersion" => policy_version = PolicyVersion::decode(from, &Path::Member(at, "PolicyVersion"), violations)?,
                 _ => from.skip()?,
@@ -2075,7 +2075,7 @@ impl<'a> Decode<'a> for GetRolePolicyRequest<'a> {
         violations.forget(at);
         let mut role_name = None;
         let mut policy_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName", "PolicyName"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 "PolicyName" => policy_name = from.string()?,
@@ -2113,7 +2113,7 @@ impl<'a> Decode<'a> for GetRolePolicyResponse<'a> {
         let mut role_name = None;
         let mut policy_name = None;
         let mut policy_document = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName", "PolicyName", "PolicyDocument"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 "PolicyName" => policy_name = from.string()?,
@@ -2148,7 +2148,7 @@ impl<'a> Decode<'a> for GetRoleRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut role_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 _ => from.skip()?,
@@ -2178,7 +2178,7 @@ impl<'a> Decode<'a> for GetRoleResponse<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut role = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Role"]) })? {
             match &*found {
                 "Role" => role = Role::decode(from, &Path::Member(at, "Role"), violations)?,
                 _ => from.skip()?,
@@ -2209,7 +2209,7 @@ impl<'a> Decode<'a> for GetUserPolicyRequest<'a> {
         violations.forget(at);
         let mut user_name = None;
         let mut policy_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "PolicyName"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "PolicyName" => policy_name = from.string()?,
@@ -2247,7 +2247,7 @@ impl<'a> Decode<'a> for GetUserPolicyResponse<'a> {
         let mut user_name = None;
         let mut policy_name = None;
         let mut policy_document = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "PolicyName", "PolicyDocument"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "PolicyName" => policy_name = from.string()?,
@@ -2282,7 +2282,7 @@ impl<'a> Decode<'a> for GetUserRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut user_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 _ => from.skip()?,
@@ -2311,7 +2311,7 @@ impl<'a> Decode<'a> for GetUserResponse<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut user = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["User"]) })? {
             match &*found {
                 "User" => user = User::decode(from, &Path::Member(at, "User"), violations)?,
                 _ => from.skip()?,
@@ -2348,7 +2348,7 @@ impl<'a> Decode<'a> for Group<'a> {
         let mut group_id = None;
         let mut arn = None;
         let mut create_date = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Path", "GroupName", "GroupId", "Arn", "CreateDate"]) })? {
             match &*found {
                 "Path" => path = from.string()?,
                 "GroupName" => group_name = from.string()?,
@@ -2393,7 +2393,7 @@ impl<'a> Decode<'a> for InlinePolicyIdentifierType<'a> {
         let mut policy_name = None;
         let mut attachment_type = None;
         let mut attachment_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyName", "AttachmentType", "AttachmentName"]) })? {
             match &*found {
                 "PolicyName" => policy_name = from.string()?,
                 "AttachmentType" => attachment_type = from.string()?,
@@ -2443,7 +2443,7 @@ impl<'a> Decode<'a> for InstanceProfile<'a> {
         let mut create_date = None;
         let mut roles = None;
         let mut tags = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Path", "InstanceProfileName", "InstanceProfileId", "Arn", "CreateDate", "Roles", "Tags"]) })? {
             match &*found {
                 "Path" => path = from.string()?,
                 "InstanceProfileName" => instance_profile_name = from.string()?,
@@ -2493,7 +2493,7 @@ impl<'a> Decode<'a> for ListAccessKeysRequest<'a> {
         let mut user_name = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "Marker", "MaxItems"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -2532,7 +2532,7 @@ impl<'a> Decode<'a> for ListAccessKeysResponse<'a> {
         let mut access_key_metadata = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["AccessKeyMetadata", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "AccessKeyMetadata" => access_key_metadata = list(from, &Path::Member(at, "AccessKeyMetadata"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -2567,7 +2567,7 @@ impl<'a> Decode<'a> for ListAccountAliasesRequest<'a> {
         violations.forget(at);
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Marker", "MaxItems"]) })? {
             match &*found {
                 "Marker" => marker = from.string()?,
                 "MaxItems" => max_items = from.integer()?,
@@ -2603,7 +2603,7 @@ impl<'a> Decode<'a> for ListAccountAliasesResponse<'a> {
         let mut account_aliases = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["AccountAliases", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "AccountAliases" => account_aliases = list(from, &Path::Member(at, "AccountAliases"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -2642,7 +2642,7 @@ impl<'a> Decode<'a> for ListAttachedGroupPoliciesRequest<'a> {
         let mut path_prefix = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["GroupName", "PathPrefix", "Marker", "MaxItems"]) })? {
             match &*found {
                 "GroupName" => group_name = from.string()?,
                 "PathPrefix" => path_prefix = from.string()?,
@@ -2685,7 +2685,7 @@ impl<'a> Decode<'a> for ListAttachedGroupPoliciesResponse<'a> {
         let mut attached_policies = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["AttachedPolicies", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "AttachedPolicies" => attached_policies = list(from, &Path::Member(at, "AttachedPolicies"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -2723,7 +2723,7 @@ impl<'a> Decode<'a> for ListAttachedRolePoliciesRequest<'a> {
         let mut path_prefix = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName", "PathPrefix", "Marker", "MaxItems"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 "PathPrefix" => path_prefix = from.string()?,
@@ -2766,7 +2766,7 @@ impl<'a> Decode<'a> for ListAttachedRolePoliciesResponse<'a> {
         let mut attached_policies = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["AttachedPolicies", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "AttachedPolicies" => attached_policies = list(from, &Path::Member(at, "AttachedPolicies"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -2804,7 +2804,7 @@ impl<'a> Decode<'a> for ListAttachedUserPoliciesRequest<'a> {
         let mut path_prefix = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "PathPrefix", "Marker", "MaxItems"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "PathPrefix" => path_prefix = from.string()?,
@@ -2847,7 +2847,7 @@ impl<'a> Decode<'a> for ListAttachedUserPoliciesResponse<'a> {
         let mut attached_policies = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["AttachedPolicies", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "AttachedPolicies" => attached_policies = list(from, &Path::Member(at, "AttachedPolicies"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -2889,7 +2889,7 @@ impl<'a> Decode<'a> for ListEntitiesForPolicyRequest<'a> {
         let mut policy_usage_filter = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyArn", "EntityFilter", "PathPrefix", "PolicyUsageFilter", "Marker", "MaxItems"]) })? {
             match &*found {
                 "PolicyArn" => policy_arn = from.string()?,
                 "EntityFilter" => entity_filter = from.string()?,
@@ -2942,7 +2942,7 @@ impl<'a> Decode<'a> for ListEntitiesForPolicyResponse<'a> {
         let mut policy_roles = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyGroups", "PolicyUsers", "PolicyRoles", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "PolicyGroups" => policy_groups = list(from, &Path::Member(at, "PolicyGroups"), violations, usize::MAX)?,
                 "PolicyUsers" => policy_users = list(from, &Path::Member(at, "PolicyUsers"), violations, usize::MAX)?,
@@ -2982,7 +2982,7 @@ impl<'a> Decode<'a> for ListGroupPoliciesRequest<'a> {
         let mut group_name = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["GroupName", "Marker", "MaxItems"]) })? {
             match &*found {
                 "GroupName" => group_name = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -3022,7 +3022,7 @@ impl<'a> Decode<'a> for ListGroupPoliciesResponse<'a> {
         let mut policy_names = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyNames", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "PolicyNames" => policy_names = list(from, &Path::Member(at, "PolicyNames"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -3059,7 +3059,7 @@ impl<'a> Decode<'a> for ListGroupsForUserRequest<'a> {
         let mut user_name = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "Marker", "MaxItems"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -3099,7 +3099,7 @@ impl<'a> Decode<'a> for ListGroupsForUserResponse<'a> {
         let mut groups = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Groups", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "Groups" => groups = list(from, &Path::Member(at, "Groups"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -3136,7 +3136,7 @@ impl<'a> Decode<'a> for ListGroupsRequest<'a> {
         let mut path_prefix = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PathPrefix", "Marker", "MaxItems"]) })? {
             match &*found {
                 "PathPrefix" => path_prefix = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -3175,7 +3175,7 @@ impl<'a> Decode<'a> for ListGroupsResponse<'a> {
         let mut groups = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Groups", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "Groups" => groups = list(from, &Path::Member(at, "Groups"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -3212,7 +3212,7 @@ impl<'a> Decode<'a> for ListInstanceProfilesForRoleRequest<'a> {
         let mut role_name = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName", "Marker", "MaxItems"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -3252,7 +3252,7 @@ impl<'a> Decode<'a> for ListInstanceProfilesForRoleResponse<'a> {
         let mut instance_profiles = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["InstanceProfiles", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "InstanceProfiles" => instance_profiles = list(from, &Path::Member(at, "InstanceProfiles"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -3289,7 +3289,7 @@ impl<'a> Decode<'a> for ListInstanceProfilesRequest<'a> {
         let mut path_prefix = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PathPrefix", "Marker", "MaxItems"]) })? {
             match &*found {
                 "PathPrefix" => path_prefix = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -3328,7 +3328,7 @@ impl<'a> Decode<'a> for ListInstanceProfilesResponse<'a> {
         let mut instance_profiles = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["InstanceProfiles", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "InstanceProfiles" => instance_profiles = list(from, &Path::Member(at, "InstanceProfiles"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -3365,7 +3365,7 @@ impl<'a> Decode<'a> for ListMFADevicesRequest<'a> {
         let mut user_name = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "Marker", "MaxItems"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -3404,7 +3404,7 @@ impl<'a> Decode<'a> for ListMFADevicesResponse<'a> {
         let mut mfa_devices = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["MFADevices", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "MFADevices" => mfa_devices = list(from, &Path::Member(at, "MFADevices"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -3447,7 +3447,7 @@ impl<'a> Decode<'a> for ListPoliciesRequest<'a> {
         let mut policy_usage_filter = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Scope", "OnlyAttached", "PathPrefix", "PolicyUsageFilter", "Marker", "MaxItems"]) })? {
             match &*found {
                 "Scope" => scope = from.string()?,
                 "OnlyAttached" => only_attached = from.boolean()?,
@@ -3494,7 +3494,7 @@ impl<'a> Decode<'a> for ListPoliciesResponse<'a> {
         let mut policies = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Policies", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "Policies" => policies = list(from, &Path::Member(at, "Policies"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -3530,7 +3530,7 @@ impl<'a> Decode<'a> for ListPolicyTagsRequest<'a> {
         let mut policy_arn = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyArn", "Marker", "MaxItems"]) })? {
             match &*found {
                 "PolicyArn" => policy_arn = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -3570,7 +3570,7 @@ impl<'a> Decode<'a> for ListPolicyTagsResponse<'a> {
         let mut tags = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Tags", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "Tags" => tags = list(from, &Path::Member(at, "Tags"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -3607,7 +3607,7 @@ impl<'a> Decode<'a> for ListPolicyVersionsRequest<'a> {
         let mut policy_arn = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyArn", "Marker", "MaxItems"]) })? {
             match &*found {
                 "PolicyArn" => policy_arn = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -3647,7 +3647,7 @@ impl<'a> Decode<'a> for ListPolicyVersionsResponse<'a> {
         let mut versions = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Versions", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "Versions" => versions = list(from, &Path::Member(at, "Versions"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -3683,7 +3683,7 @@ impl<'a> Decode<'a> for ListRolePoliciesRequest<'a> {
         let mut role_name = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName", "Marker", "MaxItems"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -3723,7 +3723,7 @@ impl<'a> Decode<'a> for ListRolePoliciesResponse<'a> {
         let mut policy_names = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyNames", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "PolicyNames" => policy_names = list(from, &Path::Member(at, "PolicyNames"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -3760,7 +3760,7 @@ impl<'a> Decode<'a> for ListRoleTagsRequest<'a> {
         let mut role_name = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName", "Marker", "MaxItems"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -3800,7 +3800,7 @@ impl<'a> Decode<'a> for ListRoleTagsResponse<'a> {
         let mut tags = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Tags", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "Tags" => tags = list(from, &Path::Member(at, "Tags"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -3837,7 +3837,7 @@ impl<'a> Decode<'a> for ListRolesRequest<'a> {
         let mut path_prefix = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PathPrefix", "Marker", "MaxItems"]) })? {
             match &*found {
                 "PathPrefix" => path_prefix = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -3876,7 +3876,7 @@ impl<'a> Decode<'a> for ListRolesResponse<'a> {
         let mut roles = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Roles", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "Roles" => roles = list(from, &Path::Member(at, "Roles"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -3913,7 +3913,7 @@ impl<'a> Decode<'a> for ListSSHPublicKeysRequest<'a> {
         let mut user_name = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "Marker", "MaxItems"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -3952,7 +3952,7 @@ impl<'a> Decode<'a> for ListSSHPublicKeysResponse<'a> {
         let mut ssh_public_keys = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["SSHPublicKeys", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "SSHPublicKeys" => ssh_public_keys = list(from, &Path::Member(at, "SSHPublicKeys"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -3992,7 +3992,7 @@ impl<'a> Decode<'a> for ListServiceSpecificCredentialsRequest<'a> {
         let mut all_users = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "ServiceName", "AllUsers", "Marker", "MaxItems"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "ServiceName" => service_name = from.string()?,
@@ -4035,7 +4035,7 @@ impl<'a> Decode<'a> for ListServiceSpecificCredentialsResponse<'a> {
         let mut service_specific_credentials = None;
         let mut marker = None;
         let mut is_truncated = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ServiceSpecificCredentials", "Marker", "IsTruncated"]) })? {
             match &*found {
                 "ServiceSpecificCredentials" => service_specific_credentials = list(from, &Path::Member(at, "ServiceSpecificCredentials"), violations, usize::MAX)?,
                 "Marker" => marker = from.string()?,
@@ -4071,7 +4071,7 @@ impl<'a> Decode<'a> for ListSigningCertificatesRequest<'a> {
         let mut user_name = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "Marker", "MaxItems"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -4110,7 +4110,7 @@ impl<'a> Decode<'a> for ListSigningCertificatesResponse<'a> {
         let mut certificates = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Certificates", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "Certificates" => certificates = list(from, &Path::Member(at, "Certificates"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -4147,7 +4147,7 @@ impl<'a> Decode<'a> for ListUserPoliciesRequest<'a> {
         let mut user_name = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "Marker", "MaxItems"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -4187,7 +4187,7 @@ impl<'a> Decode<'a> for ListUserPoliciesResponse<'a> {
         let mut policy_names = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyNames", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "PolicyNames" => policy_names = list(from, &Path::Member(at, "PolicyNames"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -4224,7 +4224,7 @@ impl<'a> Decode<'a> for ListUserTagsRequest<'a> {
         let mut user_name = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "Marker", "MaxItems"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -4264,7 +4264,7 @@ impl<'a> Decode<'a> for ListUserTagsResponse<'a> {
         let mut tags = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Tags", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "Tags" => tags = list(from, &Path::Member(at, "Tags"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -4301,7 +4301,7 @@ impl<'a> Decode<'a> for ListUsersRequest<'a> {
         let mut path_prefix = None;
         let mut marker = None;
         let mut max_items = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PathPrefix", "Marker", "MaxItems"]) })? {
             match &*found {
                 "PathPrefix" => path_prefix = from.string()?,
                 "Marker" => marker = from.string()?,
@@ -4340,7 +4340,7 @@ impl<'a> Decode<'a> for ListUsersResponse<'a> {
         let mut users = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Users", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "Users" => users = list(from, &Path::Member(at, "Users"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -4377,7 +4377,7 @@ impl<'a> Decode<'a> for LoginProfile<'a> {
         let mut user_name = None;
         let mut create_date = None;
         let mut password_reset_required = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "CreateDate", "PasswordResetRequired"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "CreateDate" => create_date = from.timestamp()?,
@@ -4415,7 +4415,7 @@ impl<'a> Decode<'a> for MFADevice<'a> {
         let mut user_name = None;
         let mut serial_number = None;
         let mut enable_date = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "SerialNumber", "EnableDate"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "SerialNumber" => serial_number = from.string()?,
@@ -4450,7 +4450,7 @@ impl<'a> Decode<'a> for OrderedOrganizationPolicyType<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut service_control_policy_input_list = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ServiceControlPolicyInputList"]) })? {
             match &*found {
                 "ServiceControlPolicyInputList" => service_control_policy_input_list = list(from, &Path::Member(at, "ServiceControlPolicyInputList"), violations, 1000)?,
                 _ => from.skip()?,
@@ -4479,7 +4479,7 @@ impl<'a> Decode<'a> for OrganizationsDecisionDetail {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut allowed_by_organizations = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["AllowedByOrganizations"]) })? {
             match &*found {
                 "AllowedByOrganizations" => allowed_by_organizations = from.boolean()?,
                 _ => from.skip()?,
@@ -4512,7 +4512,7 @@ impl<'a> Decode<'a> for PermissionsBoundaryDecisionDetail {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut allowed_by_permissions_boundary = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["AllowedByPermissionsBoundary"]) })? {
             match &*found {
                 "AllowedByPermissionsBoundary" => allowed_by_permissions_boundary = from.boolean()?,
                 _ => from.skip()?,
@@ -4562,7 +4562,7 @@ impl<'a> Decode<'a> for Policy<'a> {
         let mut create_date = None;
         let mut update_date = None;
         let mut tags = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyName", "PolicyId", "Arn", "Path", "DefaultVersionId", "AttachmentCount", "PermissionsBoundaryUsageCount", "IsAttachable", "Description", "CreateDate", "UpdateDate", "Tags"]) })? {
             match &*found {
                 "PolicyName" => policy_name = from.string()?,
                 "PolicyId" => policy_id = from.string()?,
@@ -4621,7 +4621,7 @@ impl<'a> Decode<'a> for PolicyGroup<'a> {
         violations.forget(at);
         let mut group_name = None;
         let mut group_id = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["GroupName", "GroupId"]) })? {
             match &*found {
                 "GroupName" => group_name = from.string()?,
                 "GroupId" => group_id = from.string()?,
@@ -4655,7 +4655,7 @@ impl<'a> Decode<'a> for PolicyIdentifier<'a> {
         let mut policy_type = None;
         let mut policy_arn = None;
         let mut inline_policy_identifier = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyType", "PolicyArn", "InlinePolicyIdentifier"]) })? {
             match &*found {
                 "PolicyType" => policy_type = from.string()?,
                 "PolicyArn" => policy_arn = from.string()?,
@@ -4701,7 +4701,7 @@ impl<'a> Decode<'a> for PolicyRole<'a> {
         violations.forget(at);
         let mut role_name = None;
         let mut role_id = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName", "RoleId"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 "RoleId" => role_id = from.string()?,
@@ -4757,7 +4757,7 @@ impl<'a> Decode<'a> for PolicyUser<'a> {
         violations.forget(at);
         let mut user_name = None;
         let mut user_id = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "UserId"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "UserId" => user_id = from.string()?,
@@ -4793,7 +4793,7 @@ impl<'a> Decode<'a> for PolicyVersion<'a> {
         let mut version_id = None;
         let mut is_default_version = None;
         let mut create_date = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Document", "VersionId", "IsDefaultVersion", "CreateDate"]) })? {
             match &*found {
                 "Document" => document = from.string()?,
                 "VersionId" => version_id = from.string()?,
@@ -4829,7 +4829,7 @@ impl<'a> Decode<'a> for Position {
         violations.forget(at);
         let mut line = None;
         let mut column = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Line", "Column"]) })? {
             match &*found {
                 "Line" => line = from.integer()?,
                 "Column" => column = from.integer()?,
@@ -4863,7 +4863,7 @@ impl<'a> Decode<'a> for PutGroupPolicyRequest<'a> {
         let mut group_name = None;
         let mut policy_name = None;
         let mut policy_document = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["GroupName", "PolicyName", "PolicyDocument"]) })? {
             match &*found {
                 "GroupName" => group_name = from.string()?,
                 "PolicyName" => policy_name = from.string()?,
@@ -4903,7 +4903,7 @@ impl<'a> Decode<'a> for PutRolePermissionsBoundaryRequest<'a> {
         violations.forget(at);
         let mut role_name = None;
         let mut permissions_boundary = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName", "PermissionsBoundary"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 "PermissionsBoundary" => permissions_boundary = from.string()?,
@@ -4941,7 +4941,7 @@ impl<'a> Decode<'a> for PutRolePolicyRequest<'a> {
         let mut role_name = None;
         let mut policy_name = None;
         let mut policy_document = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName", "PolicyName", "PolicyDocument"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 "PolicyName" => policy_name = from.string()?,
@@ -4981,7 +4981,7 @@ impl<'a> Decode<'a> for PutUserPermissionsBoundaryRequest<'a> {
         violations.forget(at);
         let mut user_name = None;
         let mut permissions_boundary = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "PermissionsBoundary"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "PermissionsBoundary" => permissions_boundary = from.string()?,
@@ -5019,7 +5019,7 @@ impl<'a> Decode<'a> for PutUserPolicyRequest<'a> {
         let mut user_name = None;
         let mut policy_name = None;
         let mut policy_document = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "PolicyName", "PolicyDocument"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "PolicyName" => policy_name = from.string()?,
@@ -5059,7 +5059,7 @@ impl<'a> Decode<'a> for RemoveUserFromGroupRequest<'a> {
         violations.forget(at);
         let mut group_name = None;
         let mut user_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["GroupName", "UserName"]) })? {
             match &*found {
                 "GroupName" => group_name = from.string()?,
                 "UserName" => user_name = from.string()?,
@@ -5101,7 +5101,7 @@ impl<'a> Decode<'a> for ResourceSpecificResult<'a> {
         let mut matched_statements = None;
         let mut missing_context_values = None;
         let mut permissions_boundary_decision_detail = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["EvalResourceName", "EvalResourceDecision", "MatchedStatements", "MissingContextValues", "PermissionsBoundaryDecisionDetail"]) })? {
             match &*found {
                 "EvalResourceName" => eval_resource_name = from.string()?,
                 "EvalResourceDecision" => eval_resource_decision = from.string()?,
@@ -5160,7 +5160,7 @@ impl<'a> Decode<'a> for Role<'a> {
         let mut permissions_boundary = None;
         let mut tags = None;
         let mut role_last_used = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Path", "RoleName", "RoleId", "Arn", "CreateDate", "AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "PermissionsBoundary", "Tags", "RoleLastUsed"]) })? {
             match &*found {
                 "Path" => path = from.string()?,
                 "RoleName" => role_name = from.string()?,
@@ -5215,7 +5215,7 @@ impl<'a> Decode<'a> for RoleLastUsed<'a> {
         violations.forget(at);
         let mut last_used_date = None;
         let mut region = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["LastUsedDate", "Region"]) })? {
             match &*found {
                 "LastUsedDate" => last_used_date = from.timestamp()?,
                 "Region" => region = from.string()?,
@@ -5251,7 +5251,7 @@ impl<'a> Decode<'a> for SSHPublicKeyMetadata<'a> {
         let mut ssh_public_key_id = None;
         let mut status = None;
         let mut upload_date = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "SSHPublicKeyId", "Status", "UploadDate"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "SSHPublicKeyId" => ssh_public_key_id = from.string()?,
@@ -5304,7 +5304,7 @@ impl<'a> Decode<'a> for ServiceSpecificCredentialMetadata<'a> {
         let mut expiration_date = None;
         let mut service_specific_credential_id = None;
         let mut service_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "Status", "ServiceUserName", "ServiceCredentialAlias", "CreateDate", "ExpirationDate", "ServiceSpecificCredentialId", "ServiceName"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "Status" => status = from.string()?,
@@ -5354,7 +5354,7 @@ impl<'a> Decode<'a> for SetDefaultPolicyVersionRequest<'a> {
         violations.forget(at);
         let mut policy_arn = None;
         let mut version_id = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyArn", "VersionId"]) })? {
             match &*found {
                 "PolicyArn" => policy_arn = from.string()?,
                 "VersionId" => version_id = from.string()?,
@@ -5396,7 +5396,7 @@ impl<'a> Decode<'a> for SigningCertificate<'a> {
         let mut certificate_body = None;
         let mut status = None;
         let mut upload_date = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "CertificateId", "CertificateBody", "Status", "UploadDate"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "CertificateId" => certificate_id = from.string()?,
@@ -5459,7 +5459,7 @@ impl<'a> Decode<'a> for SimulateCustomPolicyRequest<'a> {
         let mut resource_handling_option = None;
         let mut max_items = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyInputList", "PermissionsBoundaryPolicyInputList", "OrderedOrganizationPolicyInputList", "ActionNames", "ResourceArns", "ResourcePolicy", "ResourceOwner", "CallerArn", "ContextEntries", "ResourceHandlingOption", "MaxItems", "Marker"]) })? {
             match &*found {
                 "PolicyInputList" => policy_input_list = list(from, &Path::Member(at, "PolicyInputList"), violations, 1000)?,
                 "PermissionsBoundaryPolicyInputList" => permissions_boundary_policy_input_list = list(from, &Path::Member(at, "PermissionsBoundaryPolicyInputList"), violations, 1000)?,
@@ -5527,7 +5527,7 @@ impl<'a> Decode<'a> for SimulatePolicyResponse<'a> {
         let mut evaluation_results = None;
         let mut is_truncated = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["EvaluationResults", "IsTruncated", "Marker"]) })? {
             match &*found {
                 "EvaluationResults" => evaluation_results = list(from, &Path::Member(at, "EvaluationResults"), violations, usize::MAX)?,
                 "IsTruncated" => is_truncated = from.boolean()?,
@@ -5583,7 +5583,7 @@ impl<'a> Decode<'a> for SimulatePrincipalPolicyRequest<'a> {
         let mut resource_handling_option = None;
         let mut max_items = None;
         let mut marker = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicySourceArn", "PolicyInputList", "PermissionsBoundaryPolicyInputList", "PolicyExclusionList", "ActionNames", "ResourceArns", "ResourcePolicy", "ResourceOwner", "CallerArn", "ContextEntries", "ResourceHandlingOption", "MaxItems", "Marker"]) })? {
             match &*found {
                 "PolicySourceArn" => policy_source_arn = from.string()?,
                 "PolicyInputList" => policy_input_list = list(from, &Path::Member(at, "PolicyInputList"), violations, 1000)?,
@@ -5656,7 +5656,7 @@ impl<'a> Decode<'a> for Statement<'a> {
         let mut source_policy_type = None;
         let mut start_position = None;
         let mut end_position = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["SourcePolicyId", "SourcePolicyType", "StartPosition", "EndPosition"]) })? {
             match &*found {
                 "SourcePolicyId" => source_policy_id = from.string()?,
                 "SourcePolicyType" => source_policy_type = from.string()?,
@@ -5700,7 +5700,7 @@ impl<'a> Decode<'a> for Tag<'a> {
         violations.forget(at);
         let mut key = None;
         let mut value = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Key", "Value"]) })? {
             match &*found {
                 "Key" => key = from.string()?,
                 "Value" => value = from.string()?,
@@ -5736,7 +5736,7 @@ impl<'a> Decode<'a> for TagPolicyRequest<'a> {
         violations.forget(at);
         let mut policy_arn = None;
         let mut tags = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyArn", "Tags"]) })? {
             match &*found {
                 "PolicyArn" => policy_arn = from.string()?,
                 "Tags" => tags = list(from, &Path::Member(at, "Tags"), violations, 50)?,
@@ -5772,7 +5772,7 @@ impl<'a> Decode<'a> for TagRoleRequest<'a> {
         violations.forget(at);
         let mut role_name = None;
         let mut tags = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName", "Tags"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 "Tags" => tags = list(from, &Path::Member(at, "Tags"), violations, 50)?,
@@ -5808,7 +5808,7 @@ impl<'a> Decode<'a> for TagUserRequest<'a> {
         violations.forget(at);
         let mut user_name = None;
         let mut tags = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "Tags"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "Tags" => tags = list(from, &Path::Member(at, "Tags"), violations, 50)?,
@@ -5844,7 +5844,7 @@ impl<'a> Decode<'a> for UntagPolicyRequest<'a> {
         violations.forget(at);
         let mut policy_arn = None;
         let mut tag_keys = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["PolicyArn", "TagKeys"]) })? {
             match &*found {
                 "PolicyArn" => policy_arn = from.string()?,
                 "TagKeys" => tag_keys = list(from, &Path::Member(at, "TagKeys"), violations, 50)?,
@@ -5880,7 +5880,7 @@ impl<'a> Decode<'a> for UntagRoleRequest<'a> {
         violations.forget(at);
         let mut role_name = None;
         let mut tag_keys = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName", "TagKeys"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 "TagKeys" => tag_keys = list(from, &Path::Member(at, "TagKeys"), violations, 50)?,
@@ -5916,7 +5916,7 @@ impl<'a> Decode<'a> for UntagUserRequest<'a> {
         violations.forget(at);
         let mut user_name = None;
         let mut tag_keys = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "TagKeys"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "TagKeys" => tag_keys = list(from, &Path::Member(at, "TagKeys"), violations, 50)?,
@@ -5954,7 +5954,7 @@ impl<'a> Decode<'a> for UpdateAccessKeyRequest<'a> {
         let mut user_name = None;
         let mut access_key_id = None;
         let mut status = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "AccessKeyId", "Status"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "AccessKeyId" => access_key_id = from.string()?,
@@ -5993,7 +5993,7 @@ impl<'a> Decode<'a> for UpdateAssumeRolePolicyRequest<'a> {
         violations.forget(at);
         let mut role_name = None;
         let mut policy_document = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName", "PolicyDocument"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 "PolicyDocument" => policy_document = from.string()?,
@@ -6031,7 +6031,7 @@ impl<'a> Decode<'a> for UpdateGroupRequest<'a> {
         let mut group_name = None;
         let mut new_path = None;
         let mut new_group_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["GroupName", "NewPath", "NewGroupName"]) })? {
             match &*found {
                 "GroupName" => group_name = from.string()?,
                 "NewPath" => new_path = from.string()?,
@@ -6069,7 +6069,7 @@ impl<'a> Decode<'a> for UpdateRoleDescriptionRequest<'a> {
         violations.forget(at);
         let mut role_name = None;
         let mut description = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName", "Description"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 "Description" => description = from.string()?,
@@ -6103,7 +6103,7 @@ impl<'a> Decode<'a> for UpdateRoleDescriptionResponse<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut role = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Role"]) })? {
             match &*found {
                 "Role" => role = Role::decode(from, &Path::Member(at, "Role"), violations)?,
                 _ => from.skip()?,
@@ -6135,7 +6135,7 @@ impl<'a> Decode<'a> for UpdateRoleRequest<'a> {
         let mut role_name = None;
         let mut description = None;
         let mut max_session_duration = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleName", "Description", "MaxSessionDuration"]) })? {
             match &*found {
                 "RoleName" => role_name = from.string()?,
                 "Description" => description = from.string()?,
@@ -6169,7 +6169,7 @@ impl<'a> Decode<'a> for UpdateRoleResponse {
     fn decode<D: Decoder<'a>>(from: &mut D, at: &Path<'_>, violations: &mut Violations) -> Result<Option<Self>, Abort> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names([]) })? {
             match &*found {
                 _ => from.skip()?,
             }
@@ -6199,7 +6199,7 @@ impl<'a> Decode<'a> for UpdateUserRequest<'a> {
         let mut user_name = None;
         let mut new_path = None;
         let mut new_user_name = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserName", "NewPath", "NewUserName"]) })? {
             match &*found {
                 "UserName" => user_name = from.string()?,
                 "NewPath" => new_path = from.string()?,
@@ -6249,7 +6249,7 @@ impl<'a> Decode<'a> for User<'a> {
         let mut password_last_used = None;
         let mut permissions_boundary = None;
         let mut tags = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Path", "UserName", "UserId", "Arn", "CreateDate", "PasswordLastUsed", "PermissionsBoundary", "Tags"]) })? {
             match &*found {
                 "Path" => path = from.string()?,
                 "UserName" => user_name = from.string()?,

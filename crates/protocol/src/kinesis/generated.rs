@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use crate::codec::{Abort, Decode, Decoder, Encode, Encoder, Kind, list, map};
+use crate::codec::{Abort, Decode, Decoder, Encode, Encoder, Kind, list, map, names};
 use crate::constraint::{Path, Pattern, Range, StringRule, Violations, class, whole};
 use crate::macros::{enumeration, error_codes, operation_codes, operations};
 use crate::{Blob, Fault, Input, TextMap, Timestamp};
@@ -154,7 +154,7 @@ impl<'a> Decode<'a> for AddTagsToStreamInput<'a> {
         let mut stream_name = None;
         let mut tags = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "Tags", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "Tags" => tags = map(from, &Path::Member(at, "Tags"), violations, 200)?,
@@ -194,7 +194,7 @@ impl<'a> Decode<'a> for ChildShard<'a> {
         let mut shard_id = None;
         let mut parent_shards = None;
         let mut hash_key_range = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ShardId", "ParentShards", "HashKeyRange"]) })? {
             match &*found {
                 "ShardId" => shard_id = from.string()?,
                 "ParentShards" => parent_shards = list(from, &Path::Member(at, "ParentShards"), violations, usize::MAX)?,
@@ -235,7 +235,7 @@ impl<'a> Decode<'a> for Consumer<'a> {
         let mut consumer_arn = None;
         let mut consumer_status = None;
         let mut consumer_creation_timestamp = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ConsumerName", "ConsumerARN", "ConsumerStatus", "ConsumerCreationTimestamp"]) })? {
             match &*found {
                 "ConsumerName" => consumer_name = from.string()?,
                 "ConsumerARN" => consumer_arn = from.string()?,
@@ -282,7 +282,7 @@ impl<'a> Decode<'a> for ConsumerDescription<'a> {
         let mut consumer_status = None;
         let mut consumer_creation_timestamp = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ConsumerName", "ConsumerARN", "ConsumerStatus", "ConsumerCreationTimestamp", "StreamARN"]) })? {
             match &*found {
                 "ConsumerName" => consumer_name = from.string()?,
                 "ConsumerARN" => consumer_arn = from.string()?,
@@ -343,7 +343,7 @@ impl<'a> Decode<'a> for CreateStreamInput<'a> {
         let mut warm_throughput_mibps = None;
         let mut max_record_size_in_kib = None;
         let mut record_distribution_strategy = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "ShardCount", "StreamModeDetails", "Tags", "WarmThroughputMiBps", "MaxRecordSizeInKiB", "RecordDistributionStrategy"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "ShardCount" => shard_count = from.integer()?,
@@ -394,7 +394,7 @@ impl<'a> Decode<'a> for DecreaseStreamRetentionPeriodInput<'a> {
         let mut stream_name = None;
         let mut retention_period_hours = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "RetentionPeriodHours", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "RetentionPeriodHours" => retention_period_hours = from.integer()?,
@@ -429,7 +429,7 @@ impl<'a> Decode<'a> for DeleteResourcePolicyInput<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut resource_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ResourceARN"]) })? {
             match &*found {
                 "ResourceARN" => resource_arn = from.string()?,
                 _ => from.skip()?,
@@ -463,7 +463,7 @@ impl<'a> Decode<'a> for DeleteStreamInput<'a> {
         let mut stream_name = None;
         let mut enforce_consumer_deletion = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "EnforceConsumerDeletion", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "EnforceConsumerDeletion" => enforce_consumer_deletion = from.boolean()?,
@@ -501,7 +501,7 @@ impl<'a> Decode<'a> for DeregisterStreamConsumerInput<'a> {
         let mut stream_arn = None;
         let mut consumer_name = None;
         let mut consumer_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamARN", "ConsumerName", "ConsumerARN"]) })? {
             match &*found {
                 "StreamARN" => stream_arn = from.string()?,
                 "ConsumerName" => consumer_name = from.string()?,
@@ -534,7 +534,7 @@ impl<'a> Decode<'a> for DescribeAccountSettingsInput {
     fn decode<D: Decoder<'a>>(from: &mut D, at: &Path<'_>, violations: &mut Violations) -> Result<Option<Self>, Abort> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names([]) })? {
             match &*found {
                 _ => from.skip()?,
             }
@@ -560,7 +560,7 @@ impl<'a> Decode<'a> for DescribeAccountSettingsOutput {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut minimum_throughput_billing_commitment = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["MinimumThroughputBillingCommitment"]) })? {
             match &*found {
                 "MinimumThroughputBillingCommitment" => minimum_throughput_billing_commitment = MinimumThroughputBillingCommitmentOutput::decode(from, &Path::Member(at, "MinimumThroughputBillingCommitment"), violations)?,
                 _ => from.skip()?,
@@ -586,7 +586,7 @@ impl<'a> Decode<'a> for DescribeLimitsInput {
     fn decode<D: Decoder<'a>>(from: &mut D, at: &Path<'_>, violations: &mut Violations) -> Result<Option<Self>, Abort> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names([]) })? {
             match &*found {
                 _ => from.skip()?,
             }
@@ -622,7 +622,7 @@ impl<'a> Decode<'a> for DescribeLimitsOutput {
         let mut on_demand_stream_count_limit = None;
         let mut channel_count = None;
         let mut channel_count_limit = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ShardLimit", "OpenShardCount", "OnDemandStreamCount", "OnDemandStreamCountLimit", "ChannelCount", "ChannelCountLimit"]) })? {
             match &*found {
                 "ShardLimit" => shard_limit = from.integer()?,
                 "OpenShardCount" => open_shard_count = from.integer()?,
@@ -668,7 +668,7 @@ impl<'a> Decode<'a> for DescribeStreamConsumerInput<'a> {
         let mut stream_arn = None;
         let mut consumer_name = None;
         let mut consumer_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamARN", "ConsumerName", "ConsumerARN"]) })? {
             match &*found {
                 "StreamARN" => stream_arn = from.string()?,
                 "ConsumerName" => consumer_name = from.string()?,
@@ -703,7 +703,7 @@ impl<'a> Decode<'a> for DescribeStreamConsumerOutput<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut consumer_description = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ConsumerDescription"]) })? {
             match &*found {
                 "ConsumerDescription" => consumer_description = ConsumerDescription::decode(from, &Path::Member(at, "ConsumerDescription"), violations)?,
                 _ => from.skip()?,
@@ -738,7 +738,7 @@ impl<'a> Decode<'a> for DescribeStreamInput<'a> {
         let mut limit = None;
         let mut exclusive_start_shard_id = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "Limit", "ExclusiveStartShardId", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "Limit" => limit = from.integer()?,
@@ -776,7 +776,7 @@ impl<'a> Decode<'a> for DescribeStreamOutput<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut stream_description = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamDescription"]) })? {
             match &*found {
                 "StreamDescription" => stream_description = StreamDescription::decode(from, &Path::Member(at, "StreamDescription"), violations)?,
                 _ => from.skip()?,
@@ -807,7 +807,7 @@ impl<'a> Decode<'a> for DescribeStreamSummaryInput<'a> {
         violations.forget(at);
         let mut stream_name = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "StreamARN" => stream_arn = from.string()?,
@@ -839,7 +839,7 @@ impl<'a> Decode<'a> for DescribeStreamSummaryOutput<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut stream_description_summary = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamDescriptionSummary"]) })? {
             match &*found {
                 "StreamDescriptionSummary" => stream_description_summary = StreamDescriptionSummary::decode(from, &Path::Member(at, "StreamDescriptionSummary"), violations)?,
                 _ => from.skip()?,
@@ -872,7 +872,7 @@ impl<'a> Decode<'a> for DisableEnhancedMonitoringInput<'a> {
         let mut stream_name = None;
         let mut shard_level_metrics = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "ShardLevelMetrics", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "ShardLevelMetrics" => shard_level_metrics = list(from, &Path::Member(at, "ShardLevelMetrics"), violations, 7)?,
@@ -914,7 +914,7 @@ impl<'a> Decode<'a> for DisableEnhancedMonitoringOutput<'a> {
         let mut current_shard_level_metrics = None;
         let mut desired_shard_level_metrics = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "CurrentShardLevelMetrics", "DesiredShardLevelMetrics", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "CurrentShardLevelMetrics" => current_shard_level_metrics = list(from, &Path::Member(at, "CurrentShardLevelMetrics"), violations, usize::MAX)?,
@@ -954,7 +954,7 @@ impl<'a> Decode<'a> for EnableEnhancedMonitoringInput<'a> {
         let mut stream_name = None;
         let mut shard_level_metrics = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "ShardLevelMetrics", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "ShardLevelMetrics" => shard_level_metrics = list(from, &Path::Member(at, "ShardLevelMetrics"), violations, 7)?,
@@ -996,7 +996,7 @@ impl<'a> Decode<'a> for EnableEnhancedMonitoringOutput<'a> {
         let mut current_shard_level_metrics = None;
         let mut desired_shard_level_metrics = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "CurrentShardLevelMetrics", "DesiredShardLevelMetrics", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "CurrentShardLevelMetrics" => current_shard_level_metrics = list(from, &Path::Member(at, "CurrentShardLevelMetrics"), violations, usize::MAX)?,
@@ -1038,7 +1038,7 @@ impl<'a> Decode<'a> for EnhancedMetrics {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut shard_level_metrics = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ShardLevelMetrics"]) })? {
             match &*found {
                 "ShardLevelMetrics" => shard_level_metrics = list(from, &Path::Member(at, "ShardLevelMetrics"), violations, usize::MAX)?,
                 _ => from.skip()?,
@@ -1073,7 +1073,7 @@ impl<'a> Decode<'a> for GetRecordsInput<'a> {
         let mut limit = None;
         let mut stream_arn = None;
         let mut dry_run = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ShardIterator", "Limit", "StreamARN", "DryRun"]) })? {
             match &*found {
                 "ShardIterator" => shard_iterator = from.string()?,
                 "Limit" => limit = from.integer()?,
@@ -1117,7 +1117,7 @@ impl<'a> Decode<'a> for GetRecordsOutput<'a> {
         let mut next_shard_iterator = None;
         let mut millis_behind_latest = None;
         let mut child_shards = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Records", "NextShardIterator", "MillisBehindLatest", "ChildShards"]) })? {
             match &*found {
                 "Records" => records = list(from, &Path::Member(at, "Records"), violations, usize::MAX)?,
                 "NextShardIterator" => next_shard_iterator = from.string()?,
@@ -1152,7 +1152,7 @@ impl<'a> Decode<'a> for GetResourcePolicyInput<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut resource_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ResourceARN"]) })? {
             match &*found {
                 "ResourceARN" => resource_arn = from.string()?,
                 _ => from.skip()?,
@@ -1182,7 +1182,7 @@ impl<'a> Decode<'a> for GetResourcePolicyOutput<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut policy = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Policy"]) })? {
             match &*found {
                 "Policy" => policy = from.string()?,
                 _ => from.skip()?,
@@ -1223,7 +1223,7 @@ impl<'a> Decode<'a> for GetShardIteratorInput<'a> {
         let mut timestamp = None;
         let mut stream_arn = None;
         let mut dry_run = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "ShardId", "ShardIteratorType", "StartingSequenceNumber", "Timestamp", "StreamARN", "DryRun"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "ShardId" => shard_id = from.string()?,
@@ -1270,7 +1270,7 @@ impl<'a> Decode<'a> for GetShardIteratorOutput<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut shard_iterator = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ShardIterator"]) })? {
             match &*found {
                 "ShardIterator" => shard_iterator = from.string()?,
                 _ => from.skip()?,
@@ -1300,7 +1300,7 @@ impl<'a> Decode<'a> for HashKeyRange<'a> {
         violations.forget(at);
         let mut starting_hash_key = None;
         let mut ending_hash_key = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StartingHashKey", "EndingHashKey"]) })? {
             match &*found {
                 "StartingHashKey" => starting_hash_key = from.string()?,
                 "EndingHashKey" => ending_hash_key = from.string()?,
@@ -1336,7 +1336,7 @@ impl<'a> Decode<'a> for IncreaseStreamRetentionPeriodInput<'a> {
         let mut stream_name = None;
         let mut retention_period_hours = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "RetentionPeriodHours", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "RetentionPeriodHours" => retention_period_hours = from.integer()?,
@@ -1383,7 +1383,7 @@ impl<'a> Decode<'a> for ListShardsInput<'a> {
         let mut stream_creation_timestamp = None;
         let mut shard_filter = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "NextToken", "ExclusiveStartShardId", "MaxResults", "StreamCreationTimestamp", "ShardFilter", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "NextToken" => next_token = from.string()?,
@@ -1430,7 +1430,7 @@ impl<'a> Decode<'a> for ListShardsOutput<'a> {
         violations.forget(at);
         let mut shards = None;
         let mut next_token = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Shards", "NextToken"]) })? {
             match &*found {
                 "Shards" => shards = list(from, &Path::Member(at, "Shards"), violations, usize::MAX)?,
                 "NextToken" => next_token = from.string()?,
@@ -1466,7 +1466,7 @@ impl<'a> Decode<'a> for ListStreamConsumersInput<'a> {
         let mut next_token = None;
         let mut max_results = None;
         let mut stream_creation_timestamp = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamARN", "NextToken", "MaxResults", "StreamCreationTimestamp"]) })? {
             match &*found {
                 "StreamARN" => stream_arn = from.string()?,
                 "NextToken" => next_token = from.string()?,
@@ -1506,7 +1506,7 @@ impl<'a> Decode<'a> for ListStreamConsumersOutput<'a> {
         violations.forget(at);
         let mut consumers = None;
         let mut next_token = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Consumers", "NextToken"]) })? {
             match &*found {
                 "Consumers" => consumers = list(from, &Path::Member(at, "Consumers"), violations, usize::MAX)?,
                 "NextToken" => next_token = from.string()?,
@@ -1540,7 +1540,7 @@ impl<'a> Decode<'a> for ListStreamsInput<'a> {
         let mut limit = None;
         let mut exclusive_start_stream_name = None;
         let mut next_token = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Limit", "ExclusiveStartStreamName", "NextToken"]) })? {
             match &*found {
                 "Limit" => limit = from.integer()?,
                 "ExclusiveStartStreamName" => exclusive_start_stream_name = from.string()?,
@@ -1581,7 +1581,7 @@ impl<'a> Decode<'a> for ListStreamsOutput<'a> {
         let mut has_more_streams = None;
         let mut next_token = None;
         let mut stream_summaries = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamNames", "HasMoreStreams", "NextToken", "StreamSummaries"]) })? {
             match &*found {
                 "StreamNames" => stream_names = list(from, &Path::Member(at, "StreamNames"), violations, usize::MAX)?,
                 "HasMoreStreams" => has_more_streams = from.boolean()?,
@@ -1617,7 +1617,7 @@ impl<'a> Decode<'a> for ListTagsForResourceInput<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut resource_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ResourceARN"]) })? {
             match &*found {
                 "ResourceARN" => resource_arn = from.string()?,
                 _ => from.skip()?,
@@ -1647,7 +1647,7 @@ impl<'a> Decode<'a> for ListTagsForResourceOutput<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut tags = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Tags"]) })? {
             match &*found {
                 "Tags" => tags = list(from, &Path::Member(at, "Tags"), violations, usize::MAX)?,
                 _ => from.skip()?,
@@ -1681,7 +1681,7 @@ impl<'a> Decode<'a> for ListTagsForStreamInput<'a> {
         let mut exclusive_start_tag_key = None;
         let mut limit = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "ExclusiveStartTagKey", "Limit", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "ExclusiveStartTagKey" => exclusive_start_tag_key = from.string()?,
@@ -1721,7 +1721,7 @@ impl<'a> Decode<'a> for ListTagsForStreamOutput<'a> {
         violations.forget(at);
         let mut tags = None;
         let mut has_more_tags = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Tags", "HasMoreTags"]) })? {
             match &*found {
                 "Tags" => tags = list(from, &Path::Member(at, "Tags"), violations, usize::MAX)?,
                 "HasMoreTags" => has_more_tags = from.boolean()?,
@@ -1759,7 +1759,7 @@ impl<'a> Decode<'a> for MergeShardsInput<'a> {
         let mut shard_to_merge = None;
         let mut adjacent_shard_to_merge = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "ShardToMerge", "AdjacentShardToMerge", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "ShardToMerge" => shard_to_merge = from.string()?,
@@ -1811,7 +1811,7 @@ impl<'a> Decode<'a> for MinimumThroughputBillingCommitmentInput {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut status = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Status"]) })? {
             match &*found {
                 "Status" => status = from.string()?,
                 _ => from.skip()?,
@@ -1853,7 +1853,7 @@ impl<'a> Decode<'a> for MinimumThroughputBillingCommitmentOutput {
         let mut started_at = None;
         let mut ended_at = None;
         let mut earliest_allowed_end_at = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Status", "StartedAt", "EndedAt", "EarliestAllowedEndAt"]) })? {
             match &*found {
                 "Status" => status = from.string()?,
                 "StartedAt" => started_at = from.timestamp()?,
@@ -1908,7 +1908,7 @@ impl<'a> Decode<'a> for PutRecordInput<'a> {
         let mut sequence_number_for_ordering = None;
         let mut stream_arn = None;
         let mut dry_run = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "Data", "PartitionKey", "ExplicitHashKey", "SequenceNumberForOrdering", "StreamARN", "DryRun"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "Data" => data = from.blob()?,
@@ -1959,7 +1959,7 @@ impl<'a> Decode<'a> for PutRecordOutput<'a> {
         let mut shard_id = None;
         let mut sequence_number = None;
         let mut encryption_type = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ShardId", "SequenceNumber", "EncryptionType"]) })? {
             match &*found {
                 "ShardId" => shard_id = from.string()?,
                 "SequenceNumber" => sequence_number = from.string()?,
@@ -2000,7 +2000,7 @@ impl<'a> Decode<'a> for PutRecordsInput<'a> {
         let mut stream_name = None;
         let mut stream_arn = None;
         let mut dry_run = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Records", "StreamName", "StreamARN", "DryRun"]) })? {
             match &*found {
                 "Records" => records = list(from, &Path::Member(at, "Records"), violations, 500)?,
                 "StreamName" => stream_name = from.string()?,
@@ -2042,7 +2042,7 @@ impl<'a> Decode<'a> for PutRecordsOutput<'a> {
         let mut failed_record_count = None;
         let mut records = None;
         let mut encryption_type = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["FailedRecordCount", "Records", "EncryptionType"]) })? {
             match &*found {
                 "FailedRecordCount" => failed_record_count = from.integer()?,
                 "Records" => records = list(from, &Path::Member(at, "Records"), violations, usize::MAX)?,
@@ -2080,7 +2080,7 @@ impl<'a> Decode<'a> for PutRecordsRequestEntry<'a> {
         let mut data = None;
         let mut explicit_hash_key = None;
         let mut partition_key = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Data", "ExplicitHashKey", "PartitionKey"]) })? {
             match &*found {
                 "Data" => data = from.blob()?,
                 "ExplicitHashKey" => explicit_hash_key = from.string()?,
@@ -2130,7 +2130,7 @@ impl<'a> Decode<'a> for PutRecordsResultEntry<'a> {
         let mut shard_id = None;
         let mut error_code = None;
         let mut error_message = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["SequenceNumber", "ShardId", "ErrorCode", "ErrorMessage"]) })? {
             match &*found {
                 "SequenceNumber" => sequence_number = from.string()?,
                 "ShardId" => shard_id = from.string()?,
@@ -2166,7 +2166,7 @@ impl<'a> Decode<'a> for PutResourcePolicyInput<'a> {
         violations.forget(at);
         let mut resource_arn = None;
         let mut policy = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ResourceARN", "Policy"]) })? {
             match &*found {
                 "ResourceARN" => resource_arn = from.string()?,
                 "Policy" => policy = from.string()?,
@@ -2207,7 +2207,7 @@ impl<'a> Decode<'a> for Record<'a> {
         let mut data = None;
         let mut partition_key = None;
         let mut encryption_type = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["SequenceNumber", "ApproximateArrivalTimestamp", "Data", "PartitionKey", "EncryptionType"]) })? {
             match &*found {
                 "SequenceNumber" => sequence_number = from.string()?,
                 "ApproximateArrivalTimestamp" => approximate_arrival_timestamp = from.timestamp()?,
@@ -2256,7 +2256,7 @@ impl<'a> Decode<'a> for RegisterStreamConsumerInput<'a> {
         let mut stream_arn = None;
         let mut consumer_name = None;
         let mut tags = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamARN", "ConsumerName", "Tags"]) })? {
             match &*found {
                 "StreamARN" => stream_arn = from.string()?,
                 "ConsumerName" => consumer_name = from.string()?,
@@ -2293,7 +2293,7 @@ impl<'a> Decode<'a> for RegisterStreamConsumerOutput<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut consumer = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Consumer"]) })? {
             match &*found {
                 "Consumer" => consumer = Consumer::decode(from, &Path::Member(at, "Consumer"), violations)?,
                 _ => from.skip()?,
@@ -2326,7 +2326,7 @@ impl<'a> Decode<'a> for RemoveTagsFromStreamInput<'a> {
         let mut stream_name = None;
         let mut tag_keys = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "TagKeys", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "TagKeys" => tag_keys = list(from, &Path::Member(at, "TagKeys"), violations, 50)?,
@@ -2369,7 +2369,7 @@ impl<'a> Decode<'a> for SequenceNumberRange<'a> {
         violations.forget(at);
         let mut starting_sequence_number = None;
         let mut ending_sequence_number = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StartingSequenceNumber", "EndingSequenceNumber"]) })? {
             match &*found {
                 "StartingSequenceNumber" => starting_sequence_number = from.string()?,
                 "EndingSequenceNumber" => ending_sequence_number = from.string()?,
@@ -2408,7 +2408,7 @@ impl<'a> Decode<'a> for Shard<'a> {
         let mut adjacent_parent_shard_id = None;
         let mut hash_key_range = None;
         let mut sequence_number_range = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ShardId", "ParentShardId", "AdjacentParentShardId", "HashKeyRange", "SequenceNumberRange"]) })? {
             match &*found {
                 "ShardId" => shard_id = from.string()?,
                 "ParentShardId" => parent_shard_id = from.string()?,
@@ -2451,7 +2451,7 @@ impl<'a> Decode<'a> for ShardFilter<'a> {
         let mut r#type = None;
         let mut shard_id = None;
         let mut timestamp = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Type", "ShardId", "Timestamp"]) })? {
             match &*found {
                 "Type" => r#type = from.string()?,
                 "ShardId" => shard_id = from.string()?,
@@ -2511,7 +2511,7 @@ impl<'a> Decode<'a> for SplitShardInput<'a> {
         let mut shard_to_split = None;
         let mut new_starting_hash_key = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "ShardToSplit", "NewStartingHashKey", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "ShardToSplit" => shard_to_split = from.string()?,
@@ -2557,7 +2557,7 @@ impl<'a> Decode<'a> for StartStreamEncryptionInput<'a> {
         let mut encryption_type = None;
         let mut key_id = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "EncryptionType", "KeyId", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "EncryptionType" => encryption_type = from.string()?,
@@ -2601,7 +2601,7 @@ impl<'a> Decode<'a> for StartingPosition<'a> {
         let mut r#type = None;
         let mut sequence_number = None;
         let mut timestamp = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Type", "SequenceNumber", "Timestamp"]) })? {
             match &*found {
                 "Type" => r#type = from.string()?,
                 "SequenceNumber" => sequence_number = from.string()?,
@@ -2642,7 +2642,7 @@ impl<'a> Decode<'a> for StopStreamEncryptionInput<'a> {
         let mut encryption_type = None;
         let mut key_id = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "EncryptionType", "KeyId", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "EncryptionType" => encryption_type = from.string()?,
@@ -2702,7 +2702,7 @@ impl<'a> Decode<'a> for StreamDescription<'a> {
         let mut enhanced_monitoring = None;
         let mut encryption_type = None;
         let mut key_id = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "StreamARN", "StreamStatus", "StreamModeDetails", "Shards", "HasMoreShards", "RetentionPeriodHours", "StreamCreationTimestamp", "EnhancedMonitoring", "EncryptionType", "KeyId"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "StreamARN" => stream_arn = from.string()?,
@@ -2790,7 +2790,7 @@ impl<'a> Decode<'a> for StreamDescriptionSummary<'a> {
         let mut channel_count = None;
         let mut record_distribution_strategy = None;
         let mut queue_count = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "StreamARN", "StreamStatus", "StreamModeDetails", "RetentionPeriodHours", "StreamCreationTimestamp", "EnhancedMonitoring", "EncryptionType", "KeyId", "OpenShardCount", "ConsumerCount", "WarmThroughput", "MaxRecordSizeInKiB", "ChannelCount", "RecordDistributionStrategy", "QueueCount"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "StreamARN" => stream_arn = from.string()?,
@@ -2864,7 +2864,7 @@ impl<'a> Decode<'a> for StreamModeDetails {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut stream_mode = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamMode"]) })? {
             match &*found {
                 "StreamMode" => stream_mode = from.string()?,
                 _ => from.skip()?,
@@ -2910,7 +2910,7 @@ impl<'a> Decode<'a> for StreamSummary<'a> {
         let mut stream_status = None;
         let mut stream_mode_details = None;
         let mut stream_creation_timestamp = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "StreamARN", "StreamStatus", "StreamModeDetails", "StreamCreationTimestamp"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "StreamARN" => stream_arn = from.string()?,
@@ -2956,7 +2956,7 @@ impl<'a> Decode<'a> for SubscribeToShardEvent<'a> {
         let mut continuation_sequence_number = None;
         let mut millis_behind_latest = None;
         let mut child_shards = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Records", "ContinuationSequenceNumber", "MillisBehindLatest", "ChildShards"]) })? {
             match &*found {
                 "Records" => records = list(from, &Path::Member(at, "Records"), violations, usize::MAX)?,
                 "ContinuationSequenceNumber" => continuation_sequence_number = from.string()?,
@@ -2998,7 +2998,7 @@ impl<'a> Decode<'a> for SubscribeToShardInput<'a> {
         let mut shard_id = None;
         let mut starting_position = None;
         let mut dry_run = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ConsumerARN", "ShardId", "StartingPosition", "DryRun"]) })? {
             match &*found {
                 "ConsumerARN" => consumer_arn = from.string()?,
                 "ShardId" => shard_id = from.string()?,
@@ -3039,7 +3039,7 @@ impl<'a> Decode<'a> for Tag<'a> {
         violations.forget(at);
         let mut key = None;
         let mut value = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Key", "Value"]) })? {
             match &*found {
                 "Key" => key = from.string()?,
                 "Value" => value = from.string()?,
@@ -3072,7 +3072,7 @@ impl<'a> Decode<'a> for TagResourceInput<'a> {
         violations.forget(at);
         let mut tags = None;
         let mut resource_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Tags", "ResourceARN"]) })? {
             match &*found {
                 "Tags" => tags = map(from, &Path::Member(at, "Tags"), violations, 200)?,
                 "ResourceARN" => resource_arn = from.string()?,
@@ -3108,7 +3108,7 @@ impl<'a> Decode<'a> for UntagResourceInput<'a> {
         violations.forget(at);
         let mut tag_keys = None;
         let mut resource_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["TagKeys", "ResourceARN"]) })? {
             match &*found {
                 "TagKeys" => tag_keys = list(from, &Path::Member(at, "TagKeys"), violations, 50)?,
                 "ResourceARN" => resource_arn = from.string()?,
@@ -3142,7 +3142,7 @@ impl<'a> Decode<'a> for UpdateAccountSettingsInput {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut minimum_throughput_billing_commitment = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["MinimumThroughputBillingCommitment"]) })? {
             match &*found {
                 "MinimumThroughputBillingCommitment" => minimum_throughput_billing_commitment = MinimumThroughputBillingCommitmentInput::decode(from, &Path::Member(at, "MinimumThroughputBillingCommitment"), violations)?,
                 _ => from.skip()?,
@@ -3171,7 +3171,7 @@ impl<'a> Decode<'a> for UpdateAccountSettingsOutput {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut minimum_throughput_billing_commitment = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["MinimumThroughputBillingCommitment"]) })? {
             match &*found {
                 "MinimumThroughputBillingCommitment" => minimum_throughput_billing_commitment = MinimumThroughputBillingCommitmentOutput::decode(from, &Path::Member(at, "MinimumThroughputBillingCommitment"), violations)?,
                 _ => from.skip()?,
@@ -3201,7 +3201,7 @@ impl<'a> Decode<'a> for UpdateMaxRecordSizeInput<'a> {
         violations.forget(at);
         let mut stream_arn = None;
         let mut max_record_size_in_kib = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamARN", "MaxRecordSizeInKiB"]) })? {
             match &*found {
                 "StreamARN" => stream_arn = from.string()?,
                 "MaxRecordSizeInKiB" => max_record_size_in_kib = from.integer()?,
@@ -3240,7 +3240,7 @@ impl<'a> Decode<'a> for UpdateShardCountInput<'a> {
         let mut target_shard_count = None;
         let mut scaling_type = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "TargetShardCount", "ScalingType", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "TargetShardCount" => target_shard_count = from.integer()?,
@@ -3286,7 +3286,7 @@ impl<'a> Decode<'a> for UpdateShardCountOutput<'a> {
         let mut current_shard_count = None;
         let mut target_shard_count = None;
         let mut stream_arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamName", "CurrentShardCount", "TargetShardCount", "StreamARN"]) })? {
             match &*found {
                 "StreamName" => stream_name = from.string()?,
                 "CurrentShardCount" => current_shard_count = from.integer()?,
@@ -3324,7 +3324,7 @@ impl<'a> Decode<'a> for UpdateStreamModeInput<'a> {
         let mut stream_arn = None;
         let mut stream_mode_details = None;
         let mut warm_throughput_mibps = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamARN", "StreamModeDetails", "WarmThroughputMiBps"]) })? {
             match &*found {
                 "StreamARN" => stream_arn = from.string()?,
                 "StreamModeDetails" => stream_mode_details = StreamModeDetails::decode(from, &Path::Member(at, "StreamModeDetails"), violations)?,
@@ -3364,7 +3364,7 @@ impl<'a> Decode<'a> for UpdateStreamWarmThroughputInput<'a> {
         let mut stream_arn = None;
         let mut stream_name = None;
         let mut warm_throughput_mibps = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamARN", "StreamName", "WarmThroughputMiBps"]) })? {
             match &*found {
                 "StreamARN" => stream_arn = from.string()?,
                 "StreamName" => stream_name = from.string()?,
@@ -3404,7 +3404,7 @@ impl<'a> Decode<'a> for UpdateStreamWarmThroughputOutput<'a> {
         let mut stream_arn = None;
         let mut stream_name = None;
         let mut warm_throughput = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["StreamARN", "StreamName", "WarmThroughput"]) })? {
             match &*found {
                 "StreamARN" => stream_arn = from.string()?,
                 "StreamName" => stream_name = from.string()?,
@@ -3438,7 +3438,7 @@ impl<'a> Decode<'a> for WarmThroughputObject {
         violations.forget(at);
         let mut target_mibps = None;
         let mut current_mibps = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["TargetMiBps", "CurrentMiBps"]) })? {
             match &*found {
                 "TargetMiBps" => target_mibps = from.integer()?,
                 "CurrentMiBps" => current_mibps = from.integer()?,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use crate::codec::{Abort, Decode, Decoder, Encode, Encoder, Kind, list, map};
+use crate::codec::{Abort, Decode, Decoder, Encode, Encoder, Kind, list, map, names};
 use crate::constraint::{Path, Pattern, Range, StringRule, Violations, class, whole};
 use crate::macros::{enumeration, error_codes, operation_codes, operations};
 use crate::{Blob, Fault, Input, TextMap, Timestamp};
@@ -84,7 +84,7 @@ impl<'a> Decode<'a> for AssumeRoleRequest<'a> {
         let mut token_code = None;
         let mut source_identity = None;
         let mut provided_contexts = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleArn", "RoleSessionName", "PolicyArns", "Policy", "DurationSeconds", "Tags", "TransitiveTagKeys", "ExternalId", "SerialNumber", "TokenCode", "SourceIdentity", "ProvidedContexts"]) })? {
             match &*found {
                 "RoleArn" => role_arn = from.string()?,
                 "RoleSessionName" => role_session_name = from.string()?,
@@ -154,7 +154,7 @@ impl<'a> Decode<'a> for AssumeRoleResponse<'a> {
         let mut assumed_role_user = None;
         let mut packed_policy_size = None;
         let mut source_identity = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Credentials", "AssumedRoleUser", "PackedPolicySize", "SourceIdentity"]) })? {
             match &*found {
                 "Credentials" => credentials = Credentials::decode(from, &Path::Member(at, "Credentials"), violations)?,
                 "AssumedRoleUser" => assumed_role_user = AssumedRoleUser::decode(from, &Path::Member(at, "AssumedRoleUser"), violations)?,
@@ -200,7 +200,7 @@ impl<'a> Decode<'a> for AssumeRoleWithWebIdentityRequest<'a> {
         let mut policy_arns = None;
         let mut policy = None;
         let mut duration_seconds = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["RoleArn", "RoleSessionName", "WebIdentityToken", "ProviderId", "PolicyArns", "Policy", "DurationSeconds"]) })? {
             match &*found {
                 "RoleArn" => role_arn = from.string()?,
                 "RoleSessionName" => role_session_name = from.string()?,
@@ -262,7 +262,7 @@ impl<'a> Decode<'a> for AssumeRoleWithWebIdentityResponse<'a> {
         let mut provider = None;
         let mut audience = None;
         let mut source_identity = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Credentials", "SubjectFromWebIdentityToken", "AssumedRoleUser", "PackedPolicySize", "Provider", "Audience", "SourceIdentity"]) })? {
             match &*found {
                 "Credentials" => credentials = Credentials::decode(from, &Path::Member(at, "Credentials"), violations)?,
                 "SubjectFromWebIdentityToken" => subject_from_web_identity_token = from.string()?,
@@ -304,7 +304,7 @@ impl<'a> Decode<'a> for AssumedRoleUser<'a> {
         violations.forget(at);
         let mut assumed_role_id = None;
         let mut arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["AssumedRoleId", "Arn"]) })? {
             match &*found {
                 "AssumedRoleId" => assumed_role_id = from.string()?,
                 "Arn" => arn = from.string()?,
@@ -342,7 +342,7 @@ impl<'a> Decode<'a> for Credentials<'a> {
         let mut secret_access_key = None;
         let mut session_token = None;
         let mut expiration = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"]) })? {
             match &*found {
                 "AccessKeyId" => access_key_id = from.string()?,
                 "SecretAccessKey" => secret_access_key = from.string()?,
@@ -380,7 +380,7 @@ impl<'a> Decode<'a> for GetAccessKeyInfoRequest<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut access_key_id = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["AccessKeyId"]) })? {
             match &*found {
                 "AccessKeyId" => access_key_id = from.string()?,
                 _ => from.skip()?,
@@ -410,7 +410,7 @@ impl<'a> Decode<'a> for GetAccessKeyInfoResponse<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut account = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Account"]) })? {
             match &*found {
                 "Account" => account = from.string()?,
                 _ => from.skip()?,
@@ -436,7 +436,7 @@ impl<'a> Decode<'a> for GetCallerIdentityRequest {
     fn decode<D: Decoder<'a>>(from: &mut D, at: &Path<'_>, violations: &mut Violations) -> Result<Option<Self>, Abort> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names([]) })? {
             match &*found {
                 _ => from.skip()?,
             }
@@ -466,7 +466,7 @@ impl<'a> Decode<'a> for GetCallerIdentityResponse<'a> {
         let mut user_id = None;
         let mut account = None;
         let mut arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["UserId", "Account", "Arn"]) })? {
             match &*found {
                 "UserId" => user_id = from.string()?,
                 "Account" => account = from.string()?,
@@ -502,7 +502,7 @@ impl<'a> Decode<'a> for GetSessionTokenRequest<'a> {
         let mut duration_seconds = None;
         let mut serial_number = None;
         let mut token_code = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["DurationSeconds", "SerialNumber", "TokenCode"]) })? {
             match &*found {
                 "DurationSeconds" => duration_seconds = from.integer()?,
                 "SerialNumber" => serial_number = from.string()?,
@@ -537,7 +537,7 @@ impl<'a> Decode<'a> for GetSessionTokenResponse<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut credentials = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Credentials"]) })? {
             match &*found {
                 "Credentials" => credentials = Credentials::decode(from, &Path::Member(at, "Credentials"), violations)?,
                 _ => from.skip()?,
@@ -565,7 +565,7 @@ impl<'a> Decode<'a> for PolicyDescriptorType<'a> {
         let Some(mut open) = from.open(Kind::Structure)? else { return Ok(None) };
         violations.forget(at);
         let mut arn = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["arn"]) })? {
             match &*found {
                 "arn" => arn = from.string()?,
                 _ => from.skip()?,
@@ -596,7 +596,7 @@ impl<'a> Decode<'a> for ProvidedContext<'a> {
         violations.forget(at);
         let mut provider_arn = None;
         let mut context_assertion = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["ProviderArn", "ContextAssertion"]) })? {
             match &*found {
                 "ProviderArn" => provider_arn = from.string()?,
                 "ContextAssertion" => context_assertion = from.string()?,
@@ -630,7 +630,7 @@ impl<'a> Decode<'a> for Tag<'a> {
         violations.forget(at);
         let mut key = None;
         let mut value = None;
-        while let Some(found) = from.key(&mut open)? {
+        while let Some(found) = from.member(&mut open, const { &names(["Key", "Value"]) })? {
             match &*found {
                 "Key" => key = from.string()?,
                 "Value" => value = from.string()?,

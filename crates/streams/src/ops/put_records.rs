@@ -109,6 +109,11 @@ impl Streams {
         if live.stream.distribution == Distribution::Auto {
             return Ok(records.iter().map(|_| self.spread()).collect());
         }
+        if let [record] = records {
+            let explicit = record.explicit_hash_key(0)?;
+            let hash_key = explicit.or_else(|| record.partition_key.map(HashKey::of_partition_key));
+            return Ok(hash_key.into_iter().collect());
+        }
         let mut hash_keys: Each<HashKey> = smallvec![HashKey::MIN; records.len()];
         for (i, (record, hash_key)) in records.iter().zip(&mut hash_keys).enumerate() {
             if let Some(explicit) = record.explicit_hash_key(i)? {
@@ -522,6 +527,10 @@ mod tests {
         };
         let hash_keys = streams.hash_keys(&live, &records).unwrap();
         assert_eq!(hash_keys.to_vec(), (0..30).map(expected).collect::<Vec<_>>());
+
+        for n in 0..3 {
+            assert_eq!(streams.hash_keys(&live, &records[n..=n]).unwrap().to_vec(), [expected(n)]);
+        }
 
         // Of several faults the first is told.
         let value = "340282366920938463463374607431768211456";

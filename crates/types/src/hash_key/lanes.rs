@@ -35,8 +35,9 @@ impl Blocks {
         let mut block = [0; WORDS * 4];
         block[..text.len()].copy_from_slice(text);
         block[text.len()] = 0x80;
-        block[WORDS * 4 - 8] = (text.len() * 8 & 0xff) as u8;
-        block[WORDS * 4 - 7] = (text.len() * 8 >> 8) as u8;
+        let [bits_low, bits_high] = ((text.len() * 8) as u16).to_le_bytes();
+        block[WORDS * 4 - 8] = bits_low;
+        block[WORDS * 4 - 7] = bits_high;
         for (word, bytes) in self.0.iter_mut().zip(block.as_chunks().0) {
             word[lane] = u32::from_le_bytes(*bytes);
         }

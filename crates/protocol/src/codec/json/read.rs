@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::{Abort, DEPTH_MAX, Decoder, Kind, Open};
+use super::super::{Abort, DEPTH_MAX, Decoder, Kind, Name, Open};
 use super::mismatch::{Expected, mismatch, not_a_boolean};
 use super::{Controls, find_special, find_special_in_long, number};
 use crate::{Blob, Timestamp};
@@ -74,6 +74,24 @@ impl<'a> JsonReader<'a> {
             self.eat(b',')?;
         }
         Ok(false)
+    }
+
+    /// The next key and its colon, if it is one of these names and is written as most clients do: with a blank before it or
+    /// with nothing. Otherwise nothing is passed.
+    #[inline]
+    fn named(&mut self, open: &mut Open, names: &'static [Name]) -> Option<&'static str> {
+        let mut at = self.at;
+        let bytes = self.text.as_bytes();
+        if !open.first {
+            bytes.get(at).filter(|&&b| b == b',')?;
+            at += 1;
+        }
+        at += usize::from(bytes.get(at) == Some(&b' '));
+        let word = u128::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
+        let name = names.iter().find(|name| word & name.mask == name.word)?;
+        self.at = at + name.name.len() + 3;
+        open.first = false;
+        Some(name.name)
     }
 
     #[inline]
@@ -257,6 +275,14 @@ impl<'a> Decoder<'a> for JsonReader<'a> {
         let key = self.quoted()?;
         self.eat(b':')?;
         Ok(Some(key))
+    }
+
+    #[inline]
+    fn member(&mut self, open: &mut Open, names: &'static [Name]) -> Result<Option<Cow<'a, str>>, Abort> {
+        match self.named(open, names) {
+            Some(name) => Ok(Some(Cow::Borrowed(name))),
+            None => self.key(open),
+        }
     }
 
     #[inline]
