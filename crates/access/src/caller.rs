@@ -1,5 +1,6 @@
 //! A principal with a request.
 
+use std::cell::RefCell;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -19,7 +20,7 @@ use crate::{ACCOUNT, Denials};
 #[derive(Clone, Debug)]
 pub struct Caller {
     principal: Arc<Principal>,
-    realm: Realm,
+    realm: Arc<Realm>,
     /// Where it is to be remembered.
     request: Option<Arc<Request>>,
     /// Where policies decide; otherwise an account may do everything with what is its own.
@@ -230,13 +231,28 @@ impl Request {
     }
 }
 
+/// One request of a thread mostly is of the same account and region as the one before it.
+fn realm(account: &str, region: &str) -> Arc<Realm> {
+    thread_local! {
+        static LATEST: RefCell<Option<Arc<Realm>>> = const { RefCell::new(None) };
+    }
+    LATEST.with_borrow_mut(|latest| {
+        let is_same = |latest: &&Arc<Realm>| latest.account == account && latest.region == region;
+        if let Some(same) = latest.as_ref().filter(is_same) {
+            return same.clone();
+        }
+        let realm = Realm { account: account.to_owned(), region: region.to_owned() };
+        latest.insert(Arc::new(realm)).clone()
+    })
+}
+
 /// Commands have no room for what is longer; where the call ends it is told all the same.
 const DECIDED_BYTES_MAX: usize = 4096;
 
 impl Caller {
     /// `region` is the one that the request is signed for.
-    pub fn new(principal: Arc<Principal>, region: impl Into<String>) -> Self {
-        let realm = Realm { account: principal.account().to_owned(), region: region.into() };
+    pub fn new(principal: Arc<Principal>, region: impl AsRef<str>) -> Self {
+        let realm = realm(principal.account(), region.as_ref());
         Caller { principal, realm, request: None, standing: None, noted: Noted::default() }
     }
 

@@ -25,7 +25,9 @@ pub struct Call<'r> {
     pub id: HeaderValue,
     /// When it came, in milliseconds since the epoch.
     pub at_ms: u64,
-    pub from: Arc<Peer>,
+    /// This and what follows of the like is borrowed as long as the request is there: all workers have these in common, and count
+    /// who holds them in one place.
+    pub from: Cow<'r, Arc<Peer>>,
     head: Kept<'r>,
     /// The service's name, as signatures have it.
     pub service: &'static str,
@@ -39,7 +41,7 @@ pub struct Call<'r> {
     pub(crate) draft: Option<Box<Draft>>,
     /// Where it leaves none: whether its operation only reads.
     pub(crate) reads_data: bool,
-    auditor: Arc<Auditor>,
+    auditor: Cow<'r, Arc<Auditor>>,
     /// The caller, where their account has limits.
     pub(crate) party: Option<Arc<Party>>,
     began: Instant,
@@ -50,7 +52,7 @@ pub struct Call<'r> {
     /// How it ends is in the log already, as far as it is to be.
     pub(crate) is_told: bool,
     /// Of the service.
-    counts: Arc<Counts>,
+    counts: Cow<'r, Arc<Counts>>,
 }
 
 /// What of a request's head is told of: looked up when it is asked for, as long as that is there.
@@ -83,16 +85,16 @@ enum Outcome<'a> {
 impl<'r> Call<'r> {
     pub(crate) fn begin(
         service: &'static str,
-        counts: &Arc<Counts>,
-        auditor: &Arc<Auditor>,
-        from: &Arc<Peer>,
+        counts: &'r Arc<Counts>,
+        auditor: &'r Arc<Auditor>,
+        from: &'r Arc<Peer>,
         head: &'r Parts,
         at_ms: u64,
     ) -> Self {
         Call {
             id: request_id(),
             at_ms,
-            from: from.clone(),
+            from: Cow::Borrowed(from),
             head: Kept::In(&head.headers),
             service,
             operation: OnceLock::new(),
@@ -101,13 +103,13 @@ impl<'r> Call<'r> {
             request: None,
             draft: None,
             reads_data: false,
-            auditor: auditor.clone(),
+            auditor: Cow::Borrowed(auditor),
             began: Instant::now(),
             bytes: 0,
             answered: false,
             ended: false,
             is_told: false,
-            counts: counts.clone(),
+            counts: Cow::Borrowed(counts),
         }
     }
 
@@ -226,7 +228,7 @@ impl<'r> Call<'r> {
         Call {
             id: self.id.clone(),
             at_ms: self.at_ms,
-            from: self.from.clone(),
+            from: Cow::Owned(Arc::clone(&self.from)),
             head: Kept::Own {
                 user_agent: self.head.user_agent().and_then(own),
                 access_key: self.access_key().map(Into::into),
@@ -238,13 +240,13 @@ impl<'r> Call<'r> {
             request: self.request.clone(),
             draft: self.draft.take(),
             reads_data: self.reads_data,
-            auditor: self.auditor.clone(),
+            auditor: Cow::Owned(Arc::clone(&self.auditor)),
             began: self.began,
             bytes: self.bytes,
             answered: self.answered,
             ended: false,
             is_told: self.is_told,
-            counts: self.counts.clone(),
+            counts: Cow::Owned(Arc::clone(&self.counts)),
         }
     }
 

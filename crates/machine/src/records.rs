@@ -1,7 +1,7 @@
 //! Reading a log record by record, and appending one.
 
 use flumen_storage::{
-    Append, AppendError, Appended, BatchBuilder, Log, ReadError, ReadLimit, Record, Storage,
+    Answers, Append, AppendError, BatchBuilder, Log, ReadError, ReadLimit, Record, Storage,
 };
 
 pub(crate) const READ_AT_ONCE: ReadLimit = ReadLimit { records: 10_000, bytes: 1024 * 1024 };
@@ -52,7 +52,7 @@ pub(crate) async fn append(
     batch: BatchBuilder,
 ) -> Result<u64, AppendError> {
     let append = Append { log: log.clone(), time_ms, batch: batch.finish() };
-    first(storage.append(vec![append]).await)
+    first(storage.append([append]).await)
 }
 
 /// The same, of what takes away: with the room that the journal keeps for that.
@@ -63,10 +63,10 @@ pub(crate) async fn append_from_reserve(
     batch: BatchBuilder,
 ) -> Result<u64, AppendError> {
     let append = Append { log: log.clone(), time_ms, batch: batch.finish() };
-    first(storage.append_from_reserve(vec![append]).await)
+    first(storage.append_from_reserve([append]).await)
 }
 
-fn first(answers: Vec<Result<Appended, AppendError>>) -> Result<u64, AppendError> {
+fn first(answers: Answers) -> Result<u64, AppendError> {
     let answer = answers.into_iter().next();
     // One append gives one answer.
     answer.unwrap_or(Err(AppendError::Closed)).map(|appended| appended.first)

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use flumen_api::{ASIDE_BYTES, Peer, Reply, Share, aside, is_for_files};
+use flumen_api::{Peer, Reply, Share, aside, is_for_files};
 use http::{HeaderValue, Method, Request, Response, Version, header};
 use hyper::body::Incoming;
 
@@ -17,6 +17,7 @@ pub use answer::Answer;
 use crate::busy::Busy;
 use crate::pages;
 use crate::server::Server;
+use crate::workers;
 
 impl Server {
     /// `busy` goes when the answer has been handed over.
@@ -47,7 +48,7 @@ impl Server {
             Method::POST if !admin => {
                 let mut share = Share::default();
                 match body::read(&resources.memory, announced, body, &mut share).await {
-                    Ok(Some(body)) if body.len() < ASIDE_BYTES => {
+                    Ok(Some(body)) if workers::stays(body.len()) => {
                         self.api.answer(&from, &head, Ok(&body)).await
                     }
                     Ok(Some(body)) => {

@@ -3,14 +3,16 @@
 //!
 //! One queue that all threads share keeps them equally busy, but they wake, interrupt and rob each other all the
 //! time: it took an eighth more processor time a put and, where clients share the machine, left a processor idle a
-//! fifth of the time. What sharing is good for, work of more than a moment, goes there still: see [`flumen_api::aside`].
+//! fifth of the time. What sharing is good for, work of more than a moment, goes there still
+//! ([`flumen_api::aside`]), unless it is in nobody's way ([`load`]).
 
+mod load;
 mod wakeups;
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -18,8 +20,10 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
-pub use wakeups::Gathered;
+pub use load::stays;
+pub use wakeups::{Gathered, hushed};
 
+use load::Load;
 use wakeups::Wakeups;
 
 /// Of all workers together, for reads of segments and for lease tables.
@@ -39,8 +43,11 @@ struct Worker {
 
 impl Workers {
     pub fn start(count: usize) -> io::Result<Workers> {
+        let idle: Arc<[AtomicBool]> = (0..count).map(|_| AtomicBool::new(true)).collect();
         (0..count)
-            .map(|number| Worker::start(number, BLOCKING_THREADS_MAX.div_ceil(count)))
+            .map(|number| {
+                Worker::start(Load::new(number, idle.clone()), number, BLOCKING_THREADS_MAX.div_ceil(count))
+            })
             .collect::<Result<_, _>>()
             .map(Workers)
     }
@@ -67,14 +74,19 @@ impl Drop for Workers {
 }
 
 impl Worker {
-    fn start(number: usize, blocking_threads: usize) -> io::Result<Worker> {
-        let runtime =
-            Builder::new_current_thread().enable_all().max_blocking_threads(blocking_threads).build()?;
+    fn start(load: Load, number: usize, blocking_threads: usize) -> io::Result<Worker> {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(blocking_threads)
+            .on_thread_park(|| Load::rests(true))
+            .on_thread_unpark(|| Load::rests(false))
+            .build()?;
         let handle = runtime.handle().clone();
         let (end, ended) = oneshot::channel();
         let thread = std::thread::Builder::new().name(format!("connections-{number}")).spawn(move || {
             let wakeups = Arc::new(Wakeups::default());
             wakeups.adopt();
+            load.adopt();
             let occupied = Occupied::thread(runtime.handle());
             runtime.block_on(async move {
                 tokio::select! {

@@ -31,7 +31,7 @@ async fn main() {
                 batch.push(0, b"key", &value);
                 Append { log: storage.log(*id).expect("it was made"), time_ms, batch: batch.finish() }
             });
-            let answers = storage.append(appends.collect()).await;
+            let answers = storage.append(appends.collect::<Vec<_>>()).await;
             assert!(answers.iter().all(Result::is_ok), "{:?}", answers.first());
         }
     }

@@ -40,7 +40,7 @@ pub use error::{AppendError, BackupError, OpenError, ReadError};
 pub use log::{Log, ReadLimit};
 pub use overwrite::{OverwriteError, Overwritten, Redact, is_sealed};
 pub use settings::{FILES, Settings, call_bytes_max};
-pub use storage::{Append, Appended, Status, Storage};
+pub use storage::{Answers, Append, Appended, Appends, Status, Storage};
 pub use threads::off_thread;
 
 use std::fmt;

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use parking_lot::{Condvar, Mutex};
+use smallvec::smallvec;
 use tokio::sync::oneshot;
 
 use crate::block::BLOCK_HEADER;
-use crate::{Append, AppendError, Appended, Log};
-
-pub(crate) type Answers = Vec<Result<Appended, AppendError>>;
+use crate::{Answers, Append, AppendError, Appended, Appends, Log};
 
 pub(crate) struct Queue {
     state: Mutex<State>,
@@ -39,8 +38,8 @@ pub(crate) enum Call {
 }
 
 pub(crate) struct AppendCall {
-    pub appends: Vec<Append>,
-    /// One for each append. Those that are errors already are not to be written.
+    pub appends: Appends,
+    /// Those that are errors already are not to be written.
     pub answers: Answers,
     /// Of the blocks that will be written.
     pub bytes: u64,
@@ -72,7 +71,7 @@ impl Call {
 }
 
 pub(crate) fn refused(count: usize, error: &AppendError) -> Answers {
-    vec![Err(error.clone()); count]
+    smallvec![Err(error.clone()); count]
 }
 
 impl State {
@@ -93,7 +92,7 @@ impl Queue {
     /// The answers will come, or are here already because nothing of the call can be written.
     pub(crate) fn append(
         &self,
-        appends: Vec<Append>,
+        appends: Appends,
         from_reserve: bool,
     ) -> Result<oneshot::Receiver<Answers>, Answers> {
         let count = appends.len();
@@ -105,7 +104,7 @@ impl Queue {
         let (reply, answer) = oneshot::channel();
         let unwritten = Appended { first: 0, time_ms: 0 };
         let mut call =
-            AppendCall { appends, answers: vec![Ok(unwritten); count], bytes, from_reserve, reply };
+            AppendCall { appends, answers: smallvec![Ok(unwritten); count], bytes, from_reserve, reply };
 
         let mut state = self.state.lock();
         state.takes().map_err(|error| refused(count, &error))?;

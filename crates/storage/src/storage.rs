@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use flumen_types::{Histogram, Snapshot};
 use parking_lot::{Mutex, RwLock};
+use smallvec::SmallVec;
 
 use crate::arena::Arena;
 use crate::commons::Commons;
@@ -36,6 +37,12 @@ pub struct Appended {
     pub first: u64,
     pub time_ms: u64,
 }
+
+/// What one call brings. A single append, as most are, needs no memory beside its records.
+pub type Appends = SmallVec<[Append; 1]>;
+
+/// One for each append of a call, in their order.
+pub type Answers = SmallVec<[Result<Appended, AppendError>; 1]>;
 
 /// How the storage is.
 #[derive(Clone, Debug, Default)]
@@ -230,17 +237,17 @@ impl Storage {
     }
 
     /// Durable on return. Answers are in the order of the appends.
-    pub async fn append(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
-        self.queued(appends, false).await
+    pub async fn append(&self, appends: impl Into<Appends>) -> Answers {
+        self.queued(appends.into(), false).await
     }
 
     /// The same for little that makes room, or takes away what must not go on: where the disk has no room, it may have what
     /// the journal's file in use keeps for that.
-    pub async fn append_from_reserve(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
-        self.queued(appends, true).await
+    pub async fn append_from_reserve(&self, appends: impl Into<Appends>) -> Answers {
+        self.queued(appends.into(), true).await
     }
 
-    async fn queued(&self, appends: Vec<Append>, from_reserve: bool) -> Vec<Result<Appended, AppendError>> {
+    async fn queued(&self, appends: Appends, from_reserve: bool) -> Answers {
         let count = appends.len();
         match self.inner.queue.append(appends, from_reserve) {
             Ok(answers) => answers.await.unwrap_or_else(|_| refused(count, &AppendError::Closed)),

@@ -28,7 +28,7 @@ fn small() -> Settings {
 
 /// Appends the next record of each log, in one call.
 async fn put(storage: &Storage, logs: &[&Log], n: u64) {
-    let appends = logs.iter().map(|log| batch(log, n, &[value(log.id(), n)])).collect();
+    let appends: Vec<_> = logs.iter().map(|log| batch(log, n, &[value(log.id(), n)])).collect();
     for answer in storage.append(appends).await {
         assert_eq!(answer.unwrap().first, n);
     }

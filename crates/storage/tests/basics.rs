@@ -34,7 +34,7 @@ async fn one_call_answers_for_each_append_in_order() {
     storage.create(&[id(0), id(1), id(2)]).unwrap();
     let logs: Vec<_> = (0..3).map(|n| storage.log(id(n)).unwrap()).collect();
     storage.seal(&[id(1)]).await.unwrap();
-    let appends = logs.iter().map(|log| batch(log, 1, &["x"])).collect();
+    let appends: Vec<_> = logs.iter().map(|log| batch(log, 1, &["x"])).collect();
     let answers = storage.append(appends).await;
     assert!(answers[0].is_ok() && answers[2].is_ok());
     assert_eq!(answers[1], Err(AppendError::Sealed));

@@ -53,7 +53,7 @@ async fn made(closed: bool) -> Made {
     }
     // The file that takes the last call is not emptied, so the journal knows of the newest segment of each log, however many
     // records each file before it took: the first one is left earlier where the next is soon there.
-    let last =
+    let last: Vec<_> =
         (0..LOGS).map(|log| batch(&storage.log(id(log)).unwrap(), RECORDS, &[[log as u8; 90]])).collect();
     assert!(storage.append(last).await.iter().all(Result::is_ok));
     let mut records = Vec::new();

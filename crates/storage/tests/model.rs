@@ -168,7 +168,7 @@ impl Run {
         let values = vec![value; records];
         let handles: Vec<_> = logs.iter().filter_map(|log| self.storage.log(id(*log))).collect();
         let answers = loop {
-            let appends = handles.iter().map(|log| batch(log, time_ms, &values)).collect();
+            let appends: Vec<_> = handles.iter().map(|log| batch(log, time_ms, &values)).collect();
             let answers = self.storage.append(appends).await;
             match answers.first() {
                 Some(Err(AppendError::TooLarge { .. })) => return,

@@ -142,12 +142,17 @@ impl Streams {
     /// Milliseconds since the epoch, never less than at an earlier call.
     fn now_ms(&self) -> u64 {
         let now = self.inner.clock.now_ms();
-        let latest = self.inner.latest_ms.load(Ordering::Relaxed);
+        let latest = self.latest_ms();
         // Written once a millisecond: what all processors write all the time is never in their caches.
         match now > latest {
             true => self.inner.latest_ms.fetch_max(now, Ordering::Relaxed).max(now),
             false => latest,
         }
+    }
+
+    /// What that was at the latest call, without a look at the clock.
+    fn latest_ms(&self) -> u64 {
+        self.inner.latest_ms.load(Ordering::Relaxed)
     }
 
     /// Changes one stream, as the caller asks. `decide` sees it as the change will meet it.

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::PerThread;
+
 /// Upper bounds in microseconds; a last bucket has none.
 const BOUNDS_MICROS: [u64; 16] = [
     100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
@@ -10,8 +12,11 @@ const BOUNDS_MICROS: [u64; 16] = [
 ];
 
 #[derive(Default)]
-pub struct Histogram {
-    buckets: [AtomicU64; BOUNDS_MICROS.len() + 1],
+pub struct Histogram(PerThread<Buckets>);
+
+#[derive(Default)]
+struct Buckets {
+    counts: [AtomicU64; BOUNDS_MICROS.len() + 1],
     micros: AtomicU64,
 }
 
@@ -28,22 +33,25 @@ impl Histogram {
     pub fn add(&self, took: Duration) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let bucket = BOUNDS_MICROS.partition_point(|&bound| bound < micros);
-        if let Some(bucket) = self.buckets.get(bucket) {
-            bucket.fetch_add(1, Ordering::Relaxed);
+        let own = self.0.own();
+        if let Some(count) = own.counts.get(bucket) {
+            count.fetch_add(1, Ordering::Relaxed);
         }
-        self.micros.fetch_add(micros, Ordering::Relaxed);
+        own.micros.fetch_add(micros, Ordering::Relaxed);
     }
 
     pub fn read(&self) -> Snapshot {
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let mut count = 0;
         let mut at_most = Vec::with_capacity(BOUNDS_MICROS.len());
-        for (i, bucket) in self.buckets.iter().enumerate() {
-            count += bucket.load(Ordering::Relaxed);
+        for i in 0..=BOUNDS_MICROS.len() {
+            count += self.0.all().filter_map(|own| own.counts.get(i)).map(load).sum::<u64>();
             if let Some(&bound) = BOUNDS_MICROS.get(i) {
                 at_most.push((bound as f64 / 1e6, count));
             }
         }
-        Snapshot { at_most, count, seconds: self.micros.load(Ordering::Relaxed) as f64 / 1e6 }
+        let micros: u64 = self.0.all().map(|own| load(&own.micros)).sum();
+        Snapshot { at_most, count, seconds: micros as f64 / 1e6 }
     }
 }
 

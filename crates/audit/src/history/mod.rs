@@ -11,7 +11,7 @@ use std::sync::Arc;
 use flumen_machine::{Names, names};
 use flumen_seal::{Seal, SealError, Unsealed};
 use flumen_storage::{
-    Append, AppendError, Batch, BatchBuilder, Log, ReadError, ReadLimit, Storage, off_thread,
+    Answers, Append, AppendError, Batch, BatchBuilder, Log, ReadError, ReadLimit, Storage, off_thread,
 };
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -163,7 +163,7 @@ impl History {
         let made = off_thread(move || made(&seal, events, recent)).await;
         let (head, chunk, entry) = made.map_err(|_| HistoryError::EndedEarly)??;
         let append = Append { log: self.chunks.clone(), time_ms: head.last_ms, batch: chunk };
-        let position = first(self.storage.append(vec![append]).await)?;
+        let position = first(self.storage.append([append]).await)?;
         self.append_entry(position, head, entry).await
     }
 
@@ -172,7 +172,7 @@ impl History {
         let made = off_thread(move || entry.written(&seal, position)).await;
         let batch = made.map_err(|_| HistoryError::EndedEarly)??;
         let append = Append { log: self.index.clone(), time_ms: head.last_ms, batch };
-        let entry = first(self.storage.append(vec![append]).await)?;
+        let entry = first(self.storage.append([append]).await)?;
         let span = Span { position, entry, first_ms: head.first_ms, last_ms: head.last_ms };
         Arc::make_mut(&mut self.spans.lock()).push(span);
         Ok(())
@@ -268,7 +268,7 @@ fn made(
     Ok((head, batch.finish(), entry))
 }
 
-fn first(answers: Vec<Result<flumen_storage::Appended, AppendError>>) -> Result<u64, AppendError> {
+fn first(answers: Answers) -> Result<u64, AppendError> {
     let answer = answers.into_iter().next().unwrap_or(Err(AppendError::Closed));
     answer.map(|appended| appended.first)
 }

@@ -1,4 +1,6 @@
-//! The running minute. A call finds its counter by borrowed names, under the lock of one shard of many.
+//! The running minute. A call finds its counter by borrowed names, under the lock of one shard of many. Each thread counts what
+//! it has most by itself, and adds it to the others' when somebody looks: all calls of one caller on one stream would meet at
+//! one lock.
 //!
 //! What was counted in a minute stays known, at zero, through the next one, so that who calls all the time is found without
 //! an allocation; what was not counted then is forgotten.
@@ -8,17 +10,22 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use flumen_types::PerThread;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use parking_lot::Mutex;
 
-use super::key::{Called, Counts, Key, NAME_BYTES_MAX, OTHERS, REST, REST_MAX, Sum};
+use super::key::{Called, Counts, Key, NAME_BYTES_MAX, OTHERS, REST, REST_MAX, Sum, SumKey};
 
 const SHARDS: usize = 16;
+/// Keys that a thread counts by itself.
+const OWN_KEYS: usize = 8;
 /// Of the keys of a minute one principal takes at most a part of so much; then all things are one to it.
 const PRINCIPALS_PART: usize = 4;
 
 pub(super) struct Counters {
     hasher: DefaultHashBuilder,
+    /// Of keys that are in a shard, what each thread has counted since then.
+    own: PerThread<Mutex<Vec<Counter>>>,
     shards: [Shard; SHARDS],
     /// Keys with calls in this minute.
     keys: AtomicUsize,
@@ -56,6 +63,7 @@ impl Counters {
     pub fn new(keys_max: usize) -> Self {
         Counters {
             hasher: DefaultHashBuilder::default(),
+            own: PerThread::default(),
             shards: Default::default(),
             keys: AtomicUsize::new(0),
             keys_max,
@@ -71,15 +79,48 @@ impl Counters {
         let is_long = (call.principal.len() | call.thing.len() | call.outcome.len()) >= NAME_BYTES_MAX;
         let call = if is_long { &call.cut() } else { call };
         let hash = self.hash(call);
+        let mut own = self.own.own().lock();
+        if let Some(known) = own.iter_mut().find(|counter| counter.hash == hash && counter.is_of(call)) {
+            known.counts.add(counts);
+            return;
+        }
+        if let Some(key) = self.add_to_all(hash, call, counts)
+            && own.len() < OWN_KEYS
+        {
+            let Called { service, operation, .. } = *call;
+            own.push(Counter { hash, service, operation, key, counts: Counts::default() });
+        }
+    }
+
+    /// Where all threads count. Answers with the key, if it is counted apart.
+    fn add_to_all(&self, hash: u64, call: &Called<'_>, counts: Counts) -> Option<Arc<Key>> {
         {
             let mut shard = self.shard(hash).lock();
             let known = shard.find_mut(hash, |counter| counter.is_of(call));
             if let Some(known) = known.filter(|known| known.counts.calls > 0) {
                 known.counts.add(counts);
-                return;
+                return Some(known.key.clone());
             }
         }
         self.add_first(call, counts);
+        None
+    }
+
+    /// Adds what threads have counted by themselves. What they did not count is forgotten there.
+    fn gather(&self) {
+        for own in self.own.all() {
+            let mut own = own.lock();
+            own.retain_mut(|counter| {
+                let counts = std::mem::take(&mut counter.counts);
+                if counts.calls > 0 {
+                    let SumKey { principal, thing, outcome, .. } = counter.key.borrowed();
+                    let (service, operation) = (counter.service, counter.operation);
+                    let call = Called { principal, thing, service, operation, outcome };
+                    self.add_to_all(counter.hash, &call, counts);
+                }
+                counts.calls > 0
+            });
+        }
     }
 
     fn hash(&self, call: &Called<'_>) -> u64 {
@@ -143,6 +184,7 @@ impl Counters {
 
     /// What was counted, in order. From here on the next minute is.
     pub fn take(&self) -> Vec<Sum> {
+        self.gather();
         let mut sums = Vec::with_capacity(self.keys());
         for shard in &self.shards {
             shard.0.lock().retain(|counter| {
@@ -169,6 +211,7 @@ impl Counters {
 
     /// What was counted so far in this minute, in no order.
     pub fn look(&self) -> Vec<Sum> {
+        self.gather();
         let mut sums = Vec::with_capacity(self.keys());
         for shard in &self.shards {
             let shard = shard.0.lock();
@@ -237,11 +280,29 @@ mod tests {
     }
 
     #[test]
+    fn what_threads_count_by_themselves_is_one_sum() {
+        let counters = Counters::new(100);
+        let things: Vec<String> = (0..2 * OWN_KEYS).map(|n| format!("t{n:02}")).collect();
+        let count = || (0..300).for_each(|n| add(&counters, &key("p", &things[n % things.len()])));
+        for _ in 0..3 {
+            std::thread::scope(|scope| (0..5).for_each(|_| drop(scope.spawn(count))));
+            let calls = |sums: Vec<Sum>| sums.iter().map(|sum| sum.counts.calls).sum::<u64>();
+            assert_eq!(calls(counters.look()), 1500, "so far");
+            let sums = taken(&counters);
+            assert_eq!(sums.len(), things.len());
+            assert_eq!(sums.iter().map(|(.., calls)| calls).sum::<u64>(), 1500, "{sums:?}");
+        }
+    }
+
+    #[test]
     fn what_was_not_called_for_a_minute_is_forgotten() {
         let counters = Counters::new(100);
-        add(&counters, &key("p", "t"));
-        let kept = || counters.shards.iter().map(|shard| shard.0.lock().len()).sum::<usize>();
-        assert_eq!((taken(&counters).len(), kept()), (1, 1));
+        (0..3).for_each(|_| add(&counters, &key("p", "t")));
+        let kept = || {
+            let of_all = counters.shards.iter().map(|shard| shard.0.lock().len()).sum::<usize>();
+            of_all + counters.own.all().map(|own| own.lock().len()).sum::<usize>()
+        };
+        assert_eq!((taken(&counters).len(), kept()), (1, 2));
         assert_eq!((taken(&counters).len(), kept()), (0, 0));
     }
 

@@ -138,7 +138,7 @@ impl Logs {
         });
         let batch = batch.await.map_err(|_| SumsError::CutShort)??;
         let append = Append { log: log.clone(), time_ms: head.period().end_ms(), batch };
-        let answers = self.storage.append(vec![append]).await;
+        let answers = self.storage.append([append]).await;
         Ok(answers.into_iter().try_for_each(|answer| answer.map(|_| ()))?)
     }
 

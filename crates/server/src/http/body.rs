@@ -1,13 +1,17 @@
 //! Reading a request's body into memory that was counted before it was taken.
 
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use flumen_api::{Memory, Share};
 use flumen_protocol::{ErrorCode, Fault};
 use http::header::{self, HeaderMap};
-use http_body_util::BodyExt as _;
-use hyper::body::{Body as _, Incoming};
+use hyper::body::{Body as _, Frame, Incoming};
+
+use crate::workers::hushed;
 
 /// PutRecords takes 10 MiB, which is 13.4 MiB as base64, and member names and keys beside it.
 pub(crate) const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -74,13 +78,30 @@ pub async fn read(
 async fn next_data(body: &mut Incoming) -> Result<Option<Bytes>, Fault> {
     let broken = |what: &str| Fault::new(ErrorCode::SerializationException, format!("The body {what}."));
     loop {
-        let frame = tokio::time::timeout(BODY_PAUSE_MAX, body.frame()).await;
-        let frame = frame.map_err(|_| broken("stopped coming"))?;
+        // Mostly it is here already, and needs no timer.
+        let frame = match poll_fn(|cx| Poll::Ready(poll_frame(body, cx))).await {
+            Poll::Ready(frame) => frame,
+            Poll::Pending => {
+                let frame = tokio::time::timeout(BODY_PAUSE_MAX, poll_fn(|cx| poll_frame(body, cx))).await;
+                frame.map_err(|_| broken("stopped coming"))?
+            }
+        };
         let Some(frame) = frame.transpose().map_err(|_| broken("was cut off"))? else { return Ok(None) };
         if let Ok(data) = frame.into_data() {
             return Ok(Some(data));
         }
     }
+}
+
+/// Whoever takes a piece wakes the connection to read the next one, which is the same task under HTTP/1.1. After the last one
+/// there is nothing to be read.
+fn poll_frame(body: &mut Incoming, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    let waker = cx.waker().clone();
+    let (frame, woken) = hushed(&waker, || Pin::new(&mut *body).poll_frame(cx));
+    if woken && !body.is_end_stream() {
+        waker.wake();
+    }
+    frame
 }
 
 #[cfg(test)]

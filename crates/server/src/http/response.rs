@@ -10,6 +10,8 @@ use crate::busy::Busy;
 
 const AMZN_REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const AMZ_ID_2: HeaderName = HeaderName::from_static("x-amz-id-2");
+/// Of nearly all answers. A value that is made when it is needed is looked at letter by letter.
+const JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
 const EXPOSED: &str =
     "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date";
 const PREFLIGHT_SECONDS: &str = "172800";
@@ -24,7 +26,9 @@ pub fn of(reply: Reply, asked: HeaderMap, origin: bool, busy: Busy) -> Response<
     headers.insert(AMZN_REQUEST_ID, reply.id.unwrap_or_else(request_id));
     headers.insert(AMZ_ID_2, extended_request_id());
     if let Some(content_type) = reply.content_type {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        let is_json = JSON == content_type;
+        let value = if is_json { JSON } else { HeaderValue::from_static(content_type) };
+        headers.insert(header::CONTENT_TYPE, value);
     }
     headers.extend(reply.headers);
     if origin {

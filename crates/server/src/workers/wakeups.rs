@@ -1,7 +1,7 @@
 //! Wake-ups of a worker's tasks by other threads, gathered. The log answers some twenty requests at a time; to
 //! wake the thread for each of them would be a system call a request.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +13,23 @@ use tokio::sync::Notify;
 thread_local! {
     /// Those of the worker that this thread is.
     static OWN: OnceCell<Arc<Wakeups>> = const { OnceCell::new() };
+    /// The task that is not woken by what it does itself, and whether it would have been.
+    static HUSHED: Cell<Hushed> = const { Cell::new(Hushed { bell: 0, rang: false }) };
+}
+
+#[derive(Clone, Copy)]
+struct Hushed {
+    /// Its address.
+    bell: usize,
+    rang: bool,
+}
+
+/// Has a task do something that wakes the same task, and says whether it did. Whoever asks knows whether there is anything to
+/// be woken for; a task that is woken while it runs runs once more, for nothing mostly.
+pub fn hushed<T>(task: &Waker, act: impl FnOnce() -> T) -> (T, bool) {
+    let before = HUSHED.replace(Hushed { bell: task.data().addr(), rang: false });
+    let done = act();
+    (done, HUSHED.replace(before).rang)
 }
 
 /// What other threads woke since the worker last looked.
@@ -71,7 +88,11 @@ impl Wake for Bell {
     fn wake_by_ref(self: &Arc<Self>) {
         let is_own = OWN.with(|own| own.get().is_some_and(|own| Arc::ptr_eq(own, &self.of)));
         if is_own {
-            self.task.wake_by_ref();
+            let hushed = HUSHED.get();
+            match hushed.bell == Arc::as_ptr(self).addr() {
+                true => HUSHED.set(Hushed { rang: true, ..hushed }),
+                false => self.task.wake_by_ref(),
+            }
         } else if !self.is_rung.swap(true, Ordering::AcqRel) {
             self.of.push(self.clone());
         }
@@ -192,6 +213,38 @@ mod tests {
             tokio::task::yield_now().await;
             assert_eq!(polls.load(Ordering::Relaxed), 3);
         });
+    }
+
+    /// A task that wakes itself and another one each time it is polled, and how often both were.
+    #[test]
+    fn what_a_hushed_task_does_wakes_others_and_not_itself() {
+        let (polls, others) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+        on_worker(async {
+            let kept = Arc::new(Mutex::new(None::<Waker>));
+            let (counted, waker) = (others.clone(), kept.clone());
+            tokio::spawn(Gathered::new(std::future::poll_fn(move |cx| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                *waker.lock() = Some(cx.waker().clone());
+                Poll::<()>::Pending
+            })));
+            tokio::task::yield_now().await;
+            let counted = polls.clone();
+            tokio::spawn(Gathered::new(std::future::poll_fn(move |cx| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                let other = kept.lock().clone().expect("it was polled");
+                let ((), rang) = hushed(cx.waker(), || {
+                    cx.waker().wake_by_ref();
+                    other.wake_by_ref();
+                });
+                assert!(rang, "it is for whoever asked to say what that is worth");
+                assert!(!hushed(cx.waker(), || other.wake_by_ref()).1);
+                Poll::<()>::Pending
+            })));
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+        });
+        assert_eq!((polls.load(Ordering::Relaxed), others.load(Ordering::Relaxed)), (1, 2));
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use flumen_types::PerThread;
 use parking_lot::Mutex;
 
 use super::heavy::Heavy;
@@ -13,20 +14,28 @@ use crate::state::Stream;
 /// A PUT payload unit, by which provisioned streams are billed. Source: `kinesis-semantics.md` section 17.
 const PAYLOAD_UNIT_BYTES: u64 = 25 * 1024;
 
-/// Counters, and under a name of its own what they read at some moment.
+/// Counters, of which each thread has its own, and under a name of its own what they come to at some moment. What follows
+/// the semicolon is the latest of something, no sum, and is kept elsewhere.
 macro_rules! counters {
-    ($(#[$doc:meta])* $atomics:ident, $totals:ident { $($(#[$field_doc:meta])* $field:ident,)* }) => {
+    ($(#[$doc:meta])* $atomics:ident, $totals:ident {
+        $($(#[$field_doc:meta])* $field:ident,)*
+        ; $(#[$latest_doc:meta])* $latest:ident,
+    }) => {
         $(#[$doc])*
         #[derive(Default)]
         pub(crate) struct $atomics { $($(#[$field_doc])* pub $field: AtomicU64,)* }
 
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        pub struct $totals { $($(#[$field_doc])* pub $field: u64,)* }
+        pub struct $totals { $($(#[$field_doc])* pub $field: u64,)* $(#[$latest_doc])* pub $latest: u64 }
 
         impl $atomics {
-            pub fn read(&self) -> $totals {
-                $totals { $($field: self.$field.load(Ordering::Relaxed),)* }
+            fn sum(all: &PerThread<Self>, latest: &AtomicU64) -> $totals {
+                let mut totals = $totals { $latest: latest.load(Ordering::Relaxed), ..$totals::default() };
+                for own in all.all() {
+                    $(totals.$field += own.$field.load(Ordering::Relaxed);)*
+                }
+                totals
             }
         }
     };
@@ -61,10 +70,11 @@ counters! {
         get_records_micros,
         /// Read when they were older than seven days.
         get_records_old_bytes,
-        /// Of the last GetRecords.
-        iterator_age_ms,
         read_throttled,
         fanout_bytes,
+        ;
+        /// Of the last GetRecords.
+        iterator_age_ms,
     }
 }
 
@@ -77,6 +87,7 @@ counters! {
         outgoing_bytes,
         write_throttled,
         read_throttled,
+        ;
         /// Of the last GetRecords.
         iterator_age_ms,
     }
@@ -90,6 +101,7 @@ counters! {
         events,
         bytes,
         records,
+        ;
         /// Of the last event.
         millis_behind_latest,
     }
@@ -131,13 +143,17 @@ impl Tally {
 /// Kept over every change of the stream.
 #[derive(Default)]
 pub(crate) struct StreamCounters {
-    pub counts: StreamCounts,
+    pub counts: PerThread<StreamCounts>,
+    iterator_age_ms: AtomicU64,
     consumers: Mutex<BTreeMap<String, Arc<ConsumerCounters>>>,
 }
 
 impl StreamCounters {
-    fn stored(&self, tally: &Tally) {
-        let counts = &self.counts;
+    pub fn totals(&self) -> StreamTotals {
+        StreamCounts::sum(&self.counts, &self.iterator_age_ms)
+    }
+
+    fn stored(counts: &StreamCounts, tally: &Tally) {
         add(&counts.incoming_records, tally.records);
         add(&counts.incoming_bytes, tally.bytes);
         add(&counts.payload_units, tally.payload_units);
@@ -148,8 +164,8 @@ impl StreamCounters {
     }
 
     pub fn put_record(&self, begun: Instant, tally: &Tally) {
-        self.stored(tally);
-        let counts = &self.counts;
+        let counts = self.counts.own();
+        Self::stored(counts, tally);
         add(&counts.put_record_calls, 1);
         add(&counts.put_record_successes, tally.records);
         add(&counts.put_record_bytes, tally.bytes);
@@ -157,8 +173,8 @@ impl StreamCounters {
     }
 
     pub fn put_records(&self, begun: Instant, records: usize, tally: &Tally) {
-        self.stored(tally);
-        let counts = &self.counts;
+        let counts = self.counts.own();
+        Self::stored(counts, tally);
         add(&counts.put_records_calls, 1);
         add(&counts.put_records_successes, tally.records.min(1));
         add(&counts.put_records_bytes, tally.bytes);
@@ -173,19 +189,20 @@ impl StreamCounters {
     }
 
     pub fn read_throttled(&self) {
-        add(&self.counts.get_records_calls, 1);
-        add(&self.counts.read_throttled, 1);
+        let counts = self.counts.own();
+        add(&counts.get_records_calls, 1);
+        add(&counts.read_throttled, 1);
     }
 
     /// Records that a GetRecords gave, and how many of their bytes are billed as old.
     pub fn get_records(&self, begun: Instant, read: &Read) {
-        let counts = &self.counts;
+        let counts = self.counts.own();
         add(&counts.get_records_calls, 1);
         add(&counts.get_records_successes, 1);
         add(&counts.get_records_bytes, read.bytes);
         add(&counts.get_records_records, read.records);
         add(&counts.get_records_micros, micros_since(begun));
-        counts.iterator_age_ms.store(read.age_ms, Ordering::Relaxed);
+        self.iterator_age_ms.store(read.age_ms, Ordering::Relaxed);
         if read.old {
             add(&counts.get_records_old_bytes, read.bytes);
         }
@@ -223,32 +240,44 @@ pub(crate) struct Read {
 /// Kept for as long as the shard is.
 #[derive(Default)]
 pub(crate) struct ShardCounters {
-    pub counts: ShardCounts,
+    pub counts: PerThread<ShardCounts>,
+    iterator_age_ms: AtomicU64,
     pub heavy: Heavy,
 }
 
 impl ShardCounters {
+    pub fn totals(&self) -> ShardTotals {
+        ShardCounts::sum(&self.counts, &self.iterator_age_ms)
+    }
+
     pub fn stored(&self, tally: &Tally) {
-        add(&self.counts.incoming_records, tally.records);
-        add(&self.counts.incoming_bytes, tally.bytes);
+        let counts = self.counts.own();
+        add(&counts.incoming_records, tally.records);
+        add(&counts.incoming_bytes, tally.bytes);
     }
 
     pub fn get_records(&self, read: &Read) {
-        add(&self.counts.outgoing_records, read.records);
-        add(&self.counts.outgoing_bytes, read.bytes);
-        self.counts.iterator_age_ms.store(read.age_ms, Ordering::Relaxed);
+        let counts = self.counts.own();
+        add(&counts.outgoing_records, read.records);
+        add(&counts.outgoing_bytes, read.bytes);
+        self.iterator_age_ms.store(read.age_ms, Ordering::Relaxed);
     }
 }
 
 /// Of one registered consumer of one stream.
 #[derive(Default)]
 pub(crate) struct ConsumerCounters {
-    pub counts: ConsumerCounts,
+    pub counts: PerThread<ConsumerCounts>,
+    millis_behind_latest: AtomicU64,
     /// By the index of the shard; where it was never subscribed since the start, nothing is known.
     places: Mutex<BTreeMap<u32, Arc<Place>>>,
 }
 
 impl ConsumerCounters {
+    pub fn totals(&self) -> ConsumerTotals {
+        ConsumerCounts::sum(&self.counts, &self.millis_behind_latest)
+    }
+
     pub fn place(&self, shard: u32) -> Arc<Place> {
         self.places.lock().entry(shard).or_default().clone()
     }
@@ -258,10 +287,11 @@ impl ConsumerCounters {
     }
 
     pub fn event(&self, records: usize, bytes: usize, behind_ms: u64) {
-        add(&self.counts.events, 1);
-        add(&self.counts.records, records as u64);
-        add(&self.counts.bytes, bytes as u64);
-        self.counts.millis_behind_latest.store(behind_ms, Ordering::Relaxed);
+        let counts = self.counts.own();
+        add(&counts.events, 1);
+        add(&counts.records, records as u64);
+        add(&counts.bytes, bytes as u64);
+        self.millis_behind_latest.store(behind_ms, Ordering::Relaxed);
     }
 }
 
@@ -310,7 +340,7 @@ mod tests {
         let stream = StreamCounters::default();
         let tally = Tally { records: 3, throttled: 2, ..Tally::default() };
         stream.put_records(Instant::now(), 9, &tally);
-        let totals = stream.counts.read();
+        let totals = stream.totals();
         assert_eq!(
             (totals.put_records_successful, totals.put_records_throttled, totals.put_records_failed),
             (3, 2, 4)

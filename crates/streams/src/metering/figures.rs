@@ -75,7 +75,7 @@ fn figures(live: &Live, now_ms: u64) -> StreamFigures {
         realm: stream.realm(),
         name: stream.name.clone(),
         open_shards: stream.open_shards().count(),
-        totals: live.counters.counts.read(),
+        totals: live.counters.totals(),
         shards: if stream.monitoring.is_empty() { Vec::new() } else { shards(live, stream) },
         consumers: stream.live_consumers(now_ms).map(|(name, ..)| consumer(live, name, now_ms)).collect(),
     }
@@ -87,7 +87,7 @@ fn shards(live: &Live, stream: &Stream) -> Vec<ShardFigures> {
         let counters = &live.meter(slot)?.counters;
         Some(ShardFigures {
             id: live.shard(slot).id(),
-            totals: counters.counts.read(),
+            totals: counters.totals(),
             heavy: counters.heavy.above(HEAVY_SHARE),
             metrics: stream.monitoring.iter().cloned().collect(),
         })
@@ -109,5 +109,5 @@ fn consumer(live: &Live, name: &str, now_ms: u64) -> ConsumerFigures {
         // A closed shard that is read to its end is done with.
         (shard.is_open() || records > 0).then_some(Lag { shard: shard.id(), records, millis })
     });
-    ConsumerFigures { name: name.to_owned(), totals: counters.counts.read(), lags: lags.collect() }
+    ConsumerFigures { name: name.to_owned(), totals: counters.totals(), lags: lags.collect() }
 }

@@ -184,7 +184,7 @@ impl Entry {
 
     fn look(&mut self, live: &Live, elapsed_ms: u64, now_ms: u64) {
         let stream = &live.stream;
-        let counted = live.counters.counts.read();
+        let counted = live.counters.totals();
         let before = std::mem::replace(&mut self.counted, counted);
         self.row.mode = stream.mode;
         if stream.status(now_ms).is_some() {
@@ -198,7 +198,7 @@ impl Entry {
         let all = Rate { bytes: counted.incoming_bytes, records: counted.incoming_records };
         let by_shard = |shard: &Shard| {
             let meter = live.slot_of(shard.id()).and_then(|slot| live.meter(slot));
-            let totals = meter.map(|meter| meter.counters.counts.read()).unwrap_or_default();
+            let totals = meter.map(|meter| meter.counters.totals()).unwrap_or_default();
             Rate { bytes: totals.incoming_bytes, records: totals.incoming_records }
         };
         self.track.measure(stream, all, by_shard, now_ms, &mut self.row.peaks);

@@ -98,7 +98,7 @@ impl Streams {
         }
         let meter = live.meter(slot).ok_or_else(gone)?;
         if !meter.may_read(now_ms) {
-            add(&meter.counters.counts.read_throttled, 1);
+            add(&meter.counters.counts.own().read_throttled, 1);
             live.counters.read_throttled();
             return Err(ShardThrottled { shard: at.shard, stream: StreamName::of(&live.stream) }.into());
         }

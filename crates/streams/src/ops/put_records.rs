@@ -94,9 +94,11 @@ impl Streams {
 
     /// The stream, when it takes records. CREATING and DELETING answer as if it were not there.
     pub(crate) fn writable<'t>(&self, target: &'t Target) -> Result<&'t Arc<Live>, StoreError> {
-        match target.stream.status(self.now_ms()) {
-            Some(Status::Active | Status::Updating) => Ok(target.live()),
-            _ => Err(NotFound::of(&target.stream).into()),
+        let takes = |at_ms| matches!(target.stream.status(at_ms), Some(Status::Active | Status::Updating));
+        // As this picture of it shows it, it goes on to take them once it does.
+        match takes(self.latest_ms()) || takes(self.now_ms()) {
+            true => Ok(target.live()),
+            false => Err(NotFound::of(&target.stream).into()),
         }
     }
 
@@ -370,7 +372,7 @@ impl Parts {
             if admitted < part.records.len() {
                 part.records[admitted..].iter().try_for_each(|&i| records[i as usize].data.check())?;
                 let over = (part.records.len() - admitted) as u64;
-                add(&meter.counters.counts.write_throttled, over);
+                add(&meter.counters.counts.own().write_throttled, over);
                 refused += over;
                 let throttled = NotStored::throttled(live, part.slot);
                 for i in part.records.drain(admitted..) {

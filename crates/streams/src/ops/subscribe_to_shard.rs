@@ -142,14 +142,14 @@ impl Streams {
         let key = Key { group, consumer: name.clone(), dated_ms, shard: id };
         let counters = live.counters.consumer(name);
         let seat = self.inner.seats.take(key, live.limits.is_some()).map_err(|why| {
-            add(&counters.counts.subscribe_refused, 1);
+            add(&counters.counts.own().subscribe_refused, 1);
             let (consumer, shard, stream) = (name.as_str().into(), id, stream());
             match why {
                 NoSeat::InUse => SubscribeToShardError::InUse { consumer, shard, stream },
                 NoSeat::TooSoon => SubscribeToShardError::TooSoon { consumer, shard, stream },
             }
         })?;
-        add(&counters.counts.subscribed, 1);
+        add(&counters.counts.own().subscribed, 1);
         let progress = counters.place(id.index());
         let caught_up = live.log(slot).is_some_and(|log| log.end() <= position);
         let oldest_ms = live.stream.horizon_ms(now_ms).max(live.shard(slot).opened_at_ms);
@@ -384,7 +384,7 @@ impl Subscription {
     /// Notes an event that read up to the subscription's position, of a log that ended at `end`.
     fn count(&self, live: &Live, records: &Run, end: u64, behind_ms: u64, now_ms: u64) {
         self.counters.event(records.len(), records.bytes(), behind_ms);
-        add(&live.counters.counts.fanout_bytes, records.bytes() as u64);
+        add(&live.counters.counts.own().fanout_bytes, records.bytes() as u64);
         let read_until_ms = match records.last_time_ms() {
             _ if self.position >= end => now_ms,
             Some(last_ms) => last_ms,
