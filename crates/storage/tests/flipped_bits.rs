@@ -32,7 +32,7 @@ async fn made(closed: bool) -> Made {
         // A batch is two whole sectors.
         let values = [[n as u8; 429], [n as u8 + 1; 429]];
         let both = values.iter().zip(0..LOGS).map(|(value, log)| (storage.log(id(log)).unwrap(), value));
-        let both = both.map(|(log, value)| batch(&log, n, &[value])).collect();
+        let both: Vec<_> = both.map(|(log, value)| batch(&log, n, &[value])).collect();
         assert!(storage.append(both).await.iter().all(Result::is_ok));
         n += u64::from(LOGS);
     }

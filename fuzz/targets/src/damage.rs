@@ -57,7 +57,7 @@ async fn write(disk: &Arc<MemoryDisk>) {
             batch.push(0, b"key", &value(id.index, nth));
             Append { log: storage.log(*id).unwrap(), time_ms: nth, batch: batch.finish() }
         });
-        assert!(storage.append(appends.collect()).await.iter().all(Result::is_ok));
+        assert!(storage.append(appends.collect::<Vec<_>>()).await.iter().all(Result::is_ok));
     }
     storage.close().await;
 }

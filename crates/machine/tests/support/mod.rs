@@ -125,6 +125,8 @@ pub fn storage(disk: &FaultyDisk) -> Result<Storage, flumen_storage::OpenError> 
         queue_bytes: 64 * 1024,
         journal_bytes: Some(16 * 1024),
         read_files: 4,
+        large_block_bytes: 0,
+        free_after: std::time::Duration::from_millis(20),
         patience: std::time::Duration::from_millis(20),
         once_clear: Vec::new(),
     };
