@@ -8,7 +8,9 @@ use std::thread::available_parallelism;
 
 /// One `T` for each thread that asks for it, made when it first does. Threads beyond twice the number of processors share.
 #[derive(Default)]
-pub struct PerThread<T>(OnceLock<Box<[OnceLock<Box<Apart<T>>>]>>);
+pub struct PerThread<T>(OnceLock<Box<[Slot<T>]>>);
+
+type Slot<T> = OnceLock<Box<Apart<T>>>;
 
 /// On lines of the cache that nothing else is on.
 #[derive(Default)]
