@@ -124,6 +124,10 @@ impl Starts {
         rises
     }
 
+    pub(crate) fn is_deleted(&self, id: LogId) -> bool {
+        self.of(id) == DELETED
+    }
+
     pub(crate) fn delete(&mut self, id: LogId) -> bool {
         self.raise(id, DELETED)
     }
@@ -167,7 +171,7 @@ impl Commons {
 
     /// The log is deleted, and cannot be made again: an earlier one of its name has something in a file.
     pub(crate) fn is_deleted(&self, id: LogId) -> bool {
-        self.state.lock().noted.of(id) == DELETED
+        self.state.lock().noted.is_deleted(id)
     }
 
     /// Before a file of the log's own goes, which ends at `start`.

@@ -9,7 +9,7 @@ use super::{Full, Keeper};
 use crate::block::BLOCK_HEADER;
 use crate::commons::ToPunch;
 use crate::error::ReadError;
-use crate::layout::{JOURNAL, common_path, dying_common_path};
+use crate::layout::{JOURNAL, common_path, dying_common_path, segment_path};
 use crate::segment::{InCommon, SegmentFile, common};
 use crate::{Block, Log};
 
@@ -52,6 +52,9 @@ impl Keeper {
         let (store, generation) = (&*self.store, full.file.generation);
         let logs: Vec<_> = staying.iter().map(|(log, blocks)| (log.id(), &blocks[..])).collect();
         let (sections, bytes) = common::write_index(&full.file, full.used, &logs)?;
+        for ((log, _), section) in staying.iter().zip(&sections) {
+            self.remove_begun(log, section.first)?;
+        }
         match store.disk.rename(&full.file.path(), &common_path(generation)) {
             // An attempt that failed got further.
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -72,6 +75,17 @@ impl Keeper {
             self.publish(log, segment, true, section.end, moved);
         }
         Ok(())
+    }
+
+    /// An earlier attempt may have begun a segment of the log's own, of which nobody would know any more.
+    fn remove_begun(&self, log: &Log, first: u64) -> io::Result<()> {
+        if log.state().segments.last().is_some_and(|segment| segment.first == first) {
+            return Ok(());
+        }
+        match self.store.disk.remove(&segment_path(log.id(), first)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Nothing of the section is read any more.

@@ -76,6 +76,19 @@ struct Failed {
     remains: Vec<PathBuf>,
     prepare: Option<Stuck>,
     flush: Option<Stuck>,
+    /// Each is due again since the last pause has ended. One that fails at once must not keep the other from being tried.
+    prepare_is_due: bool,
+    flush_is_due: bool,
+}
+
+impl Failed {
+    fn may_prepare(&self) -> bool {
+        self.prepare.is_none() || self.prepare_is_due
+    }
+
+    fn may_flush(&self) -> bool {
+        self.flush.is_none() || self.flush_is_due
+    }
 }
 
 /// A journal file that takes no more, and up to where each log has blocks in it.
@@ -163,9 +176,7 @@ impl Work {
         let mut state = self.state.lock();
         loop {
             // Without room for another file this one must be emptied before anything else is written.
-            let alone = state.failed.prepare.is_some()
-                && state.full.is_empty()
-                && !(state.failed.flush.is_some() && state.failed.again_at.is_some());
+            let alone = state.failed.prepare.is_some() && state.full.is_empty() && state.failed.may_flush();
             if (alone || !state.spares.is_empty())
                 && let Some(current) = current.take()
             {
@@ -436,15 +447,15 @@ impl State {
             log.shared.trim_waits.store(false, Ordering::Relaxed);
             return Some(Job::Trim(log));
         }
-        let paused = self.failed.again_at.is_some();
         // Before a long flush, so that the writer has where to go while it lasts.
         let wanted = self.wants_spare || self.full.iter().any(|full| full.used > full.file.bytes / 4);
         let may_prepare = self.spares.is_empty()
             && !self.filling
             && self.files < JOURNAL_FILES_MAX
             && !self.recycling
-            && !(paused && self.failed.prepare.is_some());
+            && self.failed.may_prepare();
         if wanted && may_prepare {
+            self.failed.prepare_is_due = false;
             return Some(Job::Prepare { generation: self.next_generation });
         }
         // One after each flush, which writes no more than it frees; the others when nothing else is to do.
@@ -453,8 +464,10 @@ impl State {
         {
             return Some(Job::Shrink(remains));
         }
-        let may_flush = !(paused && self.failed.flush.is_some());
-        if may_flush && let Some(full) = self.full.front() {
+        if self.failed.may_flush()
+            && let Some(full) = self.full.front()
+        {
+            self.failed.flush_is_due = false;
             return Some(Job::Flush(full.clone()));
         }
         if let Some(remains) = self.remains.pop_front() {
@@ -500,6 +513,7 @@ impl State {
     /// What failed is due again. Whether it still fails is known when it has been tried.
     fn end_pause(&mut self) {
         self.failed.again_at = None;
+        (self.failed.prepare_is_due, self.failed.flush_is_due) = (true, true);
         self.removals.append(&mut self.failed.removals);
         self.trims.extend(std::mem::take(&mut self.failed.trims));
         self.remains.extend(std::mem::take(&mut self.failed.remains));

@@ -240,6 +240,10 @@ impl Found {
         for log in self.logs.values_mut() {
             log.segments.sort_by_key(|segment| segment.first);
         }
+        // What an attempt to write a segment of it had left.
+        for (id, log) in self.logs.extract_if(.., |id, _| self.starts.is_deleted(*id)) {
+            self.mends.extend(log.segments.iter().map(|segment| Mend::Remove(segment.path(id))));
+        }
         Ok(())
     }
 
@@ -441,6 +445,20 @@ impl FoundLog {
     /// that failed.
     fn cut_before_commons(&mut self, disk: &dyn Disk, id: LogId) -> Result<Vec<Mend>, ReadError> {
         let mut mends = Vec::new();
+        // Begun for what became a section, or to say where the log ended before it.
+        let commons: Vec<u64> = self
+            .segments
+            .iter()
+            .filter(|segment| segment.common.is_some())
+            .map(|common| common.first)
+            .collect();
+        self.segments.retain(|segment| {
+            let stays = segment.common.is_some() || commons.binary_search(&segment.first).is_err();
+            if !stays {
+                mends.push(Mend::Remove(segment.path(id)));
+            }
+            stays
+        });
         for at in 1..self.segments.len() {
             let Some([segment, next]) = self.segments.get_mut(at - 1..=at) else { break };
             if segment.common.is_some() || next.common.is_none() {
