@@ -99,9 +99,12 @@ pub(crate) struct Full {
     pub touched: Vec<(Log, u64)>,
 }
 
+/// How it is with the only file while it is being emptied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Alone {
+    /// It is the keeper's.
     Tried,
+    /// It waits for another attempt, and may go back to the writer until then.
     Failed,
 }
 
@@ -468,6 +471,8 @@ impl State {
             && let Some(full) = self.full.front()
         {
             self.failed.flush_is_due = false;
+            // Being emptied it must not go back to the writer, who would write to it.
+            self.alone = self.alone.map(|_| Alone::Tried);
             return Some(Job::Flush(full.clone()));
         }
         if let Some(remains) = self.remains.pop_front() {
@@ -533,6 +538,40 @@ mod tests {
     use super::*;
     use crate::disk::{Disk as _, MemoryDisk};
     use crate::layout::JOURNAL;
+
+    #[test]
+    fn the_only_file_goes_back_to_the_writer_but_not_while_it_is_being_emptied() {
+        let disk = MemoryDisk::default();
+        disk.make_dir(Path::new(JOURNAL)).unwrap();
+        let work = Work::default();
+        work.start(Vec::new(), Vec::new(), 2, HashMap::new());
+        assert!(work.prepare_failed("no room".into(), Cause::Room));
+        let mut current = Some(Current::new(JournalFile::first(&disk, 8192).unwrap()));
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                let stuck = work.next_file(&mut current, Duration::ZERO).err().unwrap();
+                (stuck.cause, current.is_some())
+            });
+            let emptied = || {
+                let mut state = work.state.lock();
+                let job = state.next_job();
+                matches!(job, Some(Job::Flush(_)))
+            };
+            while !emptied() {
+                std::thread::yield_now();
+            }
+            work.flush_failed("no room".into(), Cause::Room);
+            assert_eq!(writer.join().unwrap(), (Cause::Room, true));
+        });
+        // A second attempt is under way when the writer looks.
+        let mut state = work.state.lock();
+        state.full.push_back(Arc::new(Full::new(current.take().unwrap())));
+        state.alone = Some(Alone::Failed);
+        state.end_pause();
+        assert!(matches!(state.next_job(), Some(Job::Prepare { .. })));
+        assert!(matches!(state.next_job(), Some(Job::Flush(_))));
+        assert_eq!(state.alone, Some(Alone::Tried));
+    }
 
     #[test]
     fn no_other_file_takes_the_generation_of_one_that_could_not_be_made_empty() {
