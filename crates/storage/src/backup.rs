@@ -17,7 +17,9 @@
 //! later point. It keeps what is in place, so it is short however much there was to copy. A file that is gone cannot
 //! be left out instead: it may have been trimmed because of a batch behind the point (commands behind a snapshot).
 //!
-//! Only files that are followed by another are linked: the live directory does not change those any more. The newest
+//! Segments of many logs never change, and are linked, but for blocks that nobody reads: those are punched out of files without another
+//! name when it is noted where their log begins. Such a note that came while they were placed makes another attempt begin.
+//! Of a log's own segments only files that are followed by another are linked: the live directory does not change those any more. The newest
 //! one of a log grows; it is copied, or linked with the one in an earlier backup if it has not grown. Journal files
 //! are written over in place and never linked. Whoever opens a copy does not write to files with another name.
 //!

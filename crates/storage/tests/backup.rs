@@ -512,6 +512,54 @@ fn a_log_that_is_deleted_meanwhile_is_deleted_in_the_copy() {
 }
 
 #[test]
+fn what_is_punched_out_of_a_segment_of_many_logs_meanwhile_is_trimmed_in_the_copy() {
+    let runtime = runtime();
+    let disk = FaultyDisk::default();
+    let settings = Settings {
+        tail_bytes: 1024 * 1024,
+        journal_bytes: Some(256 * 1024),
+        queue_bytes: 1024 * 1024,
+        segment_bytes: 1024 * 1024,
+        large_block_bytes: 0,
+        ..tiny()
+    };
+    let first = Path::new("journal/00000000000000000001.segment");
+    let storage = runtime.block_on(async {
+        let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
+        storage.create(&[id(0), id(1)]).unwrap();
+        for n in 0..40 {
+            for index in [0, 1] {
+                append_patiently(&storage, &storage.log(id(index)).unwrap(), n, &[7; 20_000]).await;
+            }
+        }
+        until("it stays", || is_there(&disk, first)).await;
+        storage
+    });
+    let meddler = (storage.clone(), disk.clone());
+    let happens = move || {
+        let (storage, disk) = meddler;
+        let before = bytes_of(&disk, first);
+        storage.log(id(0)).unwrap().trim(30);
+        self::runtime().block_on(until("it is punched", || bytes_of(&disk, first) != before));
+    };
+    // Its copy is looked for when the journal has been read.
+    let at = Path::new("copy").join(first);
+    let what = Mutex::new(Some(Box::new(happens) as Box<_>));
+    let meddled = Meddled { disk: disk.clone(), at, what, missed: Mutex::default() };
+    Backup::begin_on(meddled, Path::new("copy"), None).unwrap().finish().unwrap();
+    let copy = disk.below(Path::new("copy"));
+    assert_eq!(check_on(&copy).unwrap().damage, []);
+    runtime.block_on(async {
+        let copied = Storage::open_on(Arc::new(copy), tiny()).unwrap();
+        let (trimmed, whole) = (copied.log(id(0)).unwrap(), copied.log(id(1)).unwrap());
+        assert!(trimmed.start() > 0 && trimmed.start() <= 30, "{}", trimmed.start());
+        assert_eq!(read_all(&trimmed).await.len() as u64, 40 - trimmed.start());
+        assert_eq!(read_all(&whole).await.len(), 40);
+        storage.close().await;
+    });
+}
+
+#[test]
 fn what_is_appended_after_the_point_is_not_in_the_copy() {
     // The journal has been read when the first segment is linked.
     let found = meddled("logs/7/0-00000000000000000000.segment", |storage, _| put_more(storage, 200, 400));

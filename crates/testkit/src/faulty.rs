@@ -684,6 +684,16 @@ impl DiskFile for Handle {
         Ok(())
     }
 
+    /// Its room is not given back.
+    fn punch(&self, offset: u64, bytes: u64) -> io::Result<()> {
+        self.disk.whole()?;
+        let mut content = self.file.0.lock();
+        let (from, to) = (offset as usize, (offset + bytes) as usize);
+        content.now[from..to].fill(0);
+        content.mark(from, to);
+        Ok(())
+    }
+
     fn cut(&self, bytes: u64) -> io::Result<()> {
         self.disk.whole()?;
         self.disk.shrink(&mut self.file.0.lock(), bytes as usize);

@@ -66,6 +66,18 @@ impl<D: Disk> Backup<D> {
                 return Err(damaged(path, live.bytes.saturating_sub(EDGE), what));
             }
         }
+        // Blocks are punched out of a section after it is noted that its log begins behind it, and never out of a file with
+        // another name. So what is not noted by now is whole in the copy.
+        let noted_now = Starts::read(&self.disk)?;
+        for (id, log) in logs {
+            let gone = log
+                .segments
+                .iter()
+                .find(|segment| segment.common.is_some_and(|common| common.end <= noted_now.of(*id)));
+            if let Some(gone) = gone {
+                return Err(moved(gone.path(*id)));
+            }
+        }
         let noted = Path::new(JOURNAL).join(TRIMMED);
         let put = match starts.is_empty() {
             true => self.remove_if_there(&self.to.join(&noted)),
