@@ -6,20 +6,23 @@
 //! what says that a log is deleted goes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
-use std::path::Path;
+use std::io::{self, IoSlice};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
 use crate::LogId;
-use crate::disk::{Disk, put_file, read_exact_at};
+use crate::disk::{Disk, put_file, read_vec_at, write_all_at};
 use crate::error::{Broken, ReadError};
 use crate::layout::{JOURNAL, TRIMMED};
 use crate::wire::{self, put_checksum, put_u32, put_u64};
 
 const MAGIC: u32 = u32::from_le_bytes(*b"FLR1");
+const HALF_HEADER: usize = 16;
 const ROW: usize = 16;
+/// There is room for so many logs from the start.
+const ROWS_MIN: usize = 1000;
 /// Where a deleted log begins.
 const DELETED: u64 = u64::MAX;
 
@@ -33,12 +36,21 @@ pub(crate) struct Commons {
 struct State {
     /// By generation.
     files: BTreeMap<u64, File>,
+    /// Logs that had something in one of them since the start.
+    logs: BTreeSet<LogId>,
     noted: Starts,
 }
 
-/// Where logs begin: what ends at or before that in a segment of many logs is trimmed.
+/// Where logs begin: what ends at or before that in a segment of many logs is trimmed. Kept twice, each in one half of a file, so that
+/// it is written over in place: on a full disk there is no room for another file, and yet room has to be made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Starts(BTreeMap<LogId, u64>);
+pub(crate) struct Starts {
+    rows: BTreeMap<LogId, u64>,
+    /// Rises with each writing.
+    number: u64,
+    /// Of the file; none while there is none.
+    half_bytes: u64,
+}
 
 struct File {
     bytes: u64,
@@ -70,55 +82,87 @@ pub(crate) struct ToPunch {
 impl Starts {
     /// As they are noted; none where nothing ever was.
     pub(crate) fn read(disk: &dyn Disk) -> Result<Starts, ReadError> {
-        let path = Path::new(JOURNAL).join(TRIMMED);
+        let path = noted_path(Path::new(""));
         let io = |error| ReadError::Io { file: path.clone(), error };
         let file = match disk.open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Starts::default()),
             file => file.map_err(io)?,
         };
-        let mut bytes = vec![0; file.bytes().map_err(io)? as usize];
-        read_exact_at(&*file, &mut bytes, 0).map_err(io)?;
-        Starts::parse(&bytes).ok_or_else(|| {
-            let what = "the file does not match its checksum".to_owned();
+        let bytes = read_vec_at(&*file, file.bytes().map_err(io)? as usize, 0).map_err(io)?;
+        let (one, other) = bytes.split_at(bytes.len() / 2);
+        // Where a crash came between the halves the first has more.
+        let newest = [one, other].into_iter().filter_map(Starts::parse).max_by_key(|starts| starts.number);
+        newest.ok_or_else(|| {
+            let what = "neither half matches its checksum".to_owned();
             Broken { file: path.clone(), offset: 0, what, log: None }.into()
         })
     }
 
-    fn parse(bytes: &[u8]) -> Option<Starts> {
-        let mut fields = wire::checked(bytes)?;
-        let (magic, count) = (fields.u32()?, fields.u32()?);
-        let rows = (0..count).map(|_| {
+    fn parse(half: &[u8]) -> Option<Starts> {
+        let mut fields = wire::Fields(half);
+        let (magic, count) = (fields.u32()?, fields.u32()? as usize);
+        let len = count.checked_mul(ROW)?.checked_add(HALF_HEADER + 4)?;
+        if magic != MAGIC || len > half.len() {
+            return None;
+        }
+        let mut fields = wire::checked(half.get(..len)?)?;
+        let (_, _, number) = (fields.u32()?, fields.u32()?, fields.u64()?);
+        let mut rows = BTreeMap::new();
+        for _ in 0..count {
             let id = LogId { group: fields.u32()?, index: fields.u32()? };
-            Some((id, fields.u64()?))
-        });
-        let starts: Option<BTreeMap<LogId, u64>> = rows.collect();
-        starts.filter(|_| magic == MAGIC && fields.0.is_empty()).map(Starts)
+            rows.insert(id, fields.u64()?);
+        }
+        Some(Starts { rows, number, half_bytes: half.len() as u64 })
     }
 
-    /// Durable on return.
-    pub(crate) fn put(&self, disk: &dyn Disk, dir: &Path) -> io::Result<()> {
-        let mut out = Vec::with_capacity(8 + self.0.len() * ROW + 4);
+    fn to_half(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.half_bytes as usize);
         put_u32(&mut out, MAGIC);
-        put_u32(&mut out, self.0.len() as u32);
-        for (id, start) in &self.0 {
+        put_u32(&mut out, self.rows.len() as u32);
+        put_u64(&mut out, self.number);
+        for (id, start) in &self.rows {
             put_u32(&mut out, id.group);
             put_u32(&mut out, id.index);
             put_u64(&mut out, *start);
         }
         put_checksum(&mut out, 0);
-        put_file(disk, &dir.join(JOURNAL), TRIMMED, &out)
+        out
+    }
+
+    /// Durable on return. In place where it fits.
+    pub(crate) fn write(&mut self, disk: &dyn Disk) -> io::Result<()> {
+        self.number += 1;
+        if self.half_bytes < half_bytes_for(self.rows.len()) {
+            return self.make(disk, Path::new(""), self.rows.len());
+        }
+        let (file, half) = (disk.open(&noted_path(Path::new("")))?, self.to_half());
+        for at in [0, self.half_bytes] {
+            write_all_at(&*file, &mut [IoSlice::new(&half)], at)?;
+            file.sync()?;
+        }
+        Ok(())
+    }
+
+    /// A file with room for so many rows, in the place of one that is there.
+    pub(crate) fn make(&mut self, disk: &dyn Disk, dir: &Path, rows: usize) -> io::Result<()> {
+        let before = self.half_bytes;
+        self.half_bytes = before.max(half_bytes_for(rows).next_power_of_two());
+        let mut half = self.to_half();
+        half.resize(self.half_bytes as usize, 0);
+        let made = put_file(disk, &dir.join(JOURNAL), TRIMMED, &half.repeat(2));
+        made.inspect_err(|_| self.half_bytes = before)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.rows.is_empty()
     }
 
     pub(crate) fn of(&self, id: LogId) -> u64 {
-        self.0.get(&id).copied().unwrap_or(0)
+        self.rows.get(&id).copied().unwrap_or(0)
     }
 
     pub(crate) fn raise(&mut self, id: LogId, start: u64) -> bool {
-        let known = self.0.entry(id).or_insert(0);
+        let known = self.rows.entry(id).or_insert(0);
         let rises = *known < start;
         *known = start.max(*known);
         rises
@@ -133,20 +177,48 @@ impl Starts {
     }
 }
 
+fn noted_path(dir: &Path) -> PathBuf {
+    dir.join(JOURNAL).join(TRIMMED)
+}
+
+fn half_bytes_for(rows: usize) -> u64 {
+    (HALF_HEADER + rows.max(ROWS_MIN) * ROW + 4) as u64
+}
+
 impl Commons {
     pub(crate) fn new(punch_after: Duration) -> Commons {
         Commons { state: Mutex::default(), punch_after }
     }
 
-    /// What a start found.
-    pub(crate) fn start(&self, noted: Starts) {
-        self.state.lock().noted = noted;
+    /// What a start found, and the logs that have something in a file.
+    pub(crate) fn start(&self, noted: Starts, logs: impl Iterator<Item = LogId>) {
+        let mut state = self.state.lock();
+        state.logs.extend(logs);
+        state.noted = noted;
     }
 
+    /// A file of which so many sections can be read.
     pub(crate) fn add(&self, generation: u64, bytes: u64, live: usize, dead: &[DeadSection]) {
         let since = Instant::now();
         let dead = dead.iter().map(|dead| Dead { id: dead.id, end: dead.end, since, is_punched: false });
-        self.state.lock().files.insert(generation, File { bytes, live, dead: dead.collect() });
+        let file = File { bytes, live, dead: dead.collect() };
+        let mut state = self.state.lock();
+        state.logs.extend(file.dead.iter().map(|dead| dead.id));
+        state.files.insert(generation, file);
+    }
+
+    /// Before these logs have something in a file: there is room for a note of each, also when the disk has none any more.
+    pub(crate) fn make_room(&self, disk: &dyn Disk, logs: impl Iterator<Item = LogId>) -> io::Result<()> {
+        let (mut noted, rows) = {
+            let mut state = self.state.lock();
+            state.logs.extend(logs);
+            (state.noted.clone(), state.logs.len())
+        };
+        if noted.half_bytes < half_bytes_for(rows) {
+            noted.make(disk, Path::new(""), rows)?;
+            self.state.lock().noted = noted;
+        }
+        Ok(())
     }
 
     /// A log lets go of its section in a file.
@@ -197,21 +269,25 @@ impl Commons {
 
     /// Writes what rises, and leaves out logs that have nothing in a file any more.
     fn note(&self, disk: &dyn Disk, starts: impl FnOnce(&State) -> Vec<(LogId, u64)>) -> io::Result<()> {
-        let (noted, changes) = {
+        let (mut noted, changes) = {
             let state = self.state.lock();
             let mut noted = state.noted.clone();
             let rises =
                 starts(&state).into_iter().fold(false, |any, (id, start)| noted.raise(id, start) | any);
-            let known = noted.0.len();
+            let known = noted.rows.len();
             let dead: BTreeSet<LogId> =
                 state.files.values().flat_map(|file| &file.dead).map(|dead| dead.id).collect();
-            noted.0.retain(|id, _| dead.contains(id));
-            let changes = rises || noted.0.len() < known;
+            noted.rows.retain(|id, _| dead.contains(id));
+            let changes = rises || noted.rows.len() < known;
             (noted, changes)
         };
         if changes {
-            noted.put(disk, Path::new(""))?;
-            self.state.lock().noted = noted;
+            let written = noted.write(disk);
+            let mut state = self.state.lock();
+            // What an attempt that failed has left must not pass for newer than the next one.
+            state.noted.number = noted.number;
+            written?;
+            state.noted = noted;
         }
         Ok(())
     }

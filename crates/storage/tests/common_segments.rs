@@ -371,3 +371,62 @@ async fn where_a_log_begins_is_noted_before_a_file_of_many_goes() {
     assert_eq!(read_all(&log).await.len() as u64, 60 - log.start());
     assert_eq!(read_all(&storage.log(id(1)).unwrap()).await.len(), 20);
 }
+
+/// Room is made on a disk that has none, not even for what has to be noted before.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_any_room_what_nobody_reads_is_noted_and_freed() {
+    let disk = FaultyDisk::default();
+    let settings = Settings {
+        tail_bytes: 1024 * 1024,
+        journal_bytes: Some(256 * 1024),
+        queue_bytes: 1024 * 1024,
+        segment_bytes: 1024 * 1024,
+        ..large()
+    };
+    let storage = open(&disk, settings.clone());
+    storage.create(&[id(0), id(1)]).unwrap();
+    for n in 0..40 {
+        for index in [0, 1] {
+            append_patiently(&storage, &storage.log(id(index)).unwrap(), n, &[7; 20_000]).await;
+        }
+    }
+    until("files stay", || commons(&disk).len() > 3).await;
+    let first = commons(&disk).remove(0);
+    let before = bytes_of(&disk, &first);
+    disk.set_capacity(disk.used());
+    storage.delete(&[id(0)]).unwrap();
+    until("it is punched", || bytes_of(&disk, &first) != before).await;
+    let disk = disk.after_crash(Unsynced::Lost);
+    drop(storage);
+    assert_eq!(check_on(&disk).unwrap().damage, []);
+    let storage = open(&disk, settings);
+    assert!(storage.log(id(0)).is_none());
+    assert_eq!(read_all(&storage.log(id(1)).unwrap()).await.len(), 40);
+}
+
+/// Each half of what is noted is enough.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_noted_outlives_the_loss_of_a_half() {
+    let disk = FaultyDisk::default();
+    let settings = Settings { free_after: Duration::from_secs(3600), ..large() };
+    let storage = open(&disk, settings.clone());
+    storage.create(&[id(0), id(1)]).unwrap();
+    put(&storage, &[0, 1], 20).await;
+    until("files stay", || commons(&disk).len() > 2).await;
+    storage.delete(&[id(0)]).unwrap();
+    put(&storage, &[1], 60).await;
+    storage.close().await;
+    drop(storage);
+    let noted = Path::new("journal/trimmed");
+    let half = bytes_of(&disk, noted).len() as u64 / 2;
+    for (flipped, is_damaged) in [(&[3][..], false), (&[half + 3][..], false), (&[20, half + 20][..], true)] {
+        let disk = disk.copy();
+        flipped.iter().for_each(|at| disk.flip(noted, *at, 1));
+        let damage = check_on(&disk).unwrap().damage;
+        assert_eq!(damage.iter().any(|damage| damage.file == noted), is_damaged, "{flipped:?}: {damage:?}");
+        match Storage::open_on(Arc::new(disk), settings.clone()) {
+            Ok(storage) => assert!(!is_damaged && storage.log(id(0)).is_none(), "{flipped:?}: it is back"),
+            Err(error) => assert!(is_damaged, "{flipped:?}: {error}"),
+        }
+    }
+}

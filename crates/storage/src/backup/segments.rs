@@ -81,7 +81,7 @@ impl<D: Disk> Backup<D> {
         let noted = Path::new(JOURNAL).join(TRIMMED);
         let put = match starts.is_empty() {
             true => self.remove_if_there(&self.to.join(&noted)),
-            false => starts.put(&self.disk, &self.to),
+            false => starts.clone().make(&self.disk, &self.to, 0),
         };
         put.map_err(|error| self.target(noted, error).into())
     }

@@ -50,6 +50,7 @@ impl Keeper {
     /// deleted.
     pub(super) fn keep(&self, full: &Full, staying: Vec<(Log, Vec<Block>)>) -> io::Result<()> {
         let (store, generation) = (&*self.store, full.file.generation);
+        store.commons.make_room(&*store.disk, staying.iter().map(|(log, _)| log.id()))?;
         let logs: Vec<_> = staying.iter().map(|(log, blocks)| (log.id(), &blocks[..])).collect();
         let (sections, bytes) = common::write_index(&full.file, full.used, &logs)?;
         for ((log, _), section) in staying.iter().zip(&sections) {

@@ -26,7 +26,11 @@ pub(crate) struct Recovered {
     pub line: Line,
 }
 
-pub(crate) fn apply(found: Found, store: &Arc<Store>, journal_bytes: u64) -> Result<Recovered, OpenError> {
+pub(crate) fn apply(
+    mut found: Found,
+    store: &Arc<Store>,
+    journal_bytes: u64,
+) -> Result<Recovered, OpenError> {
     let disk = &*store.disk;
     let io = |path: &Path| {
         let path = path.to_owned();
@@ -39,9 +43,11 @@ pub(crate) fn apply(found: Found, store: &Arc<Store>, journal_bytes: u64) -> Res
     apply_mends(disk, &found.mends, wipes)?;
     if found.starts_rise {
         // The journal, which says that logs are deleted, goes before the files that still have something of them.
-        found.starts.put(disk, Path::new("")).map_err(io(&Path::new(JOURNAL).join(TRIMMED)))?;
+        found.starts.write(disk).map_err(io(&Path::new(JOURNAL).join(TRIMMED)))?;
     }
-    store.commons.start(found.starts);
+    let in_commons = |log: &FoundLog| log.segments.iter().any(|segment| segment.common.is_some());
+    let logs = found.logs.iter().filter(|(_, log)| in_commons(log)).map(|(id, _)| *id);
+    store.commons.start(found.starts, logs);
     for common in found.commons {
         store.segment_bytes.fetch_add(common.bytes, Ordering::Relaxed);
         store.commons.add(common.generation, common.bytes, common.live, &common.dead);
