@@ -271,9 +271,12 @@ impl Commons {
     fn note(&self, disk: &dyn Disk, starts: impl FnOnce(&State) -> Vec<(LogId, u64)>) -> io::Result<()> {
         let (mut noted, changes) = {
             let state = self.state.lock();
+            let starts = starts(&state);
+            if starts.is_empty() && state.noted.is_empty() {
+                return Ok(());
+            }
             let mut noted = state.noted.clone();
-            let rises =
-                starts(&state).into_iter().fold(false, |any, (id, start)| noted.raise(id, start) | any);
+            let rises = starts.into_iter().fold(false, |any, (id, start)| noted.raise(id, start) | any);
             let known = noted.rows.len();
             let dead: BTreeSet<LogId> =
                 state.files.values().flat_map(|file| &file.dead).map(|dead| dead.id).collect();

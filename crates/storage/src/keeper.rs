@@ -112,6 +112,7 @@ impl Keeper {
 
     /// Every record of the file is durable in segments, or deleted.
     fn empty(&self, full: &Full) -> io::Result<Option<JournalFile>> {
+        full.file.stay_journal(&*self.store.disk)?;
         match self.store.work.generation_for(full.file.bytes == self.journal_bytes) {
             Some(generation) => {
                 full.file.recycle(&*self.store.disk, generation, |file| self.fill(file)).map(Some)

@@ -21,8 +21,8 @@ pub struct Settings {
     /// A journal file that is full stays as a segment of many logs, instead of being written to segments of each, where nearly
     /// all of it is blocks of so many bytes or more on average. `u64::MAX`: none stays.
     pub large_block_bytes: u64,
-    /// What is trimmed, or of deleted logs, in a segment that other logs still read is freed after so long, unless all of the file can go
-    /// before.
+    /// What is trimmed, or of deleted logs, in a segment that other logs still read is freed after so long, unless all of the file
+    /// can go before.
     pub free_after: Duration,
     /// Open segment files at most for reading; half of them are kept open for the next reader.
     pub read_files: usize,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::block::BLOCK_HEADER;
 use crate::disk::{Disk, DiskFile, write_all_at};
-use crate::layout::{JOURNAL, UNFINISHED, journal_name, journal_path};
+use crate::layout::{JOURNAL, UNFINISHED, common_path, journal_name, journal_path};
 use crate::wire::{self, put_checksum, put_u32, put_u64};
 
 /// A disk writes this much whole or not at all, so a batch that begins on a sector cannot hurt the one
@@ -82,7 +82,12 @@ impl JournalFile {
             rename_if_there(disk, &journal_path(generation), &unfinished)?;
         }
         disk.sync_dir(Path::new(JOURNAL))?;
-        let is_filled = self.is_filled || fill(&*self.file)?;
+        // An attempt to make a segment of it has cut it behind its batches.
+        let is_whole = self.file.bytes()? >= self.bytes;
+        if !is_whole {
+            self.file.allocate(self.bytes)?;
+        }
+        let is_filled = (is_whole && self.is_filled) || fill(&*self.file)?;
         JournalFile::finish(disk, self.file.clone(), generation, self.bytes, is_filled)
     }
 
@@ -100,6 +105,17 @@ impl JournalFile {
         disk.rename(&unfinished_path(generation), &journal_path(generation))?;
         disk.sync_dir(Path::new(JOURNAL))?;
         Ok(JournalFile { file, generation, stamp, bytes, is_filled })
+    }
+
+    /// The file becomes a segment of many logs, durably. An attempt that failed may be repeated.
+    pub(crate) fn become_common(&self, disk: &dyn Disk) -> io::Result<()> {
+        rename_if_there(disk, &self.path(), &common_path(self.generation))?;
+        disk.sync_dir(Path::new(JOURNAL))
+    }
+
+    /// It does not after all, if an attempt got so far; durable with the next change of a name.
+    pub(crate) fn stay_journal(&self, disk: &dyn Disk) -> io::Result<()> {
+        rename_if_there(disk, &common_path(self.generation), &self.path()).map(drop)
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -196,4 +212,25 @@ impl BatchHeader {
 /// What a batch with so many bytes of blocks takes: its header and the rest of its last sector included.
 pub(crate) const fn on_disk(block_bytes: u64) -> u64 {
     (BATCH_HEADER as u64 + block_bytes).next_multiple_of(SECTOR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MemoryDisk;
+
+    /// An attempt to make it a segment failed late, and the next one came to something else.
+    #[test]
+    fn a_file_that_was_to_be_a_segment_is_made_empty_and_whole_again() {
+        let disk = MemoryDisk::default();
+        let file = JournalFile::first(&disk, 8192).unwrap();
+        file.file.cut(4096).unwrap();
+        file.become_common(&disk).unwrap();
+        file.stay_journal(&disk).unwrap();
+        let empty = file.recycle(&disk, 5, |_| Ok(false)).unwrap();
+        assert_eq!((empty.file.bytes().unwrap(), empty.is_filled), (8192, false));
+        let names: Vec<String> =
+            disk.list(Path::new(JOURNAL)).unwrap().into_iter().map(|entry| entry.name).collect();
+        assert_eq!(names, [journal_name(5)]);
+    }
 }

@@ -23,8 +23,8 @@ const USED_PART: u64 = 4;
 const PAGE: u64 = 4096;
 
 impl Keeper {
-    /// The logs whose blocks are left in the file, with the blocks. A second attempt comes to the same, since a log that goes is
-    /// either as it was or has nothing in the file any more.
+    /// The logs whose blocks are left in the file, with the blocks. Another attempt may come to something else: a log of which the one
+    /// before wrote a segment has nothing in the file any more, and where there is no room none stays.
     pub(super) fn staying(&self, full: &Full) -> Vec<(Log, Vec<Block>)> {
         let store = &*self.store;
         let is_small = full.used * USED_PART < full.file.bytes;
@@ -56,11 +56,7 @@ impl Keeper {
         for ((log, _), section) in staying.iter().zip(&sections) {
             self.remove_begun(log, section.first)?;
         }
-        match store.disk.rename(&full.file.path(), &common_path(generation)) {
-            // An attempt that failed got further.
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => store.disk.sync_dir(JOURNAL.as_ref())?,
-        }
+        full.file.become_common(&*store.disk)?;
         store.commons.add(generation, bytes, sections.len(), &[]);
         store.segment_bytes.fetch_add(bytes, Ordering::Relaxed);
         let generation = NonZeroU64::new(generation).unwrap_or(NonZeroU64::MIN);
@@ -143,7 +139,8 @@ impl Keeper {
         }
     }
 
-    /// How many bytes are free now; `None` of a file that has another name, which stays as it is. A file system that cannot do it has the file until nobody reads it.
+    /// How many bytes are free now; `None` of a file that has another name, which stays as it is. A file system that cannot do it
+    /// has the file until nobody reads it.
     fn punch_file(&self, due: &ToPunch) -> Result<Option<u64>, ReadError> {
         let path = common_path(due.generation);
         let io = |error| ReadError::Io { file: path.clone(), error };
