@@ -21,7 +21,7 @@ use crate::queue::{Queue, refused};
 use crate::recovery::{self, Recovered};
 use crate::segment::Segments;
 use crate::threads::off_thread;
-use crate::writer::{Writer, call_bytes_max};
+use crate::writer::{Round, Writer, call_bytes_max};
 use crate::{AppendError, Batch, Log, LogId, OpenError, Settings, log};
 
 /// Records for one log. Times within a log never go back: an earlier `time_ms` becomes the log's last one.
@@ -171,6 +171,7 @@ impl Storage {
             line,
             deletions: Vec::new(),
             arena: Arena::new(),
+            emptied: Round::default(),
         };
         let keeper = Keeper { store: store.clone(), journal_bytes };
         let threads = Threads {

@@ -66,6 +66,8 @@ pub(crate) struct Writer {
     /// Logs whose deletion is not on disk yet.
     pub deletions: Vec<Log>,
     pub arena: Arena,
+    /// The vectors of the rounds before, empty.
+    pub emptied: Round,
 }
 
 /// The file that takes batches.
@@ -114,9 +116,12 @@ impl Current {
     }
 }
 
+/// Of what rounds keep in memory for those that come.
+const KEPT_MAX: usize = 1024;
+
 /// One batch on its way.
 #[derive(Default)]
-struct Round {
+pub(crate) struct Round {
     /// Of the batch that it will be.
     sequence: u64,
     /// Where it will be in its file.
@@ -203,13 +208,14 @@ impl Writer {
         let mut round = self.gather(calls);
         let answered = round.call_bytes;
         match self.write(&mut round) {
-            Ok(()) => self.publish(round),
-            Err(Stop::Unavailable(reason)) => self.withdraw(round, &AppendError::Unavailable { reason }),
+            Ok(()) => self.publish(&mut round),
+            Err(Stop::Unavailable(reason)) => self.withdraw(&mut round, &AppendError::Unavailable { reason }),
             Err(Stop::Failed(reason)) => {
-                self.withdraw(round, &AppendError::Failed(reason.clone()));
+                self.withdraw(&mut round, &AppendError::Failed(reason.clone()));
                 return answered + self.fail(calls, reason);
             }
         }
+        self.emptied = round.emptied();
         answered
     }
 
@@ -231,7 +237,7 @@ impl Writer {
     /// Takes as many calls as one batch holds, and gives their records places.
     fn gather(&mut self, calls: &mut VecDeque<Call>) -> Round {
         let offset = self.current.as_ref().map_or(0, |current| current.offset);
-        let mut round = Round { sequence: self.sequence, offset, ..Round::default() };
+        let mut round = Round { sequence: self.sequence, offset, ..std::mem::take(&mut self.emptied) };
         let room = self.room();
         while let Some(call) = calls.front() {
             let bytes = round.block_bytes + call.bytes();
@@ -336,11 +342,11 @@ impl Writer {
     }
 
     /// The round is durable: readable first, then answered.
-    fn publish(&mut self, round: Round) {
+    fn publish(&mut self, round: &mut Round) {
         let synced = self.sequence - round.sequence;
         assert_eq!(synced, u64::from(round.block_bytes > 0), "what is answered is synced");
         let mut bytes = 0;
-        let mut blocks = round.blocks.into_iter().peekable();
+        let mut blocks = round.blocks.drain(..).peekable();
         while let Some((log, block)) = blocks.next() {
             bytes += tail::weight(&block);
             self.touch(&log);
@@ -368,13 +374,13 @@ impl Writer {
             round.deletions.iter().for_each(|log| log.shared.gone.store(true, Ordering::Release));
             self.line.forget_gone();
             let generation = self.current.as_ref().map_or(u64::MAX, |current| current.file.generation);
-            self.store.work.remove(round.deletions, generation);
+            self.store.work.remove(std::mem::take(&mut round.deletions), generation);
         }
         // Whoever asked may have gone away.
-        for call in round.calls {
+        for call in round.calls.drain(..) {
             let _ = call.reply.send(call.answers);
         }
-        for reply in round.barriers {
+        for reply in round.barriers.drain(..) {
             let _ = reply.send(Ok(()));
         }
         // Nobody waits for memory to be let go.
@@ -390,18 +396,18 @@ impl Writer {
     }
 
     /// Nothing of the round was written: its positions are free again.
-    fn withdraw(&mut self, round: Round, error: &AppendError) {
-        for (log, _) in &round.blocks {
+    fn withdraw(&mut self, round: &mut Round, error: &AppendError) {
+        for (log, _) in round.blocks.drain(..) {
             log.shared.writing.next.store(log.end(), Ordering::Relaxed);
             let time_ms = log.last_time_ms().unwrap_or(0);
             log.shared.writing.time_ms.store(time_ms, Ordering::Relaxed);
         }
-        self.deletions.extend(round.deletions);
-        for call in round.calls {
+        self.deletions.append(&mut round.deletions);
+        for call in round.calls.drain(..) {
             let answers = call.answers.into_iter();
             let _ = call.reply.send(answers.map(|answer| answer.and(Err(error.clone()))).collect());
         }
-        for reply in round.barriers {
+        for reply in round.barriers.drain(..) {
             // Unavailable: what came before is answered, and what comes after is refused all the same.
             let answer =
                 if let AppendError::Unavailable { .. } = error { Ok(()) } else { Err(error.clone()) };
@@ -466,6 +472,17 @@ fn refuse_first(calls: &mut VecDeque<Call>, error: &AppendError) -> u64 {
 }
 
 impl Round {
+    /// For the next one, after all in it is dealt with: what grew once need not grow again.
+    fn emptied(self) -> Round {
+        let Round { mut calls, mut headers, mut blocks, .. } = self;
+        debug_assert!(calls.is_empty() && blocks.is_empty(), "what is in a round is dealt with");
+        headers.clear();
+        calls.shrink_to(KEPT_MAX);
+        headers.shrink_to(KEPT_MAX * BLOCK_HEADER);
+        blocks.shrink_to(KEPT_MAX);
+        Round { calls, headers, blocks, ..Round::default() }
+    }
+
     fn place(&mut self, mut call: AppendCall) {
         self.call_bytes += call.bytes;
         for (append, answer) in call.appends.drain(..).zip(&mut call.answers) {

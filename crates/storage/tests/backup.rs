@@ -432,16 +432,6 @@ impl Disk for Meddled {
     }
 }
 
-async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    for _ in 0..30_000 {
-        if holds() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-    panic!("never: {what}");
-}
-
 fn is_there(disk: &FaultyDisk, file: &Path) -> bool {
     disk.files().iter().any(|(path, _)| path == file)
 }

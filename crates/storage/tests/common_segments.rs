@@ -18,6 +18,11 @@ fn large() -> Settings {
     Settings { large_block_bytes: 0, ..tiny() }
 }
 
+/// Nothing is punched out.
+fn unpunched() -> Settings {
+    Settings { free_after: Duration::from_secs(3600), ..large() }
+}
+
 fn small() -> Settings {
     Settings { large_block_bytes: u64::MAX, ..tiny() }
 }
@@ -36,16 +41,6 @@ fn own(disk: &FaultyDisk, index: u32) -> usize {
     disk.files().iter().filter(|(path, _)| path.display().to_string().starts_with(&name)).count()
 }
 
-async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    for _ in 0..5000 {
-        if holds() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-    panic!("never: {what}");
-}
-
 /// So many records to each of these logs, in turn.
 async fn put(storage: &Storage, logs: &[u32], records: u64) {
     for n in 0..records {
@@ -54,6 +49,16 @@ async fn put(storage: &Storage, logs: &[u32], records: u64) {
             append_patiently(storage, &log, 1000 + n, &VALUE).await;
         }
     }
+}
+
+/// Two logs that have twenty records each, most of them in segments of both.
+async fn with_commons(settings: Settings) -> (FaultyDisk, Storage) {
+    let disk = FaultyDisk::default();
+    let storage = open(&disk, settings);
+    storage.create(&[id(0), id(1)]).unwrap();
+    put(&storage, &[0, 1], 20).await;
+    until("files stay", || commons(&disk).len() > 2).await;
+    (disk, storage)
 }
 
 async fn ends_well(disk: &FaultyDisk, logs: &[(u32, u64, u64)]) -> Storage {
@@ -111,8 +116,7 @@ async fn small_blocks_beside_few_large_ones_do_not_make_a_file_stay() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_goes_when_no_log_reads_it() {
     let disk = FaultyDisk::default();
-    // Nothing is punched out.
-    let storage = open(&disk, Settings { free_after: Duration::from_secs(3600), ..large() });
+    let storage = open(&disk, unpunched());
     storage.create(&[id(0), id(1)]).unwrap();
     put(&storage, &[0, 1], 60).await;
     until("files stay", || commons(&disk).len() > 8).await;
@@ -139,11 +143,7 @@ async fn a_file_goes_when_no_log_reads_it() {
 /// Log 0 has a section in a file that log 1 reads, then segments of its own, which go.
 #[tokio::test(flavor = "multi_thread")]
 async fn where_a_log_begins_is_noted_before_a_hole_is_made() {
-    let disk = FaultyDisk::default();
-    let storage = open(&disk, large());
-    storage.create(&[id(0), id(1), id(2)]).unwrap();
-    put(&storage, &[0, 1], 20).await;
-    until("files stay", || commons(&disk).len() > 2).await;
+    let (disk, storage) = with_commons(large()).await;
     storage.close().await;
     drop(storage);
     let storage = open(&disk, small());
@@ -169,12 +169,8 @@ async fn where_a_log_begins_is_noted_before_a_hole_is_made() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_log_stays_deleted_while_a_file_has_something_of_it() {
-    let disk = FaultyDisk::default();
-    let settings = Settings { free_after: Duration::from_secs(3600), ..large() };
-    let storage = open(&disk, settings.clone());
-    storage.create(&[id(0), id(1)]).unwrap();
-    put(&storage, &[0, 1], 20).await;
-    until("files stay", || commons(&disk).len() > 2).await;
+    let settings = unpunched();
+    let (disk, storage) = with_commons(settings.clone()).await;
     storage.delete(&[id(0)]).unwrap();
     // The journal forgets that it is deleted.
     put(&storage, &[1], 60).await;
@@ -295,12 +291,8 @@ async fn a_missing_or_damaged_file_is_named() {
 /// that one says where the log ends.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_noted_does_not_reach_beyond_what_goes() {
-    let disk = FaultyDisk::default();
-    let settings = Settings { free_after: Duration::from_secs(3600), ..large() };
-    let storage = open(&disk, settings.clone());
-    storage.create(&[id(0), id(1)]).unwrap();
-    put(&storage, &[0, 1], 20).await;
-    until("files stay", || commons(&disk).len() > 2).await;
+    let settings = unpunched();
+    let (disk, storage) = with_commons(settings.clone()).await;
     storage.close().await;
     drop(storage);
     let storage = open(&disk, Settings { free_after: Duration::from_secs(3600), ..small() });
@@ -328,11 +320,7 @@ async fn what_is_noted_does_not_reach_beyond_what_goes() {
 /// A segment of its own was begun for what stays in the journal's file in the end, as where a disk was full for a while.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_segment_that_was_begun_for_what_then_stays_is_removed() {
-    let disk = FaultyDisk::default();
-    let storage = open(&disk, large());
-    storage.create(&[id(0), id(1)]).unwrap();
-    put(&storage, &[0, 1], 20).await;
-    until("files stay", || commons(&disk).len() > 2).await;
+    let (disk, storage) = with_commons(large()).await;
     storage.close().await;
     drop(storage);
     let disk = disk.after_crash(Unsynced::Kept);
@@ -351,12 +339,8 @@ async fn a_segment_that_was_begun_for_what_then_stays_is_removed() {
 /// Log 0 has sections in files that log 1 reads, and then alone in others, which go.
 #[tokio::test(flavor = "multi_thread")]
 async fn where_a_log_begins_is_noted_before_a_file_of_many_goes() {
-    let disk = FaultyDisk::default();
-    let settings = Settings { free_after: Duration::from_secs(3600), ..large() };
-    let storage = open(&disk, settings.clone());
-    storage.create(&[id(0), id(1)]).unwrap();
-    put(&storage, &[0, 1], 20).await;
-    until("files stay", || commons(&disk).len() > 2).await;
+    let settings = unpunched();
+    let (disk, storage) = with_commons(settings.clone()).await;
     put(&storage, &[0], 40).await;
     until("more files stay", || commons(&disk).len() > 10).await;
     let before = commons(&disk).len();
@@ -407,12 +391,8 @@ async fn without_any_room_what_nobody_reads_is_noted_and_freed() {
 /// Each half of what is noted is enough.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_noted_outlives_the_loss_of_a_half() {
-    let disk = FaultyDisk::default();
-    let settings = Settings { free_after: Duration::from_secs(3600), ..large() };
-    let storage = open(&disk, settings.clone());
-    storage.create(&[id(0), id(1)]).unwrap();
-    put(&storage, &[0, 1], 20).await;
-    until("files stay", || commons(&disk).len() > 2).await;
+    let settings = unpunched();
+    let (disk, storage) = with_commons(settings.clone()).await;
     storage.delete(&[id(0)]).unwrap();
     put(&storage, &[1], 60).await;
     storage.close().await;

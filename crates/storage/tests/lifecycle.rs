@@ -10,16 +10,6 @@ use common::*;
 use flumen_storage::{AppendError, Disk as _, MemoryDisk, OpenError, ReadError, Settings, Storage, check_on};
 use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 
-async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    for _ in 0..2000 {
-        if holds() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-    panic!("never: {what}");
-}
-
 fn segments_of(disk: &FaultyDisk, index: u32) -> usize {
     let name = format!("logs/7/{index}-");
     disk.files().iter().filter(|(path, _)| path.display().to_string().starts_with(&name)).count()

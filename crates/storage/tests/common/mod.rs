@@ -62,6 +62,17 @@ pub async fn append_patiently(storage: &Storage, log: &Log, time_ms: u64, value:
     }
 }
 
+/// Waits for what comes within a minute.
+pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..30_000 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    panic!("never: {what}");
+}
+
 pub type Seen = (u64, u64, Vec<u8>);
 
 /// Every record from `position`, read in small pieces, with its position and time.
