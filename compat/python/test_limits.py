@@ -74,8 +74,10 @@ def shared(tmp_path_factory):
 @pytest.fixture
 def tenant(shared):
     made = shared.client("tenant", max_pool_connections=1)
+    # A connection that was closed counts until the server notices, and so may keep the next one out.
+    patiently(made.list_streams)
     yield made
-    for name in made.list_streams()["StreamNames"]:
+    for name in patiently(made.list_streams)["StreamNames"]:
         patiently(made.delete_stream, StreamName=name, EnforceConsumerDeletion=True)
     made.close()
 
@@ -170,7 +172,7 @@ def test_lease_tables(shared):
     table = {"TableName": "leases", "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST",
              "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}]}
     for of in (tables, operators):
-        of.create_table(**table)
+        patiently(of.create_table, **table)
 
     def fill(of):
         for n in range(20):
