@@ -18,7 +18,7 @@ pub(crate) struct Arena {
 }
 
 impl Arena {
-    /// Its pages are there from the start.
+    /// Its pages come when they are first written to, and stay.
     pub(crate) fn new() -> Arena {
         let memory = vec![0; BYTES + ALIGN];
         let start = memory.as_ptr().align_offset(ALIGN).min(ALIGN);
