@@ -12,7 +12,7 @@ use flumen_storage::{Damage, Report};
 use crate::serve::{AUDIT_DIRECTORY, log_directory};
 
 pub fn run(dir: &Path) -> anyhow::Result<()> {
-    let report = flumen_storage::check(&log_directory(dir)?)?;
+    let report = flumen_storage::check(&log_directory(dir)?, None)?;
     let (keys, audit) = (keys_of(dir)?, check_objects(&dir.join(AUDIT_DIRECTORY))?);
     let printed = print(&report, &keys, &audit);
     let damaged = report.damage.len() + usize::from(matches!(keys, Keys::Damaged(_))) + audit.1.len();

@@ -1,9 +1,13 @@
 //! Gathers records into the bytes that will be written, kept and read. Runs on the caller's thread, with
 //! the checksum, so that the one writer has nothing to do per byte.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
-use crate::block::RECORD_HEADER;
+use crate::block::{BLOCK_HEADER, RECORD_HEADER, key_block_bytes};
+use crate::sealed::Place;
+use crate::{BlockKey, LogId};
 
 /// Records for one log, ready to be appended.
 #[derive(Clone)]
@@ -11,9 +15,37 @@ pub struct Batch {
     pub(crate) payload: Bytes,
     pub(crate) crc: u32,
     pub(crate) records: u32,
+    /// As it will lie on disk, if that is not as it is here.
+    pub(crate) sealed: Option<Box<SealedBatch>>,
+}
+
+#[derive(Clone)]
+pub(crate) struct SealedBatch {
+    pub key: Arc<BlockKey>,
+    pub number: u64,
+    pub bytes: Vec<u8>,
+    pub crc: u32,
 }
 
 impl Batch {
+    /// It is to lie sealed. `None` where the cipher fails.
+    pub(crate) fn seal(&mut self, log: LogId, key: Arc<BlockKey>) -> Option<()> {
+        let number = key.number(self.payload.len());
+        let bytes = key.seal(Place { log, records: self.records }, number, &self.payload)?;
+        let crc = crc32c::crc32c(&bytes);
+        self.sealed = Some(Box::new(SealedBatch { key, number, bytes, crc }));
+        Some(())
+    }
+
+    /// What it takes in the journal at most.
+    pub(crate) fn journal_bytes(&self) -> u64 {
+        let bytes = match &self.sealed {
+            Some(sealed) => sealed.bytes.len() + key_block_bytes(sealed.key.wrapped()),
+            None => self.payload.len(),
+        };
+        (BLOCK_HEADER + bytes) as u64
+    }
+
     pub fn len(&self) -> usize {
         self.records as usize
     }
@@ -101,6 +133,6 @@ impl BatchBuilder {
             self.payload.shrink_to_fit();
         }
         let crc = crc32c::crc32c(&self.payload);
-        Batch { payload: self.payload.into(), crc, records: self.records }
+        Batch { payload: self.payload.into(), crc, records: self.records, sealed: None }
     }
 }

@@ -1,9 +1,14 @@
 //! The block: the records of one log that one append brought. It is the unit of the journal, of the tail
-//! and of segments, and its payload is one buffer that all three share.
+//! and of segments, and its payload is one buffer that all three share, unless it lies sealed on disk.
+
+use std::borrow::Cow;
+use std::io;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use crate::LogId;
+use crate::sealed::{BlockKey, KeyId, Place, Sealed, WRAPPED_BYTES_MAX, WrappedKey, sealed_bytes};
 use crate::wire::{self, put_checksum, put_u32, put_u64};
 
 pub(crate) const BLOCK_HEADER: usize = 48;
@@ -20,9 +25,22 @@ pub struct Block {
     first: u64,
     time_ms: u64,
     records: u32,
+    /// Of the payload as it is on disk.
     crc: u32,
     /// Where its header is in the journal file that holds it; of no meaning once it is in a segment.
     journal_at: u32,
+    lies: Lies,
+}
+
+/// How a block lies on disk, and which of it the payload is.
+#[derive(Clone)]
+enum Lies {
+    /// In clear.
+    Clear,
+    /// Sealed, with this number of the key; the payload is in clear.
+    Opened(Arc<BlockKey>, u64),
+    /// Sealed, and so is the payload. Who reads a file finds the key in it.
+    Sealed(Option<Arc<WrappedKey>>),
 }
 
 /// One record, where it lies in a block.
@@ -37,7 +55,97 @@ pub struct Record<'a> {
 
 impl Block {
     pub(crate) fn new(payload: Bytes, crc: u32, records: u32, first: u64, time_ms: u64) -> Block {
-        Block { payload, written_first: first, first, time_ms, records, crc, journal_at: 0 }
+        Block {
+            payload,
+            written_first: first,
+            first,
+            time_ms,
+            records,
+            crc,
+            journal_at: 0,
+            lies: Lies::Clear,
+        }
+    }
+
+    /// It lies sealed on disk, under this number of the key.
+    pub(crate) fn sealed_under(self, key: Arc<BlockKey>, number: u64) -> Block {
+        Block { lies: Lies::Opened(key, number), ..self }
+    }
+
+    /// The key that a sealed block is opened with.
+    pub(crate) fn with_key(self, key: Arc<WrappedKey>) -> Block {
+        Block { lies: Lies::Sealed(Some(key)), ..self }
+    }
+
+    /// Whether its records can be read only when it is opened.
+    pub(crate) fn is_sealed(&self) -> bool {
+        matches!(self.lies, Lies::Sealed(_))
+    }
+
+    /// What opens it, as far as it is known; `None` of one that lies in clear.
+    pub(crate) fn key(&self) -> Option<&Arc<WrappedKey>> {
+        match &self.lies {
+            Lies::Clear => None,
+            Lies::Opened(key, _) => Some(key.wrapped()),
+            Lies::Sealed(key) => key.as_ref(),
+        }
+    }
+
+    /// The key that a sealed one names.
+    pub(crate) fn sealed_under_id(&self) -> Option<KeyId> {
+        let Lies::Sealed(_) = self.lies else { return None };
+        Sealed::parse(&self.payload).map(|sealed| sealed.key)
+    }
+
+    fn place(&self, log: LogId) -> Place {
+        Place { log, records: self.records }
+    }
+
+    /// What of a sealed block is open after so many `records` from `position` on, or so many `bytes` of them; at least one record. The
+    /// pieces behind stay sealed, so it may end earlier than this one. `None` if it is not as it was sealed.
+    pub(crate) fn opened(
+        &self,
+        log: LogId,
+        key: &BlockKey,
+        position: u64,
+        records: usize,
+        bytes: usize,
+    ) -> Option<Block> {
+        let sealed = Sealed::parse(&self.payload).filter(|sealed| sealed.key == key.id())?;
+        let position = position.max(self.first);
+        let mut counted = Counted { at: 0, position: self.written_first, wanted: 0, wanted_bytes: 0 };
+        let clear = key.open(self.place(log), &sealed, |clear| {
+            counted.count(clear, position, self.end());
+            counted.wanted == 0 || (counted.wanted < records && counted.wanted_bytes < bytes)
+        })?;
+        let is_whole = clear.len() == sealed.clear_bytes;
+        if is_whole {
+            return Some(Block { payload: clear.into(), lies: Lies::Clear, ..self.clone() });
+        }
+        // Of the last piece a record may be there in part.
+        counted.count(&clear, position, self.end());
+        let payload = Bytes::from(clear).slice(..counted.at);
+        let records = u32::try_from(counted.position - self.written_first).ok()?;
+        Some(Block { payload, records, lies: Lies::Clear, ..self.clone() })
+    }
+
+    /// The payload as it is on disk.
+    pub(crate) fn on_disk(&self, log: LogId) -> io::Result<Cow<'_, [u8]>> {
+        match &self.lies {
+            Lies::Clear | Lies::Sealed(_) => Ok(Cow::Borrowed(&self.payload)),
+            Lies::Opened(key, number) => {
+                let sealed = key.seal(self.place(log), *number, &self.payload);
+                sealed.map(Cow::Owned).ok_or_else(|| io::Error::other("the cipher seals no block"))
+            }
+        }
+    }
+
+    /// Bytes of the payload on disk.
+    pub(crate) fn disk_bytes(&self) -> usize {
+        match self.lies {
+            Lies::Clear | Lies::Sealed(_) => self.payload.len(),
+            Lies::Opened(..) => sealed_bytes(self.payload.len()),
+        }
     }
 
     pub(crate) fn in_journal_at(mut self, offset: u64) -> Block {
@@ -73,7 +181,8 @@ impl Block {
 
     /// The records at `position` and after it.
     pub fn records_from(&self, position: u64) -> Records<'_> {
-        let mut records = Records { rest: &self.payload, position: self.written_first, block: self };
+        let rest = if self.is_sealed() { &[][..] } else { &self.payload };
+        let mut records = Records { rest, position: self.written_first, block: self };
         let position = position.max(self.first);
         while records.position < position && records.next().is_some() {}
         records
@@ -90,11 +199,12 @@ impl Block {
 
     pub(crate) fn put_header(&self, id: LogId, out: &mut Vec<u8>) {
         let header = BlockHeader {
+            kind: if matches!(self.lies, Lies::Clear) { BlockKind::Clear } else { BlockKind::Sealed },
             id,
             records: self.records,
             first: self.written_first,
             time_ms: self.time_ms,
-            payload_len: self.payload.len() as u32,
+            payload_len: self.disk_bytes() as u32,
             payload_crc: self.crc,
         };
         header.put(out);
@@ -107,6 +217,37 @@ impl Block {
         let count = records.by_ref().count();
         count == self.records as usize && records.rest.is_empty()
     }
+}
+
+/// How many records of a payload are there whole.
+struct Counted {
+    at: usize,
+    position: u64,
+    /// Those from the position that is asked for on.
+    wanted: usize,
+    wanted_bytes: usize,
+}
+
+impl Counted {
+    fn count(&mut self, payload: &[u8], from: u64, end: u64) {
+        while self.position < end
+            && let Some(bytes) = payload.get(self.at..).and_then(record_bytes)
+        {
+            if self.position >= from {
+                self.wanted += 1;
+                self.wanted_bytes += bytes;
+            }
+            (self.at, self.position) = (self.at + bytes, self.position + 1);
+        }
+    }
+}
+
+/// What the first record takes, if it is there whole.
+fn record_bytes(payload: &[u8]) -> Option<usize> {
+    let [v0, v1, v2, v3, k0, k1, _, _] = *payload.first_chunk::<RECORD_HEADER>()?;
+    let (value, key) = (u32::from_le_bytes([v0, v1, v2, v3]), u16::from_le_bytes([k0, k1]));
+    let bytes = RECORD_HEADER.checked_add(value as usize)?.checked_add(key.into())?;
+    (bytes <= payload.len()).then_some(bytes)
 }
 
 /// The records of a block, in order.
@@ -135,9 +276,21 @@ impl<'a> Iterator for Records<'a> {
     }
 }
 
-/// What precedes a payload on disk. No records: from here on the log is deleted.
+/// What a payload on disk is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BlockKind {
+    /// Records. None: from here on the log is deleted.
+    Clear,
+    /// Records, sealed.
+    Sealed,
+    /// A key, wrapped, that later blocks of the file are sealed under. It has no records, and the position of those that follow.
+    Key,
+}
+
+/// What precedes a payload on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BlockHeader {
+    pub kind: BlockKind,
     pub id: LogId,
     pub records: u32,
     pub first: u64,
@@ -157,8 +310,13 @@ impl BlockHeader {
         put_u64(out, self.time_ms);
         put_u32(out, self.payload_len);
         put_u32(out, self.payload_crc);
-        put_u32(out, 0);
+        put_u32(out, self.kind as u32);
         put_checksum(out, start);
+    }
+
+    /// Whether it says that the log is deleted.
+    pub(crate) fn is_deletion(&self) -> bool {
+        self.kind == BlockKind::Clear && self.records == 0
     }
 
     /// `None` unless the bytes begin with a header as it was written.
@@ -166,15 +324,21 @@ impl BlockHeader {
         let mut fields = wire::checked(bytes.get(..BLOCK_HEADER)?)?;
         let magic = fields.u32()?;
         let id = LogId { group: fields.u32()?, index: fields.u32()? };
-        let header = BlockHeader {
-            id,
-            records: fields.u32()?,
-            first: fields.u64()?,
-            time_ms: fields.u64()?,
-            payload_len: fields.u32()?,
-            payload_crc: fields.u32()?,
+        let (records, first, time_ms) = (fields.u32()?, fields.u64()?, fields.u64()?);
+        let (payload_len, payload_crc) = (fields.u32()?, fields.u32()?);
+        let kind = match fields.u32()? {
+            0 => BlockKind::Clear,
+            1 => BlockKind::Sealed,
+            2 => BlockKind::Key,
+            _ => return None,
         };
-        let sound = magic == BLOCK_MAGIC && header.first.checked_add(header.records.into()).is_some();
+        let header = BlockHeader { kind, id, records, first, time_ms, payload_len, payload_crc };
+        let has_records = match kind {
+            BlockKind::Clear => true,
+            BlockKind::Sealed => records > 0,
+            BlockKind::Key => records == 0,
+        };
+        let sound = magic == BLOCK_MAGIC && first.checked_add(records.into()).is_some() && has_records;
         sound.then_some(header)
     }
 
@@ -182,6 +346,35 @@ impl BlockHeader {
     pub(crate) fn block(&self, payload: Bytes) -> Option<Block> {
         let sound =
             payload.len() == self.payload_len as usize && crc32c::crc32c(&payload) == self.payload_crc;
-        sound.then(|| Block::new(payload, self.payload_crc, self.records, self.first, self.time_ms))
+        let lies = if self.kind == BlockKind::Sealed { Lies::Sealed(None) } else { Lies::Clear };
+        let block = || Block::new(payload, self.payload_crc, self.records, self.first, self.time_ms);
+        sound.then(|| Block { lies, ..block() })
     }
+}
+
+/// A wrapped key, from the payload of its block.
+pub(crate) fn parse_key(payload: &[u8]) -> Option<WrappedKey> {
+    let (id, bytes) = payload.split_first_chunk()?;
+    let fits = (1..=WRAPPED_BYTES_MAX).contains(&bytes.len());
+    fits.then(|| WrappedKey { id: KeyId(*id), bytes: Bytes::copy_from_slice(bytes) })
+}
+
+/// What such a block takes on disk.
+pub(crate) fn key_block_bytes(key: &WrappedKey) -> usize {
+    BLOCK_HEADER + size_of::<KeyId>() + key.bytes.len()
+}
+
+/// Header and payload of a key's block, before blocks of `id` from `first` on. The payload is its id, then what it is wrapped to.
+pub(crate) fn key_block(key: &WrappedKey, id: LogId, first: u64, time_ms: u64) -> (BlockHeader, Vec<u8>) {
+    let payload = [&key.id.0[..], &key.bytes].concat();
+    let header = BlockHeader {
+        kind: BlockKind::Key,
+        id,
+        records: 0,
+        first,
+        time_ms,
+        payload_len: payload.len() as u32,
+        payload_crc: crc32c::crc32c(&payload),
+    };
+    (header, payload)
 }

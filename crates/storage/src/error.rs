@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::LogId;
+use crate::{KeyError, LogId};
 
 /// Why an append was not taken. Nothing of it is readable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +36,12 @@ pub enum ReadError {
     Io { file: PathBuf, error: io::Error },
     #[error("{} is damaged at offset {offset}: {what}", file.display())]
     Damaged { file: PathBuf, offset: u64, what: String },
+    /// What comes before the position can be read.
+    #[error("the records of log {log} from position {position} on are sealed: {error}")]
+    NoKey { log: LogId, position: u64, error: KeyError },
+    /// Whoever wrote them did not have the key.
+    #[error("the records of log {log} from position {position} on are not as they were sealed")]
+    Altered { log: LogId, position: u64 },
     #[error("the log is deleted")]
     Deleted,
 }
@@ -107,8 +113,9 @@ impl From<ReadError> for OpenError {
         match error {
             ReadError::Io { file, error } => OpenError::Io { path: file, error },
             ReadError::Damaged { file, offset, what } => Broken { file, offset, what, log: None }.into(),
-            ReadError::Deleted => {
-                OpenError::Io { path: PathBuf::new(), error: io::Error::from(io::ErrorKind::NotFound) }
+            // Neither opens blocks nor finds a log deleted.
+            error @ (ReadError::Deleted | ReadError::NoKey { .. } | ReadError::Altered { .. }) => {
+                OpenError::Io { path: PathBuf::new(), error: io::Error::other(error) }
             }
         }
     }

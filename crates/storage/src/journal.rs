@@ -7,6 +7,8 @@ mod follow;
 mod scan;
 
 pub(crate) use closed::Closed;
-pub(crate) use file::{BATCH_HEADER, BatchHeader, BatchKind, JournalFile, SECTOR, on_disk};
+pub(crate) use file::{
+    BATCH_HEADER, BatchHeader, BatchKind, FileKey, FileKeys, JournalFile, SECTOR, on_disk,
+};
 pub(crate) use follow::{Followed, WholeBatch};
 pub(crate) use scan::{Scanned, scan};

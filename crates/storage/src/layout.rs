@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::LogId;
 
-/// The format of everything below the directory.
-pub(crate) const FORMAT_VERSION: u32 = 5;
+/// The highest format of everything below the directory that this program knows: with sealed blocks.
+pub(crate) const FORMAT_VERSION: u32 = 6;
+/// Without, so that a directory which has none is read by the program before, too.
+pub(crate) const FORMAT_IN_CLEAR: u32 = 5;
 pub(crate) const FORMAT: &str = "FORMAT";
 pub(crate) const FORMAT_WORD: &str = "flumen-storage";
 /// In the place of the number while a backup is being made: such a directory is refused.

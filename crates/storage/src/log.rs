@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use crate::error::ReadError;
 use crate::segment::SegmentFile;
 use crate::storage::Store;
-use crate::{Block, LogId, threads};
+use crate::{Block, KeyError, LogId, threads};
 
 /// How much one read may bring. Blocks are whole, so the last one may go beyond it.
 #[derive(Clone, Copy, Debug)]
@@ -159,15 +159,61 @@ impl Log {
 
     /// Blocks from the first one that ends after `position`, until the limit is reached; at least one if
     /// there is one. A position before the start reads from the start. What is in memory is answered
-    /// at once, on the calling thread.
+    /// at once, on the calling thread, unless a restart found it sealed.
+    ///
+    /// Of a block that lies sealed the end may be left out. What cannot be opened is an error where it comes first, and else left
+    /// out with all that follows.
     pub async fn read(&self, position: u64, limit: ReadLimit) -> Result<Vec<Block>, ReadError> {
         let mut gather = Gather::new(position, limit);
-        match self.read_tail(&mut gather)? {
-            Place::Segments => {}
-            Place::Done => return Ok(gather.blocks),
+        let place = self.read_tail(&mut gather)?;
+        if place == Place::Done && !gather.has_sealed() {
+            return Ok(gather.blocks);
         }
         let log = self.clone();
-        self.off_thread(move || log.read_all(gather)).await
+        let read = move || {
+            let blocks = match place {
+                Place::Done => gather.blocks,
+                Place::Segments => log.read_all(gather)?,
+            };
+            log.opened(blocks, position, limit)
+        };
+        self.off_thread(read).await
+    }
+
+    /// Opens what is sealed.
+    fn opened(&self, blocks: Vec<Block>, position: u64, limit: ReadLimit) -> Result<Vec<Block>, ReadError> {
+        let mut opened = Vec::with_capacity(blocks.len());
+        let (mut records, mut bytes) = (limit.records, limit.bytes);
+        for block in blocks {
+            let end = block.end();
+            let block = match self.open(block, position, records, bytes) {
+                Err(error) if opened.is_empty() => return Err(error),
+                Err(_) => break,
+                Ok(block) => block,
+            };
+            records = records.saturating_sub((block.end() - position.max(block.first())) as usize);
+            bytes = bytes.saturating_sub(block.bytes());
+            let is_last = block.end() < end || records == 0 || bytes == 0;
+            opened.push(block);
+            if is_last {
+                break;
+            }
+        }
+        Ok(opened)
+    }
+
+    fn open(&self, block: Block, position: u64, records: usize, bytes: usize) -> Result<Block, ReadError> {
+        if !block.is_sealed() {
+            return Ok(block);
+        }
+        let (log, position) = (self.id(), position.max(block.first()));
+        let altered = || ReadError::Altered { log, position };
+        let wrapped = block.key().ok_or_else(altered)?;
+        let no_keys = || KeyError("no keys were given".into());
+        let keys = self.shared.store.keys.as_ref().ok_or_else(no_keys);
+        let key = keys.and_then(|keys| keys.opening(log, wrapped));
+        let key = key.map_err(|error| ReadError::NoKey { log, position, error })?;
+        block.opened(log, &key, position, records, bytes).ok_or_else(altered)
     }
 
     /// The position of the first record at `ms` or later; the end if there is none.
@@ -364,6 +410,7 @@ impl State {
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// There is no more, or the limit is reached, or memory gave what it had.
     Done,
@@ -387,6 +434,10 @@ impl Gather {
 
     pub(crate) fn is_full(&self) -> bool {
         !self.blocks.is_empty() && (self.records >= self.limit.records || self.bytes >= self.limit.bytes)
+    }
+
+    fn has_sealed(&self) -> bool {
+        self.blocks.iter().any(Block::is_sealed)
     }
 
     pub(crate) fn bytes_left(&self) -> usize {

@@ -9,7 +9,7 @@ use std::io::{self, IoSlice};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use crate::block::{BLOCK_HEADER, BlockHeader};
+use crate::block::{BLOCK_HEADER, BlockHeader, BlockKind};
 use crate::disk::{Disk, DiskFile, OsDisk, put_file, write_all_at};
 use crate::layout::{CLEAR, FORMAT_VERSION, UNFINISHED, group_dir, segment_path};
 use crate::segment::{OpenSegment, SegmentFile};
@@ -207,16 +207,19 @@ fn redacted_blocks(
     let index = opened.index();
     for section in &index.sections {
         let Some(entry) = index.entries.get(section.entries_before) else { continue };
-        let mut at = section.trailer.blocks_at;
-        opened.walk(&section.trailer, *entry, u64::MAX, |block| {
+        opened.walk(&section.trailer, *entry, u64::MAX, |at, block| {
             if block.first() >= start {
                 return ControlFlow::Break(());
+            }
+            if block.is_sealed() {
+                return ControlFlow::Continue(());
             }
             let mut payload = block.payload().to_vec();
             redact(&mut payload);
             if payload[..] != block.payload()[..] {
                 let mut bytes = Vec::with_capacity(BLOCK_HEADER + payload.len());
                 let header = BlockHeader {
+                    kind: BlockKind::Clear,
                     id,
                     records: u32::try_from(block.end() - block.first()).unwrap_or(u32::MAX),
                     first: block.first(),
@@ -228,7 +231,6 @@ fn redacted_blocks(
                 bytes.extend_from_slice(&payload);
                 redacted.push((at, bytes));
             }
-            at += (BLOCK_HEADER + block.bytes()) as u64;
             ControlFlow::Continue(())
         })?;
     }

@@ -9,8 +9,7 @@ use parking_lot::{Condvar, Mutex};
 use smallvec::smallvec;
 use tokio::sync::oneshot;
 
-use crate::block::BLOCK_HEADER;
-use crate::{Answers, Append, AppendError, Appended, Appends, Log};
+use crate::{Answers, AppendError, Appended, Appends, Log};
 
 pub(crate) struct Queue {
     state: Mutex<State>,
@@ -96,8 +95,7 @@ impl Queue {
         from_reserve: bool,
     ) -> Result<oneshot::Receiver<Answers>, Answers> {
         let count = appends.len();
-        let of = |append: &Append| (BLOCK_HEADER + append.batch.payload.len()) as u64;
-        let bytes = appends.iter().map(of).sum();
+        let bytes = appends.iter().map(|append| append.batch.journal_bytes()).sum();
         if bytes > self.call_limit {
             return Err(refused(count, &AppendError::TooLarge { bytes, limit: self.call_limit }));
         }

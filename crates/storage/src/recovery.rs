@@ -67,10 +67,6 @@ pub(crate) fn read_format(disk: &dyn Disk) -> Result<Option<u32>, OpenError> {
     Ok(Some(version))
 }
 
-fn write_format(disk: &dyn Disk) -> std::io::Result<()> {
-    put_format(disk, Path::new(""), FORMAT_VERSION)
-}
-
 /// Says which format a directory has, or that there is nothing to rely on in it.
 pub(crate) fn put_format(
     disk: &dyn Disk,

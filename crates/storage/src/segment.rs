@@ -25,6 +25,7 @@ pub(crate) use open::OpenSegment;
 pub(crate) use write::{Appended, append, make_empty};
 
 use crate::LogId;
+use crate::check::Opener;
 use crate::disk::Disk;
 use crate::error::ReadError;
 use crate::layout::{common_path, segment_path};
@@ -127,10 +128,10 @@ impl Opened {
     }
 
     /// Verifies every byte, and answers with the blocks' number of records and bytes.
-    pub(crate) fn verify(&self) -> Result<(u64, u64), ReadError> {
+    pub(crate) fn verify(&self, opener: &mut Opener<'_>) -> Result<(u64, u64), ReadError> {
         match self {
-            Opened::Own(segment) => segment.verify(),
-            Opened::Common(section) => section.verify(),
+            Opened::Own(segment) => segment.verify(opener),
+            Opened::Common(section) => section.verify(opener),
         }
     }
 }

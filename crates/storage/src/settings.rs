@@ -1,11 +1,11 @@
 //! What the user of a storage may choose, and the sizes that follow from it.
 
-use std::time::Duration;
-
-use crate::LogId;
 use crate::journal::SECTOR;
 use crate::keeper::JOURNAL_FILES_MAX;
 use crate::writer;
+use crate::{Keys, LogId};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Each field has a default for a server that has its machine to itself.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub struct Settings {
     /// Logs that held secrets in clear up to format 3. While that is not overwritten, which
     /// [`Storage::close_and_overwrite`](crate::Storage::close_and_overwrite) does, their files are when they go.
     pub once_clear: Vec<LogId>,
+    /// Under which blocks lie sealed on disk. `None`: all lie in clear, and what was sealed before is not read.
+    pub keys: Option<Arc<dyn Keys>>,
 }
 
 /// Descriptors that a storage has open at most, beside those for reading: its directory and lock, the journal's files, and
@@ -90,6 +92,7 @@ impl Default for Settings {
             read_files: 512,
             patience: Duration::from_secs(10),
             once_clear: Vec::new(),
+            keys: None,
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::recovery::{self, Recovered};
 use crate::segment::Segments;
 use crate::threads::off_thread;
 use crate::writer::{Round, Writer, call_bytes_max};
-use crate::{AppendError, Batch, Log, LogId, OpenError, Settings, log};
+use crate::{AppendError, Batch, KeyError, Keys, Log, LogId, OpenError, Settings, log};
 
 /// Records for one log. Times within a log never go back: an earlier `time_ms` becomes the log's last one.
 pub struct Append {
@@ -97,6 +97,7 @@ pub(crate) struct Store {
     pub patience: Duration,
     /// Secrets in clear may lie in what these logs had, and are overwritten before files go.
     pub once_clear: Vec<LogId>,
+    pub keys: Option<Arc<dyn Keys>>,
     pub tail_bytes: AtomicU64,
     pub segment_bytes_max: u64,
     pub large_block_bytes: u64,
@@ -152,6 +153,7 @@ impl Storage {
             tail_budget: settings.tail_bytes,
             patience: settings.patience,
             once_clear: if is_marked { settings.once_clear } else { Vec::new() },
+            keys: settings.keys,
             tail_bytes: AtomicU64::new(0),
             segment_bytes_max: settings.segment_bytes,
             large_block_bytes: settings.large_block_bytes,
@@ -248,8 +250,13 @@ impl Storage {
         self.queued(appends.into(), true).await
     }
 
-    async fn queued(&self, appends: Appends, from_reserve: bool) -> Answers {
+    async fn queued(&self, mut appends: Appends, from_reserve: bool) -> Answers {
         let count = appends.len();
+        if let Some(keys) = &self.inner.store.keys
+            && let Err(KeyError(reason)) = seal_batches(&**keys, &mut appends)
+        {
+            return refused(count, &AppendError::Unavailable { reason });
+        }
         match self.inner.queue.append(appends, from_reserve) {
             Ok(answers) => answers.await.unwrap_or_else(|_| refused(count, &AppendError::Closed)),
             Err(answers) => answers,
@@ -324,6 +331,16 @@ impl Drop for Inner {
     fn drop(&mut self) {
         drop(self.shut_down());
     }
+}
+
+/// On the caller's thread, as all that there is to do for each byte.
+fn seal_batches(keys: &dyn Keys, appends: &mut [Append]) -> Result<(), KeyError> {
+    for Append { log, batch, .. } in appends.iter_mut().filter(|append| !append.batch.is_empty()) {
+        if let Some(key) = keys.sealing(log.id())? {
+            batch.seal(log.id(), key).ok_or_else(|| KeyError("the cipher seals no block".into()))?;
+        }
+    }
+    Ok(())
 }
 
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, OpenError> {

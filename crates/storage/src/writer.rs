@@ -9,14 +9,17 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::arena::Arena;
-use crate::block::{BLOCK_HEADER, BlockHeader};
+use crate::batch::SealedBatch;
+use crate::block::{BLOCK_HEADER, BlockHeader, BlockKind, key_block};
 use crate::disk::{is_want, write_all_at};
-use crate::journal::{BATCH_HEADER, BatchHeader, BatchKind, Closed, JournalFile, SECTOR, on_disk};
+use crate::journal::{
+    BATCH_HEADER, BatchHeader, BatchKind, Closed, FileKey, FileKeys, JournalFile, SECTOR, on_disk,
+};
 use crate::keeper::Cause;
 use crate::queue::{AppendCall, Call, Queue};
 use crate::storage::Store;
 use crate::tail::{self, Line};
-use crate::{Append, AppendError, Appended, Block, Log};
+use crate::{Append, AppendError, Appended, Block, Log, LogId, WrappedKey};
 
 /// More than this is written in several batches, so that the first callers do not wait for the last.
 const BATCH_BYTES: u64 = 16 * 1024 * 1024;
@@ -76,19 +79,20 @@ pub(crate) struct Current {
     pub offset: u64,
     /// Logs that have blocks in it.
     pub touched: Vec<Log>,
+    pub keys: FileKeys,
     /// Batches go past the page cache. They are read from there only if they stay as a segment, and that is later.
     is_direct: bool,
 }
 
 impl Current {
     pub(crate) fn new(file: JournalFile) -> Current {
-        Current::at(file, SECTOR, Vec::new())
+        Current::at(file, SECTOR, Vec::new(), FileKeys::new())
     }
 
     /// A file that has batches up to `offset`.
-    pub(crate) fn at(file: JournalFile, offset: u64, touched: Vec<Log>) -> Current {
+    pub(crate) fn at(file: JournalFile, offset: u64, touched: Vec<Log>, keys: FileKeys) -> Current {
         let is_direct = file.file.go_direct(true);
-        Current { file, offset, touched, is_direct }
+        Current { file, offset, touched, keys, is_direct }
     }
 
     /// Bytes of a batch that may still be written, the reserve left alone.
@@ -129,10 +133,37 @@ pub(crate) struct Round {
     calls: Vec<AppendCall>,
     barriers: Vec<tokio::sync::oneshot::Sender<Result<(), AppendError>>>,
     headers: Vec<u8>,
-    blocks: Vec<(Log, Block)>,
+    blocks: Vec<Placed>,
+    /// Those that its file has not had before.
+    keys: FileKeys,
     deletions: Vec<Log>,
     block_bytes: u64,
     call_bytes: u64,
+}
+
+/// A block with its place.
+struct Placed {
+    log: Log,
+    block: Block,
+    /// What is written in place of its payload.
+    sealed: Option<Box<SealedOnDisk>>,
+}
+
+struct SealedOnDisk {
+    /// The payload of the key's block before it, if that is the first one under it in its file.
+    key: Option<Vec<u8>>,
+    bytes: Vec<u8>,
+}
+
+impl Placed {
+    /// One for each of its headers.
+    fn payloads(&self) -> impl Iterator<Item = &[u8]> {
+        let (key, payload) = match self.sealed.as_deref() {
+            Some(SealedOnDisk { key, bytes }) => (key.as_deref(), &bytes[..]),
+            None => (None, &self.block.payload()[..]),
+        };
+        key.into_iter().chain([payload])
+    }
 }
 
 enum Stop {
@@ -248,7 +279,7 @@ impl Writer {
                 break;
             }
             match calls.pop_front() {
-                Some(Call::Append(call)) => round.place(call),
+                Some(Call::Append(call)) => round.place(call, self.current.as_ref()),
                 Some(Call::Barrier(reply)) => round.barriers.push(reply),
                 Some(Call::Delete(logs)) => self.deletions.extend(logs),
                 None => break,
@@ -267,7 +298,9 @@ impl Writer {
         {
             let first = log.shared.writing.next.load(Ordering::Relaxed);
             let id = log.id();
-            let header = BlockHeader { id, records: 0, first, time_ms: 0, payload_len: 0, payload_crc: 0 };
+            let kind = BlockKind::Clear;
+            let header =
+                BlockHeader { kind, id, records: 0, first, time_ms: 0, payload_len: 0, payload_crc: 0 };
             header.put(&mut round.headers);
             round.block_bytes += BLOCK_HEADER as u64;
             round.deletions.push(log);
@@ -278,12 +311,12 @@ impl Writer {
         if round.block_bytes == 0 {
             return Ok(());
         }
-        let payloads = round.blocks.iter().map(|(_, block)| &block.payload()[..]);
+        let payloads = round.blocks.iter().flat_map(Placed::payloads);
         let header = BatchHeader {
             kind: BatchKind::Blocks,
             stamp: 0,
             sequence: 0,
-            blocks: (round.blocks.len() + round.deletions.len()) as u32,
+            blocks: (round.headers.len() / BLOCK_HEADER) as u32,
             bytes: round.block_bytes,
             headers_crc: crc32c::crc32c(&round.headers),
         };
@@ -346,8 +379,11 @@ impl Writer {
         let synced = self.sequence - round.sequence;
         assert_eq!(synced, u64::from(round.block_bytes > 0), "what is answered is synced");
         let mut bytes = 0;
+        if let Some(current) = &mut self.current {
+            current.keys.extend(round.keys.drain());
+        }
         let mut blocks = round.blocks.drain(..).peekable();
-        while let Some((log, block)) = blocks.next() {
+        while let Some(Placed { log, block, .. }) = blocks.next() {
             bytes += tail::weight(&block);
             self.touch(&log);
             self.line.push(&log, block.end());
@@ -365,7 +401,7 @@ impl Writer {
                 state.journal_bytes += block.bytes() as u64;
                 state.tail.push_back(block);
             }
-            if blocks.peek().is_none_or(|(next, _)| next.id() != log.id()) {
+            if blocks.peek().is_none_or(|next| next.log.id() != log.id()) {
                 shared.more.notify_waiters();
             }
         }
@@ -397,7 +433,8 @@ impl Writer {
 
     /// Nothing of the round was written: its positions are free again.
     fn withdraw(&mut self, round: &mut Round, error: &AppendError) {
-        for (log, _) in round.blocks.drain(..) {
+        round.keys.clear();
+        for Placed { log, .. } in round.blocks.drain(..) {
             log.shared.writing.next.store(log.end(), Ordering::Relaxed);
             let time_ms = log.last_time_ms().unwrap_or(0);
             log.shared.writing.time_ms.store(time_ms, Ordering::Relaxed);
@@ -474,8 +511,11 @@ fn refuse_first(calls: &mut VecDeque<Call>, error: &AppendError) -> u64 {
 impl Round {
     /// For the next one, after all in it is dealt with: what grew once need not grow again.
     fn emptied(self) -> Round {
-        let Round { mut calls, mut headers, mut blocks, .. } = self;
-        debug_assert!(calls.is_empty() && blocks.is_empty(), "what is in a round is dealt with");
+        let Round { mut calls, mut headers, mut blocks, keys, .. } = self;
+        debug_assert!(
+            calls.is_empty() && blocks.is_empty() && keys.is_empty(),
+            "what is in a round is dealt with"
+        );
         headers.clear();
         calls.shrink_to(KEPT_MAX);
         headers.shrink_to(KEPT_MAX * BLOCK_HEADER);
@@ -483,17 +523,17 @@ impl Round {
         Round { calls, headers, blocks, ..Round::default() }
     }
 
-    fn place(&mut self, mut call: AppendCall) {
+    fn place(&mut self, mut call: AppendCall, current: Option<&Current>) {
         self.call_bytes += call.bytes;
         for (append, answer) in call.appends.drain(..).zip(&mut call.answers) {
             if answer.is_ok() {
-                *answer = Ok(self.place_block(append));
+                *answer = Ok(self.place_block(append, current));
             }
         }
         self.calls.push(call);
     }
 
-    fn place_block(&mut self, append: Append) -> Appended {
+    fn place_block(&mut self, append: Append, current: Option<&Current>) -> Appended {
         let Append { log, time_ms, batch } = append;
         let writing = &log.shared.writing;
         let first = writing.next.load(Ordering::Relaxed);
@@ -502,12 +542,46 @@ impl Round {
             debug_assert!(first >= log.end(), "a place that was given is not given again");
             writing.next.store(first + u64::from(batch.records), Ordering::Relaxed);
             writing.time_ms.store(time_ms, Ordering::Relaxed);
-            let block = Block::new(batch.payload, batch.crc, batch.records, first, time_ms)
-                .in_journal_at(self.offset + BATCH_HEADER as u64 + self.block_bytes);
+            let (block, sealed) = match batch.sealed {
+                None => (Block::new(batch.payload, batch.crc, batch.records, first, time_ms), None),
+                Some(sealed) => {
+                    let SealedBatch { key, number, bytes, crc } = *sealed;
+                    let new = self.place_key(key.wrapped(), log.id(), first, time_ms, current);
+                    let block = Block::new(batch.payload, crc, batch.records, first, time_ms);
+                    (block.sealed_under(key, number), Some(Box::new(SealedOnDisk { key: new, bytes })))
+                }
+            };
+            let block = block.in_journal_at(self.here());
             block.put_header(log.id(), &mut self.headers);
-            self.block_bytes += (BLOCK_HEADER + block.bytes()) as u64;
-            self.blocks.push((log, block));
+            self.block_bytes += (BLOCK_HEADER + block.disk_bytes()) as u64;
+            self.blocks.push(Placed { log, block, sealed });
         }
         Appended { first, time_ms }
+    }
+
+    /// Where the next block's header will be in the file.
+    fn here(&self) -> u64 {
+        self.offset + BATCH_HEADER as u64 + self.block_bytes
+    }
+
+    /// A key that the file does not have yet stands before the first block under it. Answers with the payload of its block.
+    fn place_key(
+        &mut self,
+        key: &Arc<WrappedKey>,
+        id: LogId,
+        first: u64,
+        time_ms: u64,
+        current: Option<&Current>,
+    ) -> Option<Vec<u8>> {
+        if self.keys.contains_key(&key.id)
+            || current.is_some_and(|current| current.keys.contains_key(&key.id))
+        {
+            return None;
+        }
+        let (header, payload) = key_block(key, id, first, time_ms);
+        self.keys.insert(key.id, FileKey { key: key.clone(), at: self.here() });
+        header.put(&mut self.headers);
+        self.block_bytes += (BLOCK_HEADER + payload.len()) as u64;
+        Some(payload)
     }
 }

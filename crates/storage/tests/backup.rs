@@ -213,7 +213,7 @@ fn copies_under_load_hold_what_was_acknowledged_up_to_one_point() {
         assert!(done.sequence > sequence, "{context}: {done:?}");
         sequence = done.sequence;
         linked += done.linked_files;
-        let report = check(&to).unwrap();
+        let report = check(&to, None).unwrap();
         assert_eq!(
             (report.damage, report.unfinished, report.strangers),
             (vec![], vec![], vec![]),
@@ -243,7 +243,7 @@ fn copies_under_load_hold_what_was_acknowledged_up_to_one_point() {
             };
             tokio::join!(go_on(&logs[0]), go_on(&logs[1]), go_on(&logs[2]));
             copy.close().await;
-            assert_eq!(check(&opened).unwrap().damage, [], "{context}");
+            assert_eq!(check(&opened, None).unwrap().damage, [], "{context}");
         });
     }
     load.stop.store(true, Ordering::SeqCst);
@@ -254,7 +254,7 @@ fn copies_under_load_hold_what_was_acknowledged_up_to_one_point() {
         judged(&storage).await;
         storage.close().await;
     });
-    assert_eq!(check(&live).unwrap().damage, []);
+    assert_eq!(check(&live, None).unwrap().damage, []);
     assert!(linked > 20, "{linked} files are shared");
     for (copy, before) in kept {
         assert!(content(&copy) == before, "{} has changed since it was made", copy.display());
@@ -657,14 +657,14 @@ fn a_backup_that_is_not_finished_is_refused_by_name() {
     let begun = Backup::begin(&live, &copy, None).unwrap();
     let refusal = format!("{} is a backup that was not finished; start from one that was", copy.display());
     assert_eq!(Storage::open(&copy, small()).err().unwrap().to_string(), refusal);
-    assert_eq!(check(&copy).unwrap_err().to_string(), refusal);
+    assert_eq!(check(&copy, None).unwrap_err().to_string(), refusal);
     std::fs::remove_file(copy.join("lock")).unwrap();
     let again = Backup::begin(&live, &copy, None).err().unwrap();
     assert_eq!(again.to_string(), format!("{} is there already", copy.display()));
     let of_it = Backup::begin(&copy, &place.path().join("other"), None).err().unwrap();
     assert_eq!(of_it.to_string(), refusal);
     begun.finish().unwrap();
-    assert_eq!(check(&copy).unwrap().damage, []);
+    assert_eq!(check(&copy, None).unwrap().damage, []);
 }
 
 #[test]

@@ -71,7 +71,7 @@ async fn tail_and_segments_read_the_same_and_memory_stays_bounded() {
         assert_eq!(log.find_time(u64::MAX).await.unwrap(), log.end());
     }
     storage.close().await;
-    let report = check(dir.path()).unwrap();
+    let report = check(dir.path(), None).unwrap();
     assert_eq!(report.damage, []);
     assert_eq!(report.records, 2000);
     assert!(report.ends_cleanly);

@@ -241,7 +241,7 @@ async fn what_nobody_reads_is_freed_and_the_rest_stays_readable() {
     assert!(done.linked_files > 3, "{done:?}");
     storage.delete(&[id(0)]).unwrap();
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(check(&copy).unwrap().damage, []);
+    assert_eq!(check(&copy, None).unwrap().damage, []);
     let copied = Storage::open(&copy, settings.clone()).unwrap();
     assert_eq!(read_all(&copied.log(id(0)).unwrap()).await.len(), 64);
     drop(copied);
@@ -254,7 +254,7 @@ async fn what_nobody_reads_is_freed_and_the_rest_stays_readable() {
     assert_eq!(wanted, values);
     storage.close().await;
     drop(storage);
-    assert_eq!(check(&dir).unwrap().damage, []);
+    assert_eq!(check(&dir, None).unwrap().damage, []);
     let storage = Storage::open(&dir, settings).unwrap();
     assert_eq!(read_all(&storage.log(id(1)).unwrap()).await.len(), 64);
     assert!(storage.log(id(0)).is_none());

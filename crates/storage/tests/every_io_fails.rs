@@ -26,7 +26,8 @@ type Logs = [Sent; 2 + CROWD as usize];
 async fn workload(disk: Arc<dyn Disk>, sent: &mut Logs) {
     for round in 0..3u64 {
         // In the second round whole journal files stay as segments of many logs.
-        let settings = Settings { large_block_bytes: if round == 1 { 0 } else { u64::MAX }, ..tiny() };
+        let settings =
+            Settings { large_block_bytes: if round == 1 { 0 } else { u64::MAX }, ..tiny_and_sealed() };
         let Ok(storage) = Storage::open_on(disk.clone(), settings) else { return };
         let ids: Vec<_> = (0..2 + CROWD).map(id).collect();
         if storage.create(&ids).is_err() {
@@ -111,7 +112,7 @@ fn survives(nth: u64, fault: Fault, unsynced: Unsynced) -> bool {
         workload(Arc::new(disk.clone()), &mut sent).await;
         let tripped = disk.tripped();
         let disk = Arc::new(disk.after_crash(unsynced));
-        let storage = Storage::open_on(disk.clone(), tiny())
+        let storage = Storage::open_on(disk.clone(), tiny_and_sealed())
             .unwrap_or_else(|error| panic!("{context}: recovery fails: {error}"));
         verify(&storage, &sent, &context).await;
         // It goes on, and what it says is durable by now survives a second loss of power.
@@ -121,7 +122,7 @@ fn survives(nth: u64, fault: Fault, unsynced: Unsynced) -> bool {
         sent[1].acknowledged.insert(more.first, b"more".to_vec());
         let again = disk.after_crash(Unsynced::Lost);
         drop(storage);
-        let storage = Storage::open_on(Arc::new(again.clone()), tiny())
+        let storage = Storage::open_on(Arc::new(again.clone()), tiny_and_sealed())
             .unwrap_or_else(|error| panic!("{context}: second recovery fails: {error}"));
         verify(&storage, &sent, &context).await;
         storage.close().await;

@@ -284,7 +284,7 @@ fn a_directory_is_opened_once_at_a_time() {
         Err(error) => panic!("{error}"),
         Ok(_) => panic!("it is opened twice"),
     }
-    assert!(matches!(flumen_storage::check(dir.path()), Err(OpenError::Locked { .. })));
+    assert!(matches!(flumen_storage::check(dir.path(), None), Err(OpenError::Locked { .. })));
     drop(storage);
     assert!(Storage::open(dir.path(), tiny()).is_ok());
 }

@@ -90,7 +90,7 @@ struct Run {
 
 /// From `large_block_bytes` on blocks stay where the journal has them. Not the same at each start.
 fn settings(large_block_bytes: u64) -> Settings {
-    Settings { tail_bytes: 12 * 1024, segment_bytes: 3 * 1024, large_block_bytes, ..tiny() }
+    Settings { tail_bytes: 12 * 1024, segment_bytes: 3 * 1024, large_block_bytes, ..tiny_and_sealed() }
 }
 
 impl Run {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{Backup, Stop, moved};
-use crate::block::BlockHeader;
+use crate::block::{BlockHeader, BlockKind};
 use crate::disk::{Disk, DiskFile, write_all_at};
 use crate::error::ReadError;
 use crate::journal::{BatchHeader, BatchKind, Followed, WholeBatch, on_disk};
@@ -42,7 +42,10 @@ impl Journal {
         self.sequence = Some(batch.header.sequence);
         self.ends_cleanly = batch.header.kind == BatchKind::End;
         for header in &batch.blocks {
-            if header.records == 0 {
+            if header.kind == BlockKind::Key {
+                continue;
+            }
+            if header.is_deletion() {
                 self.spans.remove(&header.id);
                 self.deleted.insert(header.id);
             } else if self.oldest.get(&header.id).is_none_or(|oldest| header.first >= *oldest) {

@@ -4,6 +4,7 @@
 //! over under a new generation. Its header then has a new stamp, and since every batch repeats the stamp,
 //! what the file held before is never taken for new.
 
+use std::collections::HashMap;
 use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use crate::block::BLOCK_HEADER;
 use crate::disk::{Disk, DiskFile, write_all_at};
 use crate::layout::{JOURNAL, UNFINISHED, common_path, journal_name, journal_path};
 use crate::wire::{self, put_checksum, put_u32, put_u64};
+use crate::{KeyId, WrappedKey};
 
 /// A disk writes this much whole or not at all, so a batch that begins on a sector cannot hurt the one
 /// before it.
@@ -121,6 +123,16 @@ impl JournalFile {
     pub(crate) fn path(&self) -> PathBuf {
         journal_path(self.generation)
     }
+}
+
+/// The keys that stand in a journal file, each before the first block that it has sealed, and where.
+pub(crate) type FileKeys = HashMap<KeyId, FileKey>;
+
+#[derive(Clone)]
+pub(crate) struct FileKey {
+    pub key: Arc<WrappedKey>,
+    /// Of its block's header.
+    pub at: u64,
 }
 
 fn rename_if_there(disk: &dyn Disk, from: &Path, to: &Path) -> io::Result<bool> {

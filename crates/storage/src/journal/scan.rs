@@ -1,11 +1,14 @@
 //! Reads a journal file back: its whole batches in order, and what to make of the place where they end.
 
 use std::io;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::file::{BATCH_HEADER, BatchHeader, BatchKind, JournalFile, SECTOR, on_disk, parse_file_header};
-use crate::block::{BLOCK_HEADER, Block, BlockHeader};
+use super::file::{
+    BATCH_HEADER, BatchHeader, BatchKind, FileKey, FileKeys, JournalFile, SECTOR, on_disk, parse_file_header,
+};
+use crate::block::{BLOCK_HEADER, Block, BlockHeader, BlockKind, parse_key};
 use crate::disk::{Disk, DiskFile, read_exact_at};
 use crate::error::{Broken, ReadError};
 use crate::layout::journal_path;
@@ -21,6 +24,7 @@ const _: () = assert!(CHUNK.is_multiple_of(SECTOR));
 pub(crate) struct Scanned {
     pub file: JournalFile,
     pub blocks: Vec<(BlockHeader, Block)>,
+    pub keys: FileKeys,
     /// Sequence numbers of the first and the last whole batch.
     pub sequences: Option<(u64, u64)>,
     /// Where the last whole batch begins, as it is on disk, and where the next belongs.
@@ -66,6 +70,7 @@ pub(crate) fn scan(disk: &dyn Disk, generation: u64) -> Result<Scanned, ReadErro
             is_filled: JournalFile::may_be_filled(generation),
         },
         blocks: Vec::new(),
+        keys: FileKeys::new(),
         sequences: None,
         last_batch: (SECTOR, Vec::new()),
         end: SECTOR,
@@ -116,7 +121,7 @@ impl Scanned {
                 self.torn = header.is_some();
                 break;
             };
-            self.blocks.extend(blocks);
+            blocks.into_iter().for_each(|(header, block)| self.take(header, block));
             let first = self.sequences.map_or(header.sequence, |(first, _)| first);
             self.sequences = Some((first, header.sequence));
             last = self.end..self.end + on_disk(header.bytes);
@@ -126,6 +131,23 @@ impl Scanned {
         let written = content.get(last.start, last.end)?.unwrap_or_default();
         self.last_batch = (last.start, written.to_vec());
         Ok(())
+    }
+
+    /// A key is kept, and goes with the blocks that it opens.
+    fn take(&mut self, header: BlockHeader, block: Block) {
+        if header.kind == BlockKind::Key {
+            if let Some(key) = parse_key(block.payload()) {
+                let at = block.journal_at().into();
+                self.keys.insert(key.id, FileKey { key: Arc::new(key), at });
+            }
+            return;
+        }
+        let key = block.sealed_under_id().and_then(|id| self.keys.get(&id));
+        let block = match key {
+            Some(key) => block.with_key(key.key.clone()),
+            None => block,
+        };
+        self.blocks.push((header, block));
     }
 
     /// Looks behind the last whole batch for what tells a write that a crash cut short from damage.

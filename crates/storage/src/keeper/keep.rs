@@ -52,7 +52,7 @@ impl Keeper {
         let (store, generation) = (&*self.store, full.file.generation);
         store.commons.make_room(&*store.disk, staying.iter().map(|(log, _)| log.id()))?;
         let logs: Vec<_> = staying.iter().map(|(log, blocks)| (log.id(), &blocks[..])).collect();
-        let (sections, bytes) = common::write_index(&full.file, full.used, &logs)?;
+        let (sections, bytes) = common::write_index(&full.file, full.used, &logs, &full.keys)?;
         for ((log, _), section) in staying.iter().zip(&sections) {
             self.remove_begun(log, section.first)?;
         }

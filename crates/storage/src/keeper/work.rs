@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::journal::JournalFile;
+use crate::journal::{FileKeys, JournalFile};
 use crate::writer::Current;
 use crate::{Log, LogId};
 
@@ -97,6 +97,7 @@ pub(crate) struct Full {
     /// Its batches end here.
     pub used: u64,
     pub touched: Vec<(Log, u64)>,
+    pub keys: FileKeys,
 }
 
 /// How it is with the only file while it is being emptied.
@@ -142,13 +143,13 @@ impl Full {
             current.touched.iter().map(|log| (log.clone(), log.end())).collect();
         touched.sort_unstable_by_key(|(log, _)| log.id());
         current.file.file.go_direct(false);
-        Full { file: current.file, used: current.offset, touched }
+        Full { file: current.file, used: current.offset, touched, keys: current.keys }
     }
 
     /// The file goes on where it ended.
     fn again(&self) -> Current {
         let touched = self.touched.iter().map(|(log, _)| log.clone()).collect();
-        Current::at(self.file.clone(), self.used, touched)
+        Current::at(self.file.clone(), self.used, touched, self.keys.clone())
     }
 }
 
@@ -579,7 +580,12 @@ mod tests {
         disk.make_dir(Path::new(JOURNAL)).unwrap();
         let file = JournalFile::first(&disk, 8192).unwrap();
         let work = Work::default();
-        work.start(vec![Full { file, used: 8192, touched: Vec::new() }], Vec::new(), 2, HashMap::new());
+        work.start(
+            vec![Full { file, used: 8192, touched: Vec::new(), keys: FileKeys::new() }],
+            Vec::new(),
+            2,
+            HashMap::new(),
+        );
         let next = || work.state.lock().next_job();
         assert!(matches!(next(), Some(Job::Prepare { generation: 2 })), "there is a use for another file");
         assert_eq!(work.generation_for(true), Some(2));

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::find::{Found, FoundFile, FoundLog, Mend};
-use super::write_format;
+use super::put_format;
 use crate::disk::{Disk, write_all_at};
-use crate::journal::{Closed, JournalFile};
+use crate::journal::{Closed, FileKeys, JournalFile};
 use crate::keeper::Full;
-use crate::layout::{CLOSED, FORMAT_VERSION, JOURNAL, LOGS, TRIMMED, UNFINISHED, group_dir, segment_path};
+use crate::layout::{
+    CLOSED, FORMAT_IN_CLEAR, FORMAT_VERSION, JOURNAL, LOGS, TRIMMED, UNFINISHED, group_dir, segment_path,
+};
 use crate::log::{self, Log};
 use crate::storage::Store;
 use crate::tail::{self, Line};
@@ -39,7 +41,7 @@ pub(crate) fn apply(
     // Durable with the directory's other names.
     Closed::remove(disk).map_err(io(Path::new(CLOSED)))?;
     let wipes = !store.once_clear.is_empty();
-    make_dirs(disk, found.format, &found.groups).map_err(io(Path::new(JOURNAL)))?;
+    make_dirs(disk, found.format, store.keys.is_some(), &found.groups).map_err(io(Path::new(JOURNAL)))?;
     apply_mends(disk, &found.mends, wipes)?;
     if found.starts_rise {
         // The journal, which says that logs are deleted, goes before the files that still have something of them.
@@ -69,38 +71,45 @@ pub(crate) fn apply(
         file.touched.iter().filter_map(|(id, end)| Some((logs.get(id)?.clone(), *end))).collect()
     };
     let in_current = touched(&files.current).into_iter().map(|(log, _)| log).collect();
-    let current = Current::at(files.current.file.clone(), files.current.end, in_current);
+    let keys = std::mem::take(&mut files.current.keys);
+    let current = Current::at(files.current.file.clone(), files.current.end, in_current, keys);
     for log in &current.touched {
         log.shared.writing.generation.store(current.file.generation, Ordering::Relaxed);
     }
-    let full =
-        files.full.drain(..).map(|file| Full { touched: touched(&file), used: file.end, file: file.file });
+    let full = files.full.drain(..).map(|file| Full {
+        touched: touched(&file),
+        used: file.end,
+        file: file.file,
+        keys: file.keys,
+    });
     let next_generation = files.spares.last().unwrap_or(&current.file).generation + 1;
     store.work.start(full.collect(), files.spares, next_generation, found.deleted.into_iter().collect());
     line.shrink(&store.tail_bytes, store.tail_budget);
     Ok(Recovered { logs, current, sequence: found.sequence, ends_cleanly: found.ends_cleanly, line })
 }
 
-fn make_dirs(disk: &dyn Disk, format: Option<u32>, groups: &[PathBuf]) -> io::Result<()> {
+fn make_dirs(disk: &dyn Disk, format: Option<u32>, seals: bool, groups: &[PathBuf]) -> io::Result<()> {
+    let raised = Some(if seals { FORMAT_VERSION } else { FORMAT_IN_CLEAR }).max(format);
+    let write_format = || put_format(disk, Path::new(""), raised.unwrap_or(FORMAT_VERSION));
     disk.make_dir(Path::new(JOURNAL))?;
     disk.make_dir(Path::new(LOGS))?;
     if format.is_none() {
         // Syncs the names of all three.
-        return write_format(disk);
+        return write_format();
     }
     // Names that were given just before a crash are read now, and must not go again.
     disk.sync_dir(Path::new(""))?;
     disk.sync_dir(Path::new(JOURNAL))?;
     disk.sync_dir(Path::new(LOGS))?;
     groups.iter().try_for_each(|group| disk.sync_dir(group))?;
-    if format == Some(FORMAT_VERSION) {
+    if format == raised {
         return Ok(());
     }
     if format < Some(overwrite::SEALED_SINCE) {
         overwrite::mark(disk, Path::new(""))?;
     }
     // Before anything else is written, so that an earlier program does not take it for its own.
-    write_format(disk)
+    write_format()
 }
 
 /// What it takes out of use it overwrites, if it `wipes`.
@@ -209,7 +218,8 @@ fn write_last_again(current: &FoundFile) -> io::Result<()> {
 impl FoundFile {
     fn new(file: JournalFile) -> FoundFile {
         let end = crate::journal::SECTOR;
-        FoundFile { file, end, is_empty: true, last_batch: (end, Vec::new()), touched: Default::default() }
+        let (last_batch, touched, keys) = ((end, Vec::new()), Default::default(), FileKeys::new());
+        FoundFile { file, end, is_empty: true, last_batch, touched, keys }
     }
 }
 

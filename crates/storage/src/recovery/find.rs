@@ -12,7 +12,7 @@ use super::read_format;
 use crate::commons::{DeadSection, Starts};
 use crate::disk::Disk;
 use crate::error::{Broken, OpenError, ReadError};
-use crate::journal::{self, Closed, JournalFile, Scanned};
+use crate::journal::{self, Closed, FileKeys, JournalFile, Scanned};
 use crate::layout::{self, CLOSED, JOURNAL, LOGS, TRIMMED, UNFINISHED, journal_path, segment_path};
 use crate::segment::{self, Edge, InCommon, SegmentFile, common};
 use crate::{Block, LogId};
@@ -55,6 +55,7 @@ pub(crate) struct FoundFile {
     pub is_empty: bool,
     pub last_batch: (u64, Vec<u8>),
     pub touched: BTreeMap<LogId, u64>,
+    pub keys: FileKeys,
 }
 
 pub(crate) struct FoundCommon {
@@ -345,7 +346,7 @@ impl Found {
         }
         let mut touched = BTreeMap::new();
         for (header, block) in scanned.blocks {
-            if header.records == 0 {
+            if header.is_deletion() {
                 self.deleted.insert(header.id, generation);
                 touched.remove(&header.id);
                 continue;
@@ -368,6 +369,7 @@ impl Found {
             is_empty: scanned.sequences.is_none(),
             last_batch: scanned.last_batch,
             touched,
+            keys: scanned.keys,
         });
     }
 

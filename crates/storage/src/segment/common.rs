@@ -4,23 +4,26 @@
 //! It is complete before it has its name, and never changes, except that blocks of sections that nobody can read any more may
 //! be punched out.
 
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, IoSlice};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 
 use super::format::EDGE;
-use crate::block::{BLOCK_HEADER, BlockHeader};
+use crate::block::{BLOCK_HEADER, BlockHeader, BlockKind, parse_key};
+use crate::check::Opener;
 use crate::disk::{Disk, DiskFile, read_exact_at, read_vec_at, write_all_at};
 use crate::error::{Broken, ReadError};
-use crate::journal::JournalFile;
+use crate::journal::{FileKeys, JournalFile};
 use crate::layout::common_path;
 use crate::log::Gather;
 use crate::settings::JOURNAL_BYTES_MAX;
 use crate::wire::{self, put_checksum, put_u32, put_u64};
-use crate::{Block, LogId};
+use crate::{Block, KeyId, LogId, WRAPPED_BYTES_MAX, WrappedKey};
 
 const MAGIC: u32 = u32::from_le_bytes(*b"FLM1");
 /// Read at once at most, unless one block is longer.
@@ -97,7 +100,7 @@ impl Entry {
             position: block.first(),
             time_ms: block.time_ms(),
             offset: block.journal_at(),
-            payload_len: block.bytes() as u32,
+            payload_len: block.disk_bytes() as u32,
         }
     }
 
@@ -125,6 +128,27 @@ impl Entry {
     }
 }
 
+/// Where the block of a key is that has sealed some of the blocks.
+#[derive(Clone, Copy)]
+struct KeyRow {
+    id: KeyId,
+    at: u64,
+}
+
+impl KeyRow {
+    const BYTES: usize = 16;
+
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.id.0);
+        put_u64(out, self.at);
+    }
+
+    fn parse(bytes: &[u8]) -> Option<KeyRow> {
+        let (id, at) = bytes.split_first_chunk()?;
+        Some(KeyRow { id: KeyId(*id), at: u64::from_le_bytes(at.try_into().ok()?) })
+    }
+}
+
 /// The last bytes of a file.
 struct Trailer {
     stamp: u64,
@@ -134,6 +158,9 @@ struct Trailer {
     sections_at: u64,
     sections: u32,
     sections_crc: u32,
+    /// They follow the sections.
+    keys: u32,
+    keys_crc: u32,
 }
 
 impl Trailer {
@@ -146,6 +173,8 @@ impl Trailer {
         put_u64(out, self.index_at);
         put_u64(out, self.sections_at);
         put_u32(out, self.sections_crc);
+        put_u32(out, self.keys);
+        put_u32(out, self.keys_crc);
         out.resize(start + EDGE as usize - 4, 0);
         put_checksum(out, start);
     }
@@ -160,14 +189,20 @@ impl Trailer {
             sections_at: fields.u64()?,
             sections,
             sections_crc: fields.u32()?,
+            keys: fields.u32()?,
+            keys_crc: fields.u32()?,
         };
-        let end = trailer.sections_at.checked_add(trailer.sections_len())?;
+        let end = trailer.sections_at.checked_add(trailer.sections_len() + trailer.keys_len())?;
         let fits = trailer.index_at <= trailer.sections_at && end <= at && at - end < EDGE;
         (magic == MAGIC && trailer.generation == generation && fits).then_some(trailer)
     }
 
     fn sections_len(&self) -> u64 {
         u64::from(self.sections) * Section::BYTES as u64
+    }
+
+    fn keys_len(&self) -> u64 {
+        u64::from(self.keys) * KeyRow::BYTES as u64
     }
 }
 
@@ -177,6 +212,7 @@ pub(crate) fn write_index(
     journal: &JournalFile,
     used: u64,
     logs: &[(LogId, &[Block])],
+    keys: &FileKeys,
 ) -> io::Result<(Vec<Section>, u64)> {
     let (mut out, mut sections) = (Vec::new(), Vec::new());
     for (id, blocks) in logs {
@@ -188,7 +224,7 @@ pub(crate) fn write_index(
             first: first.first(),
             end: last.end(),
             last_time_ms: last.time_ms(),
-            bytes: blocks.iter().map(|block| (BLOCK_HEADER + block.bytes()) as u64).sum(),
+            bytes: blocks.iter().map(|block| (BLOCK_HEADER + block.disk_bytes()) as u64).sum(),
             entries_at: used + start as u64,
             entries: blocks.len() as u32,
             entries_crc: crc32c::crc32c(out.get(start..).unwrap_or_default()),
@@ -196,13 +232,19 @@ pub(crate) fn write_index(
     }
     let sections_at = out.len();
     sections.iter().for_each(|section| section.put(&mut out));
+    let sections_end = out.len();
+    let rows = key_rows(logs, keys);
+    rows.iter().for_each(|row| row.put(&mut out));
+    let crc = |bytes: Option<&[u8]>| crc32c::crc32c(bytes.unwrap_or_default());
     let trailer = Trailer {
         stamp: journal.stamp,
         generation: journal.generation,
         index_at: used,
         sections_at: used + sections_at as u64,
         sections: sections.len() as u32,
-        sections_crc: crc32c::crc32c(out.get(sections_at..).unwrap_or_default()),
+        sections_crc: crc(out.get(sections_at..sections_end)),
+        keys: rows.len() as u32,
+        keys_crc: crc(out.get(sections_end..)),
     };
     let end = (used + out.len() as u64).next_multiple_of(EDGE);
     out.resize((end - used) as usize, 0);
@@ -212,6 +254,13 @@ pub(crate) fn write_index(
     journal.file.cut(bytes)?;
     journal.file.sync()?;
     Ok((sections, bytes))
+}
+
+/// The keys of these blocks, in order.
+fn key_rows(logs: &[(LogId, &[Block])], keys: &FileKeys) -> Vec<KeyRow> {
+    let used = logs.iter().flat_map(|(_, blocks)| *blocks).filter_map(|block| Some(block.key()?.id));
+    let used: BTreeSet<KeyId> = used.collect();
+    used.into_iter().filter_map(|id| Some(KeyRow { id, at: keys.get(&id)?.at })).collect()
 }
 
 /// What a start reads of a file.
@@ -229,6 +278,8 @@ struct Opened {
     file: Arc<dyn DiskFile>,
     index_at: u64,
     table: Table,
+    /// In the order of their ids.
+    keys: Vec<KeyRow>,
 }
 
 impl Opened {
@@ -245,7 +296,9 @@ impl Opened {
         let trailer = Trailer::parse(&trailer, generation, at).ok_or_else(|| damaged(at))?;
         let mut rows = vec![0; (at - trailer.sections_at) as usize];
         read_exact_at(&*file, &mut rows, trailer.sections_at).map_err(io)?;
-        let (rows, padding) = rows.split_at(trailer.sections_len() as usize);
+        let (rows, rest) = rows.split_at(trailer.sections_len() as usize);
+        let (key_rows, padding) = rest.split_at(trailer.keys_len() as usize);
+        let keys: Vec<KeyRow> = key_rows.chunks_exact(KeyRow::BYTES).filter_map(KeyRow::parse).collect();
         let sections: Vec<Section> = rows.chunks_exact(Section::BYTES).filter_map(Section::parse).collect();
         let inside = |section: &Section| {
             section.entries_at >= trailer.index_at
@@ -255,14 +308,16 @@ impl Opened {
             && padding.iter().all(|byte| *byte == 0)
             && sections.len() == trailer.sections as usize
             && sections.is_sorted_by(|one, next| one.id < next.id)
-            && sections.iter().all(inside);
+            && sections.iter().all(inside)
+            && crc32c::crc32c(key_rows) == trailer.keys_crc
+            && keys.is_sorted_by(|one, next| one.id < next.id);
         if !sound {
             return Err(
                 broken(trailer.sections_at, "the table of sections does not match its checksum").into()
             );
         }
         let table = Table { stamp: trailer.stamp, bytes, sections };
-        Ok(Opened { path, file, index_at: trailer.index_at, table })
+        Ok(Opened { path, file, index_at: trailer.index_at, table, keys })
     }
 
     fn entries(&self, section: &Section) -> Result<Vec<Entry>, ReadError> {
@@ -326,6 +381,9 @@ pub(crate) struct OpenSection {
     file: Arc<dyn DiskFile>,
     section: Section,
     entries: Vec<Entry>,
+    keys: Vec<KeyRow>,
+    /// Those that were needed.
+    known: Mutex<HashMap<KeyId, Arc<WrappedKey>>>,
 }
 
 impl OpenSection {
@@ -347,11 +405,12 @@ impl OpenSection {
             return Err(Broken { file: opened.path, offset: 0, what, log: Some(id) }.into());
         };
         let entries = opened.entries(&section)?;
-        Ok(OpenSection { path: opened.path, file: opened.file, section, entries })
+        let Opened { path, file, keys, .. } = opened;
+        Ok(OpenSection { path, file, section, entries, keys, known: Mutex::default() })
     }
 
     pub(crate) fn memory(&self) -> usize {
-        size_of_val(&*self.entries)
+        size_of_val(&*self.entries) + size_of_val(&*self.keys)
     }
 
     pub(crate) fn last_time_ms(&self) -> u64 {
@@ -454,9 +513,48 @@ impl OpenSection {
                 self.broken(span.start, "the block header is not the one that belongs here")
             })?;
             let block = header.block(bytes.slice(BLOCK_HEADER..));
-            each(block.ok_or_else(|| self.broken(span.start, "the records do not match their checksum"))?);
+            let block =
+                block.ok_or_else(|| self.broken(span.start, "the records do not match their checksum"))?;
+            each(self.with_key(span.start, block)?);
         }
         Ok(())
+    }
+
+    fn with_key(&self, at: u64, block: Block) -> Result<Block, ReadError> {
+        if !block.is_sealed() {
+            return Ok(block);
+        }
+        let id =
+            block.sealed_under_id().ok_or_else(|| self.broken(at, "the block is too short to be sealed"))?;
+        let mut known = self.known.lock();
+        let key = match known.get(&id) {
+            Some(key) => key.clone(),
+            None => {
+                let key = self.key(id)?;
+                known.insert(id, key.clone());
+                key
+            }
+        };
+        Ok(block.with_key(key))
+    }
+
+    fn key(&self, id: KeyId) -> Result<Arc<WrappedKey>, ReadError> {
+        let row = self.keys.binary_search_by_key(&id, |row| row.id).ok().and_then(|at| self.keys.get(at));
+        let at = row.ok_or_else(|| self.broken(0, format!("the file does not say where key {id} is")))?.at;
+        let broken = || self.broken(at, format!("key {id} is not as it was written"));
+        let read = |len: u64, at| match read_vec_at(&*self.file, len as usize, at) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(broken()),
+            read => read.map_err(|error| ReadError::Io { file: self.path.clone(), error }),
+        };
+        let header = BlockHeader::parse(&read(BLOCK_HEADER as u64, at)?);
+        let header = header.filter(|header| {
+            header.kind == BlockKind::Key
+                && header.payload_len as usize <= size_of::<KeyId>() + WRAPPED_BYTES_MAX
+        });
+        let header = header.ok_or_else(broken)?;
+        let payload = read(header.payload_len.into(), at + BLOCK_HEADER as u64)?;
+        let key = header.block(payload.into()).and_then(|block| parse_key(block.payload()));
+        key.filter(|key| key.id == id).map(Arc::new).ok_or_else(broken)
     }
 
     /// The first block at `ms` or later.
@@ -466,22 +564,19 @@ impl OpenSection {
     }
 
     /// Verifies every byte, and answers with the blocks' number of records and bytes.
-    pub(crate) fn verify(&self) -> Result<(u64, u64), ReadError> {
-        let (mut records, mut bytes, mut misfit) = (0, 0, None);
+    pub(crate) fn verify(&self, opener: &mut Opener<'_>) -> Result<(u64, u64), ReadError> {
+        let (mut records, mut bytes, mut fault) = (0, 0, None);
         let mut at = 0;
         while at < self.entries.len() {
             let end = at + self.together(at, READ_MAX);
             self.blocks(at..end, |block| {
-                if !block.is_well_formed() {
-                    misfit.get_or_insert(block.first());
-                }
+                fault = fault.take().or_else(|| opener.fault(self.section.id, &block));
                 records += block.end() - block.first();
                 bytes += block.bytes() as u64;
             })?;
             at = end;
         }
-        if let Some(position) = misfit {
-            let what = format!("the records of the block at position {position} do not fill it");
+        if let Some(what) = fault {
             return Err(self.broken(0, what));
         }
         Ok((records, bytes))

@@ -7,6 +7,7 @@ use std::io;
 use super::format::{EDGE, Header, Trailer};
 use super::{InCommon, OpenSegment, SegmentFile};
 use crate::LogId;
+use crate::check::Opener;
 use crate::disk::{Disk, DiskFile, read_exact_at};
 use crate::error::ReadError;
 use crate::layout::segment_path;
@@ -132,23 +133,20 @@ fn find_edge(file: &dyn DiskFile, header: &Header, bytes: u64, position: u64) ->
 
 impl OpenSegment {
     /// Verifies every byte, and answers with the blocks' number of records and bytes.
-    pub(crate) fn verify(&self) -> Result<(u64, u64), ReadError> {
+    pub(crate) fn verify(&self, opener: &mut Opener<'_>) -> Result<(u64, u64), ReadError> {
         let (mut records, mut bytes) = (0, 0);
         let index = self.index();
         for section in &index.sections {
             let entries = index.entries.get(section.entries_before..).unwrap_or_default();
             let Some(entry) = entries.first() else { continue };
-            let mut misfit = None;
-            self.walk(&section.trailer, *entry, u64::MAX, |block| {
-                if !block.is_well_formed() {
-                    misfit.get_or_insert(block.first());
-                }
+            let mut fault = None;
+            self.walk(&section.trailer, *entry, u64::MAX, |_, block| {
+                fault = fault.take().or_else(|| opener.fault(self.id(), &block));
                 records += block.end() - block.first();
                 bytes += block.bytes() as u64;
                 std::ops::ControlFlow::Continue(())
             })?;
-            if let Some(position) = misfit {
-                let what = format!("the records of the block at position {position} do not fill it");
+            if let Some(what) = fault {
                 return Err(self.broken(section.trailer.blocks_at, what));
             }
         }

@@ -1,6 +1,7 @@
 //! Reads a segment file: its index once, then blocks from any position. Every checksum is verified on the
 //! way, so that damage is named and never served.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,12 +11,12 @@ use parking_lot::Mutex;
 
 use super::SegmentFile;
 use super::format::{EDGE, Entry, Header, Trailer};
-use crate::block::{BLOCK_HEADER, BlockHeader};
+use crate::block::{BLOCK_HEADER, BlockHeader, BlockKind, parse_key};
 use crate::disk::{Disk, DiskFile, read_exact_at, read_vec_at};
 use crate::error::{Broken, ReadError};
 use crate::layout::segment_path;
 use crate::log::Gather;
-use crate::{Block, LogId};
+use crate::{Block, KeyId, LogId, WrappedKey};
 
 const CHUNK_MIN: u64 = 64 * 1024;
 const CHUNK_MAX: u64 = 1024 * 1024;
@@ -28,7 +29,12 @@ pub(crate) struct OpenSegment {
     file: Arc<dyn DiskFile>,
     pub header: Header,
     index: Mutex<Arc<Index>>,
+    /// Those of the sections that were read last.
+    keys: Mutex<HashMap<KeyId, Arc<WrappedKey>>>,
 }
+
+/// Of a file with more keys those that were seen first are read again.
+const KEYS_MAX: usize = 256;
 
 /// The index of all sections up to some length of the file.
 #[derive(Clone, Default)]
@@ -73,7 +79,11 @@ impl OpenSegment {
             return Err(broken(0, "the header is that of another file").into());
         }
         let index = Index { bytes: EDGE, ..Index::default() };
-        Ok(OpenSegment { id, path, file, header, index: Mutex::new(Arc::new(index)) })
+        Ok(OpenSegment { id, path, file, header, index: Mutex::new(Arc::new(index)), keys: Mutex::default() })
+    }
+
+    pub(super) fn id(&self) -> LogId {
+        self.id
     }
 
     pub(crate) fn index(&self) -> Arc<Index> {
@@ -172,7 +182,7 @@ impl OpenSegment {
             let past = entries.partition_point(|entry| entry.position <= gather.position);
             let Some(entry) = entries.get(past.saturating_sub(1)) else { break };
             let want = gather.bytes_left() as u64;
-            self.walk(&section.trailer, *entry, want, |block| {
+            self.walk(&section.trailer, *entry, want, |_, block| {
                 if block.end() > gather.position {
                     gather.push(block);
                 }
@@ -193,7 +203,7 @@ impl OpenSegment {
         let after = index.sections.partition_point(|section| section.trailer.end <= entry.position);
         let Some(section) = index.sections.get(after) else { return Ok(next) };
         let mut found = None;
-        self.walk(&section.trailer, *entry, 0, |block| {
+        self.walk(&section.trailer, *entry, 0, |_, block| {
             if block.time_ms() >= ms {
                 found = Some(block.first());
             }
@@ -203,13 +213,13 @@ impl OpenSegment {
         Ok(found.or(next))
     }
 
-    /// Goes through the blocks of a section from `entry` on. `want` is how many bytes will be of use.
+    /// Goes through the blocks of a section from `entry` on, each with its place in the file. `want` is how many bytes will be of use.
     pub(crate) fn walk(
         &self,
         section: &Trailer,
         entry: Entry,
         want: u64,
-        mut each: impl FnMut(Block) -> ControlFlow<()>,
+        mut each: impl FnMut(u64, Block) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
         let (mut offset, mut position) = (entry.offset, entry.position);
         let mut need = 0;
@@ -221,12 +231,14 @@ impl OpenSegment {
             loop {
                 match self.next_block(&chunk, at, offset, left, position)? {
                     Next::Block(block) => {
-                        at += BLOCK_HEADER + block.bytes();
+                        let here = offset + at as u64;
+                        at += BLOCK_HEADER + block.disk_bytes();
                         position = block.end();
-                        if each(block).is_break() {
+                        if each(here, self.with_key(section, here, block)?).is_break() {
                             return Ok(());
                         }
                     }
+                    Next::Key(bytes) => at += bytes,
                     // What is there of a block is read again with the rest of it.
                     Next::Needs(bytes) => {
                         need = bytes;
@@ -265,7 +277,7 @@ impl OpenSegment {
         let header =
             header.ok_or_else(|| self.broken(here, "the block header is not the one that belongs here"))?;
         let whole = BLOCK_HEADER as u64 + u64::from(header.payload_len);
-        if whole > left || header.records == 0 {
+        if whole > left || (header.records == 0 && header.kind != BlockKind::Key) {
             return Err(self.broken(here, "the block does not fit into its section"));
         }
         if whole > bytes.len() as u64 {
@@ -273,12 +285,67 @@ impl OpenSegment {
         }
         let payload = chunk.slice(at + BLOCK_HEADER..at + whole as usize);
         let block = header.block(payload);
-        block.map(Next::Block).ok_or_else(|| self.broken(here, "the records do not match their checksum"))
+        let block = block.ok_or_else(|| self.broken(here, "the records do not match their checksum"))?;
+        if header.kind != BlockKind::Key {
+            return Ok(Next::Block(block));
+        }
+        let key = parse_key(block.payload()).ok_or_else(|| self.broken(here, "the key is none"))?;
+        self.know(key);
+        Ok(Next::Key(whole as usize))
+    }
+
+    fn know(&self, key: WrappedKey) -> Arc<WrappedKey> {
+        let key = Arc::new(key);
+        let mut keys = self.keys.lock();
+        if keys.len() >= KEYS_MAX {
+            keys.clear();
+        }
+        keys.insert(key.id, key.clone());
+        key
+    }
+
+    fn with_key(&self, section: &Trailer, at: u64, block: Block) -> Result<Block, ReadError> {
+        if !block.is_sealed() {
+            return Ok(block);
+        }
+        let id =
+            block.sealed_under_id().ok_or_else(|| self.broken(at, "the block is too short to be sealed"))?;
+        let known = self.keys.lock().get(&id).cloned();
+        let key = match known {
+            Some(key) => key,
+            None => self.key_of(section, id)?,
+        };
+        Ok(block.with_key(key))
+    }
+
+    /// A key from the beginning of the section.
+    fn key_of(&self, section: &Trailer, id: KeyId) -> Result<Arc<WrappedKey>, ReadError> {
+        let mut at = section.blocks_at;
+        while at + (BLOCK_HEADER as u64) < section.blocks_end() {
+            let header = BlockHeader::parse(&self.read_at(at, BLOCK_HEADER as u64)?);
+            let header = header.filter(|header| header.kind == BlockKind::Key);
+            let Some(header) = header else { break };
+            let payload_at = at + BLOCK_HEADER as u64;
+            let len = u64::from(header.payload_len);
+            if len > section.blocks_end() - payload_at {
+                break;
+            }
+            let block = header.block(self.read_at(payload_at, len)?.into());
+            let key = block.and_then(|block| parse_key(block.payload()));
+            let key = key.ok_or_else(|| self.broken(at, "the key does not match its checksum"))?;
+            if key.id == id {
+                return Ok(self.know(key));
+            }
+            at = payload_at + len;
+        }
+        Err(self.broken(section.blocks_at, format!("key {id} is not in the section that it has sealed")))
     }
 }
 
 enum Next {
     Block(Block),
+    /// A key, whose block has so many bytes.
+    Key(usize),
     /// So many bytes from the block's beginning.
     Needs(u64),
 }

@@ -1,11 +1,12 @@
 //! Adds sections to segment files. Only the keeper calls this, for one log at a time.
 
+use std::collections::HashSet;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
 
 use super::SegmentFile;
 use super::format::{EDGE, Entry, Header, Trailer};
-use crate::block::BLOCK_HEADER;
+use crate::block::{BLOCK_HEADER, key_block};
 use crate::disk::{Disk, DiskFile, SLICES_MAX, place_file, read_exact_at, write_all_at};
 use crate::layout::{group_dir, segment_name, segment_path};
 use crate::pace::Pace;
@@ -108,7 +109,8 @@ fn write_blocks(
     mut rest: &[Block],
     pace: &mut Pace<'_>,
 ) -> io::Result<(u64, Vec<u8>)> {
-    let (mut at, mut index, mut covered) = (start, Vec::new(), None);
+    let (mut index, mut covered) = (Vec::new(), None);
+    let mut at = write_keys(file, id, start, rest)?;
     while let (blocks @ [_, ..], after) = rest.split_at(at_once(rest)) {
         rest = after;
         let mut headers = Vec::with_capacity(blocks.len() * BLOCK_HEADER);
@@ -116,15 +118,18 @@ fn write_blocks(
         for block in blocks {
             block.put_header(id, &mut headers);
             if covered.is_none_or(|covered| at >= covered + ENTRY_EVERY) {
-                Entry { position: block.first(), time_ms: block.time_ms(), offset: at }.put(&mut index);
+                // The first one covers the keys before it, too.
+                let offset = if covered.is_none() { start } else { at };
+                Entry { position: block.first(), time_ms: block.time_ms(), offset }.put(&mut index);
                 covered = Some(at);
             }
-            at += (BLOCK_HEADER + block.bytes()) as u64;
+            at += (BLOCK_HEADER + block.disk_bytes()) as u64;
         }
+        let payloads = blocks.iter().map(|block| block.on_disk(id)).collect::<io::Result<Vec<_>>>()?;
         let headers = headers.chunks_exact(BLOCK_HEADER);
         let mut slices: Vec<IoSlice<'_>> = headers
-            .zip(blocks)
-            .flat_map(|(header, block)| [IoSlice::new(header), IoSlice::new(block.payload())])
+            .zip(&payloads)
+            .flat_map(|(header, payload)| [IoSlice::new(header), IoSlice::new(payload)])
             .collect();
         write_all_at(file, &mut slices, here)?;
         pace.wrote(file, at - here)?;
@@ -132,12 +137,30 @@ fn write_blocks(
     Ok((at, index))
 }
 
+/// The keys of these blocks, at the beginning of their section, so that it can be read without the rest. Answers with their end.
+fn write_keys(file: &dyn DiskFile, id: LogId, start: u64, blocks: &[Block]) -> io::Result<u64> {
+    let mut seen = HashSet::new();
+    let mut out = Vec::new();
+    for (block, key) in blocks.iter().filter_map(|block| Some((block, block.key()?))) {
+        if seen.insert(key.id) {
+            let first = blocks.first().map_or(block.first(), Block::first);
+            let (header, payload) = key_block(key, id, first, block.time_ms());
+            header.put(&mut out);
+            out.extend_from_slice(&payload);
+        }
+    }
+    if !out.is_empty() {
+        write_all_at(file, &mut [IoSlice::new(&out)], start)?;
+    }
+    Ok(start + out.len() as u64)
+}
+
 /// How many of the blocks one write takes.
 fn at_once(blocks: &[Block]) -> usize {
     let mut bytes = 0;
     let fits = |block: &&Block| {
         let room = bytes < BYTES_AT_ONCE;
-        bytes += block.bytes();
+        bytes += block.disk_bytes();
         room
     };
     blocks.iter().take(BLOCKS_AT_ONCE).take_while(fits).count()

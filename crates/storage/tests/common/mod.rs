@@ -2,12 +2,13 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses some of it")]
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use flumen_storage::{
-    Append, AppendError, Appended, BatchBuilder, Disk as _, Log, LogId, ReadError, ReadLimit, Settings,
-    Storage, check_on,
+    Append, AppendError, Appended, BatchBuilder, BlockKey, Disk as _, KeyError, KeyId, Keys, Log, LogId,
+    ReadError, ReadLimit, Settings, Storage, WrappedKey, check_on,
 };
 use flumen_testkit::faulty::FaultyDisk;
 
@@ -24,6 +25,63 @@ pub fn tiny() -> Settings {
         read_files: 4,
         patience: Duration::from_millis(20),
         once_clear: Vec::new(),
+        keys: None,
+    }
+}
+
+/// The same, and every second log lies sealed.
+pub fn tiny_and_sealed() -> Settings {
+    Settings { keys: Some(Arc::new(TestKeys::default())), ..tiny() }
+}
+
+/// Every second log lies sealed, under a key that seals a few blocks. What a key is wrapped to is the key itself.
+#[derive(Debug, Default)]
+pub struct TestKeys {
+    sealing: Mutex<Option<(Arc<BlockKey>, u32)>>,
+    /// No key is to be had.
+    pub are_gone: AtomicBool,
+    /// Of those that are asked for another one is given.
+    pub are_others: AtomicBool,
+}
+
+const BLOCKS_UNDER_ONE: u32 = 3;
+
+impl Keys for TestKeys {
+    fn sealing(&self, log: LogId) -> Result<Option<Arc<BlockKey>>, KeyError> {
+        static MADE: AtomicU64 = AtomicU64::new(1);
+        if log.index.is_multiple_of(2) {
+            return Ok(None);
+        }
+        if self.are_gone.load(Ordering::Relaxed) {
+            return Err(KeyError("no key today".into()));
+        }
+        let mut sealing = self.sealing.lock().expect("nobody panicked");
+        match &mut *sealing {
+            Some((key, blocks)) if *blocks < BLOCKS_UNDER_ONE => {
+                *blocks += 1;
+                Ok(Some(key.clone()))
+            }
+            _ => {
+                let number = MADE.fetch_add(1, Ordering::Relaxed);
+                let id = KeyId(number.to_le_bytes());
+                let key = [id.0; 4].concat();
+                let key = Arc::new(BlockKey::new(id, &key, key.clone()).expect("a key"));
+                *sealing = Some((key.clone(), 1));
+                Ok(Some(key))
+            }
+        }
+    }
+
+    fn opening(&self, _: LogId, wrapped: &WrappedKey) -> Result<Arc<BlockKey>, KeyError> {
+        if self.are_gone.load(Ordering::Relaxed) {
+            return Err(KeyError("no key today".into()));
+        }
+        let mut key = wrapped.bytes.to_vec();
+        if self.are_others.load(Ordering::Relaxed) {
+            key[0] ^= 1;
+        }
+        let key = BlockKey::new(wrapped.id, &key, wrapped.bytes.clone());
+        key.map(Arc::new).ok_or_else(|| KeyError("it is no key".into()))
     }
 }
 
