@@ -160,7 +160,7 @@ fn wrong_places_are_refused_by_name() {
     place.back_up().fails(2, "was written in format 2; this program writes backups in format 1");
     fs::write(place.backups.join("FORMAT"), "flumen-backups 1\n").unwrap();
     fs::write(place.data.join("log/FORMAT"), "flumen-storage 9\n").unwrap();
-    place.back_up().fails(1, "the data were written in format 9; this program reads formats up to 5");
+    place.back_up().fails(1, "the data were written in format 9; this program reads formats up to 6");
     assert_eq!(place.names(), ["FORMAT"]);
 }
 

@@ -678,7 +678,7 @@ fn what_cannot_be_backed_up_is_named() {
     assert!(refusal(&absent, "b").starts_with(&format!("{}: No such file", absent.display())));
     filled_directory(&live, 0, 600);
     std::fs::write(live.join("FORMAT"), "flumen-storage 7\n").unwrap();
-    assert_eq!(refusal(&live, "c"), "the data were written in format 7; this program reads formats up to 5");
+    assert_eq!(refusal(&live, "c"), "the data were written in format 7; this program reads formats up to 6");
 }
 
 #[test]
