@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::LogId;
-use crate::sealed::{BlockKey, KeyId, Place, Sealed, WRAPPED_BYTES_MAX, WrappedKey, sealed_bytes};
+use crate::sealed::{BlockKey, BlockKeyId, Place, Sealed, WRAPPED_BYTES_MAX, WrappedKey, sealed_bytes};
 use crate::wire::{self, put_checksum, put_u32, put_u64};
 
 pub(crate) const BLOCK_HEADER: usize = 48;
@@ -92,7 +92,7 @@ impl Block {
     }
 
     /// The key that a sealed one names.
-    pub(crate) fn sealed_under_id(&self) -> Option<KeyId> {
+    pub(crate) fn sealed_under_id(&self) -> Option<BlockKeyId> {
         let Lies::Sealed(_) = self.lies else { return None };
         Sealed::parse(&self.payload).map(|sealed| sealed.key)
     }
@@ -356,12 +356,12 @@ impl BlockHeader {
 pub(crate) fn parse_key(payload: &[u8]) -> Option<WrappedKey> {
     let (id, bytes) = payload.split_first_chunk()?;
     let fits = (1..=WRAPPED_BYTES_MAX).contains(&bytes.len());
-    fits.then(|| WrappedKey { id: KeyId(*id), bytes: Bytes::copy_from_slice(bytes) })
+    fits.then(|| WrappedKey { id: BlockKeyId(*id), bytes: Bytes::copy_from_slice(bytes) })
 }
 
 /// What such a block takes on disk.
 pub(crate) fn key_block_bytes(key: &WrappedKey) -> usize {
-    BLOCK_HEADER + size_of::<KeyId>() + key.bytes.len()
+    BLOCK_HEADER + size_of::<BlockKeyId>() + key.bytes.len()
 }
 
 /// Header and payload of a key's block, before blocks of `id` from `first` on. The payload is its id, then what it is wrapped to.

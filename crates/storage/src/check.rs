@@ -7,7 +7,7 @@ use crate::disk::{Disk, OsDisk};
 use crate::error::Broken;
 use crate::recovery::{self, Found, Mend};
 use crate::segment::{Opened, SegmentFile};
-use crate::{Block, Keys, LogId, OpenError, ReadError};
+use crate::{Block, BlockKeys, LogId, OpenError, ReadError};
 
 /// What a directory holds, and what is wrong with it.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +48,7 @@ impl Damage {
 }
 
 /// With the keys what is sealed is opened; without them its checksums are verified.
-pub fn check(dir: &Path, keys: Option<&dyn Keys>) -> Result<Report, OpenError> {
+pub fn check(dir: &Path, keys: Option<&dyn BlockKeys>) -> Result<Report, OpenError> {
     let disk = OsDisk::read_only(dir).map_err(|error| OpenError::Io { path: dir.to_owned(), error })?;
     let mut report = check_with(&disk, keys).map_err(|error| recovery::below(dir, error))?;
     report.damage.iter_mut().for_each(|damage| damage.file = dir.join(&damage.file));
@@ -61,7 +61,7 @@ pub fn check_on(disk: &dyn Disk) -> Result<Report, OpenError> {
 }
 
 /// The same of another disk.
-pub fn check_with(disk: &dyn Disk, keys: Option<&dyn Keys>) -> Result<Report, OpenError> {
+pub fn check_with(disk: &dyn Disk, keys: Option<&dyn BlockKeys>) -> Result<Report, OpenError> {
     let mut opener = Opener { keys, unopened_bytes: 0 };
     let _lock = recovery::lock(disk)?;
     let mut found = recovery::survey(disk, None)?;
@@ -109,7 +109,7 @@ pub fn check_with(disk: &dyn Disk, keys: Option<&dyn Keys>) -> Result<Report, Op
 
 /// Looks at the records of blocks.
 pub(crate) struct Opener<'a> {
-    keys: Option<&'a dyn Keys>,
+    keys: Option<&'a dyn BlockKeys>,
     unopened_bytes: u64,
 }
 

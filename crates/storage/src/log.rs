@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use crate::error::ReadError;
 use crate::segment::SegmentFile;
 use crate::storage::Store;
-use crate::{Block, KeyError, LogId, threads};
+use crate::{Block, BlockKeyError, LogId, threads};
 
 /// How much one read may bring. Blocks are whole, so the last one may go beyond it.
 #[derive(Clone, Copy, Debug)]
@@ -209,7 +209,7 @@ impl Log {
         let (log, position) = (self.id(), position.max(block.first()));
         let altered = || ReadError::Altered { log, position };
         let wrapped = block.key().ok_or_else(altered)?;
-        let no_keys = || KeyError("no keys were given".into());
+        let no_keys = || BlockKeyError("no keys were given".into());
         let keys = self.shared.store.keys.as_ref().ok_or_else(no_keys);
         let key = keys.and_then(|keys| keys.opening(log, wrapped));
         let key = key.map_err(|error| ReadError::NoKey { log, position, error })?;

@@ -8,7 +8,7 @@
 //! key have one nonce: that is the block's number, which the key gives once, and the piece's place. A key never seals in two
 //! processes, since the next one could not know which numbers this one had given.
 //!
-//! Where keys come from, who may use them, and how they are wrapped is left to whoever brings [`Keys`].
+//! Where keys come from, who may use them, and how they are wrapped is left to whoever brings [`BlockKeys`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -29,24 +29,24 @@ pub const WRAPPED_BYTES_MAX: usize = 6144;
 
 /// Tells a key from others, at random.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct KeyId(pub [u8; 8]);
+pub struct BlockKeyId(pub [u8; 8]);
 
-impl fmt::Display for KeyId {
+impl fmt::Display for BlockKeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-impl fmt::Debug for KeyId {
+impl fmt::Debug for BlockKeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeyId({self})")
+        write!(f, "BlockKeyId({self})")
     }
 }
 
 /// A key as it stands on disk before what it has sealed. Who wrapped it says what the bytes mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrappedKey {
-    pub id: KeyId,
+    pub id: BlockKeyId,
     pub bytes: Bytes,
 }
 
@@ -68,21 +68,21 @@ impl fmt::Debug for BlockKey {
 /// Why a key is not to be had: in the words of whoever was to bring it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct KeyError(pub Arc<str>);
+pub struct BlockKeyError(pub Arc<str>);
 
 /// Brings the keys of a storage's blocks.
-pub trait Keys: Send + Sync + fmt::Debug {
+pub trait BlockKeys: Send + Sync + fmt::Debug {
     /// The key that seals what comes for a log now; `None` where it is to lie in clear. Does not block.
     ///
     /// # Errors
     /// There is none at the moment: the append is refused, and may succeed later.
-    fn sealing(&self, log: LogId) -> Result<Option<Arc<BlockKey>>, KeyError>;
+    fn sealing(&self, log: LogId) -> Result<Option<Arc<BlockKey>>, BlockKeyError>;
 
     /// The key that was wrapped, which opens blocks of a log. Asked for each block, so it remembers. May block.
     ///
     /// # Errors
     /// It is none of these, or not to be had at the moment.
-    fn opening(&self, log: LogId, wrapped: &WrappedKey) -> Result<Arc<BlockKey>, KeyError>;
+    fn opening(&self, log: LogId, wrapped: &WrappedKey) -> Result<Arc<BlockKey>, BlockKeyError>;
 }
 
 /// What of a block is its own in what is sealed with it.
@@ -95,7 +95,7 @@ pub(crate) struct Place {
 impl BlockKey {
     /// A key of 256 bits that has not sealed anything, or only opens. `None` if it has another length, or if what it is wrapped to has
     /// none or more than [`WRAPPED_BYTES_MAX`].
-    pub fn new(id: KeyId, key: &[u8], wrapped: impl Into<Bytes>) -> Option<BlockKey> {
+    pub fn new(id: BlockKeyId, key: &[u8], wrapped: impl Into<Bytes>) -> Option<BlockKey> {
         let wrapped = WrappedKey { id, bytes: wrapped.into() };
         if wrapped.bytes.is_empty() || wrapped.bytes.len() > WRAPPED_BYTES_MAX {
             return None;
@@ -104,7 +104,7 @@ impl BlockKey {
         Some(BlockKey { wrapped: Arc::new(wrapped), cipher, next: 0.into(), pieces: 0.into() })
     }
 
-    pub fn id(&self) -> KeyId {
+    pub fn id(&self) -> BlockKeyId {
         self.wrapped.id
     }
 
@@ -174,7 +174,7 @@ impl BlockKey {
 
 /// A sealed block's bytes, taken apart.
 pub(crate) struct Sealed<'a> {
-    pub key: KeyId,
+    pub key: BlockKeyId,
     number: u64,
     pieces: &'a [u8],
     pub clear_bytes: usize,
@@ -190,7 +190,12 @@ impl Sealed<'_> {
         let clear_bytes = pieces.len().checked_sub(tags)?;
         let fits =
             clear_bytes > 0 && PREFIX + clear_bytes + clear_bytes.div_ceil(PIECE) * TAG == payload.len();
-        fits.then_some(Sealed { key: KeyId(*key), number: u64::from_le_bytes(*number), pieces, clear_bytes })
+        fits.then_some(Sealed {
+            key: BlockKeyId(*key),
+            number: u64::from_le_bytes(*number),
+            pieces,
+            clear_bytes,
+        })
     }
 }
 
@@ -225,7 +230,7 @@ mod tests {
     const PLACE: Place = Place { log: LogId { group: 7, index: 1 }, records: 3 };
 
     fn key() -> BlockKey {
-        BlockKey::new(KeyId(*b"01234567"), &[7; 32], &b"wrapped"[..]).unwrap()
+        BlockKey::new(BlockKeyId(*b"01234567"), &[7; 32], &b"wrapped"[..]).unwrap()
     }
 
     #[test]
@@ -272,7 +277,8 @@ mod tests {
 
     #[test]
     fn a_key_has_256_bits_and_is_wrapped_to_something() {
-        let made = |key: &[u8], wrapped: usize| BlockKey::new(KeyId([0; 8]), key, vec![0; wrapped]).is_some();
+        let made =
+            |key: &[u8], wrapped: usize| BlockKey::new(BlockKeyId([0; 8]), key, vec![0; wrapped]).is_some();
         assert!(made(&[0; 32], 1) && made(&[0; 32], WRAPPED_BYTES_MAX));
         assert!(!made(&[0; 16], 1) && !made(&[0; 32], 0) && !made(&[0; 32], WRAPPED_BYTES_MAX + 1));
     }

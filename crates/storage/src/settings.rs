@@ -3,7 +3,7 @@
 use crate::journal::SECTOR;
 use crate::keeper::JOURNAL_FILES_MAX;
 use crate::writer;
-use crate::{Keys, LogId};
+use crate::{BlockKeys, LogId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub struct Settings {
     /// [`Storage::close_and_overwrite`](crate::Storage::close_and_overwrite) does, their files are when they go.
     pub once_clear: Vec<LogId>,
     /// Under which blocks lie sealed on disk. `None`: all lie in clear, and what was sealed before is not read.
-    pub keys: Option<Arc<dyn Keys>>,
+    pub keys: Option<Arc<dyn BlockKeys>>,
 }
 
 /// Descriptors that a storage has open at most, beside those for reading: its directory and lock, the journal's files, and

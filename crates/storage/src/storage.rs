@@ -22,7 +22,7 @@ use crate::recovery::{self, Recovered};
 use crate::segment::Segments;
 use crate::threads::off_thread;
 use crate::writer::{Round, Writer, call_bytes_max};
-use crate::{AppendError, Batch, KeyError, Keys, Log, LogId, OpenError, Settings, log};
+use crate::{AppendError, Batch, BlockKeyError, BlockKeys, Log, LogId, OpenError, Settings, log};
 
 /// Records for one log. Times within a log never go back: an earlier `time_ms` becomes the log's last one.
 pub struct Append {
@@ -97,7 +97,7 @@ pub(crate) struct Store {
     pub patience: Duration,
     /// Secrets in clear may lie in what these logs had, and are overwritten before files go.
     pub once_clear: Vec<LogId>,
-    pub keys: Option<Arc<dyn Keys>>,
+    pub keys: Option<Arc<dyn BlockKeys>>,
     pub tail_bytes: AtomicU64,
     pub segment_bytes_max: u64,
     pub large_block_bytes: u64,
@@ -253,7 +253,7 @@ impl Storage {
     async fn queued(&self, mut appends: Appends, from_reserve: bool) -> Answers {
         let count = appends.len();
         if let Some(keys) = &self.inner.store.keys
-            && let Err(KeyError(reason)) = seal_batches(&**keys, &mut appends)
+            && let Err(BlockKeyError(reason)) = seal_batches(&**keys, &mut appends)
         {
             return refused(count, &AppendError::Unavailable { reason });
         }
@@ -334,10 +334,10 @@ impl Drop for Inner {
 }
 
 /// On the caller's thread, as all that there is to do for each byte.
-fn seal_batches(keys: &dyn Keys, appends: &mut [Append]) -> Result<(), KeyError> {
+fn seal_batches(keys: &dyn BlockKeys, appends: &mut [Append]) -> Result<(), BlockKeyError> {
     for Append { log, batch, .. } in appends.iter_mut().filter(|append| !append.batch.is_empty()) {
         if let Some(key) = keys.sealing(log.id())? {
-            batch.seal(log.id(), key).ok_or_else(|| KeyError("the cipher seals no block".into()))?;
+            batch.seal(log.id(), key).ok_or_else(|| BlockKeyError("the cipher seals no block".into()))?;
         }
     }
     Ok(())

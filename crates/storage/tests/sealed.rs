@@ -162,7 +162,7 @@ async fn a_check_opens_what_it_has_the_keys_of() {
     storage.close().await;
     drop(storage);
     for disk in [disk, crashed] {
-        let with = |keys: Option<&dyn flumen_storage::Keys>| check_with(&disk, keys).unwrap();
+        let with = |keys: Option<&dyn flumen_storage::BlockKeys>| check_with(&disk, keys).unwrap();
         let report = with(Some(&*keys));
         assert_eq!((report.damage, report.records, report.unopened_bytes), (vec![], 40, 0));
         let report = with(None);

@@ -13,7 +13,7 @@ use crate::block::BLOCK_HEADER;
 use crate::disk::{Disk, DiskFile, write_all_at};
 use crate::layout::{JOURNAL, UNFINISHED, common_path, journal_name, journal_path};
 use crate::wire::{self, put_checksum, put_u32, put_u64};
-use crate::{KeyId, WrappedKey};
+use crate::{BlockKeyId, WrappedKey};
 
 /// A disk writes this much whole or not at all, so a batch that begins on a sector cannot hurt the one
 /// before it.
@@ -126,7 +126,7 @@ impl JournalFile {
 }
 
 /// The keys that stand in a journal file, each before the first block that it has sealed, and where.
-pub(crate) type FileKeys = HashMap<KeyId, FileKey>;
+pub(crate) type FileKeys = HashMap<BlockKeyId, FileKey>;
 
 #[derive(Clone)]
 pub(crate) struct FileKey {

@@ -23,7 +23,7 @@ use crate::layout::common_path;
 use crate::log::Gather;
 use crate::settings::JOURNAL_BYTES_MAX;
 use crate::wire::{self, put_checksum, put_u32, put_u64};
-use crate::{Block, KeyId, LogId, WRAPPED_BYTES_MAX, WrappedKey};
+use crate::{Block, BlockKeyId, LogId, WRAPPED_BYTES_MAX, WrappedKey};
 
 const MAGIC: u32 = u32::from_le_bytes(*b"FLM1");
 /// Read at once at most, unless one block is longer.
@@ -131,7 +131,7 @@ impl Entry {
 /// Where the block of a key is that has sealed some of the blocks.
 #[derive(Clone, Copy)]
 struct KeyRow {
-    id: KeyId,
+    id: BlockKeyId,
     at: u64,
 }
 
@@ -145,7 +145,7 @@ impl KeyRow {
 
     fn parse(bytes: &[u8]) -> Option<KeyRow> {
         let (id, at) = bytes.split_first_chunk()?;
-        Some(KeyRow { id: KeyId(*id), at: u64::from_le_bytes(at.try_into().ok()?) })
+        Some(KeyRow { id: BlockKeyId(*id), at: u64::from_le_bytes(at.try_into().ok()?) })
     }
 }
 
@@ -259,7 +259,7 @@ pub(crate) fn write_index(
 /// The keys of these blocks, in order.
 fn key_rows(logs: &[(LogId, &[Block])], keys: &FileKeys) -> Vec<KeyRow> {
     let used = logs.iter().flat_map(|(_, blocks)| *blocks).filter_map(|block| Some(block.key()?.id));
-    let used: BTreeSet<KeyId> = used.collect();
+    let used: BTreeSet<BlockKeyId> = used.collect();
     used.into_iter().filter_map(|id| Some(KeyRow { id, at: keys.get(&id)?.at })).collect()
 }
 
@@ -383,7 +383,7 @@ pub(crate) struct OpenSection {
     entries: Vec<Entry>,
     keys: Vec<KeyRow>,
     /// Those that were needed.
-    known: Mutex<HashMap<KeyId, Arc<WrappedKey>>>,
+    known: Mutex<HashMap<BlockKeyId, Arc<WrappedKey>>>,
 }
 
 impl OpenSection {
@@ -538,7 +538,7 @@ impl OpenSection {
         Ok(block.with_key(key))
     }
 
-    fn key(&self, id: KeyId) -> Result<Arc<WrappedKey>, ReadError> {
+    fn key(&self, id: BlockKeyId) -> Result<Arc<WrappedKey>, ReadError> {
         let row = self.keys.binary_search_by_key(&id, |row| row.id).ok().and_then(|at| self.keys.get(at));
         let at = row.ok_or_else(|| self.broken(0, format!("the file does not say where key {id} is")))?.at;
         let broken = || self.broken(at, format!("key {id} is not as it was written"));
@@ -549,7 +549,7 @@ impl OpenSection {
         let header = BlockHeader::parse(&read(BLOCK_HEADER as u64, at)?);
         let header = header.filter(|header| {
             header.kind == BlockKind::Key
-                && header.payload_len as usize <= size_of::<KeyId>() + WRAPPED_BYTES_MAX
+                && header.payload_len as usize <= size_of::<BlockKeyId>() + WRAPPED_BYTES_MAX
         });
         let header = header.ok_or_else(broken)?;
         let payload = read(header.payload_len.into(), at + BLOCK_HEADER as u64)?;

@@ -16,7 +16,7 @@ use crate::disk::{Disk, DiskFile, read_exact_at, read_vec_at};
 use crate::error::{Broken, ReadError};
 use crate::layout::segment_path;
 use crate::log::Gather;
-use crate::{Block, KeyId, LogId, WrappedKey};
+use crate::{Block, BlockKeyId, LogId, WrappedKey};
 
 const CHUNK_MIN: u64 = 64 * 1024;
 const CHUNK_MAX: u64 = 1024 * 1024;
@@ -30,7 +30,7 @@ pub(crate) struct OpenSegment {
     pub header: Header,
     index: Mutex<Arc<Index>>,
     /// Those of the sections that were read last.
-    keys: Mutex<HashMap<KeyId, Arc<WrappedKey>>>,
+    keys: Mutex<HashMap<BlockKeyId, Arc<WrappedKey>>>,
 }
 
 /// Of a file with more keys those that were seen first are read again.
@@ -319,7 +319,7 @@ impl OpenSegment {
     }
 
     /// A key from the beginning of the section.
-    fn key_of(&self, section: &Trailer, id: KeyId) -> Result<Arc<WrappedKey>, ReadError> {
+    fn key_of(&self, section: &Trailer, id: BlockKeyId) -> Result<Arc<WrappedKey>, ReadError> {
         let mut at = section.blocks_at;
         while at + (BLOCK_HEADER as u64) < section.blocks_end() {
             let header = BlockHeader::parse(&self.read_at(at, BLOCK_HEADER as u64)?);

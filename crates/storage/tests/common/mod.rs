@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use flumen_storage::{
-    Append, AppendError, Appended, BatchBuilder, BlockKey, Disk as _, KeyError, KeyId, Keys, Log, LogId,
-    ReadError, ReadLimit, Settings, Storage, WrappedKey, check_on,
+    Append, AppendError, Appended, BatchBuilder, BlockKey, BlockKeyError, BlockKeyId, BlockKeys, Disk as _,
+    Log, LogId, ReadError, ReadLimit, Settings, Storage, WrappedKey, check_on,
 };
 use flumen_testkit::faulty::FaultyDisk;
 
@@ -46,14 +46,14 @@ pub struct TestKeys {
 
 const BLOCKS_UNDER_ONE: u32 = 3;
 
-impl Keys for TestKeys {
-    fn sealing(&self, log: LogId) -> Result<Option<Arc<BlockKey>>, KeyError> {
+impl BlockKeys for TestKeys {
+    fn sealing(&self, log: LogId) -> Result<Option<Arc<BlockKey>>, BlockKeyError> {
         static MADE: AtomicU64 = AtomicU64::new(1);
         if log.index.is_multiple_of(2) {
             return Ok(None);
         }
         if self.are_gone.load(Ordering::Relaxed) {
-            return Err(KeyError("no key today".into()));
+            return Err(BlockKeyError("no key today".into()));
         }
         let mut sealing = self.sealing.lock().expect("nobody panicked");
         match &mut *sealing {
@@ -63,7 +63,7 @@ impl Keys for TestKeys {
             }
             _ => {
                 let number = MADE.fetch_add(1, Ordering::Relaxed);
-                let id = KeyId(number.to_le_bytes());
+                let id = BlockKeyId(number.to_le_bytes());
                 let key = [id.0; 4].concat();
                 let key = Arc::new(BlockKey::new(id, &key, key.clone()).expect("a key"));
                 *sealing = Some((key.clone(), 1));
@@ -72,16 +72,16 @@ impl Keys for TestKeys {
         }
     }
 
-    fn opening(&self, _: LogId, wrapped: &WrappedKey) -> Result<Arc<BlockKey>, KeyError> {
+    fn opening(&self, _: LogId, wrapped: &WrappedKey) -> Result<Arc<BlockKey>, BlockKeyError> {
         if self.are_gone.load(Ordering::Relaxed) {
-            return Err(KeyError("no key today".into()));
+            return Err(BlockKeyError("no key today".into()));
         }
         let mut key = wrapped.bytes.to_vec();
         if self.are_others.load(Ordering::Relaxed) {
             key[0] ^= 1;
         }
         let key = BlockKey::new(wrapped.id, &key, wrapped.bytes.clone());
-        key.map(Arc::new).ok_or_else(|| KeyError("it is no key".into()))
+        key.map(Arc::new).ok_or_else(|| BlockKeyError("it is no key".into()))
     }
 }
 
