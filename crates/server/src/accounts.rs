@@ -10,11 +10,12 @@ use flumen_access::identity::{AccountError, Identities, KeyPair};
 use flumen_api::Credentials;
 use flumen_audit::{Audit, Carried};
 use flumen_cli::Misconfigured;
+use flumen_keys::Materials;
 use flumen_seal::{RootKeySource, Seal, SecretString};
 use flumen_storage::Storage;
 use flumen_types::Clock;
 
-use crate::{config, data_dir, files};
+use crate::{config, data_dir, files, serve};
 
 pub const ACCOUNT_DEFAULT: &str = "000000000000";
 const KEY_ID: &str = "FLUMEN_ROOT_ACCESS_KEY_ID";
@@ -140,12 +141,20 @@ pub fn named(error: AccountError) -> anyhow::Error {
 
 /// What is in a directory that is open.
 pub struct Opened {
+    data_dir: PathBuf,
     pub storage: Storage,
     pub seal: Seal,
     pub identities: Identities,
     pub audit: Audit,
     /// What it keeps of changes.
     pub carried: Carried,
+}
+
+impl Opened {
+    /// Where its key material lies.
+    pub fn materials(&self) -> anyhow::Result<Materials> {
+        serve::materials(Some(&self.data_dir), &self.seal)
+    }
 }
 
 impl At {
@@ -172,7 +181,8 @@ impl At {
             let auditing = tokio::spawn(audit.clone().run());
             let identities = Identities::open_telling(storage.clone(), clock, seal.clone(), &carried).await?;
             owner.set(&flumen_api::operator(None, Some(&identities)));
-            let opened = Opened { storage, seal, identities, audit, carried };
+            let data_dir = self.data_dir.clone();
+            let opened = Opened { data_dir, storage, seal, identities, audit, carried };
             let done = work(&opened).await;
             opened.identities.close().await;
             auditing.abort();
