@@ -44,7 +44,7 @@ impl Keys {
     }
 
     /// What a process left that ended between making material and naming it.
-    pub(crate) async fn destroy_unnamed(&self) {
+    pub async fn destroy_unnamed(&self) {
         let keys = self.clone();
         let destroyed = self.with_materials(move |materials| {
             let named: HashSet<MaterialId> = {

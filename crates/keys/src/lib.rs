@@ -37,7 +37,7 @@ use parking_lot::{RwLock, RwLockReadGuard};
 use tokio::sync::OwnedMutexGuard;
 
 pub use aliases::ALIASES_OF_KEY_MAX;
-pub use blob::{BLOB_BYTES_MAX, is_blob};
+pub use blob::{BLOB_BYTES_MAX, check_unopened};
 pub use context::Context;
 pub use deletion::{WAITING_DAYS_DEFAULT, WAITING_DAYS_MAX, WAITING_DAYS_MIN};
 pub use errors::{CommitError, KeyError};
@@ -188,7 +188,8 @@ impl Keys {
         let of = arn.clone();
         let id = self.with_materials(move |materials| materials.make(&of)).await?;
         let done = name(id).await;
-        let is_unknown = matches!(done, Err(KeyError::Commit(_)));
+        // Where there is no room nothing was handed to the disk.
+        let is_unknown = matches!(&done, Err(KeyError::Commit(error)) if !error.is_no_room());
         if !is_unknown && !self.state().has_material(arn, id) {
             self.with_materials(move |materials| materials.destroy(id)).await?;
         }

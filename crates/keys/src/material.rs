@@ -113,14 +113,21 @@ impl Materials {
         let file = write(&self.inner.seal, arn, id, &secret)?;
         self.inner.making.lock().insert(id);
         let (folder, name) = self.place(id);
-        let written =
-            self.make_folder(&folder).and_then(|()| put_file(&*self.inner.disk, &folder, &name, &file));
-        written.map_err(|error| MaterialError::Io { id, error })?;
+        let disk = &*self.inner.disk;
+        let written = self.make_folder(&folder).and_then(|()| put_file(disk, &folder, &name, &file));
+        if let Err(error) = written {
+            // What cannot be removed now goes with the next start.
+            for name in [name, format!("{id}{UNFINISHED}")] {
+                let _ = self.destroy_file(&folder, &name);
+            }
+            self.settled(id);
+            return Err(MaterialError::Io { id, error });
+        }
         self.hold(id, secret);
         Ok(id)
     }
 
-    /// A command that names it was carried out.
+    /// It is known whether a command names it.
     pub(crate) fn settled(&self, id: MaterialId) {
         self.inner.making.lock().remove(&id);
     }

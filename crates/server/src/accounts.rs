@@ -162,15 +162,21 @@ impl At {
         At { data_dir, root_key }
     }
 
+    /// The directory, and where its root key comes from.
+    pub fn named(&self) -> anyhow::Result<(&Path, RootKeySource)> {
+        let source = match &self.root_key {
+            Some(source) => source.parse().map_err(|error| misconfigured(anyhow::Error::from(error)))?,
+            None => RootKeySource::Directory,
+        };
+        Ok((&self.data_dir, source))
+    }
+
     /// Opens the directory, makes it where there is none, and keeps others from it meanwhile.
     pub fn with<T>(&self, work: impl AsyncFnOnce(&Opened) -> anyhow::Result<T>) -> anyhow::Result<T> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("threads")?;
         let read_files = files::OF_READERS_MIN;
         let settings = flumen_storage::Settings { read_files, ..data_dir::log_settings() };
-        let source = match &self.root_key {
-            Some(source) => source.parse().map_err(|error| misconfigured(anyhow::Error::from(error)))?,
-            None => RootKeySource::Directory,
-        };
+        let (_, source) = self.named()?;
         data_dir::make_for_the_owner_alone();
         runtime.block_on(async {
             let (storage, seal) = data_dir::open(&self.data_dir, &source, settings).await?;
