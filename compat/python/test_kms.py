@@ -2,14 +2,17 @@
 
 import base64
 import json
+import os
 import pathlib
+import secrets
+import subprocess
 import time
 
 import pytest
 from botocore.exceptions import ClientError
 
 from harness.client import client
-from harness.flumen import Flumen, running_elsewhere
+from harness.flumen import Flumen, binary, running_elsewhere
 from test_identities import ACCOUNT, ROOT, Directory, credentials, document
 
 pytestmark = pytest.mark.skipif(running_elsewhere(), reason="needs a server of its own")
@@ -313,6 +316,85 @@ def test_keys_and_what_they_have_encrypted_outlive_the_server():
             file.unlink()
         server.restart()
         refused("KeyUnavailableException", kms.encrypt, KeyId=key, Plaintext=b"x")
+
+
+def flumen(*arguments, fails=None, environment=None):
+    done = subprocess.run([binary(), *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False,
+                          env=os.environ | (environment or {}))
+    assert done.returncode == (fails or 0), done.stderr
+    return done.stderr if fails else done.stdout
+
+
+def test_another_root_key_takes_the_place_of_one_and_everything_opens_still(tmp_path):
+    with Flumen() as server:
+        kms = client(server.endpoint, service="kms")
+        at = ("--data-dir", server.data_dir)
+        keys = [kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(4)]
+        blobs = [kms.encrypt(KeyId=key, Plaintext=b"secret")["CiphertextBlob"] for key in keys]
+        kms.rotate_key_on_demand(KeyId=keys[0])
+        kms.disable_key(KeyId=keys[1])
+        kms.schedule_key_deletion(KeyId=keys[2], PendingWindowInDays=7)
+        # A server has the directory.
+        for command in ("status", "rotate-root"):
+            assert "in use by another process" in flumen("keys", command, *at, fails=1)
+        server.stop()
+        status = json.loads(flumen("keys", "status", *at, "--json"))
+        [first] = status["rootKeys"]
+        assert status["rootKeySource"] == "root.key" and status["dataKeys"] == 1
+        assert status["keys"] == {"enabled": 2, "disabled": 1, "pendingDeletion": 1, "beingDestroyed": 0, "materials": 5}
+        told = flumen("keys", "status", *at)
+        assert f"root key {first} from root.key" in told and "4 keys with 5 pieces of material: 2 enabled, 1 disabled" in told
+
+        def decrypts(*flags):
+            server.flags = server.flags[:2] + ["--limits", "off", *flags]
+            server.start()
+            for key, blob in zip(keys[:1] + keys[3:], blobs[:1] + blobs[3:]):
+                assert kms.decrypt(CiphertextBlob=blob, KeyId=key)["Plaintext"] == b"secret"
+            server.stop()
+
+        before = (server.data_dir / "root.key").read_text()
+        assert f"is in the place of root key {first}" in flumen("keys", "rotate-root", *at)
+        [second] = json.loads(flumen("keys", "status", *at, "--json"))["rootKeys"]
+        assert second != first and (server.data_dir / "root.key").read_text() != before
+        decrypts()
+        # The old one opens nothing any more.
+        old = tmp_path / "old"
+        old.write_text(before)
+        old.chmod(0o600)
+        assert f"was sealed under root key {second}" in flumen("keys", "status", *at, "--root-key", old, fails=2)
+        # To a file elsewhere, and on to a variable.
+        elsewhere, third = tmp_path / "third", secrets.token_hex(32)
+        elsewhere.write_text(third)
+        elsewhere.chmod(0o600)
+        flumen("keys", "rotate-root", *at, "--new-root-key", elsewhere)
+        assert not (server.data_dir / "root.key").exists()
+        decrypts("--root-key", str(elsewhere))
+        at = (*at, "--root-key", elsewhere)
+        assert "--new-root-key has to say" in flumen("keys", "rotate-root", *at, fails=2)
+        assert "in use already" in flumen("keys", "rotate-root", *at, "--new-root-key", elsewhere, fails=2)
+        flumen("keys", "rotate-root", *at, "--new-root-key", "env:FOURTH", environment={"FOURTH": secrets.token_hex(32)})
+    assert "there is no directory" in flumen("keys", "status", "--data-dir", tmp_path / "none", fails=1)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_backup_has_the_keys_and_what_is_damaged_is_found(tmp_path):
+    with Flumen() as server:
+        kms = client(server.endpoint, service="kms")
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        blob = kms.encrypt(KeyId=key, Plaintext=b"secret")["CiphertextBlob"]
+        copy = pathlib.Path(json.loads(flumen("backup", server.data_dir, tmp_path / "backups", "--json"))["path"])
+        kms.create_key()
+    assert "1 piece of key material" in flumen("check", copy)
+    with Flumen(data_dir=copy) as restored:
+        kms = client(restored.endpoint, service="kms")
+        assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"secret"
+        assert [one["KeyId"] for one in kms.list_keys()["Keys"]] == [key]
+    [file] = (copy / "keys").glob("*/*.sealed")
+    content = bytearray(file.read_bytes())
+    content[20] ^= 1
+    file.write_bytes(content)
+    done = subprocess.run([binary(), "check", str(copy)], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1 and f"DAMAGED: {file} is damaged: its checksum" in done.stdout, done.stdout
 
 
 class World:
