@@ -318,6 +318,37 @@ def test_keys_and_what_they_have_encrypted_outlive_the_server():
         refused("KeyUnavailableException", kms.encrypt, KeyId=key, Plaintext=b"x")
 
 
+def test_the_encryption_sdk_works_with_its_providers_and_its_keyrings(server, kms, monkeypatch):
+    import aws_encryption_sdk as esdk
+    from aws_cryptographic_material_providers.mpl import AwsCryptographicMaterialProviders
+    from aws_cryptographic_material_providers.mpl import models
+    from aws_cryptographic_material_providers.mpl.config import MaterialProvidersConfig
+
+    # Providers make their clients themselves.
+    settings = {"AWS_ENDPOINT_URL_KMS": server.endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+                "AWS_DEFAULT_REGION": REGION}
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    one, other = (kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2))
+    sdk = esdk.EncryptionSDKClient(commitment_policy=esdk.CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT)
+    both = esdk.StrictAwsKmsMasterKeyProvider(key_ids=[one, other])
+    message, _ = sdk.encrypt(source=b"record", key_provider=both, encryption_context={"stream": "s"})
+    for provider in (esdk.StrictAwsKmsMasterKeyProvider(key_ids=[other]), esdk.DiscoveryAwsKmsMasterKeyProvider()):
+        assert sdk.decrypt(source=message, key_provider=provider)[0] == b"record"
+    made = AwsCryptographicMaterialProviders(config=MaterialProvidersConfig())
+    both = made.create_aws_kms_multi_keyring(input=models.CreateAwsKmsMultiKeyringInput(generator=one, kms_key_ids=[other]))
+    message, _ = sdk.encrypt(source=b"record", keyring=both, encryption_context={"stream": "s"})
+    for keyring in (
+        made.create_aws_kms_keyring(input=models.CreateAwsKmsKeyringInput(kms_key_id=other, kms_client=kms)),
+        made.create_aws_kms_discovery_keyring(input=models.CreateAwsKmsDiscoveryKeyringInput(kms_client=kms)),
+    ):
+        assert sdk.decrypt(source=message, keyring=keyring)[0] == b"record"
+    kms.disable_key(KeyId=one)
+    kms.disable_key(KeyId=other)
+    with pytest.raises(esdk.exceptions.AWSEncryptionSDKClientError):
+        sdk.decrypt(source=message, keyring=both)
+
+
 def flumen(*arguments, fails=None, environment=None):
     done = subprocess.run([binary(), *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False,
                           env=os.environ | (environment or {}))

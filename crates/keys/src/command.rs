@@ -7,6 +7,7 @@ use flumen_machine::{At, Body, Envelope, Enveloped, Fold, Origin, Unreadable, pl
 use flumen_storage::Record;
 use serde::{Deserialize, Serialize};
 
+use crate::KeyError;
 use crate::grants::Grant;
 use crate::ids::GrantId;
 use crate::names::{AliasArn, KeyArn};
@@ -56,7 +57,39 @@ impl Command {
     }
 }
 
+/// What keys and grants of all accounts may take of memory, and those of one account.
+pub(crate) const WEIGHT_MAX: usize = 256 << 20;
+const WEIGHT_OF_ACCOUNT_MAX: usize = WEIGHT_MAX / 4;
+
 impl State {
+    /// Whether there is room for what the steps make more.
+    pub(crate) fn check_room(&self, steps: &[Step]) -> Result<(), KeyError> {
+        for step in steps {
+            let (arn, before, after) = match step {
+                Step::Key(key) => (&key.arn, self.weight_of(&key.arn), key.weight()),
+                Step::Grant(grant) => (&grant.key, 0, grant.weight()),
+                Step::RemoveKey(_) | Step::Alias(_) | Step::RemoveAlias(_) | Step::RemoveGrant { .. } => {
+                    continue;
+                }
+            };
+            let more = after.saturating_sub(before);
+            let is_over = |used: usize, limit: usize| more > 0 && used + more > limit;
+            if is_over(self.weights().of(&arn.account), WEIGHT_OF_ACCOUNT_MAX) {
+                let what = format!("The account {}", arn.account);
+                return Err(KeyError::TooMany {
+                    what,
+                    limit: WEIGHT_OF_ACCOUNT_MAX,
+                    of: "bytes of keys and grants",
+                });
+            }
+            if is_over(self.weights().all, WEIGHT_MAX) {
+                let what = "The server".to_owned();
+                return Err(KeyError::TooMany { what, limit: WEIGHT_MAX, of: "bytes of keys and grants" });
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn carry_out(&mut self, command: &Command, at: At) {
         self.signatures.note(&command.envelope.origin, at.ms);
         // Positions begin at 0, which stands for no change.

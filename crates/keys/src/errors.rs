@@ -81,6 +81,8 @@ pub enum KeyError {
     AliasReserved { name: String },
     #[error("{0}")]
     Policy(#[from] InvalidPolicy),
+    #[error("The policy has {found} bytes, where {limit} are the most.")]
+    PolicyBytes { found: usize, limit: usize },
     #[error("The new key policy will not allow you to update the key policy in the future.")]
     LockedOut,
     #[error("{what} has {limit} {of} already, which is as many as there may be.")]

@@ -150,6 +150,14 @@ impl Grant {
         }
     }
 
+    /// What it takes of memory, about.
+    pub(crate) fn weight(&self) -> usize {
+        let texts = [&self.name, &self.retiring].into_iter().flatten().map(String::len).sum::<usize>();
+        let pairs = self.constraint.iter().flat_map(Constraint::pairs);
+        let context: usize = pairs.map(|(key, value)| key.len() + value.len() + 64).sum();
+        2048 + texts + self.grantee.len() + context
+    }
+
     /// Whether it says the same as another one.
     fn is_alike(&self, other: &Grant) -> bool {
         self.name == other.name
@@ -210,10 +218,8 @@ impl Keys {
         let context = match &new.constraint {
             None => None,
             Some(constraint) => {
-                let (kind, Constraint::Equals(pairs) | Constraint::Subset(pairs)) =
-                    (constraint.kind(), constraint);
-                given = given.and("kms:grantconstrainttype", kind);
-                Some(Context::new(pairs.clone())?)
+                given = given.and("kms:grantconstrainttype", constraint.kind());
+                Some(Context::new(constraint.pairs().clone())?)
             }
         };
         let asked = Asked {
@@ -376,6 +382,12 @@ impl Keys {
 }
 
 impl Constraint {
+    pub fn pairs(&self) -> &BTreeMap<String, String> {
+        match self {
+            Constraint::Equals(pairs) | Constraint::Subset(pairs) => pairs,
+        }
+    }
+
     /// As policies and callers name it.
     pub fn kind(&self) -> &'static str {
         match self {

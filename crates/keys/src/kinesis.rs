@@ -8,6 +8,7 @@ use flumen_types::Realm;
 
 use crate::command::Step;
 use crate::ids::KeyId;
+use crate::manage::check_room;
 use crate::names::{AliasArn, KINESIS_ALIAS, KeyArn, REGION_BYTES_MAX};
 use crate::rotation::{DAY_MS, PERIOD_DAYS_DEFAULT};
 use crate::state::{Alias, Key, KeyState, MadeBy, Material, Rotation};
@@ -46,6 +47,7 @@ impl Keys {
                 if state.alias(&alias).is_some() {
                     return Ok((Vec::new(), ()));
                 }
+                check_room(state, &arn)?;
                 let key = Arc::new(Key {
                     arn: arn.clone(),
                     description: DESCRIPTION.to_owned(),

@@ -131,6 +131,7 @@ impl Keys {
             if steps.is_empty() {
                 return Ok(decided);
             }
+            committer.state().check_room(&steps)?;
             let command = Command::new(at_ms, origin.clone(), committer.state().changed, steps);
             let keys = self.clone();
             // A task of its own: a caller who goes away must not leave a command written but not applied.

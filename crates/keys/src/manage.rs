@@ -20,6 +20,8 @@ pub const KEYS_MAX: usize = 100_000;
 /// Of an account in a region.
 const KEYS_OF_REALM_MAX: usize = 10_000;
 pub const TAGS_MAX: usize = 50;
+/// AWS's, of the text as it is given.
+const POLICY_BYTES_MAX: usize = 32_768;
 /// The name of every key's policy.
 pub const POLICY_NAME: &str = "default";
 
@@ -62,7 +64,7 @@ impl Keys {
         let policy = match &new.policy {
             None => Document::of(&policies::default_text(&realm.account)),
             Some(text) => {
-                let policy = Document::parse(text, Kind::Key)?;
+                let policy = read_policy(text)?;
                 if !new.bypasses_lockout_check {
                     check_lockout(caller, &arn, &policy, &tags)?;
                 }
@@ -209,7 +211,7 @@ impl Keys {
         if name != POLICY_NAME {
             return Err(KeyError::NoPolicy);
         }
-        let policy = Document::parse(text, Kind::Key)?;
+        let policy = read_policy(text)?;
         if !bypasses_lockout_check {
             check_lockout(caller, &key.arn, &policy, &key.tags)?;
         }
@@ -297,7 +299,7 @@ impl Keys {
     }
 }
 
-fn check_room(state: &State, arn: &KeyArn) -> Result<(), KeyError> {
+pub(crate) fn check_room(state: &State, arn: &KeyArn) -> Result<(), KeyError> {
     let too_many = |what: String, limit| Err(KeyError::TooMany { what, limit, of: "keys" });
     if state.keys_of(&arn.account, &arn.region, None, 0).count() >= KEYS_OF_REALM_MAX {
         let what = format!("The account {} in {}", arn.account, arn.region);
@@ -306,6 +308,13 @@ fn check_room(state: &State, arn: &KeyArn) -> Result<(), KeyError> {
     match state.count() {
         KEYS_MAX.. => too_many("The server".to_owned(), KEYS_MAX),
         _ => Ok(()),
+    }
+}
+
+fn read_policy(text: &str) -> Result<Document, KeyError> {
+    match text.len() {
+        0..=POLICY_BYTES_MAX => Ok(Document::parse(text, Kind::Key)?),
+        found => Err(KeyError::PolicyBytes { found, limit: POLICY_BYTES_MAX }),
     }
 }
 

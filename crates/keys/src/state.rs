@@ -1,6 +1,6 @@
 //! What keys, aliases and grants there are. Nothing here says what a key's material is: that has files of its own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::{Arc, LazyLock};
 
@@ -92,7 +92,19 @@ pub(crate) struct State {
     pub signatures: Signatures,
     /// Names of each key.
     names: BTreeMap<KeyArn, BTreeSet<String>>,
+    weights: Weights,
 }
+
+/// What keys and grants take of memory, about: all together, and by account.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Weights {
+    pub all: usize,
+    by_account: HashMap<String, usize>,
+}
+
+/// What the maps and the identities of a key or a grant take.
+const WEIGHT_MIN: usize = 1024;
+const WEIGHT_OF_MATERIAL: usize = 64;
 
 /// As a snapshot has it.
 #[derive(Serialize, Deserialize)]
@@ -115,6 +127,13 @@ impl Key {
         }
     }
 
+    /// What it takes of memory, about; a policy is there as its text and as what it says.
+    pub(crate) fn weight(&self) -> usize {
+        let tags: usize = self.tags.iter().map(|(key, value)| key.len() + value.len() + 64).sum();
+        let texts = self.description.len() + 3 * self.policy.text.len() + tags;
+        WEIGHT_MIN + texts + WEIGHT_OF_MATERIAL * self.materials.len()
+    }
+
     /// What encrypts.
     pub fn material(&self) -> Option<&Material> {
         self.materials.last()
@@ -127,7 +146,32 @@ impl Key {
     }
 }
 
+impl Weights {
+    pub fn of(&self, account: &str) -> usize {
+        self.by_account.get(account).copied().unwrap_or_default()
+    }
+
+    fn add(&mut self, account: &str, weight: usize) {
+        self.all += weight;
+        *self.by_account.entry(account.to_owned()).or_default() += weight;
+    }
+
+    fn take(&mut self, account: &str, weight: usize) {
+        self.all = self.all.saturating_sub(weight);
+        if let Some(own) = self.by_account.get_mut(account) {
+            *own = own.saturating_sub(weight);
+            if *own == 0 {
+                self.by_account.remove(account);
+            }
+        }
+    }
+}
+
 impl State {
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
     /// A key that calls see.
     pub fn key(&self, arn: &KeyArn, now_ms: u64) -> Option<&Arc<Key>> {
         self.keys.get(arn).filter(|key| key.is_there(now_ms))
@@ -141,6 +185,11 @@ impl State {
     /// Of all accounts and regions, also those that are no more.
     pub fn count(&self) -> usize {
         self.keys.len()
+    }
+
+    /// What a key takes of memory; nothing where there is none.
+    pub fn weight_of(&self, arn: &KeyArn) -> usize {
+        self.keys.get(arn).map_or(0, |key| key.weight())
     }
 
     /// Whether that is material of the key, which may be no more.
@@ -207,13 +256,20 @@ impl State {
     }
 
     pub(crate) fn set_key(&mut self, key: &Arc<Key>) {
-        self.keys.insert(key.arn.clone(), key.clone());
+        self.weights.add(&key.arn.account, key.weight());
+        if let Some(before) = self.keys.insert(key.arn.clone(), key.clone()) {
+            self.weights.take(&key.arn.account, before.weight());
+        }
     }
 
     /// With its names and its grants.
     pub(crate) fn remove_key(&mut self, arn: &KeyArn) {
-        self.keys.remove(arn);
-        self.grants.remove(arn);
+        if let Some(key) = self.keys.remove(arn) {
+            self.weights.take(&arn.account, key.weight());
+        }
+        for grant in self.grants.remove(arn).unwrap_or_default().into_values() {
+            self.weights.take(&arn.account, grant.weight());
+        }
         for name in self.names.remove(arn).unwrap_or_default() {
             self.aliases.remove(&AliasArn { account: arn.account.clone(), region: arn.region.clone(), name });
         }
@@ -236,12 +292,16 @@ impl State {
     }
 
     pub(crate) fn set_grant(&mut self, grant: &Arc<Grant>) {
+        self.remove_grant(&grant.key, grant.id);
+        self.weights.add(&grant.key.account, grant.weight());
         self.grants.entry(grant.key.clone()).or_default().insert(grant.id, grant.clone());
     }
 
     pub(crate) fn remove_grant(&mut self, arn: &KeyArn, id: GrantId) {
         if let Some(grants) = self.grants.get_mut(arn) {
-            grants.remove(&id);
+            if let Some(grant) = grants.remove(&id) {
+                self.weights.take(&arn.account, grant.weight());
+            }
             if grants.is_empty() {
                 self.grants.remove(arn);
             }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use flumen_keys::{Context, KeyError, KeyOperation, KeyState, MadeBy, NewKey, Use};
+use flumen_keys::{Context, KINESIS_ALIAS, KeyError, KeyOperation, KeyState, MadeBy, NewKey, Page, Use};
 use flumen_machine::append_record;
 use flumen_storage::{LogId, ReadLimit, Storage};
 use flumen_testkit::faulty::{FaultyDisk, Unsynced};
@@ -153,6 +153,55 @@ async fn a_key_gets_new_material_at_its_time_and_not_while_it_is_disabled() {
     for blob in &blobs {
         assert_eq!(world.decrypt(blob).await.unwrap(), b"secret");
     }
+}
+
+#[tokio::test]
+async fn two_who_name_the_key_of_kinesis_first_are_given_the_same_and_nothing_is_left_of_another() {
+    let world = World::begin().await;
+    let Opened { keys, caller, .. } = &world.opened;
+    let describe = || keys.describe_key(caller, KINESIS_ALIAS, &[]);
+    let (one, other) = tokio::join!(describe(), describe());
+    let (one, other) = (one.unwrap(), other.unwrap());
+    assert_eq!(one.arn, other.arn);
+    assert!(one.is_managed);
+    assert_eq!((material_files(&world.disk), keys.counts().materials), (1, 1));
+    // It is used through Kinesis, and nobody changes it.
+    let disabled = keys.disable_key(caller, &one.arn.to_string()).await;
+    assert!(matches!(disabled, Err(KeyError::Managed { .. })));
+}
+
+#[tokio::test]
+async fn keys_of_an_account_take_so_much_memory_and_no_more() {
+    let world = World::begin().await;
+    let Opened { keys, caller, .. } = &world.opened;
+    let statement = |sid: &str| {
+        format!(
+            r#"{{"Sid":"{sid}","Effect":"Allow","Principal":{{"AWS":"111111111111"}},"Action":"kms:*","Resource":"*"}}"#
+        )
+    };
+    let policy = format!(r#"{{"Statement":[{}]}}"#, statement(&"x".repeat(32_000)));
+    let new = NewKey { policy: Some(policy.clone()), ..NewKey::default() };
+    let mut made = 0;
+    let refused = loop {
+        match keys.create_key(caller, &new).await {
+            Ok(_) => made += 1,
+            Err(refused) => break refused,
+        }
+    };
+    assert!(matches!(&refused, KeyError::TooMany { .. }), "{refused}");
+    assert!((600..700).contains(&made), "{made}");
+    assert_eq!(material_files(&world.disk), made, "nothing is left of the one that was refused");
+    // Others have room, and what takes less goes.
+    let other = flumen_testkit::service::caller("222222222222");
+    keys.create_key(&other, &NewKey::default()).await.unwrap();
+    let page = Page { limit: 1, marker: None };
+    let (listed, _) = keys.list_keys(caller, page).unwrap();
+    let small = format!(r#"{{"Statement":[{}]}}"#, statement("small"));
+    keys.put_policy(caller, &listed[0].to_string(), "default", &small, false).await.unwrap();
+    keys.create_key(caller, &NewKey::default()).await.unwrap();
+    let (first, padded) = (listed[0].to_string(), format!("{policy}{}", " ".repeat(1000)));
+    let long = keys.put_policy(caller, &first, "default", &padded, false).await;
+    assert!(matches!(long, Err(KeyError::PolicyBytes { limit: 32_768, .. })));
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ fn code_of(error: &KeyError) -> ErrorCode {
         KeyError::AliasExists { .. } => AlreadyExistsException,
         KeyError::AliasReserved { .. } => InvalidAliasNameException,
         KeyError::Policy(_) | KeyError::LockedOut => MalformedPolicyDocumentException,
-        KeyError::TooMany { .. } => LimitExceededException,
+        KeyError::TooMany { .. } | KeyError::PolicyBytes { .. } => LimitExceededException,
         KeyError::Tag(_) => TagException,
         KeyError::Marker => InvalidMarkerException,
         KeyError::Validation(_) => ValidationException,
