@@ -6,10 +6,11 @@ import os
 import pathlib
 import secrets
 import subprocess
+import threading
 import time
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.client import client
 from harness.flumen import Flumen, binary, running_elsewhere
@@ -143,6 +144,7 @@ def test_a_key_that_is_disabled_or_leaves_is_not_used(kms, key):
                         (kms.generate_data_key, {"KeyId": key, "KeySpec": "AES_256"})):
         assert refused("DisabledException", call, **asked) == f"{key} is disabled."
     kms.enable_key(KeyId=key)
+    kms.enable_key_rotation(KeyId=key)
     assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"secret"
     refused("KMSInvalidStateException", kms.cancel_key_deletion, KeyId=key)
     for days in (6, 31):
@@ -154,9 +156,12 @@ def test_a_key_that_is_disabled_or_leaves_is_not_used(kms, key):
     for call in (kms.enable_key, kms.disable_key, kms.schedule_key_deletion, kms.rotate_key_on_demand):
         assert refused("KMSInvalidStateException", call, KeyId=key) == f"{key} is pending deletion."
     refused("KMSInvalidStateException", kms.decrypt, CiphertextBlob=blob)
+    kms.put_key_policy(KeyId=key, Policy=kms.get_key_policy(KeyId=key)["Policy"])
+    assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is False
     assert kms.cancel_key_deletion(KeyId=key)["KeyId"] == key
     assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Disabled"
     kms.enable_key(KeyId=key)
+    assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"]
     assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"secret"
 
 
@@ -406,6 +411,57 @@ def test_another_root_key_takes_the_place_of_one_and_everything_opens_still(tmp_
         flumen("keys", "rotate-root", *at, "--new-root-key", "env:FOURTH", environment={"FOURTH": secrets.token_hex(32)})
     assert "there is no directory" in flumen("keys", "status", "--data-dir", tmp_path / "none", fails=1)
     assert not (tmp_path / "none").exists()
+
+
+def test_keys_survive_that_the_server_is_killed(tmp_path):
+    """Whatever was acknowledged decrypts afterwards, and no material is left that no key has."""
+    acknowledged, keys, stop = [], [], threading.Event()
+
+    def work(kms):
+        while not stop.is_set():
+            try:
+                key = kms.create_key()["KeyMetadata"]["KeyId"]
+                keys.append(key)
+                for _ in range(3):
+                    made = kms.generate_data_key(KeyId=key, KeySpec="AES_256")
+                    acknowledged.append((made["CiphertextBlob"], made["Plaintext"]))
+                    kms.rotate_key_on_demand(KeyId=key)
+            except (BotoCoreError, ClientError):
+                # It is gone for a moment.
+                time.sleep(0.01)
+
+    with Flumen() as server:
+        kms = client(server.endpoint, service="kms")
+        workers = [threading.Thread(target=work, args=(kms,)) for _ in range(3)]
+        for worker in workers:
+            worker.start()
+        for _ in range(8):
+            time.sleep(0.4)
+            server.kill()
+            server.start()
+        stop.set()
+        for worker in workers:
+            worker.join()
+        assert len(acknowledged) > 50 and len(keys) > 20
+        for blob, plaintext in acknowledged:
+            assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == plaintext
+        listed = {one["KeyId"] for page in kms.get_paginator("list_keys").paginate() for one in page["Keys"]}
+        assert listed >= set(keys)
+        server.restart()
+        at = ("--data-dir", server.data_dir)
+
+        def files():
+            return len(list((server.data_dir / "keys").rglob("*.sealed*")))
+
+        deadline = time.monotonic() + 20
+        while True:
+            found = files()
+            server.stop()
+            materials = json.loads(flumen("keys", "status", *at, "--json"))["keys"]["materials"]
+            if found == materials or time.monotonic() > deadline:
+                break
+            server.start()
+        assert found == materials
 
 
 def test_a_backup_has_the_keys_and_what_is_damaged_is_found(tmp_path):

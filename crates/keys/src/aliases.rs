@@ -8,7 +8,7 @@ use crate::command::Step;
 use crate::door::Asked;
 use crate::names::{AliasArn, KeyArn, Named, check_alias};
 use crate::operations::KeyOperation;
-use crate::pages::Page;
+use crate::pages::{Listed, Page};
 use crate::state::{Alias, State};
 use crate::{KeyError, Keys};
 
@@ -78,7 +78,7 @@ impl Keys {
         caller: &Caller,
         key: Option<&str>,
         page: Page<'_>,
-    ) -> Result<(Vec<Arc<Alias>>, Option<String>), KeyError> {
+    ) -> Result<Listed<Arc<Alias>>, KeyError> {
         self.may_in_account(caller, KeyOperation::ListAliases, None)?;
         let (state, realm, now_ms) = (self.state(), caller.realm(), self.now_ms());
         let key = key.map(|key| Named::parse_key(key, realm)).transpose()?;

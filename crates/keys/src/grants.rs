@@ -16,7 +16,7 @@ use crate::door::Asked;
 use crate::ids::GrantId;
 use crate::names::{KeyArn, Named};
 use crate::operations::KeyOperation;
-use crate::pages::Page;
+use crate::pages::{Listed, Page};
 use crate::state::State;
 use crate::{KeyError, Keys};
 
@@ -284,7 +284,7 @@ impl Keys {
         grantee: Option<&str>,
         id: Option<&str>,
         page: Page<'_>,
-    ) -> Result<(Vec<Arc<Grant>>, Option<String>), KeyError> {
+    ) -> Result<Listed<Arc<Grant>>, KeyError> {
         let id = id.map(read_id).transpose()?;
         let key = self.named_key(caller, key, &Asked::of(KeyOperation::ListGrants))?;
         let state = self.state();
@@ -303,7 +303,7 @@ impl Keys {
         caller: &Caller,
         retiring: &str,
         page: Page<'_>,
-    ) -> Result<(Vec<Arc<Grant>>, Option<String>), KeyError> {
+    ) -> Result<Listed<Arc<Grant>>, KeyError> {
         self.may_in_account(caller, KeyOperation::ListRetirableGrants, None)?;
         let (state, realm) = (self.state(), caller.realm());
         let mut grants: Vec<_> = state.grants_in(&realm.account, &realm.region).collect();

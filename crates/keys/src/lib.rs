@@ -48,7 +48,7 @@ pub use manage::{KEYS_MAX, NewKey, POLICY_NAME, TAGS_MAX};
 pub use material::{Damaged, MaterialError, Materials, check_materials};
 pub use names::{AliasArn, KINESIS_ALIAS, KeyArn};
 pub use operations::KeyOperation;
-pub use pages::Page;
+pub use pages::{Listed, Page};
 pub use rotation::{ON_DEMAND_MAX, PERIOD_DAYS_DEFAULT};
 pub use state::{Alias, Key, KeyState, MadeBy, Material, Rotation};
 pub use uses::{DataKey, Decrypted, Encrypted, ReEncrypted, Use};

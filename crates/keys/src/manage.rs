@@ -11,7 +11,7 @@ use crate::door::Asked;
 use crate::ids::KeyId;
 use crate::names::{KeyArn, Named, REGION_BYTES_MAX};
 use crate::operations::KeyOperation;
-use crate::pages::Page;
+use crate::pages::{Listed, Page};
 use crate::state::{Key, KeyState, MadeBy, Material, State};
 use crate::{KeyError, Keys, policies};
 
@@ -110,11 +110,7 @@ impl Keys {
     ///
     /// # Errors
     /// Where KMS would refuse.
-    pub fn list_keys(
-        &self,
-        caller: &Caller,
-        page: Page<'_>,
-    ) -> Result<(Vec<KeyArn>, Option<String>), KeyError> {
+    pub fn list_keys(&self, caller: &Caller, page: Page<'_>) -> Result<Listed<KeyArn>, KeyError> {
         self.may_in_account(caller, KeyOperation::ListKeys, None)?;
         let after = page.after()?.map(|after| after.parse().map_err(|_| KeyError::Marker)).transpose()?;
         let (state, realm, now_ms) = (self.state(), caller.realm(), self.now_ms());
@@ -215,8 +211,8 @@ impl Keys {
         if !bypasses_lockout_check {
             check_lockout(caller, &key.arn, &policy, &key.tags)?;
         }
+        // Also of a key that waits for its deletion, so that somebody may take it back.
         self.change(caller, &key.arn, |key, _| {
-            key.stays()?;
             key.policy = policy.clone();
             Ok(())
         })
@@ -233,7 +229,7 @@ impl Keys {
         caller: &Caller,
         key: &str,
         page: Page<'_>,
-    ) -> Result<(Vec<(String, String)>, Option<String>), KeyError> {
+    ) -> Result<Listed<(String, String)>, KeyError> {
         let key = self.named_key(caller, key, &Asked::of(KeyOperation::ListResourceTags))?;
         let tags: Vec<_> = key.tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         page.of(&tags, |(key, _)| key.clone())

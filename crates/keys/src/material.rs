@@ -304,7 +304,7 @@ pub fn check_materials(folder: &Path) -> io::Result<(u64, Vec<(PathBuf, Damaged)
     folders.retain(|entry| entry.is_dir);
     for Entry { name: below, .. } in folders {
         for Entry { name, .. } in disk.list(Path::new(&below))? {
-            if !name.strip_suffix(SUFFIX).is_some_and(|id| id.parse::<MaterialId>().is_ok()) {
+            if name.strip_suffix(SUFFIX).is_none_or(|id| id.parse::<MaterialId>().is_err()) {
                 continue;
             }
             let path = Path::new(&below).join(&name);

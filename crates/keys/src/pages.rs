@@ -15,6 +15,14 @@ pub struct Page<'a> {
     pub marker: Option<&'a str>,
 }
 
+/// A part of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed<T> {
+    pub items: Vec<T>,
+    /// Of the page that follows, if there is one.
+    pub marker: Option<String>,
+}
+
 impl Page<'_> {
     /// What the page before ended with.
     pub(crate) fn after(&self) -> Result<Option<String>, KeyError> {
@@ -26,19 +34,19 @@ impl Page<'_> {
         read().map(Some).ok_or(KeyError::Marker)
     }
 
-    /// Of a list by rising names: the items, and the marker of the page that follows.
+    /// Of a list by rising names.
     pub(crate) fn of<'t, T: Clone + 't>(
         &self,
         list: impl IntoIterator<Item = &'t T>,
         name: impl Fn(&T) -> String,
-    ) -> Result<(Vec<T>, Option<String>), KeyError> {
+    ) -> Result<Listed<T>, KeyError> {
         let after = self.after()?;
         let is_behind = |item: &&T| after.as_ref().is_none_or(|after| name(item) > *after);
         let mut rest = list.into_iter().filter(is_behind);
         let items: Vec<T> = rest.by_ref().take(self.limit).cloned().collect();
         let last = rest.next().and(items.last());
         let marker = last.map(|last| BASE64.encode_to_string(name(last)));
-        Ok((items, marker))
+        Ok(Listed { items, marker })
     }
 }
 
@@ -53,7 +61,7 @@ mod tests {
             let (mut found, mut marker) = (Vec::new(), None::<String>);
             loop {
                 let page = Page { limit, marker: marker.as_deref() };
-                let (items, next) = page.of(&list, String::clone).unwrap();
+                let Listed { items, marker: next } = page.of(&list, String::clone).unwrap();
                 assert!(items.len() <= limit);
                 found.extend(items);
                 marker = next;

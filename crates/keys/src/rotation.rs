@@ -9,7 +9,7 @@ use crate::command::Step;
 use crate::door::Asked;
 use crate::names::KeyArn;
 use crate::operations::KeyOperation;
-use crate::pages::Page;
+use crate::pages::{Listed, Page};
 use crate::state::{Key, MadeBy, Material, Rotation};
 use crate::{KeyError, Keys};
 
@@ -91,7 +91,7 @@ impl Keys {
         .await
     }
 
-    /// Material of a key, oldest first; `all` with that which it was made with. With each there is whether it encrypts now.
+    /// A key, and its material, oldest first; `all` with that which it was made with.
     ///
     /// # Errors
     /// Where KMS would refuse.
@@ -101,19 +101,14 @@ impl Keys {
         key: &str,
         all: bool,
         page: Page<'_>,
-    ) -> Result<(Arc<Key>, Vec<(Material, bool)>, Option<String>), KeyError> {
+    ) -> Result<(Arc<Key>, Listed<Material>), KeyError> {
         let key = self.named_key(caller, key, &Asked::of(KeyOperation::ListKeyRotations))?;
-        let wanted = |material: &&Material| all || material.by != MadeBy::Creation;
-        let is_current = |material: &Material| key.material() == Some(material);
-        let numbered: Vec<(usize, Material, bool)> = key
-            .materials
-            .iter()
-            .filter(wanted)
-            .enumerate()
-            .map(|(nth, material)| (nth, material.clone(), is_current(material)))
-            .collect();
-        let (items, marker) = page.of(&numbered, |(nth, _, _)| format!("{nth:010}"))?;
-        Ok((key, items.into_iter().map(|(_, material, current)| (material, current)).collect(), marker))
+        let wanted = |(_, material): &(usize, &Material)| all || material.by != MadeBy::Creation;
+        let numbered = key.materials.iter().enumerate().filter(wanted);
+        let numbered: Vec<(usize, Material)> =
+            numbered.map(|(nth, material)| (nth, material.clone())).collect();
+        let Listed { items, marker } = page.of(&numbered, |(nth, _)| format!("{nth:010}"))?;
+        Ok((key, Listed { items: items.into_iter().map(|(_, material)| material).collect(), marker }))
     }
 
     /// Keys whose time has come get new material.

@@ -195,7 +195,7 @@ async fn keys_of_an_account_take_so_much_memory_and_no_more() {
     let other = flumen_testkit::service::caller("222222222222");
     keys.create_key(&other, &NewKey::default()).await.unwrap();
     let page = Page { limit: 1, marker: None };
-    let (listed, _) = keys.list_keys(caller, page).unwrap();
+    let listed = keys.list_keys(caller, page).unwrap().items;
     let small = format!(r#"{{"Statement":[{}]}}"#, statement("small"));
     keys.put_policy(caller, &listed[0].to_string(), "default", &small, false).await.unwrap();
     keys.create_key(caller, &NewKey::default()).await.unwrap();

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use flumen_access::Caller;
-use flumen_keys::{Encrypted, KeyOperation, Keys, PERIOD_DAYS_DEFAULT, Page, Use, WAITING_DAYS_DEFAULT};
+use flumen_keys::{Encrypted, KeyOperation, Keys, Listed, Page, Use, WAITING_DAYS_DEFAULT};
 use flumen_protocol::kms::*;
 use flumen_protocol::{Blob, TextMap, Timestamp};
 use http::StatusCode;
@@ -173,7 +173,7 @@ impl Request<'_> {
 
     async fn list_keys(&self, asked: &ListKeysRequest<'_>) -> Result<ListKeysResponse<'static>, Refused> {
         let page = page(asked.limit, &asked.marker, KEYS_DEFAULT, i32::MAX);
-        let (arns, marker) = self.keys.list_keys(self.caller, page)?;
+        let Listed { items: arns, marker } = self.keys.list_keys(self.caller, page)?;
         let is_own = |owners: &Vec<ResourceOwnerType>| owners.contains(&ResourceOwnerType::Own);
         // What other accounts share is shared by policies alone.
         let arns = if asked.resource_owners.as_ref().is_none_or(is_own) { arns } else { Vec::new() };
@@ -247,7 +247,7 @@ impl Request<'_> {
         asked: &ListResourceTagsRequest<'_>,
     ) -> Result<ListResourceTagsResponse<'static>, Refused> {
         let page = page(asked.limit, &asked.marker, TAGS_DEFAULT, TAGS_DEFAULT);
-        let (tags, marker) = self.keys.list_tags(self.caller, &asked.key_id, page)?;
+        let Listed { items: tags, marker } = self.keys.list_tags(self.caller, &asked.key_id, page)?;
         let tag = |(key, value): (String, String)| Tag { tag_key: key.into(), tag_value: value.into() };
         let (next_marker, truncated) = further(marker);
         Ok(ListResourceTagsResponse {
@@ -283,7 +283,8 @@ impl Request<'_> {
         asked: &ListAliasesRequest<'_>,
     ) -> Result<ListAliasesResponse<'static>, Refused> {
         let page = page(asked.limit, &asked.marker, ALIASES_DEFAULT, ALIASES_MAX);
-        let (aliases, marker) = self.keys.list_aliases(self.caller, asked.key_id.as_deref(), page)?;
+        let Listed { items: aliases, marker } =
+            self.keys.list_aliases(self.caller, asked.key_id.as_deref(), page)?;
         let aliases = aliases.iter().map(|alias| shapes::alias(alias)).collect();
         let (next_marker, truncated) = further(marker);
         Ok(ListAliasesResponse { aliases: Some(aliases), next_marker, truncated })
@@ -303,12 +304,13 @@ impl Request<'_> {
         asked: &GetKeyRotationStatusRequest<'_>,
     ) -> Result<GetKeyRotationStatusResponse<'static>, Refused> {
         let key = self.keys.rotation_status(self.caller, &asked.key_id)?;
-        let days = key.rotation.map_or(PERIOD_DAYS_DEFAULT, |rotation| rotation.period_days);
+        // It comes back if the deletion is cancelled.
+        let rotation = key.rotation.filter(|_| shapes::deletion(&key).is_none());
         Ok(GetKeyRotationStatusResponse {
-            key_rotation_enabled: Some(key.rotation.is_some()),
+            key_rotation_enabled: Some(rotation.is_some()),
             key_id: own(&key.arn),
-            rotation_period_in_days: key.rotation.and(i32::try_from(days).ok()),
-            next_rotation_date: key.rotation.map(|rotation| Timestamp::of_ms(rotation.next_ms)),
+            rotation_period_in_days: rotation.and_then(|rotation| i32::try_from(rotation.period_days).ok()),
+            next_rotation_date: rotation.map(|rotation| Timestamp::of_ms(rotation.next_ms)),
             // It is done before the answer.
             on_demand_rotation_start_date: None,
         })
@@ -320,10 +322,11 @@ impl Request<'_> {
     ) -> Result<ListKeyRotationsResponse<'static>, Refused> {
         let page = page(asked.limit, &asked.marker, KEYS_DEFAULT, i32::MAX);
         let all = asked.include_key_material == Some(IncludeKeyMaterial::AllKeyMaterial);
-        let (key, materials, marker) = self.keys.list_rotations(self.caller, &asked.key_id, all, page)?;
-        let entry = |(material, is_current): &_| shapes::rotation(&key, material, *is_current);
+        let (key, Listed { items, marker }) =
+            self.keys.list_rotations(self.caller, &asked.key_id, all, page)?;
+        let entry = |material: &_| shapes::rotation(&key, material);
         let (next_marker, truncated) = further(marker);
-        let rotations = Some(materials.iter().map(entry).collect());
+        let rotations = Some(items.iter().map(entry).collect());
         Ok(ListKeyRotationsResponse { rotations, next_marker, truncated })
     }
 
@@ -358,7 +361,8 @@ impl Request<'_> {
             });
         }
         let (grantee, id) = (asked.grantee_principal.as_deref(), asked.grant_id.as_deref());
-        let (grants, marker) = self.keys.list_grants(self.caller, &asked.key_id, grantee, id, page)?;
+        let Listed { items: grants, marker } =
+            self.keys.list_grants(self.caller, &asked.key_id, grantee, id, page)?;
         let grants = grants.iter().map(|grant| shapes::grant(grant)).collect();
         let (next_marker, truncated) = further(marker);
         Ok(ListGrantsResponse { grants: Some(grants), next_marker, truncated })
@@ -372,7 +376,8 @@ impl Request<'_> {
         let Some(retiring) = &asked.retiring_principal else {
             return Err(Refused::Invalid("RetiringPrincipal has to be given."));
         };
-        let (grants, marker) = self.keys.list_retirable_grants(self.caller, retiring, page)?;
+        let Listed { items: grants, marker } =
+            self.keys.list_retirable_grants(self.caller, retiring, page)?;
         let grants = grants.iter().map(|grant| shapes::grant(grant)).collect();
         let (next_marker, truncated) = further(marker);
         Ok(ListGrantsResponse { grants: Some(grants), next_marker, truncated })

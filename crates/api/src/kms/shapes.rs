@@ -68,7 +68,7 @@ pub(super) fn alias(of: &Alias) -> AliasListEntry<'static> {
     }
 }
 
-pub(super) fn rotation(of: &Key, material: &Material, is_current: bool) -> RotationsListEntry<'static> {
+pub(super) fn rotation(of: &Key, material: &Material) -> RotationsListEntry<'static> {
     let rotated = match material.by {
         MadeBy::Creation => None,
         MadeBy::Time => Some(RotationType::Automatic),
@@ -77,7 +77,7 @@ pub(super) fn rotation(of: &Key, material: &Material, is_current: bool) -> Rotat
     RotationsListEntry {
         key_id: own(&of.arn),
         key_material_id: own(material.id),
-        key_material_state: Some(match is_current {
+        key_material_state: Some(match of.material() == Some(material) {
             true => KeyMaterialState::Current,
             false => KeyMaterialState::NonCurrent,
         }),
