@@ -104,6 +104,61 @@ pub enum KeyError {
     NoRandom(#[from] NoRandom),
 }
 
+/// As services that use keys for their callers tell these: Kinesis has an exception for each, `KMSNotFoundException` and so on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// `KMSNotFoundException`: there is no such key, alias or grant.
+    NotFound,
+    /// `KMSAccessDeniedException`: the caller may not, or nobody is told whether there is one.
+    Denied,
+    /// `KMSDisabledException`: the key is disabled.
+    Disabled,
+    /// `KMSInvalidStateException`: the key waits for its deletion, or is not as it has to be otherwise.
+    InvalidState,
+    /// The caller asks for what there cannot be, or for too much.
+    Invalid,
+    /// The service fails, or has no room, and may succeed later.
+    Failed,
+}
+
+impl KeyError {
+    /// Which it is, for services that have fewer names than KMS.
+    pub fn refusal(&self) -> Refusal {
+        match self {
+            KeyError::InvalidKeyId { .. }
+            | KeyError::OtherRegion { .. }
+            | KeyError::NoKey { .. }
+            | KeyError::NoAlias { .. }
+            | KeyError::NoPolicy
+            | KeyError::NoGrant { .. } => Refusal::NotFound,
+            KeyError::Denied(_) | KeyError::DeniedCiphertext { .. } | KeyError::Managed { .. } => {
+                Refusal::Denied
+            }
+            KeyError::Disabled { .. } => Refusal::Disabled,
+            KeyError::PendingDeletion { .. } | KeyError::NotPendingDeletion { .. } => Refusal::InvalidState,
+            KeyError::InvalidArn { .. }
+            | KeyError::InvalidGrantId { .. }
+            | KeyError::GrantToken
+            | KeyError::Ciphertext
+            | KeyError::OtherKey
+            | KeyError::AliasExists { .. }
+            | KeyError::AliasReserved { .. }
+            | KeyError::Policy(_)
+            | KeyError::PolicyBytes { .. }
+            | KeyError::LockedOut
+            | KeyError::TooMany { .. }
+            | KeyError::Tag(_)
+            | KeyError::Marker
+            | KeyError::Validation(_)
+            | KeyError::DryRun => Refusal::Invalid,
+            KeyError::Unavailable { .. }
+            | KeyError::Commit(_)
+            | KeyError::Material(_)
+            | KeyError::NoRandom(_) => Refusal::Failed,
+        }
+    }
+}
+
 #[cfg(test)]
 impl PartialEq for KeyError {
     fn eq(&self, other: &Self) -> bool {

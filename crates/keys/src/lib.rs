@@ -40,7 +40,7 @@ pub use aliases::ALIASES_OF_KEY_MAX;
 pub use blob::{BLOB_BYTES_MAX, check_unopened};
 pub use context::Context;
 pub use deletion::{WAITING_DAYS_DEFAULT, WAITING_DAYS_MAX, WAITING_DAYS_MIN};
-pub use errors::{CommitError, KeyError};
+pub use errors::{CommitError, KeyError, Refusal};
 pub use grants::{Constraint, GRANTS_OF_KEY_MAX, Grant, GrantOperation, NewGrant};
 pub use housekeeping::Counts;
 pub use ids::{GrantId, KeyId, MaterialId, NoRandom};
