@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use flumen_seal::{Seal, SealError, Secret, Unsealed};
-use flumen_storage::{Disk, Entry, MemoryDisk, OsDisk, put_file, read_file};
+use flumen_storage::{Disk, DiskFile, Entry, MemoryDisk, OsDisk, put_file, read_file};
 use parking_lot::Mutex;
 
 use crate::ids::{MaterialId, NoRandom, fill_random};
@@ -149,8 +149,8 @@ impl Materials {
         Ok(self.hold(id, secret.map_err(|damaged| MaterialError::Damaged { id, damaged })?))
     }
 
-    /// Takes it out of memory, overwrites its file, and removes it; durable on return, also where some of that was done before.
-    /// Blocks.
+    /// Takes it out of memory, overwrites its file unless that is a backup's too, and removes it; durable on return, also where some
+    /// of that was done before. Blocks.
     pub(crate) fn destroy(&self, id: MaterialId) -> Result<(), MaterialError> {
         self.forget(id);
         let (folder, name) = self.place(id);
@@ -184,16 +184,10 @@ impl Materials {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             file => {
                 let file = file?;
-                let bytes = file.bytes()?.min(FILE_BYTES as u64);
-                let zeros = vec![0; usize::try_from(bytes).unwrap_or(FILE_BYTES)];
-                let mut at = 0;
-                while at < zeros.len() {
-                    match file.write_at(&[IoSlice::new(&zeros[at..])], at as u64)? {
-                        0 => return Err(io::ErrorKind::WriteZero.into()),
-                        written => at += written,
-                    }
+                // Under another name it is a backup's.
+                if !file.is_shared()? {
+                    overwrite(&*file)?;
                 }
-                file.sync()?;
                 drop(file);
                 disk.remove(&path)?;
             }
@@ -245,6 +239,19 @@ impl Materials {
             None => Ok(()),
         }
     }
+}
+
+/// With zeros; durable on return.
+fn overwrite(file: &dyn DiskFile) -> io::Result<()> {
+    let bytes = usize::try_from(file.bytes()?).unwrap_or(usize::MAX).min(FILE_BYTES);
+    let (zeros, mut at) = (vec![0; bytes], 0);
+    while let Some(rest) = zeros.get(at..).filter(|rest| !rest.is_empty()) {
+        match file.write_at(&[IoSlice::new(rest)], at as u64)? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            written => at += written,
+        }
+    }
+    file.sync()
 }
 
 fn context(arn: &KeyArn, id: MaterialId) -> String {

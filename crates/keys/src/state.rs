@@ -339,3 +339,38 @@ impl From<State> for Written {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_is_weighed_once_and_what_is_gone_is_not() {
+        let arn = KeyArn { account: "1".repeat(12), region: "r".into(), id: KeyId::FIRST };
+        let key = |description: &str| {
+            Arc::new(Key {
+                arn: arn.clone(),
+                description: description.to_owned(),
+                created_ms: 0,
+                state: KeyState::Enabled,
+                is_managed: false,
+                policy: Document::of("{}"),
+                tags: BTreeMap::new(),
+                materials: Vec::new(),
+                rotation: None,
+            })
+        };
+        let mut state = State::default();
+        state.set_key(&key("short"));
+        let short = state.weights().all;
+        state.set_key(&key("a longer one"));
+        assert_eq!(state.weights().all, short + 7);
+        state.set_key(&key("short"));
+        assert_eq!((state.weights().all, state.weights().of(&arn.account)), (short, short));
+        let written = serde_json::to_vec(&state).unwrap();
+        let again: State = serde_json::from_slice(&written).unwrap();
+        assert_eq!(again.weights().all, short);
+        state.remove_key(&arn);
+        assert_eq!((state.weights().all, state.weights().by_account.len()), (0, 0));
+    }
+}

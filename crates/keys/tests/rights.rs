@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flumen_access::{Basis, Caller, Principal, Rights, Source, Standing};
 use flumen_keys::{
     Constraint, Context, GrantOperation, KINESIS_ALIAS, KeyError, KeyOperation, Keys, Materials, NewGrant,
-    NewKey, Refusal, Use,
+    NewKey, Page, Refusal, Use,
 };
 use flumen_machine::Carried;
 use flumen_storage::{Settings, Storage};
@@ -99,6 +99,11 @@ async fn a_key_is_decided_about_as_it_is_now() {
     generate().await.unwrap();
     keys.revoke_grant(&admin, &key, &grant.id.to_string(), false).await.unwrap();
     assert_eq!(generate().await.unwrap_err().refusal(), Refusal::Denied);
+    // Aliases of a key are told of its own account's keys alone.
+    let page = Page { limit: 10, marker: None };
+    assert!(keys.list_aliases(&admin, Some(&key), page).unwrap().items.is_empty());
+    let stranger = user(OTHER, "stranger", "AdministratorAccess");
+    assert_eq!(keys.list_aliases(&stranger, Some(&key), page).unwrap_err().refusal(), Refusal::NotFound);
     let absent = keys.generate_data_key(&admin, "alias/none", 32, GENERATE, &with).await;
     assert_eq!(absent.unwrap_err().refusal(), Refusal::NotFound);
 }

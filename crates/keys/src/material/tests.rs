@@ -58,6 +58,20 @@ fn what_is_destroyed_is_gone_from_memory_and_disk_and_may_be_destroyed_again() {
 }
 
 #[test]
+fn what_backups_share_is_removed_and_not_overwritten() {
+    let (folder, backup) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let materials = Materials::of_directory(folder.path(), Seal::in_memory().unwrap()).unwrap();
+    let id = materials.make(&arn()).unwrap();
+    let path = files(folder.path()).remove(0);
+    let kept = backup.path().join("kept");
+    std::fs::hard_link(&path, &kept).unwrap();
+    let before = std::fs::read(&kept).unwrap();
+    materials.destroy(id).unwrap();
+    assert!(!path.exists());
+    assert_eq!(std::fs::read(&kept).unwrap(), before);
+}
+
+#[test]
 fn what_no_command_names_is_destroyed_and_what_is_being_made_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let seal = Seal::in_memory().unwrap();
