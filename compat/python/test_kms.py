@@ -105,6 +105,7 @@ def test_what_is_encrypted_is_decrypted_with_the_same_context_alone(kms, key):
     refused("IncorrectKeyException", kms.decrypt, CiphertextBlob=blob, EncryptionContext=context, KeyId=other)
     assert len(kms.encrypt(KeyId=key, Plaintext=b"x" * 4096)["CiphertextBlob"]) <= 6144
     refused("ValidationException", kms.encrypt, KeyId=key, Plaintext=b"x" * 4097)
+    refused("InvalidKeyUsageException", kms.encrypt, KeyId=key, Plaintext=b"x", EncryptionAlgorithm="RSAES_OAEP_SHA_256")
     refused("ValidationException", kms.encrypt, KeyId=key, Plaintext=b"x", EncryptionContext={"a": "x" * 8192})
 
 

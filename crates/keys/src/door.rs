@@ -149,7 +149,7 @@ impl Keys {
         };
         match found {
             Some(key) => {
-                self.may(caller, &key, named, asked)?;
+                self.decide(caller, &arn, named, asked, Some(&key), key.policy())?;
                 Ok(key)
             }
             None => {
@@ -160,17 +160,7 @@ impl Keys {
         }
     }
 
-    /// Whether the caller may do it with a key that is there.
-    pub(crate) fn may(
-        &self,
-        caller: &Caller,
-        key: &Key,
-        named: &Named,
-        asked: &Asked<'_>,
-    ) -> Result<(), Denied> {
-        self.decide(caller, &key.arn, named, asked, Some(key), key.policy()).map(drop)
-    }
-
+    /// Whether the caller may do it with a key, as far as it is there.
     fn decide(
         &self,
         caller: &Caller,

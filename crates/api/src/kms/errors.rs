@@ -18,6 +18,8 @@ pub(super) enum Refused {
     Unsupported(String),
     #[error("{0}")]
     Invalid(&'static str),
+    #[error("The algorithm {0} is incompatible with key spec SYMMETRIC_DEFAULT.")]
+    Algorithm(&'static str),
 }
 
 impl Refused {
@@ -26,6 +28,7 @@ impl Refused {
             Self::Key(error) => code_of(error),
             Self::NotServed(_) | Self::Unsupported(_) => ErrorCode::UnsupportedOperationException,
             Self::Invalid(_) => ErrorCode::ValidationException,
+            Self::Algorithm(_) => ErrorCode::InvalidKeyUsageException,
         }
     }
 }

@@ -137,7 +137,7 @@ fn data_key_bytes(bytes: Option<i32>, spec: Option<DataKeySpec>) -> Result<usize
 fn check_algorithm(given: Option<EncryptionAlgorithmSpec>) -> Result<(), Refused> {
     match given {
         None | Some(EncryptionAlgorithmSpec::SymmetricDefault) => Ok(()),
-        Some(_) => Err(Refused::Invalid("Keys encrypt with the algorithm SYMMETRIC_DEFAULT alone.")),
+        Some(other) => Err(Refused::Algorithm(other.as_str())),
     }
 }
 
