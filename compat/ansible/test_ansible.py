@@ -1,5 +1,5 @@
-"""Ansible's modules of amazon.aws for users, groups, roles, policies and keys: what a playbook says becomes so, a second run
-changes nothing, and checks foretell what runs do."""
+"""Ansible's modules of amazon.aws for users, groups, roles, policies, access keys and keys of KMS: what a playbook says becomes so, a
+second run changes nothing, and checks foretell what runs do."""
 
 import os
 import pathlib
@@ -64,3 +64,21 @@ def test_a_second_run_changes_nothing(server, tmp_path):
     assert play(server, "absent.yml", tmp_path) == 0
     left = iam.list_users()["Users"] + iam.list_groups()["Groups"] + iam.list_roles()["Roles"] + iam.list_policies(Scope="Local")["Policies"]
     assert left == []
+
+
+def test_a_key_becomes_what_a_playbook_says(server, tmp_path):
+    first = {"description": "first", "enabled": "true", "team": "ops"}
+    later = {"description": "later", "enabled": "true", "team": "data"}
+    assert play(server, "kms.yml", tmp_path, **first) == 1
+    assert play(server, "kms.yml", tmp_path, **first) == 0
+    assert play(server, "kms.yml", tmp_path, **later) == 1
+    assert play(server, "kms.yml", tmp_path, **later) == 0
+    kms = client(server.endpoint, *ROOT, service="kms")
+    key = kms.describe_key(KeyId="alias/orders")["KeyMetadata"]
+    assert key["Description"] == "later" and key["Enabled"]
+    assert [grant["GranteePrincipal"].rsplit("/")[-1] for grant in kms.list_grants(KeyId=key["KeyId"])["Grants"]] == ["data"]
+    assert play(server, "kms.yml", tmp_path, **later | {"enabled": "false"}) == 1
+    assert not kms.describe_key(KeyId="alias/orders")["KeyMetadata"]["Enabled"]
+    assert play(server, "kms_absent.yml", tmp_path) == 1
+    assert play(server, "kms_absent.yml", tmp_path) == 0
+    assert kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] == "PendingDeletion"

@@ -160,5 +160,30 @@ def test_a_role_is_assumed_until_it_is_taken_away(aws, environment):
     assert "(UnrecognizedClientException)" in aws("list-streams", key=key, fails=True)
 
 
+def test_a_key_encrypts_is_rotated_and_leaves(aws, environment, tmp_path):
+    def kms(*arguments, **more):
+        return aws(*arguments, service="kms", **more)
+
+    alias = f"alias/cli-{aws.version}"
+    key = kms("create-key", "--description", "of a walk", "--tags", "TagKey=team,TagValue=ours")["KeyMetadata"]["KeyId"]
+    kms("create-alias", "--alias-name", alias, "--target-key-id", key)
+    kms("enable-key-rotation", "--key-id", key, "--rotation-period-in-days", "180")
+    assert kms("get-key-rotation-status", "--key-id", key)["RotationPeriodInDays"] == 180
+    context = ("--encryption-context", "team=ours,for=a walk")
+    encrypted = kms("encrypt", "--key-id", alias, "--plaintext", blob(aws, "secret"), *context)
+    kms("rotate-key-on-demand", "--key-id", key)
+    file = tmp_path / "ciphertext"
+    file.write_bytes(base64.b64decode(encrypted["CiphertextBlob"]))
+    opened = kms("decrypt", "--ciphertext-blob", f"fileb://{file}", *context)
+    assert base64.b64decode(opened["Plaintext"]) == b"secret" and opened["KeyId"].endswith(key)
+    assert "(InvalidCiphertextException)" in kms("decrypt", "--ciphertext-blob", f"fileb://{file}", fails=True)
+    assert [one["AliasName"] for one in kms("list-aliases", "--key-id", key)["Aliases"]] == [alias]
+    policy = kms("get-key-policy", "--key-id", key, "--policy-name", "default")["Policy"]
+    kms("put-key-policy", "--key-id", key, "--policy-name", "default", "--policy", policy)
+    kms("schedule-key-deletion", "--key-id", key, "--pending-window-in-days", "7")
+    assert kms("describe-key", "--key-id", alias)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+    assert "(KMSInvalidStateException)" in kms("encrypt", "--key-id", key, "--plaintext", blob(aws, "x"), fails=True)
+
+
 def statement(action, **more):
     return json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": action, **more}})

@@ -10,7 +10,7 @@ from policy_sentry.querying.arns import get_arn_types_for_service
 
 from harness.flumen import binary
 
-SERVICES = ("cloudtrail", "cloudwatch", "dynamodb", "kinesis")
+SERVICES = ("cloudtrail", "cloudwatch", "dynamodb", "kinesis", "kms")
 # Of these the table has what is served.
 IN_PART = ("iam", "sts")
 
@@ -19,6 +19,7 @@ NOT_AN_OPERATION = "an action of AWS's own, which is no operation of the API"
 OF_OTHER_APIS = "an operation of another API under the same prefix, which is not served"
 MISSING_HERE = {
     "kinesis:InjectApiError": NOT_AN_OPERATION,
+    "kms:SynchronizeMultiRegionKey": NOT_AN_OPERATION,
     **dict.fromkeys(("dynamodb:" + name for name in (
         "AssociateTableReplica", "CreateGlobalTableWitness", "CreateTableReplica", "DeleteGlobalTableWitness", "DeleteTableReplica",
         "DescribeReservedCapacity", "DescribeReservedCapacityOfferings", "GetAbacStatus", "InjectError", "PurchaseReservedCapacityOfferings",
@@ -47,6 +48,7 @@ MISSING_THERE = {
         "DescribeAlarmContributors", "GetOTelEnrichment", "StartOTelEnrichment", "StopOTelEnrichment")), NEWER),
     "dynamodb:SearchVectors": NEWER,
     "cloudtrail:ListInsightsMetricData": NEWER,
+    **dict.fromkeys(("kms:" + name for name in ("Decapsulate", "Encapsulate", "GetKeyLastUsage")), NEWER),
 }
 
 WHO_MAY_DO_WHAT = "says who may do what with a stream, as the same action of DynamoDB's does"

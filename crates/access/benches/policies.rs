@@ -80,6 +80,7 @@ impl Set {
             boundary: &self.boundary,
             session: &self.session,
             resource: Some(&self.resource),
+            grants: &[],
             endpoint: Some(&self.endpoint),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use smallvec::SmallVec;
 
-use crate::caller::{Caller, EndpointPolicy, Standing};
+use crate::caller::{Basis, Caller, EndpointPolicy, Source, Standing};
 use crate::facts::OfRequest;
 use crate::policy::{Decision, Denial, Policies, Question, Side, evaluate};
 use crate::{Action, Request, Resource, explained};
@@ -75,20 +75,9 @@ fn by_policies(
     if let Some(request) = caller.request() {
         request.asks_for(arn);
     }
-    let (subject, rights) = (caller.principal().subject(), standing.basis.rights());
+    let subject = caller.principal().subject();
     let facts = OfRequest { caller, standing, resource };
-    let policies = Policies {
-        identity: &rights.identity,
-        boundary: &rights.boundary,
-        session: &rights.session,
-        resource: resource.policy,
-        endpoint: standing
-            .source
-            .endpoint
-            .as_ref()
-            .and_then(|endpoint| endpoint.policy.as_ref())
-            .map(EndpointPolicy::policy),
-    };
+    let policies = policies_of(standing, resource);
     let is_own_root = caller.principal().is_root() && resource.account == caller.principal().account();
     // What is called nothing is granted by nothing.
     let none = [Action("")];
@@ -134,6 +123,44 @@ fn by_policies(
     Ok(Permit(()))
 }
 
+/// Whether policies would let the caller do the action with the resource, which is not about to be done: nothing is noted, and
+/// denials that are only counted count. Where no policies decide the resource's own are asked all the same, as of its account's root.
+pub fn would_allow(caller: &Caller, action: Action, resource: &Resource<'_>) -> bool {
+    let mut arn = Text::default();
+    let _ = fmt::write(&mut arn, format_args!("{}", resource.arn));
+    let subject = caller.principal().subject();
+    let nobody = Standing {
+        basis: Basis::Nothing,
+        at_ms: 0,
+        source: Source::default(),
+        user_agent: None,
+        report: None,
+    };
+    let standing = caller.standing.as_ref().unwrap_or(&nobody);
+    let question = Question {
+        subject: &subject,
+        action: action.0,
+        resource: arn.as_str(),
+        resource_account: Some(resource.account),
+        facts: &OfRequest { caller, standing, resource },
+    };
+    let is_of_service = caller.principal().is_service() && resource.account == caller.principal().account();
+    is_of_service || evaluate(&question, &policies_of(standing, resource)).is_allowed()
+}
+
+fn policies_of<'a>(standing: &'a Standing, resource: &Resource<'a>) -> Policies<'a> {
+    let rights = standing.basis.rights();
+    let endpoint = standing.source.endpoint.as_ref();
+    Policies {
+        identity: &rights.identity,
+        boundary: &rights.boundary,
+        session: &rights.session,
+        resource: resource.policy,
+        grants: resource.grants,
+        endpoint: endpoint.and_then(|endpoint| endpoint.policy.as_ref()).map(EndpointPolicy::policy),
+    }
+}
+
 /// Whether it is done to the policy of a resource, and not to the resource.
 fn is_of_resource_policies(action: Action) -> bool {
     let name = action.0.split_once(':').map(|(_, name)| name);
@@ -165,7 +192,7 @@ mod tests {
 
     use super::*;
     use crate::policy::{Kind, Policy};
-    use crate::{ACCOUNT, Basis, Principal, Request, Rights, Source};
+    use crate::{ACCOUNT, Principal, Request, Rights};
 
     const PUT: Action = Action("kinesis:PutRecord");
 

@@ -18,7 +18,7 @@ struct Explained<'a> {
     /// `allow`, `explicitDeny` or `implicitDeny`.
     decision: &'static str,
     /// What kind of policy decided, or which kind lacked one that allows: `identity`, `boundary`, `session`, `resource`,
-    /// `trust`, `endpoint`. `root` is an account's root user, whom no policy had to allow it; `owner` is where no policies are.
+    /// `trust`, `grant`, `endpoint`. `root` is an account's root user, whom no policy had to allow it; `owner` is where no policies are.
     side: &'static str,
     /// An ARN, or a name; of a resource, a role or an endpoint it is what has it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,7 +65,7 @@ pub(crate) fn by_policies(
     let rights = standing.basis.rights();
     let endpoint = standing.source.endpoint.as_ref().map(|endpoint| endpoint.id.as_str());
     let policy = statement.and_then(|statement| match statement.side {
-        Side::Resource | Side::Trust => Some((cut(question.resource), "")),
+        Side::Resource | Side::Trust | Side::Grant => Some((cut(question.resource), "")),
         Side::Endpoint => Some((endpoint?, "")),
         side => {
             let Name { policy, of } = name_of(rights, side, statement.policy)?;
@@ -118,7 +118,7 @@ fn name_of(rights: &Rights, side: Side, nth: usize) -> Option<&Name> {
         Side::Identity => &rights.names.identity,
         Side::Boundary => &rights.names.boundary,
         Side::Session => &rights.names.session,
-        Side::Resource | Side::Trust | Side::Endpoint => return None,
+        Side::Resource | Side::Trust | Side::Grant | Side::Endpoint => return None,
     };
     names.get(nth)
 }
@@ -130,6 +130,7 @@ fn side_name(side: Side) -> &'static str {
         Side::Session => "session",
         Side::Resource => "resource",
         Side::Trust => "trust",
+        Side::Grant => "grant",
         Side::Endpoint => "endpoint",
     }
 }

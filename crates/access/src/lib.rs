@@ -24,10 +24,10 @@ mod unused;
 pub mod web_identity;
 
 pub use caller::{Basis, Caller, Endpoint, EndpointPolicy, Noted, Request, Source, Standing};
-pub use decision::{Denials, Denied, Permit, decide};
+pub use decision::{Denials, Denied, Permit, decide, would_allow};
 pub use facts::Given;
 pub use flumen_machine::Signatures;
-pub use identity::Identities;
+pub use identity::{Document, Identities};
 pub use limits::{AccountLimits, Limit};
 pub use principal::Principal;
 pub use published::Published;
@@ -36,6 +36,7 @@ pub use unused::{Unused, UnusedKey};
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use policy::{Facts, Policy};
 
@@ -81,13 +82,15 @@ pub struct Resource<'a> {
     /// Of what is there.
     pub tags: Option<&'a BTreeMap<String, String>>,
     pub policy: Option<&'a Policy>,
+    /// Of a key: what allows beside its policy, each as a policy of its own.
+    pub grants: &'a [Arc<Policy>],
     /// What the request says beside it, and further facts of what is there.
     pub given: Option<&'a dyn Facts>,
 }
 
 impl<'a> Resource<'a> {
     pub fn new(account: &'a str, arn: &'a dyn fmt::Display) -> Self {
-        Resource { account, arn, tags: None, policy: None, given: None }
+        Resource { account, arn, tags: None, policy: None, grants: &[], given: None }
     }
 }
 

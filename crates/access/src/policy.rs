@@ -33,8 +33,10 @@ use statement::Statement;
 pub enum Kind {
     /// To a user, group, role or session, also as a permissions boundary.
     Identity,
-    /// To a resource: a stream, a consumer, a key.
+    /// To a resource: a stream, a consumer.
     Resource,
+    /// To a key.
+    Key,
     /// To a role: who may assume it.
     Trust,
     /// To an endpoint of a private network.
@@ -48,6 +50,7 @@ impl Kind {
         match self {
             Kind::Identity => 10_240,
             Kind::Resource | Kind::Endpoint => 20_480,
+            Kind::Key => 32_768,
             Kind::Trust => 4_096,
         }
     }

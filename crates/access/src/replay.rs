@@ -236,6 +236,7 @@ impl Replay {
                     boundary: &rights.boundary,
                     session: &[],
                     resource: resource.map(|policy| &**policy),
+                    grants: &[],
                     endpoint: None,
                 };
                 evaluate_partly(&question, &policies, is_lenient).is_allowed()

@@ -188,6 +188,7 @@ fn source(service: &'static str) -> &'static str {
         "dynamodb" => "dynamodb.amazonaws.com",
         "iam" => "iam.amazonaws.com",
         "kinesis" => "kinesis.amazonaws.com",
+        "kms" => "kms.amazonaws.com",
         "monitoring" => "monitoring.amazonaws.com",
         "s3" => "s3.amazonaws.com",
         "sts" => "sts.amazonaws.com",

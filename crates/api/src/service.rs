@@ -16,7 +16,7 @@ use crate::audit::Audited;
 use crate::call::Call;
 use crate::peer::Peer;
 use crate::reply::Reply;
-use crate::{Api, AuditFiles, CloudTrail, CloudWatch, IamService, Resources, StsService};
+use crate::{Api, AuditFiles, CloudTrail, CloudWatch, IamService, KmsService, Resources, StsService};
 
 const AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
@@ -168,6 +168,8 @@ services! {
     Sts sts: StsService,
     /// Trails, and what was done.
     CloudTrail cloudtrail: CloudTrail,
+    /// Keys that encrypt for callers.
+    Kms kms: KmsService,
     /// The part of S3 that files of trails are read by.
     AuditFiles audit_files: AuditFiles,
 }

@@ -39,7 +39,12 @@ const DENIED: &[&str] = &["AccessDeniedException", "AccessDenied"];
 const DATA: &[&str] = &[
     "BatchGetItem",
     "BatchWriteItem",
+    "Decrypt",
     "DeleteItem",
+    "Encrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "GenerateRandom",
     "GetItem",
     "GetMetricData",
     "GetRecords",
@@ -49,6 +54,7 @@ const DATA: &[&str] = &[
     "PutRecord",
     "PutRecords",
     "Query",
+    "ReEncrypt",
     "Scan",
     "SubscribeToShard",
     "TransactGetItems",
@@ -214,8 +220,8 @@ impl Asked {
     }
 }
 
-/// Every operation of every service; `made` is what is there to be named.
-fn all(iterator: &str, consumer: &str) -> Vec<Asked> {
+/// Every operation of every service, and what is there to be named.
+fn all(iterator: &str, consumer: &str, [key, blob]: [&str; 2]) -> Vec<Asked> {
     let mut all = Vec::new();
     for (operation, body) in calls::of_streams() {
         let arn = format!("arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/s");
@@ -258,6 +264,11 @@ fn all(iterator: &str, consumer: &str) -> Vec<Asked> {
         let (target, name) = ("CloudTrail_20131101", operation.as_str());
         let body = calls::of_cloudtrail(name).to_string();
         all.push(Asked::json("cloudtrail", target, name, "application/x-amz-json-1.1", body));
+    }
+    for operation in flumen_protocol::kms::Operation::ALL.iter().filter(|o| o.is_served()) {
+        let (target, name) = ("TrentService", operation.as_str());
+        let body = calls::of_kms(name, key, blob).to_string();
+        all.push(Asked::json("kms", target, name, "application/x-amz-json-1.1", body));
     }
     for (operation, uri) in calls::of_files() {
         let head = http::Request::get(*uri).header("host", "localhost").body(()).unwrap().into_parts().0;
@@ -311,7 +322,18 @@ async fn nobody_passes_who_may_not() {
     let latest = json!({"StreamName": "s", "ShardId": "0", "ShardIteratorType": "LATEST"});
     let iterator = answer("GetShardIterator", latest).await;
     let iterator = iterator["ShardIterator"].as_str().unwrap();
-    let all = all(iterator, consumer["Consumer"]["ConsumerARN"].as_str().unwrap());
+    let of_keys = async |operation: &str, body: Value| -> Value {
+        let asked =
+            Asked::json("kms", "TrentService", operation, "application/x-amz-json-1.1", body.to_string());
+        let (head, body) = asked.signed(Signed::By(&gate.root));
+        let reply = gate.api.answer(&outside, &head, Ok(&Bytes::from(body))).await;
+        let Content::Whole(answer) = &reply.content else { panic!("that answer is whole") };
+        serde_json::from_slice(answer).unwrap()
+    };
+    let key = of_keys("CreateKey", json!({})).await["KeyMetadata"]["Arn"].as_str().unwrap().to_owned();
+    let blob = of_keys("Encrypt", json!({"KeyId": key, "Plaintext": "AAAA"})).await;
+    let named = [&*key, blob["CiphertextBlob"].as_str().unwrap()];
+    let all = all(iterator, consumer["Consumer"]["ConsumerARN"].as_str().unwrap(), named);
     let count = |service: &str| all.iter().filter(|asked| asked.service == service).count();
     assert_eq!(count("kinesis"), flumen_protocol::Operation::ALL.iter().filter(|o| o.is_served()).count());
     assert_eq!(count("dynamodb"), flumen_tables::Operation::ALL.len());
@@ -366,7 +388,9 @@ async fn nobody_passes_who_may_not() {
     }
     assert_eq!(passed, "");
     // And whoever may is let through, whatever comes of it; what is deleted is deleted last.
-    let (last, first): (Vec<_>, Vec<_>) = all.iter().partition(|asked| asked.operation.starts_with("Delete"));
+    let ends =
+        |asked: &&Asked| asked.operation.starts_with("Delete") || asked.operation.contains("KeyDeletion");
+    let (last, first): (Vec<_>, Vec<_>) = all.iter().partition(ends);
     for asked in first.into_iter().chain(last) {
         let told = gate.tried(&outside, asked, Signed::By(&users.all)).await;
         let code = told.unwrap_or_default();

@@ -133,6 +133,7 @@ impl Resource {
             (Some("kinesis"), name) if name.contains("/consumer/") => Some("AWS::Kinesis::StreamConsumer"),
             (Some("kinesis"), _) => Some("AWS::Kinesis::Stream"),
             (Some("dynamodb"), _) => Some("AWS::DynamoDB::Table"),
+            (Some("kms"), name) if name.starts_with("alias/") => Some("AWS::KMS::Alias"),
             (Some("kms"), _) => Some("AWS::KMS::Key"),
             (Some("cloudtrail"), _) => Some("AWS::CloudTrail::Trail"),
             (Some("iam"), name) if name.starts_with("role/") => Some("AWS::IAM::Role"),

@@ -36,8 +36,11 @@ pub const AUDIT_HOURS: LogId = log(12);
 /// Of `audit`: what trails there are, and how far they have come.
 pub const TRAILS: Names = Names { commands: log(13), snapshots: log(14) };
 
+/// Of `keys`: which keys, aliases and grants there are.
+pub const KEYS: Names = Names { commands: log(15), snapshots: log(16) };
+
 /// Each with its owner.
-pub const ALL: [(LogId, &str); 15] = [
+pub const ALL: [(LogId, &str); 17] = [
     (CONTROL.commands, "streams: commands"),
     (CONTROL.snapshots, "streams: snapshots"),
     (USAGE_PAST, "streams: usage of past hours"),
@@ -53,6 +56,8 @@ pub const ALL: [(LogId, &str); 15] = [
     (AUDIT_HOURS, "audit: sums of hours"),
     (TRAILS.commands, "audit: commands of trails"),
     (TRAILS.snapshots, "audit: snapshots of trails"),
+    (KEYS.commands, "keys: commands"),
+    (KEYS.snapshots, "keys: snapshots"),
 ];
 
 const fn log(index: u32) -> LogId {
@@ -82,6 +87,8 @@ mod tests {
             "0/12 audit: sums of hours",
             "0/13 audit: commands of trails",
             "0/14 audit: snapshots of trails",
+            "0/15 keys: commands",
+            "0/16 keys: snapshots",
         ];
         assert_eq!(named, wanted);
     }

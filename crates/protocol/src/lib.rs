@@ -18,6 +18,7 @@ pub mod event_stream;
 mod fault;
 pub mod iam;
 pub mod kinesis;
+pub mod kms;
 pub mod kpl;
 mod macros;
 pub mod proxy;

@@ -104,6 +104,24 @@ pub fn check_data_keys(data_dir: &Path) -> io::Result<Option<Result<usize, Damag
     Ok(file.map(|file| verify_data_keys(&file)))
 }
 
+/// What a file of data keys says of itself without a root key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    pub data_keys: usize,
+    /// The ids of the root keys that wrap them: two while one takes the place of another.
+    pub roots: Vec<String>,
+}
+
+/// The same of what stands in it.
+pub fn describe_data_keys(data_dir: &Path) -> io::Result<Option<Result<Described, Damaged>>> {
+    let file = read_file(&data_dir.join(DATA_KEYS))?;
+    let described = |opened: Opened<'_>| Described {
+        data_keys: opened.keys,
+        roots: opened.roots.iter().map(|wrapped| Id(wrapped.root).to_string()).collect(),
+    };
+    Ok(file.map(|file| open(&file).map(described)))
+}
+
 /// Verifies such a file as far as that goes without the root key. How many data keys it holds.
 pub fn verify_data_keys(file: &[u8]) -> Result<usize, Damaged> {
     open(file).map(|file| file.keys)

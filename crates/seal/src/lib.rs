@@ -11,12 +11,14 @@ mod command;
 mod data_keys;
 mod files;
 mod root_key;
+mod rotation;
 mod seal;
 mod secret;
 mod source;
 
-pub use data_keys::{DATA_KEYS, Damaged, check_data_keys, verify_data_keys};
+pub use data_keys::{DATA_KEYS, Damaged, Described, check_data_keys, describe_data_keys, verify_data_keys};
 pub use root_key::{RootKey, RootKeyText};
+pub use rotation::{RotateError, Rotated};
 pub use seal::{OpenError, Seal, SealError, Unsealed};
 pub use secret::{Secret, SecretString};
 pub use source::{ROOT_KEY, RootKeyError, RootKeySource, UnknownSource};

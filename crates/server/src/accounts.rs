@@ -10,11 +10,12 @@ use flumen_access::identity::{AccountError, Identities, KeyPair};
 use flumen_api::Credentials;
 use flumen_audit::{Audit, Carried};
 use flumen_cli::Misconfigured;
+use flumen_keys::Materials;
 use flumen_seal::{RootKeySource, Seal, SecretString};
 use flumen_storage::Storage;
 use flumen_types::Clock;
 
-use crate::{config, data_dir, files};
+use crate::{config, data_dir, files, serve};
 
 pub const ACCOUNT_DEFAULT: &str = "000000000000";
 const KEY_ID: &str = "FLUMEN_ROOT_ACCESS_KEY_ID";
@@ -140,6 +141,7 @@ pub fn named(error: AccountError) -> anyhow::Error {
 
 /// What is in a directory that is open.
 pub struct Opened {
+    data_dir: PathBuf,
     pub storage: Storage,
     pub seal: Seal,
     pub identities: Identities,
@@ -148,9 +150,25 @@ pub struct Opened {
     pub carried: Carried,
 }
 
+impl Opened {
+    /// Where its key material lies.
+    pub fn materials(&self) -> anyhow::Result<Materials> {
+        serve::materials(Some(&self.data_dir), &self.seal)
+    }
+}
+
 impl At {
     pub fn new(data_dir: PathBuf, root_key: Option<String>) -> Self {
         At { data_dir, root_key }
+    }
+
+    /// The directory, and where its root key comes from.
+    pub fn named(&self) -> anyhow::Result<(&Path, RootKeySource)> {
+        let source = match &self.root_key {
+            Some(source) => source.parse().map_err(|error| misconfigured(anyhow::Error::from(error)))?,
+            None => RootKeySource::Directory,
+        };
+        Ok((&self.data_dir, source))
     }
 
     /// Opens the directory, makes it where there is none, and keeps others from it meanwhile.
@@ -158,10 +176,7 @@ impl At {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("threads")?;
         let read_files = files::OF_READERS_MIN;
         let settings = flumen_storage::Settings { read_files, ..data_dir::log_settings() };
-        let source = match &self.root_key {
-            Some(source) => source.parse().map_err(|error| misconfigured(anyhow::Error::from(error)))?,
-            None => RootKeySource::Directory,
-        };
+        let (_, source) = self.named()?;
         data_dir::make_for_the_owner_alone();
         runtime.block_on(async {
             let (storage, seal) = data_dir::open(&self.data_dir, &source, settings).await?;
@@ -172,7 +187,8 @@ impl At {
             let auditing = tokio::spawn(audit.clone().run());
             let identities = Identities::open_telling(storage.clone(), clock, seal.clone(), &carried).await?;
             owner.set(&flumen_api::operator(None, Some(&identities)));
-            let opened = Opened { storage, seal, identities, audit, carried };
+            let data_dir = self.data_dir.clone();
+            let opened = Opened { data_dir, storage, seal, identities, audit, carried };
             let done = work(&opened).await;
             opened.identities.close().await;
             auditing.abort();

@@ -6,6 +6,7 @@
 mod audit;
 mod beside;
 mod destination;
+mod material;
 
 use std::fs;
 use std::io::Write as _;
@@ -19,7 +20,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::data_dir;
-use crate::serve::{AUDIT_DIRECTORY, LOG_DIRECTORY, log_directory};
+use crate::serve::{AUDIT_DIRECTORY, KEYS_DIRECTORY, LOG_DIRECTORY, log_directory};
 use destination::Destination;
 
 #[derive(Debug, clap::Args)]
@@ -50,12 +51,15 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 /// Makes a whole data directory of an empty one.
 fn make(dir: &Path, log: &Path, to: &Path, former: Option<&Path>) -> anyhow::Result<BackedUp> {
     let former_audit = former.map(|former| former.join(AUDIT_DIRECTORY));
+    let former_keys = former.map(|former| former.join(KEYS_DIRECTORY));
     let former = former.map(|former| former.join(LOG_DIRECTORY));
     // Until it is finished a start is refused, so nothing else goes there before.
     let backup = Backup::begin(log, &to.join(LOG_DIRECTORY), former.as_deref())?;
     // The keys to what is sealed in the log: those that are there when it is copied are all that it can want.
     let done = backup.finish_with(|| {
-        beside::copy(dir, to, &[LOG_DIRECTORY, AUDIT_DIRECTORY, "lost+found"])?;
+        beside::copy(dir, to, &[LOG_DIRECTORY, AUDIT_DIRECTORY, KEYS_DIRECTORY, "lost+found"])?;
+        // What keys are made of is there before the log names it.
+        material::copy(&dir.join(KEYS_DIRECTORY), &to.join(KEYS_DIRECTORY), former_keys.as_deref())?;
         // What trails have delivered since their state was copied they find when they start.
         audit::copy(&dir.join(AUDIT_DIRECTORY), &to.join(AUDIT_DIRECTORY), former_audit.as_deref())
     })?;

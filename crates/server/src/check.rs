@@ -6,16 +6,21 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use flumen_audit::{Damaged, check_objects};
 use flumen_cli::text;
+use flumen_keys::check_materials;
 use flumen_seal::DATA_KEYS;
 use flumen_storage::{Damage, Report};
 
-use crate::serve::{AUDIT_DIRECTORY, log_directory};
+use crate::serve::{AUDIT_DIRECTORY, KEYS_DIRECTORY, log_directory};
 
 pub fn run(dir: &Path) -> anyhow::Result<()> {
     let report = flumen_storage::check(&log_directory(dir)?, None)?;
     let (keys, audit) = (keys_of(dir)?, check_objects(&dir.join(AUDIT_DIRECTORY))?);
-    let printed = print(&report, &keys, &audit);
-    let damaged = report.damage.len() + usize::from(matches!(keys, Keys::Damaged(_))) + audit.1.len();
+    let materials = check_materials(&dir.join(KEYS_DIRECTORY))?;
+    let printed = print(&report, &keys, &audit, &materials);
+    let damaged = report.damage.len()
+        + usize::from(matches!(keys, Keys::Damaged(_)))
+        + audit.1.len()
+        + materials.1.len();
     anyhow::ensure!(damaged == 0, "{} is damaged in {}", dir.display(), text::count(damaged, "place"));
     Ok(printed?)
 }
@@ -42,7 +47,15 @@ fn keys_of(dir: &Path) -> anyhow::Result<Keys> {
     })
 }
 
-fn print(report: &Report, keys: &Keys, audit: &(u64, Vec<(PathBuf, Damaged)>)) -> io::Result<()> {
+/// How many files there are, and which of them are damaged.
+type Checked<D> = (u64, Vec<(PathBuf, D)>);
+
+fn print(
+    report: &Report,
+    keys: &Keys,
+    audit: &Checked<Damaged>,
+    materials: &Checked<flumen_keys::Damaged>,
+) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let Report { format, logs, journal_files, segment_files, records, bytes, .. } = report;
     let records = text::count(*records as usize, "record");
@@ -56,6 +69,10 @@ fn print(report: &Report, keys: &Keys, audit: &(u64, Vec<(PathBuf, Damaged)>)) -
     if *files > 0 {
         let files = text::count(*files as usize, "file");
         writeln!(out, "{files} of the audit, whose chain `flumen audit verify` verifies")?;
+    }
+    let (pieces, damaged_materials) = materials;
+    if *pieces > 0 {
+        writeln!(out, "{} of key material", text::count(*pieces as usize, "piece"))?;
     }
     match report.ends_cleanly {
         true => writeln!(out, "stopped in order")?,
@@ -71,6 +88,9 @@ fn print(report: &Report, keys: &Keys, audit: &(u64, Vec<(PathBuf, Damaged)>)) -
         writeln!(out, "DAMAGED: {what}")?;
     }
     for (file, damaged) in damaged_files {
+        writeln!(out, "DAMAGED: {} {damaged}", file.display())?;
+    }
+    for (file, damaged) in damaged_materials {
         writeln!(out, "DAMAGED: {} {damaged}", file.display())?;
     }
     for Damage { file, offset, what, log, positions } in &report.damage {

@@ -6,11 +6,12 @@ use std::sync::atomic::AtomicU64;
 use flumen_access::{AccountLimits, Identities};
 use flumen_api::{
     Api, AuditFiles, Auditor, CloudTrail, CloudWatch, Connection, Credentials, IamService, IssuerKeys,
-    Listener, Memory, Peer, Resources, Services, SignIn, Signers, StsService, web::Origins,
+    KmsService, Listener, Memory, Peer, Resources, Services, SignIn, Signers, StsService, web::Origins,
 };
 use flumen_audit::sums::{Kept, Sums};
 use flumen_audit::trails::Trails;
 use flumen_audit::{Audit, Carried};
+use flumen_keys::{Keys, Materials};
 use flumen_seal::Seal;
 use flumen_storage::Storage;
 use flumen_streams::Streams;
@@ -43,11 +44,14 @@ pub async fn server_of(settings: flumen_streams::Settings, credentials: Option<C
     let sums = Sums::open(&storage, seal.clone(), kept, clock.now_ms()).await.unwrap();
     let trails = Trails::open(storage.clone(), clock.clone(), &Carried::default()).await.unwrap();
     let deliverer = flumen_testkit::front::deliverer(audit.clone(), trails).await;
+    let materials = Materials::in_memory(seal.clone());
+    let keys = Keys::open(storage.clone(), clock.clone(), materials, &Carried::default()).await.unwrap();
     let streams = Streams::open(storage, clock.clone(), seal, settings).await.unwrap();
     let watch = CloudWatch::new(Watch::new(metrics, clock.clone()), streams.clone());
     let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone(), IssuerKeys::default()));
     let (cloudtrail, audit_files) = (CloudTrail::new(deliverer.clone()), AuditFiles(deliverer.clone()));
-    let services = Services { streams, tables, watch, iam, sts, cloudtrail, audit_files };
+    let kms = KmsService(keys);
+    let services = Services { streams, tables, watch, iam, sts, cloudtrail, kms, audit_files };
     let resources = Resources {
         memory: Memory::new(1 << 20),
         threads: Handle::current(),

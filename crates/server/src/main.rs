@@ -17,6 +17,7 @@ mod files;
 mod http;
 #[cfg(test)]
 mod in_memory;
+mod keys;
 mod listener;
 mod metrics;
 mod pages;
@@ -79,6 +80,9 @@ enum Command {
     /// The audit: what was done, what nobody used, and whether anything is missing
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Keys at a data directory whose server is stopped: what there is, and another root key
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Policies: what they would decide, and what they can be about
     #[command(subcommand)]
     Policy(policy::Command),
@@ -98,6 +102,7 @@ fn main() -> ExitCode {
         Command::Cost(args) => cost::run(&args),
         Command::Trust { data_dir } => trust::run(&data_dir),
         Command::Audit(command) => audit::run(command),
+        Command::Keys(command) => keys::run(&command),
         Command::Policy(command) => policy::run(&command),
         Command::ForPeople(command) => flumen_cli::run(command, Cli::command),
     };

@@ -11,14 +11,15 @@ use flumen_access::limits::Machine;
 use flumen_access::{AccountLimits, Identities};
 use flumen_api::web::Origins;
 use flumen_api::{
-    Api, AuditFiles, Auditor, CloudTrail, CloudWatch, Credentials, IamService, IssuerKeys, Memory, Resources,
-    Services, SignIn, Signers, StsService,
+    Api, AuditFiles, Auditor, CloudTrail, CloudWatch, Credentials, IamService, IssuerKeys, KmsService,
+    Memory, Resources, Services, SignIn, Signers, StsService,
 };
 use flumen_audit::chain::Anchors;
 use flumen_audit::sums::{Kept, Sums};
 use flumen_audit::trails::{Deliverer, Delivery, Every, Trails};
 use flumen_audit::{Audit, Objects};
 use flumen_cli::Misconfigured;
+use flumen_keys::{Keys, Materials};
 use flumen_seal::Seal;
 use flumen_storage::{Settings as LogSettings, Storage};
 use flumen_streams::{Quotas, StreamLimits, Streams};
@@ -50,6 +51,8 @@ const USES_SAVED_EVERY: Duration = Duration::from_secs(600);
 pub const LOG_DIRECTORY: &str = "log";
 /// Where the files of trails lie, sealed, within the data directory.
 pub const AUDIT_DIRECTORY: &str = "audit";
+/// Where key material lies, sealed, within the data directory.
+pub const KEYS_DIRECTORY: &str = "keys";
 /// What files of trails may take where everything is in memory.
 const EPHEMERAL_FILES_BYTES: u64 = 64 * 1024 * 1024;
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -173,8 +176,11 @@ async fn serve(
     if let Err(error) = deliverer.ensure_key().await {
         tracing::warn!(%error, "the key of digests is not there yet");
     }
-    let services =
-        services(&storage, &clock, seal, &identities, issuer_keys, deliverer.clone(), settings).await?;
+    let materials = materials(config.data_dir.as_deref(), &seal)?;
+    let keys = Keys::open(storage.clone(), clock.clone(), materials, &carried).await?;
+    let keeping_keys = tokio::spawn(keys.clone().housekeeper());
+    let beside = (keys.clone(), issuer_keys, deliverer.clone());
+    let services = services(&storage, &clock, seal, &identities, beside, settings).await?;
     let delivering = tokio::spawn(deliverer.clone().run());
     let (streams, tables) = (services.streams.clone(), services.tables.clone());
     let housekeeper = tokio::spawn(streams.clone().housekeeper());
@@ -194,6 +200,7 @@ async fn serve(
     api.remember(&streams.signatures().await);
     api.remember(&identities.signatures());
     api.remember(&tables.signatures());
+    api.remember(&keys.signatures());
     api.remember(&deliverer.trails().signatures());
     if let Some(file) = &bootstrap {
         apply::bootstrap(file, &api, &identities).await?;
@@ -258,6 +265,8 @@ async fn serve(
     watcher.abort();
     housekeeper.abort();
     let _ = housekeeper.await;
+    keeping_keys.abort();
+    let _ = keeping_keys.await;
     look.abort();
     uses.abort();
     let _ = uses.await;
@@ -270,6 +279,7 @@ async fn serve(
     audit.tell_service("ServerStopped", "{}");
     tables.close().await;
     identities.close().await;
+    keys.close().await;
     delivering.abort();
     let _ = delivering.await;
     deliverer.close().await;
@@ -334,8 +344,7 @@ async fn services(
     clock: &Clock,
     seal: Seal,
     identities: &Identities,
-    issuer_keys: IssuerKeys,
-    deliverer: Deliverer,
+    (keys, issuer_keys, deliverer): (Keys, IssuerKeys, Deliverer),
     settings: ServiceSettings,
 ) -> anyhow::Result<Services> {
     let streams = Streams::open(storage.clone(), clock.clone(), seal, settings.streams).await?;
@@ -346,6 +355,7 @@ async fn services(
         iam: IamService(identities.clone()),
         sts: StsService(identities.clone(), issuer_keys),
         cloudtrail: CloudTrail::new(deliverer.clone()),
+        kms: KmsService(keys),
         audit_files: AuditFiles(deliverer),
     })
 }
@@ -360,7 +370,7 @@ pub struct Offline {
 /// Quotas and rates are not for who sits at the directory itself.
 pub async fn offline(opened: &Opened) -> anyhow::Result<Offline> {
     let clock = Clock::system();
-    let Opened { storage, seal, identities, audit, carried } = opened;
+    let Opened { storage, seal, identities, audit, carried, .. } = opened;
     let settings = ServiceSettings {
         streams: flumen_streams::Settings {
             transition_ms: 0,
@@ -382,9 +392,9 @@ pub async fn offline(opened: &Opened) -> anyhow::Result<Offline> {
     let (audit_of, seal_of) = (audit.clone(), seal.clone());
     let delivery = Delivery { audit: audit_of, trails, sums: None, objects, anchors, seal: seal_of, every };
     let deliverer = Deliverer::open(delivery, None).await?;
-    let keys = IssuerKeys::default();
-    let services =
-        services(storage, &clock, seal.clone(), identities, keys, deliverer.clone(), settings).await?;
+    let keys = Keys::open(storage.clone(), clock.clone(), opened.materials()?, carried).await?;
+    let beside = (keys, IssuerKeys::default(), deliverer.clone());
+    let services = services(storage, &clock, seal.clone(), identities, beside, settings).await?;
     let housekeeper = tokio::spawn(services.streams.clone().housekeeper());
     let sign_in = SignIn::new(None, Origins::new(Vec::new())?, clock.clone());
     let (memory, threads) = (Memory::new(OFFLINE_BYTES), Handle::current());
@@ -399,6 +409,7 @@ impl Offline {
         self.housekeeper.abort();
         let _ = self.housekeeper.await;
         self.api.services.tables.close().await;
+        self.api.services.kms.0.close().await;
         self.deliverer.close().await;
     }
 }
@@ -424,6 +435,13 @@ fn audit_files(config: &Config, seal: &Seal) -> anyhow::Result<Objects> {
         }
         None => Ok(Objects::in_memory(EPHEMERAL_FILES_BYTES.min(config.audit.bytes / 2))),
     }
+}
+
+/// Where key material lies.
+pub fn materials(data_dir: Option<&Path>, seal: &Seal) -> anyhow::Result<Materials> {
+    let Some(dir) = data_dir else { return Ok(Materials::in_memory(seal.clone())) };
+    let dir = dir.join(KEYS_DIRECTORY);
+    Materials::of_directory(&dir, seal.clone()).with_context(|| format!("key material in {}", dir.display()))
 }
 
 fn ms(duration: Duration) -> u64 {

@@ -12,6 +12,7 @@ use flumen_access::{Caller, Identities, Principal};
 use flumen_audit::sums::{Kept, Sums};
 use flumen_audit::trails::Trails;
 use flumen_audit::{Audit, Carried};
+use flumen_keys::{Counts, Keys, Materials};
 use flumen_machine::names;
 use flumen_protocol::kinesis::{GetRecordsInput, GetShardIteratorInput, ShardIteratorType};
 use flumen_protocol::{Encode, Encoding, decode, encode};
@@ -134,6 +135,8 @@ impl Service {
         Audit::open(storage.clone(), clock.clone(), seal.clone(), carried.clone(), of_audit).await.unwrap();
         Sums::open(&storage, seal.clone(), kept, stored.at_ms).await.unwrap();
         Trails::open(storage.clone(), clock.clone(), &carried).await.unwrap();
+        let keys = Keys::open(storage.clone(), clock.clone(), Materials::in_memory(seal.clone()), &carried);
+        assert_eq!(keys.await.unwrap().counts(), Counts::default(), "{}: nobody had keys", stored.name);
         let streams = Streams::open(storage.clone(), clock.clone(), seal, settings).await.unwrap();
         let settings = flumen_tables::Settings::new(64 << 20);
         let tables = Tables::open(storage.clone(), clock, settings).await.unwrap();

@@ -174,8 +174,8 @@ pub(crate) fn is_want(error: &io::Error) -> bool {
     is_full(error) || memory || descriptors
 }
 
-/// Writes a small file so that it is there whole or not at all.
-pub(crate) fn put_file(disk: &dyn Disk, dir: &Path, name: &str, content: &[u8]) -> io::Result<()> {
+/// Writes a small file so that it is there whole or not at all; durable on return. While it is written its name ends in `.new`.
+pub fn put_file(disk: &dyn Disk, dir: &Path, name: &str, content: &[u8]) -> io::Result<()> {
     place_file(disk, dir, name, content)?;
     disk.sync_dir(dir)
 }
@@ -187,4 +187,11 @@ pub(crate) fn place_file(disk: &dyn Disk, dir: &Path, name: &str, content: &[u8]
     write_all_at(&*file, &mut [IoSlice::new(content)], 0)?;
     file.sync()?;
     disk.rename(&new, &path)
+}
+
+/// A small file, as far as one byte beyond so many, so that a longer one is noticed.
+pub fn read_file(disk: &dyn Disk, path: &Path, bytes_max: usize) -> io::Result<Vec<u8>> {
+    let file = disk.open(path)?;
+    let bytes = usize::try_from(file.bytes()?).unwrap_or(usize::MAX).min(bytes_max.saturating_add(1));
+    read_vec_at(&*file, bytes, 0)
 }

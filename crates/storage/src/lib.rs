@@ -36,7 +36,7 @@ pub use backup::{BackedUp, Backup};
 pub use batch::{Batch, BatchBuilder};
 pub use block::{Block, Record, Records};
 pub use check::{Damage, Report, check, check_on, check_with};
-pub use disk::{Disk, DiskFile, Entry, MemoryDisk, OsDisk};
+pub use disk::{Disk, DiskFile, Entry, MemoryDisk, OsDisk, put_file, read_file};
 pub use error::{AppendError, BackupError, OpenError, ReadError};
 pub use log::{Log, ReadLimit};
 pub use overwrite::{OverwriteError, Overwritten, Redact, is_sealed};

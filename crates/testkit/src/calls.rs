@@ -147,6 +147,33 @@ pub fn of_cloudtrail(operation: &str) -> Value {
     }
 }
 
+/// What each operation of KMS that is served needs to be told, about a key by its ARN and ciphertext of it.
+pub fn of_kms(operation: &str, key: &str, blob: &str) -> Value {
+    const NO_ID: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+    let ana = "arn:aws:iam::000000000000:user/ana";
+    match operation {
+        "CreateKey" | "ListAliases" | "ListKeys" => json!({}),
+        "CreateAlias" | "UpdateAlias" => json!({"AliasName": "alias/a", "TargetKeyId": key}),
+        "DeleteAlias" => json!({"AliasName": "alias/a"}),
+        "CreateGrant" => json!({"KeyId": key, "GranteePrincipal": ana, "Operations": ["Decrypt"]}),
+        "Decrypt" => json!({"CiphertextBlob": blob}),
+        "Encrypt" => json!({"KeyId": key, "Plaintext": "AAAA"}),
+        "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext" => json!({"KeyId": key, "NumberOfBytes": 32}),
+        "GenerateRandom" => json!({"NumberOfBytes": 32}),
+        "ListRetirableGrants" => json!({"RetiringPrincipal": ana}),
+        "PutKeyPolicy" => {
+            let policy = r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"000000000000"},"Action":"kms:*","Resource":"*"}}"#;
+            json!({"KeyId": key, "PolicyName": "default", "Policy": policy})
+        }
+        "ReEncrypt" => json!({"CiphertextBlob": blob, "DestinationKeyId": key}),
+        "RetireGrant" | "RevokeGrant" => json!({"KeyId": key, "GrantId": NO_ID}),
+        "TagResource" => json!({"KeyId": key, "Tags": [{"TagKey": "a", "TagValue": "b"}]}),
+        "UntagResource" => json!({"KeyId": key, "TagKeys": ["a"]}),
+        "UpdateKeyDescription" => json!({"KeyId": key, "Description": "d"}),
+        _ => json!({"KeyId": key}),
+    }
+}
+
 /// What S3's reads of files of trails GET.
 pub fn of_files() -> &'static [(&'static str, &'static str)] {
     &[

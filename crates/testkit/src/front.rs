@@ -7,13 +7,14 @@ use flumen_access::web_identity::Issuer;
 use flumen_access::{AccountLimits, Identities};
 use flumen_api::web::Origins;
 use flumen_api::{
-    Api, AuditFiles, Auditor, CloudTrail, CloudWatch, Credentials, IamService, IssuerKeys, KeySource, Memory,
-    Resources, Services, SignIn, Signers, StsService,
+    Api, AuditFiles, Auditor, CloudTrail, CloudWatch, Credentials, IamService, IssuerKeys, KeySource,
+    KmsService, Memory, Resources, Services, SignIn, Signers, StsService,
 };
 use flumen_audit::chain::Anchors;
 use flumen_audit::sums::{Kept, Sums};
 use flumen_audit::trails::{Deliverer, Delivery, Every, Trails};
 use flumen_audit::{Audit, Carried, Objects, Owner};
+use flumen_keys::{Keys, Materials};
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
 use flumen_tables::Tables;
@@ -79,12 +80,14 @@ pub async fn api_trusting(
     let streams = Streams::open(storage.clone(), clock.clone(), seal(), settings).await.unwrap();
     let of_watch = flumen_watch::Settings { series_max: 10, age_ms: 3_600_000 };
     let watch = CloudWatch::new(Watch::new(of_watch, clock.clone()), streams.clone());
-    let (issuers, keys) = IssuerKeys::new(providers).unwrap();
+    let (issuers, issuer_keys) = IssuerKeys::new(providers).unwrap();
     let trails = Trails::open(storage.clone(), clock.clone(), &carried).await.unwrap();
     let deliverer = deliverer(audit.clone(), trails).await;
+    let materials = Materials::in_memory(seal());
+    let keys = Keys::open(storage.clone(), clock.clone(), materials, &carried).await.unwrap();
     let identities = Identities::open_telling(storage, clock.clone(), seal(), &carried).await.unwrap();
     let identities = identities.with_issuers(issuers);
-    let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone(), keys));
+    let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone(), issuer_keys));
     let signers = credentials.map(|file| Signers { file: Some(file), identities, report: None });
     let sign_in = SignIn::new(signers, Origins::default(), clock.clone());
     let resources = Resources {
@@ -94,6 +97,7 @@ pub async fn api_trusting(
         auditor: Arc::new(Auditor::new(audit, sums, deliverer.trails().data_wanted().clone())),
     };
     let (cloudtrail, audit_files) = (CloudTrail::new(deliverer.clone()), AuditFiles(deliverer));
-    let services = Services { streams, tables, watch, iam, sts, cloudtrail, audit_files };
+    let kms = KmsService(keys);
+    let services = Services { streams, tables, watch, iam, sts, cloudtrail, kms, audit_files };
     Arc::new(Api::new(services, sign_in, resources, clock))
 }

@@ -3,6 +3,7 @@
 
 mod authorization;
 mod body;
+mod ciphertext;
 mod damage;
 mod event_stream;
 mod kpl;
@@ -20,6 +21,7 @@ mod web_identity;
 
 pub use authorization::authorization;
 pub use body::{cbor_body, json_body};
+pub use ciphertext::ciphertext;
 pub use damage::{journal, segment};
 pub use event_stream::event_stream;
 pub use kpl::kpl;
@@ -40,6 +42,7 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("authorization", authorization),
     ("cbor_body", cbor_body),
+    ("ciphertext", ciphertext),
     ("event_stream", event_stream),
     ("journal", journal),
     ("json_body", json_body),

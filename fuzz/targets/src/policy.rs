@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flumen_access::policy::{Fact, Facts, Kind, Policies, Policy, Question, Subject, evaluate, size};
 
-const KINDS: [Kind; 4] = [Kind::Identity, Kind::Resource, Kind::Trust, Kind::Endpoint];
+const KINDS: [Kind; 5] = [Kind::Identity, Kind::Resource, Kind::Key, Kind::Trust, Kind::Endpoint];
 const PRINCIPALS: [&str; 4] = [
     "arn:aws:iam::111111111111:user/me",
     "arn:aws:sts::111111111111:assumed-role/r/s",
@@ -34,6 +34,7 @@ pub fn policy(input: &[u8]) {
             let policies = match kind {
                 Kind::Identity => Policies { identity: one, ..Policies::default() },
                 Kind::Resource | Kind::Trust => Policies { resource: Some(&policy), ..Policies::default() },
+                Kind::Key => Policies { grants: one, ..Policies::default() },
                 Kind::Endpoint => Policies { endpoint: Some(&policy), ..Policies::default() },
             };
             let decision = evaluate(&question, &policies);

@@ -15,7 +15,7 @@ use model::{ErrorShape, Model};
 const FOLDER: &str = "crates/protocol";
 
 /// Each has its description in `model/` and its module in `src/`.
-const SERVICES: [&str; 5] = ["kinesis", "cloudwatch", "iam", "sts", "cloudtrail"];
+const SERVICES: [&str; 6] = ["kinesis", "cloudwatch", "iam", "sts", "cloudtrail", "kms"];
 
 pub(super) fn write(root: &Path) -> Result<()> {
     SERVICES.iter().try_for_each(|service| {

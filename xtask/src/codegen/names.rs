@@ -30,14 +30,17 @@ pub(super) fn screaming(name: &str) -> String {
 }
 
 /// `AT_TIMESTAMP` as `AtTimestamp`; names in camel case stay but for their first letter, `Bytes/Second` as
-/// `BytesPerSecond`, `aws-managed` as `AwsManaged`.
+/// `BytesPerSecond`, `aws-managed` as `AwsManaged`. `Self` is a word of Rust's.
 pub(super) fn variant(value: &str) -> String {
     if value.chars().any(char::is_lowercase) {
         let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
         return value.replace('/', "Per").split('-').map(capital).collect();
     }
     let word = |word: &str| word[..1].to_owned() + &word[1..].to_lowercase();
-    value.split('_').map(word).collect()
+    match value.split('_').map(word).collect::<String>() {
+        name if name == "Self" => "Own".to_owned(),
+        name => name,
+    }
 }
 
 #[cfg(test)]
@@ -60,5 +63,6 @@ mod tests {
         assert_eq!(variant("Bytes/Second"), "BytesPerSecond");
         assert_eq!(variant("aws-managed"), "AwsManaged");
         assert_eq!(variant("explicitDeny"), "ExplicitDeny");
+        assert_eq!(variant("SELF"), "Own");
     }
 }

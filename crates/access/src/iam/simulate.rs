@@ -120,6 +120,7 @@ impl Iam<'_> {
             boundary: &rights.boundary,
             session: &[],
             resource: resource_policy.as_ref(),
+            grants: &[],
             endpoint: None,
         };
         let owner = asked.resource_owner.map(|owner| owner.split(':').nth(4).unwrap_or(owner));
@@ -163,7 +164,7 @@ fn shape(
     let matched = decision.decisive().map(|by| {
         let (list, kind) = match by.side {
             Side::Boundary => ("PermissionsBoundaryPolicyInputList", PolicySourceType::None),
-            Side::Resource | Side::Trust => ("ResourcePolicy", PolicySourceType::Resource),
+            Side::Resource | Side::Trust | Side::Grant => ("ResourcePolicy", PolicySourceType::Resource),
             _ => ("PolicyInputList", PolicySourceType::None),
         };
         Statement {

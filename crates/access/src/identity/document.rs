@@ -8,7 +8,7 @@ use crate::policy::{InvalidPolicy, Kind, Policy};
 
 /// As it was given. What was stored by an earlier program may not parse any more; then it grants nothing and denies all.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Document {
+pub struct Document {
     pub text: String,
     parsed: OnceLock<Result<Arc<Policy>, InvalidPolicy>>,
 }

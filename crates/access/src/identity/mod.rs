@@ -25,7 +25,7 @@ use tokio::sync::OwnedMutexGuard;
 
 pub use accounts::{AccountError, KeyPair};
 pub(crate) use command::{Command, Step};
-pub(crate) use document::Document;
+pub use document::Document;
 pub(crate) use ids::{new_id, new_secret};
 pub use known::{Known, NotKnown, SignedBy};
 pub use state::PrivateEndpoint;

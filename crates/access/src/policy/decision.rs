@@ -24,6 +24,8 @@ pub struct Policies<'a> {
     pub session: &'a [Arc<Policy>],
     /// Of the resource; of a role its trust policy.
     pub resource: Option<&'a Policy>,
+    /// What allows beside a key's policy, each as a policy of its own.
+    pub grants: &'a [Arc<Policy>],
     /// Of the endpoint through which the request came.
     pub endpoint: Option<&'a Policy>,
 }
@@ -37,6 +39,8 @@ pub enum Side {
     Resource,
     /// A resource-based policy that says who may assume a role.
     Trust,
+    /// A grant of a key.
+    Grant,
     Endpoint,
 }
 
@@ -109,6 +113,7 @@ impl fmt::Display for Side {
             Side::Session => "session policy",
             Side::Resource => "resource-based policy",
             Side::Trust => "role trust policy",
+            Side::Grant => "grant",
             Side::Endpoint => "VPC endpoint policy",
         })
     }
@@ -218,6 +223,7 @@ impl<'p> Policies<'p> {
             Side::Identity => (self.identity, None),
             Side::Boundary => (self.boundary, None),
             Side::Session => (self.session, None),
+            Side::Grant => (self.grants, None),
             Side::Resource | Side::Trust => (&[][..], self.resource),
             Side::Endpoint => (&[][..], self.endpoint),
         };
@@ -244,6 +250,13 @@ fn weigh(
     let trusts = trusts_or_not(asked);
     let resource_side = if trusts { Side::Trust } else { Side::Resource };
     let resource = look(resource_side, policies.resource, asked, &is_lenient)?;
+    let grant = look(Side::Grant, policies.grants, asked, &is_lenient)?;
+    // Of what allows the one counts that names the caller most closely.
+    let resource = match (resource, grant) {
+        (Some((_, by_policy)), Some((_, by_grant))) if by_policy >= by_grant => resource,
+        (_, Some(_)) => grant,
+        _ => resource,
+    };
     let endpoint = look(Side::Endpoint, policies.endpoint, asked, &is_lenient)?;
 
     let subject = asked.subject;
@@ -302,9 +315,10 @@ fn trusts_or_not(asked: &Asked<'_>) -> bool {
     })
 }
 
-/// Whether it is asked to use a key, which is for the key's policy to allow. What is the account's has no such policy.
+/// Whether it is asked to use a key, which is for the key's policy or a grant to allow. What is the account's has no such policy,
+/// and an alias has none either.
 fn is_of_a_key(asked: &Asked<'_>) -> bool {
-    asked.action.starts_with("kms:") && asked.resource.is_some()
+    asked.action.starts_with("kms:") && asked.resource.as_ref().is_some_and(|arn| !arn.names_an_alias())
 }
 
 /// A statement that allows, with how it names the caller. A statement that denies is the error.

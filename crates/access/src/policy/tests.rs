@@ -41,6 +41,7 @@ struct Case {
     boundary: Vec<Arc<Policy>>,
     session: Vec<Arc<Policy>>,
     of_resource: Option<Policy>,
+    grants: Vec<Arc<Policy>>,
     endpoint: Option<Policy>,
 }
 
@@ -59,6 +60,7 @@ impl Case {
             boundary: &self.boundary,
             session: &self.session,
             resource: self.of_resource.as_ref(),
+            grants: &self.grants,
             endpoint: self.endpoint.as_ref(),
         };
         evaluate(&question, &policies)
@@ -518,6 +520,27 @@ fn trust_and_key_policies_have_to_allow_in_any_case() {
     assert_eq!(key().says(), "no resource-based policy");
     assert_eq!(Case { subject: Some(subject(ROOT)), ..key() }.says(), "no resource-based policy");
     assert_eq!(Case { of_resource: of_resource(&allowing(&aws(ROOT))), ..key() }.says(), "allow");
+    // A grant allows as well, whatever identity-based policies say, but nothing that is denied anywhere.
+    let grants = |to: &str| vec![Arc::new(policy(Kind::Key, &allowing(&aws(to))))];
+    let granted = |to: &str| Case { grants: grants(to), ..key() };
+    assert_eq!(Case { identity: Vec::new(), ..granted(ME) }.says(), "allow");
+    assert_eq!(granted("arn:aws:iam::111111111111:user/you").says(), "no resource-based policy");
+    assert_eq!(Case { identity: Vec::new(), ..granted(ROOT) }.says(), "no identity-based policy");
+    assert_eq!(
+        Case { of_resource: of_resource(&allowing(&aws(ME)).replace("Allow", "Deny")), ..granted(ME) }.says(),
+        "deny by resource-based policy"
+    );
+    // Of the two the one counts that names the caller most closely.
+    let by_account = of_resource(&allowing(&aws(ROOT)));
+    assert_eq!(Case { identity: Vec::new(), of_resource: by_account, ..granted(ME) }.says(), "allow");
+    let elsewhere = || Case { resource: Some("arn:aws:kms:eu-west-1:222222222222:key/k"), ..granted(ME) };
+    assert_eq!(elsewhere().says(), "allow");
+    assert_eq!(Case { identity: Vec::new(), ..elsewhere() }.says(), "no identity-based policy");
+    // An alias has no policy: it is for those of the account.
+    assert_eq!(
+        Case { resource: Some("arn:aws:kms:eu-west-1:111111111111:alias/a"), ..key() }.says(),
+        "allow"
+    );
     // Of the account there is no such policy.
     assert_eq!(Case { action: Some("kms:ListKeys"), resource: Some("*"), ..key() }.says(), "allow");
 }

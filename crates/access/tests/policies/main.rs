@@ -63,6 +63,7 @@ const RESOURCES: &[&str] = &[
     "arn:aws:kinesis:us-east-1:222222222222:stream/a/consumer/b:1",
     "arn:aws:iam::111111111111:role/r",
     "arn:aws:kms:eu-west-1:111111111111:key/a",
+    "arn:aws:kms:eu-west-1:111111111111:alias/a",
 ];
 const RESOURCE_PATTERNS: &[&str] = &[
     "*",
@@ -218,6 +219,7 @@ fn case() -> impl Strategy<Value = Case> {
     let of_resource = (
         option::weighted(0.6, policy(with_principal(with_resource(statement())))),
         option::weighted(0.6, policy(with_principal(statement()))),
+        vec(policy(with_principal(with_resource(statement()))), 0..2),
         option::weighted(0.25, policy(with_principal(with_resource(statement())))),
     );
     (request, of_caller(0..3), of_caller(0..2), of_caller(0..2), of_resource).prop_map(
@@ -226,7 +228,7 @@ fn case() -> impl Strategy<Value = Case> {
             identity,
             boundary,
             session,
-            (of_resource, trust, endpoint),
+            (of_resource, trust, grants, endpoint),
         )| {
             let owned = |values: Vec<&str>| values.into_iter().map(str::to_owned).collect();
             Case {
@@ -238,6 +240,7 @@ fn case() -> impl Strategy<Value = Case> {
                 identity,
                 boundary,
                 session,
+                grants: if action.starts_with("kms:") { grants } else { Vec::new() },
                 resource_policy: if action.starts_with("sts:") { trust } else { of_resource },
                 endpoint,
             }
@@ -265,6 +268,7 @@ fn decided(case: &Case) -> Decision {
     };
     let of_resource = if case.action.starts_with("sts:") { Kind::Trust } else { Kind::Resource };
     let (identity, boundary, session) = (each(&case.identity), each(&case.boundary), each(&case.session));
+    let grants: Vec<_> = case.grants.iter().map(|policy| Arc::new(read(policy, Kind::Key))).collect();
     let resource = case.resource_policy.as_ref().map(|policy| read(policy, of_resource));
     let endpoint = case.endpoint.as_ref().map(|policy| read(policy, Kind::Endpoint));
     let mut subject = Subject::of_arn(&case.principal).unwrap_or_else(|| Subject::service(&case.principal));
@@ -281,6 +285,7 @@ fn decided(case: &Case) -> Decision {
         boundary: &boundary,
         session: &session,
         resource: resource.as_ref(),
+        grants: &grants,
         endpoint: endpoint.as_ref(),
     };
     evaluate(&question, &policies)
@@ -301,6 +306,7 @@ proptest! {
                     Side::Session => "session",
                     Side::Resource => "resource",
                     Side::Trust => "trust",
+                    Side::Grant => "grant",
                     Side::Endpoint => "endpoint",
                 };
                 prop_assert_eq!(expected, Outcome::Lacks(kind));
@@ -312,6 +318,7 @@ proptest! {
                     Side::Boundary => &case.boundary[decisive.policy],
                     Side::Session => &case.session[decisive.policy],
                     Side::Resource | Side::Trust => case.resource_policy.as_ref().unwrap(),
+                    Side::Grant => &case.grants[decisive.policy],
                     Side::Endpoint => case.endpoint.as_ref().unwrap(),
                 };
                 prop_assert!(statement_denies(policy, decisive.statement, &case));

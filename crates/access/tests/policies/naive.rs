@@ -17,6 +17,8 @@ pub struct Case {
     pub boundary: Vec<Value>,
     pub session: Vec<Value>,
     pub resource_policy: Option<Value>,
+    /// Of a key.
+    pub grants: Vec<Value>,
     pub endpoint: Option<Value>,
 }
 
@@ -49,6 +51,7 @@ fn not(answer: Answer) -> Answer {
 pub fn decide(case: &Case) -> Outcome {
     let mut every: Vec<&Value> = case.identity.iter().chain(&case.boundary).chain(&case.session).collect();
     every.extend(&case.resource_policy);
+    every.extend(&case.grants);
     every.extend(&case.endpoint);
     if every.iter().any(|policy| statements(policy).iter().any(|one| denies(one, policy, case))) {
         return Outcome::ExplicitDeny;
@@ -67,7 +70,7 @@ pub fn decide(case: &Case) -> Outcome {
     let has_identity = is_root || any_allows(&case.identity);
     let in_boundary = case.boundary.is_empty() || any_allows(&case.boundary);
     let in_session = case.session.is_empty() || any_allows(&case.session);
-    let given = case.resource_policy.iter().flat_map(|policy| grants(policy, case)).max();
+    let given = case.resource_policy.iter().chain(&case.grants).flat_map(|policy| grants(policy, case)).max();
     let on_own_rights = |lacks: &mut Vec<&'static str>| {
         if !has_identity {
             lacks.push("identity");
@@ -86,7 +89,12 @@ pub fn decide(case: &Case) -> Outcome {
                 lacks.push(resource_kind);
             }
         }
-        (true, None) if assumes || action.starts_with("kms:") && case.resource != "*" => {
+        (true, None)
+            if assumes
+                || action.starts_with("kms:")
+                    && case.resource != "*"
+                    && !case.resource.contains(":alias/") =>
+        {
             lacks.push(resource_kind)
         }
         (true, None) if is_service && !has_identity => lacks.push(resource_kind),

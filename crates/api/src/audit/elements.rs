@@ -13,12 +13,16 @@ const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
 /// Secrets, tokens by which somebody else could go on, and what producers write.
 const NOT_SEEN: &[&str] = &[
+    "CiphertextBlob",
     "Data",
     "ExclusiveStartKey",
     "ExplicitHashKey",
+    "GrantToken",
+    "GrantTokens",
     "Item",
     "NextToken",
     "PartitionKey",
+    "Plaintext",
     "Records",
     "SecretAccessKey",
     "SessionToken",

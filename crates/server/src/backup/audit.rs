@@ -94,7 +94,7 @@ fn file(from: &Path, to: &Path, former: Option<&Path>) -> io::Result<()> {
 }
 
 /// Whether the backup before has the same bytes. They are small, and reading them costs less than keeping them twice.
-fn is_same(one: &Path, other: &Path) -> bool {
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
     match (fs::metadata(one), fs::metadata(other)) {
         (Ok(a), Ok(b)) if a.len() == b.len() => {
             matches!((fs::read(one), fs::read(other)), (Ok(a), Ok(b)) if a == b)

@@ -139,7 +139,11 @@ impl Given {
                 |(nth, text): (usize, &&RawValue)| one(name(side, nth), text, Kind::Identity).map(Arc::new);
             texts.map(read).collect::<Result<Vec<_>, _>>()
         };
-        let of_resource = if assumes_a_role(&case.action) { Kind::Trust } else { Kind::Resource };
+        let of_resource = match () {
+            () if assumes_a_role(&case.action) => Kind::Trust,
+            () if case.action.starts_with("kms:") => Kind::Key,
+            () => Kind::Resource,
+        };
         let maybe =
             |side, text: Option<&RawValue>, kind| text.map(|text| one(name(side, 0), text, kind)).transpose();
         Ok(Given {
@@ -157,6 +161,7 @@ impl Given {
             boundary: &self.boundary,
             session: &self.session,
             resource: self.resource.as_ref(),
+            grants: &[],
             endpoint: self.endpoint.as_ref(),
         }
     }
@@ -167,6 +172,8 @@ impl Given {
             Side::Boundary => self.boundary.get(decisive.policy).map(AsRef::as_ref),
             Side::Session => self.session.get(decisive.policy).map(AsRef::as_ref),
             Side::Resource | Side::Trust => self.resource.as_ref(),
+            // A case brings none.
+            Side::Grant => None,
             Side::Endpoint => self.endpoint.as_ref(),
         }
     }
@@ -210,6 +217,7 @@ fn name(side: Side, nth: usize) -> String {
         Side::Boundary => format!("boundary[{nth}]"),
         Side::Session => format!("session[{nth}]"),
         Side::Resource | Side::Trust => "resourcePolicy".to_owned(),
+        Side::Grant => "grant".to_owned(),
         Side::Endpoint => "endpoint".to_owned(),
     }
 }

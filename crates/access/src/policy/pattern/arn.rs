@@ -24,6 +24,10 @@ impl<'t> Arn<'t> {
         self.rest.text.starts_with("role/")
     }
 
+    pub(in crate::policy) fn names_an_alias(&self) -> bool {
+        self.rest.text.starts_with("alias/")
+    }
+
     pub(in crate::policy) fn account(&self) -> &'t str {
         self.first[3]
     }

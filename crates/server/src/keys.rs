@@ -1,0 +1,141 @@
+//! `flumen keys`: what keys a data directory has, and another root key for it, while no server runs there.
+
+use std::io::Write as _;
+
+use flumen_cli::{Misconfigured, text};
+use flumen_keys::{Counts, Keys};
+use flumen_seal::{Described, RootKeySource, RotateError, describe_data_keys};
+use flumen_types::Clock;
+use serde::Serialize;
+
+use crate::accounts::{At, Opened};
+use crate::serve::log_directory;
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Print which root key the directory has and from where, how many data keys it wraps, and how many keys there are, by state
+    Status {
+        #[command(flatten)]
+        at: At,
+        /// One line of JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put another root key in the place of the one that is there; what is sealed stays as it is
+    RotateRoot {
+        #[command(flatten)]
+        at: At,
+        /// Where the new one comes from: FILE, env:NAME, or command:PROGRAM ARGUMENT ... [default: made anew as root.key in the
+        /// data directory, if the one that is there lies there too]
+        #[arg(long, value_name = "SOURCE")]
+        new_root_key: Option<String>,
+    },
+}
+
+pub fn run(command: &Command) -> anyhow::Result<()> {
+    match command {
+        Command::Status { at, json } => status(at, *json),
+        Command::RotateRoot { at, new_root_key } => rotate_root(at, new_root_key.as_deref()),
+    }
+}
+
+/// What there is to say.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    /// Ids: two while one takes the place of another.
+    root_keys: Vec<String>,
+    root_key_source: String,
+    data_keys: usize,
+    keys: CountsOfKeys,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CountsOfKeys {
+    enabled: usize,
+    disabled: usize,
+    pending_deletion: usize,
+    being_destroyed: usize,
+    materials: usize,
+}
+
+fn status(at: &At, as_json: bool) -> anyhow::Result<()> {
+    let (dir, source) = at.named()?;
+    // Opening it would make it.
+    log_directory(dir)?;
+    let counts = at.with(async |opened| {
+        let keys = keys_of(opened).await?;
+        let counts = keys.counts();
+        keys.close().await;
+        Ok(counts)
+    })?;
+    let Described { data_keys, roots } = match describe_data_keys(dir)? {
+        Some(described) => described?,
+        None => anyhow::bail!("{} has no data keys: nothing is sealed there", dir.display()),
+    };
+    let Counts { enabled, disabled, pending_deletion, gone, materials } = counts;
+    let keys = CountsOfKeys { enabled, disabled, pending_deletion, being_destroyed: gone, materials };
+    let status = Status { root_keys: roots, root_key_source: source.to_string(), data_keys, keys };
+    let mut out = std::io::stdout().lock();
+    if as_json {
+        return Ok(writeln!(out, "{}", serde_json::to_string(&status)?)?);
+    }
+    let Status { root_keys, root_key_source, data_keys, keys } = status;
+    writeln!(out, "root key {} from {root_key_source}", root_keys.join(" and "))?;
+    if root_keys.len() > 1 {
+        writeln!(
+            out,
+            "one root key is taking the place of the other: `flumen keys rotate-root` brings that to its end"
+        )?;
+    }
+    writeln!(out, "{}", text::count(data_keys, "data key"))?;
+    let CountsOfKeys { enabled, disabled, pending_deletion, being_destroyed, materials } = keys;
+    let all = text::count(enabled + disabled + pending_deletion + being_destroyed, "key");
+    let pieces = text::count(materials, "piece");
+    writeln!(
+        out,
+        "{all} with {pieces} of material: {enabled} enabled, {disabled} disabled, {pending_deletion} pending deletion, \
+         {being_destroyed} being destroyed"
+    )?;
+    Ok(())
+}
+
+fn rotate_root(at: &At, new: Option<&str>) -> anyhow::Result<()> {
+    let misconfigured = |error: anyhow::Error| anyhow::Error::new(Misconfigured(error));
+    let (dir, from) = at.named()?;
+    log_directory(dir)?;
+    let to = match (new, &from) {
+        (Some(new), _) => new.parse().map_err(|error| misconfigured(anyhow::Error::from(error)))?,
+        (None, RootKeySource::Directory) => RootKeySource::Directory,
+        (None, _) => {
+            let text =
+                "the root key lies elsewhere, so --new-root-key has to say where the new one comes from";
+            return Err(misconfigured(anyhow::anyhow!(text)));
+        }
+    };
+    let rotated = at.with(async |opened| {
+        let (dir, seal, from, to) = (dir.to_owned(), opened.seal.clone(), from.clone(), to.clone());
+        let rotated = tokio::task::spawn_blocking(move || seal.rotate_root(&dir, &from, &to)).await?;
+        let rotated = rotated.map_err(|error| match error {
+            RotateError::RootKey(_) | RotateError::NoRootKey(_) | RotateError::Same { .. } => {
+                misconfigured(error.into())
+            }
+            other => other.into(),
+        })?;
+        let about = serde_json::json!({ "from": rotated.from, "to": rotated.to });
+        opened.audit.tell_service("RootKeyRotated", &about.to_string());
+        Ok(rotated)
+    })?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "root key {} is in the place of root key {}", rotated.to, rotated.from)?;
+    if to != RootKeySource::Directory {
+        writeln!(out, "start the server with --root-key {} from now on", new.unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+async fn keys_of(opened: &Opened) -> anyhow::Result<Keys> {
+    let (storage, clock) = (opened.storage.clone(), Clock::system());
+    Ok(Keys::open(storage, clock, opened.materials()?, &opened.carried).await?)
+}
