@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use common::*;
-use flumen_storage::{Disk, Settings, Storage, check_on};
+use flumen_storage::{Settings, Storage, check_on};
 use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced, every_call};
 
 #[derive(Default)]
@@ -22,19 +22,24 @@ const CROWD: u32 = 20;
 
 type Logs = [Sent; 2 + CROWD as usize];
 
-/// Opens, appends to two logs over several journal files, reads, trims, closes, and does it again.
-async fn workload(disk: Arc<dyn Disk>, sent: &mut Logs) {
+/// Opens, appends to two logs over several journal files, reads, trims, closes, and does it again. The power may go soon after the
+/// next start, while the journal is as the fault left it.
+async fn workload(disk: &FaultyDisk, sent: &mut Logs, power_goes: bool) {
     for round in 0..3u64 {
+        let power_goes = power_goes && disk.tripped();
         // In the second round whole journal files stay as segments of many logs.
         let settings =
             Settings { large_block_bytes: if round == 1 { 0 } else { u64::MAX }, ..tiny_and_sealed() };
-        let Ok(storage) = Storage::open_on(disk.clone(), settings) else { return };
+        let Ok(storage) = Storage::open_on(Arc::new(disk.clone()), settings) else { return };
         let ids: Vec<_> = (0..2 + CROWD).map(id).collect();
         if storage.create(&ids).is_err() {
             return;
         }
         let logs = [storage.log(id(0)).unwrap(), storage.log(id(1)).unwrap()];
         for n in 0..24u64 {
+            if power_goes && n == 3 {
+                return disk.cut_power();
+            }
             let which = usize::from(n % 3 == 0);
             let mut value = format!("{round} {n} ").into_bytes();
             // 900 bytes make a batch of two whole sectors.
@@ -109,7 +114,7 @@ fn survives(nth: u64, fault: Fault, unsynced: Unsynced) -> bool {
     runtime.block_on(async {
         let disk = FaultyDisk::failing_at(nth, fault);
         let mut sent: Logs = std::array::from_fn(|_| Sent::default());
-        workload(Arc::new(disk.clone()), &mut sent).await;
+        workload(&disk, &mut sent, nth % 2 == 1).await;
         let tripped = disk.tripped();
         let disk = Arc::new(disk.after_crash(unsynced));
         let storage = Storage::open_on(disk.clone(), tiny_and_sealed())

@@ -323,6 +323,23 @@ async fn what_a_restart_shows_is_durable_even_if_its_sync_had_failed() {
     assert_eq!(read_all(&storage.log(id(0)).unwrap()).await, shown);
 }
 
+/// What is written behind a mark of the end that is not durable would be damage after a loss of power.
+#[tokio::test]
+async fn a_clean_end_that_a_restart_shows_is_durable_even_if_its_sync_had_failed() {
+    let disk = FaultyDisk::default();
+    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    storage.create(&[id(0)]).unwrap();
+    append(&storage, &storage.log(id(0)).unwrap(), 1, &["kept"]).await.unwrap();
+    disk.fail_next_sync();
+    storage.close().await;
+    drop(storage);
+    assert!(check_on(&disk.copy()).unwrap().ends_cleanly, "the page cache has it");
+    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    append(&storage, &storage.log(id(0)).unwrap(), 2, &["after it"]).await.unwrap();
+    let storage = Storage::open_on(Arc::new(disk.after_crash(Unsynced::Lost)), tiny()).unwrap();
+    assert_eq!(read_all(&storage.log(id(0)).unwrap()).await.len(), 2);
+}
+
 #[tokio::test]
 async fn many_restarts_need_no_room() {
     let disk = Arc::new(MemoryDisk::default());

@@ -64,7 +64,7 @@ pub(crate) fn apply(
         }
     }
     let mut files = sort_out(disk, found.files, journal_bytes, wipes).map_err(io(Path::new(JOURNAL)))?;
-    if !found.ends_cleanly {
+    if !found.ends_as_noted {
         write_last_again(&files.current).map_err(io(&files.current.file.path()))?;
     }
     let touched = |file: &FoundFile| -> Vec<(Log, u64)> {
@@ -204,7 +204,7 @@ fn sort_out(disk: &dyn Disk, mut files: Vec<FoundFile>, bytes: u64, wipes: bool)
     Ok(Files { full: files, current, spares: spares.into_iter().map(|spare| spare.file).collect() })
 }
 
-/// If the last sync before the crash failed, or never came, the batch may be in the page cache alone.
+/// If the last sync before the crash failed, or never came, the batch may be in the page cache alone, and so may the mark of a clean end.
 /// The ones before it were synced, or it would not have been written.
 fn write_last_again(current: &FoundFile) -> io::Result<()> {
     let (at, batch) = &current.last_batch;

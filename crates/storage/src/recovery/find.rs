@@ -23,6 +23,8 @@ pub(crate) struct Found {
     pub format: Option<u32>,
     /// What was noted when the storage was closed; to be heeded.
     closed: Option<Closed>,
+    /// The journal ends as was noted, which says that all of it is durable.
+    pub ends_as_noted: bool,
     /// Oldest first.
     pub files: Vec<FoundFile>,
     pub logs: BTreeMap<LogId, FoundLog>,
@@ -283,7 +285,8 @@ impl Found {
         let mut before: Option<u64> = None;
         let mut scans: Vec<_> =
             generations.iter().map(|generation| journal::scan(disk, *generation)).collect();
-        if !self.was_closed(&scans) {
+        self.ends_as_noted = self.was_closed(&scans);
+        if !self.ends_as_noted {
             for scan in &mut scans {
                 if let Ok(scanned) = scan
                     && let Err(error) = scanned.look_behind()
