@@ -129,6 +129,7 @@ pub fn storage(disk: &FaultyDisk) -> Result<Storage, flumen_storage::OpenError> 
         free_after: std::time::Duration::from_millis(20),
         patience: std::time::Duration::from_millis(20),
         once_clear: Vec::new(),
+        keys: None,
     };
     Storage::open_on(Arc::new(disk.clone()), settings)
 }
