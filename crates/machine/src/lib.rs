@@ -5,6 +5,7 @@
 //! answers, is the [`Fold`]'s; this crate knows positions, times and bytes, and the names of all services' logs.
 
 pub mod base64;
+mod block_keys;
 mod carried;
 mod committer;
 mod envelope;
@@ -17,6 +18,7 @@ mod records;
 mod signatures;
 mod snapshot;
 
+pub use block_keys::OwnBlockKeys;
 pub use carried::{CallEvent, Carried, OwnAct, OwnEvent, Progress, Ridden};
 pub use committer::{Committer, Enveloped, NotCarriedOut};
 pub use envelope::{Envelope, Origin};

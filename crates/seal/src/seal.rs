@@ -105,6 +105,12 @@ impl OpenError {
     }
 }
 
+impl std::fmt::Debug for Seal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Seal({:?})", self.inner.path)
+    }
+}
+
 impl Seal {
     /// The keys of a data directory. Where nothing `is_sealed` yet and there are none, they are made: the root key first
     /// if it is to lie in the directory, then the data keys; durable on return. Otherwise nothing is written. Blocks.

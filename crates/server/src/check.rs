@@ -1,22 +1,37 @@
-//! `flumen check DIR`: every byte of a data directory, read and verified; nothing is changed.
+//! `flumen check DIR`: every byte of a data directory, read and verified; nothing is changed. With the root key all that is sealed in
+//! the log is opened, too.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use flumen_audit::{Damaged, check_objects};
-use flumen_cli::text;
+use flumen_cli::{Misconfigured, text};
 use flumen_keys::check_materials;
-use flumen_seal::DATA_KEYS;
-use flumen_storage::{Damage, Report};
+use flumen_machine::OwnBlockKeys;
+use flumen_seal::{DATA_KEYS, ROOT_KEY, RootKeySource, Seal};
+use flumen_storage::{BlockKeys, Damage, Report};
 
 use crate::serve::{AUDIT_DIRECTORY, KEYS_DIRECTORY, log_directory};
 
-pub fn run(dir: &Path) -> anyhow::Result<()> {
-    let report = flumen_storage::check(&log_directory(dir)?, None)?;
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The data directory
+    dir: PathBuf,
+    /// Key to what is sealed in it: FILE, env:NAME, or command:PROGRAM ARGUMENT ..., which is run without a shell [default:
+    /// root.key in the data directory; where that is not there, what is sealed is verified without being opened]
+    #[arg(long, env = "FLUMEN_ROOT_KEY", value_name = "SOURCE")]
+    root_key: Option<String>,
+}
+
+pub fn run(Args { dir, root_key }: &Args) -> anyhow::Result<()> {
+    let log = log_directory(dir)?;
+    let block_keys = block_keys(dir, root_key.as_deref())?;
+    let block_keys = block_keys.as_ref().map(|keys| keys as &dyn BlockKeys);
+    let report = flumen_storage::check(&log, block_keys)?;
     let (keys, audit) = (keys_of(dir)?, check_objects(&dir.join(AUDIT_DIRECTORY))?);
     let materials = check_materials(&dir.join(KEYS_DIRECTORY))?;
-    let printed = print(&report, &keys, &audit, &materials);
+    let printed = print(&report, &keys, block_keys.is_some(), &audit, &materials);
     let damaged = report.damage.len()
         + usize::from(matches!(keys, Keys::Damaged(_)))
         + audit.1.len()
@@ -25,7 +40,24 @@ pub fn run(dir: &Path) -> anyhow::Result<()> {
     Ok(printed?)
 }
 
-/// The keys to what is sealed. That is a part of records, whose bytes are verified; the root key is not asked for.
+/// `None` where there is no root key in the directory, and none was named.
+fn block_keys(dir: &Path, root_key: Option<&str>) -> anyhow::Result<Option<OwnBlockKeys>> {
+    let source: RootKeySource = match root_key {
+        Some(source) => source.parse().map_err(|error| Misconfigured(anyhow::Error::from(error)))?,
+        None => RootKeySource::Directory,
+    };
+    let is_there = matches!(flumen_seal::check_data_keys(dir), Ok(Some(Ok(_))));
+    if !is_there || (source == RootKeySource::Directory && !dir.join(ROOT_KEY).exists()) {
+        return Ok(None);
+    }
+    match Seal::of_directory(dir, &source, true) {
+        Ok(seal) => Ok(Some(OwnBlockKeys::new(seal))),
+        Err(error) if error.is_misconfigured() => Err(Misconfigured(error.into()).into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The file of keys to what is sealed.
 enum Keys {
     /// Nothing is sealed yet.
     None,
@@ -53,17 +85,26 @@ type Checked<D> = (u64, Vec<(PathBuf, D)>);
 fn print(
     report: &Report,
     keys: &Keys,
+    has_root_key: bool,
     audit: &Checked<Damaged>,
     materials: &Checked<flumen_keys::Damaged>,
 ) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let Report { format, logs, journal_files, segment_files, records, bytes, .. } = report;
+    let Report { format, logs, journal_files, segment_files, records, bytes, unopened_bytes, .. } = report;
     let records = text::count(*records as usize, "record");
     writeln!(out, "format {format}: {records} in {}, {bytes} bytes", text::count(*logs, "log"))?;
     let segments = text::count(*segment_files, "segment file");
     writeln!(out, "{segments}, {}", text::count(*journal_files, "journal file"))?;
     if let Keys::Whole(keys) = keys {
-        writeln!(out, "{}, wrapped by a root key that was not asked for", text::count(*keys, "data key"))?;
+        let wrapped =
+            if has_root_key { "opened by the root key" } else { "wrapped by a root key that is not there" };
+        writeln!(out, "{}, {wrapped}", text::count(*keys, "data key"))?;
+        if *unopened_bytes > 0 {
+            writeln!(
+                out,
+                "{unopened_bytes} bytes of records are sealed, and were verified without being opened"
+            )?;
+        }
     }
     let (files, damaged_files) = audit;
     if *files > 0 {

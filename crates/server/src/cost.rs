@@ -8,17 +8,17 @@ mod bill;
 mod fetch;
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use flumen_cli::Misconfigured;
-use flumen_storage::Storage;
 use flumen_streams::metering::usage::read_usage;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::data_dir::log_settings;
+use crate::accounts::At;
+use crate::data_dir;
 use crate::serve::log_directory;
 use crate::usage::{Asked, Total, Totals};
 use bill::Prices;
@@ -33,6 +33,10 @@ pub struct Args {
     /// The data directory of a stopped server
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// Key to what is sealed in it: FILE, env:NAME, or command:PROGRAM ARGUMENT ..., which is run without a shell [default:
+    /// root.key in the data directory]
+    #[arg(long, env = "FLUMEN_ROOT_KEY", value_name = "SOURCE")]
+    root_key: Option<String>,
     /// One stream only
     #[arg(long, value_name = "NAME")]
     stream: Option<String>,
@@ -63,7 +67,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let since_ms = u64::try_from(since.as_millisecond()).unwrap_or(0);
     let asked = Asked { since_ms, stream: args.stream.clone(), by_hour: false };
     let totals = match &args.data_dir {
-        Some(dir) => stored(dir, &asked)?,
+        Some(dir) => stored(&At::new(dir.clone(), args.root_key.clone()), &asked)?,
         None => fetch::totals(args.endpoint.as_deref(), &asked)?,
     };
     let (mut out, since) = (std::io::stdout().lock(), since.strftime("%Y-%m-%dT%H:%MZ"));
@@ -72,11 +76,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn stored(dir: &Path, asked: &Asked) -> anyhow::Result<Vec<Total>> {
-    let log = log_directory(dir)?;
+fn stored(at: &At, asked: &Asked) -> anyhow::Result<Vec<Total>> {
+    let (dir, root_key) = at.named()?;
+    // Opening it would make it.
+    log_directory(dir)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().context("threads")?;
     runtime.block_on(async {
-        let storage = Storage::open(&log, log_settings())?;
+        let (storage, _) = data_dir::open(dir, &root_key, data_dir::log_settings()).await?;
         let mut totals = Totals::default();
         let visit = |row| {
             if asked.concerns(&row) {

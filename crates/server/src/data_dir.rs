@@ -7,9 +7,11 @@ use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context;
 use flumen_cli::Misconfigured;
+use flumen_machine::OwnBlockKeys;
 use flumen_seal::{DATA_KEYS, RootKeySource, Seal};
 use flumen_storage::{OverwriteError, Overwritten, Settings, Storage, off_thread};
 use rustix::fs::Mode;
@@ -49,6 +51,7 @@ pub async fn open(
         true => anyhow::Error::new(Misconfigured(error.into())),
         false => error.into(),
     })?;
+    let settings = Settings { keys: Some(Arc::new(OwnBlockKeys::new(seal.clone()))), ..settings };
     // From here on the directory is this process's.
     let storage = Storage::open(&log, settings.clone())?;
     if !is_sealed || mode(dir)? & OTHERS != 0 {

@@ -58,10 +58,7 @@ enum Command {
         config: Option<PathBuf>,
     },
     /// Verify every byte of a data directory whose server is stopped
-    Check {
-        /// The data directory
-        dir: PathBuf,
-    },
+    Check(check::Args),
     /// Copy a data directory to one point, also while its server runs
     Backup(backup::Args),
     Init(accounts::Init),
@@ -94,7 +91,7 @@ fn main() -> ExitCode {
     data_dir::make_for_the_owner_alone();
     let result = match Cli::parse().command {
         Command::Serve { settings, config } => serve::run(*settings, config.as_deref()),
-        Command::Check { dir } => check::run(&dir),
+        Command::Check(args) => check::run(&args),
         Command::Backup(args) => backup::run(&args),
         Command::Init(args) => accounts::init(&args),
         Command::Account(command) => accounts::account(&command),

@@ -13,7 +13,7 @@ use flumen_audit::sums::{Kept, Sums};
 use flumen_audit::trails::Trails;
 use flumen_audit::{Audit, Carried};
 use flumen_keys::{Counts, Keys, Materials};
-use flumen_machine::names;
+use flumen_machine::{OwnBlockKeys, names};
 use flumen_protocol::kinesis::{GetRecordsInput, GetShardIteratorInput, ShardIteratorType};
 use flumen_protocol::{Encode, Encoding, decode, encode};
 use flumen_seal::{RootKeySource, Seal};
@@ -124,9 +124,11 @@ struct Service {
 impl Service {
     async fn open(dir: &Path, stored: &Stored) -> Service {
         let (clock, hand) = Clock::manual(stored.at_ms);
-        let storage = Storage::open(&dir.join("log"), flumen_storage::Settings::default()).unwrap();
         let settings = Settings { transition_ms: stored.transition_ms, ..Settings::unlimited() };
         let seal = Seal::of_directory(dir, &RootKeySource::Directory, false).unwrap();
+        let keys = Some(Arc::new(OwnBlockKeys::new(seal.clone())) as _);
+        let of_log = flumen_storage::Settings { keys, ..flumen_storage::Settings::default() };
+        let storage = Storage::open(&dir.join("log"), of_log).unwrap();
         let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await.unwrap();
         assert!(!identities.is_initialised(), "{}: nobody was there", stored.name);
         // Nobody audited it; its logs are made now.
@@ -380,7 +382,7 @@ fn the_program_starts_on_every_stored_directory_and_goes_on() {
         let server = Server::start_with(&["--data-dir", text(dir.path())]);
         assert_eq!(clear_keys(dir.path()), Vec::<String>::new(), "{}", stored.name);
         assert_eq!(clear_keys_in(&mut held), Vec::<String>::new(), "{}: in what was removed", stored.name);
-        assert_eq!(fs::read_to_string(dir.path().join("log/FORMAT")).unwrap(), "flumen-storage 5\n");
+        assert_eq!(fs::read_to_string(dir.path().join("log/FORMAT")).unwrap(), "flumen-storage 6\n");
         assert_eq!(open_to_others(dir.path()), Vec::<PathBuf>::new(), "{}", stored.name);
         let mut wanted: Vec<&str> = (stored.records.iter())
             .filter(|shard| shard.account == "000000000000")

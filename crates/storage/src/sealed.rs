@@ -113,7 +113,7 @@ impl BlockKey {
         self.pieces.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn wrapped(&self) -> &Arc<WrappedKey> {
+    pub fn wrapped(&self) -> &Arc<WrappedKey> {
         &self.wrapped
     }
 
