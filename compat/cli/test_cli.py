@@ -167,11 +167,15 @@ def test_a_key_encrypts_is_rotated_and_leaves(aws, environment, tmp_path):
     alias = f"alias/cli-{aws.version}"
     key = kms("create-key", "--description", "of a walk", "--tags", "TagKey=team,TagValue=ours")["KeyMetadata"]["KeyId"]
     kms("create-alias", "--alias-name", alias, "--target-key-id", key)
-    kms("enable-key-rotation", "--key-id", key, "--rotation-period-in-days", "180")
-    assert kms("get-key-rotation-status", "--key-id", key)["RotationPeriodInDays"] == 180
+    # Debian's version 2 is older than periods and rotation on demand.
+    is_new = aws.version == "v1"
+    kms("enable-key-rotation", "--key-id", key, *(("--rotation-period-in-days", "180") if is_new else ()))
+    status = kms("get-key-rotation-status", "--key-id", key)
+    assert status["KeyRotationEnabled"] and status.get("RotationPeriodInDays", 180) == 180
     context = ("--encryption-context", "team=ours,for=a walk")
     encrypted = kms("encrypt", "--key-id", alias, "--plaintext", blob(aws, "secret"), *context)
-    kms("rotate-key-on-demand", "--key-id", key)
+    if is_new:
+        kms("rotate-key-on-demand", "--key-id", key)
     file = tmp_path / "ciphertext"
     file.write_bytes(base64.b64decode(encrypted["CiphertextBlob"]))
     opened = kms("decrypt", "--ciphertext-blob", f"fileb://{file}", *context)
