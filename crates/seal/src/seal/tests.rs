@@ -13,7 +13,7 @@ fn of(directory: &TempDir, is_sealed: bool) -> Result<Seal, OpenError> {
 
 fn refused(directory: &TempDir, source: &str) -> OpenError {
     let opened = Seal::of_directory(directory.path(), &source.parse().unwrap(), true);
-    opened.err().expect("it is refused")
+    opened.expect_err("it is refused")
 }
 
 fn key_file(directory: &TempDir, name: &str, text: &str) -> String {
