@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use common::*;
-use flumen_storage::{AppendError, Log, ReadError, ReadLimit, Settings, Storage, check_with};
+use flumen_storage::{AppendError, Backup, Log, ReadError, ReadLimit, Settings, Storage, check, check_with};
 use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 
 const SECRET: &[u8] = b"what nobody may read";
@@ -270,4 +270,23 @@ async fn no_key_seals_two_blocks_with_one_number() {
         disk = left;
     }
     assert!(seen.len() > 200, "{} blocks", seen.len());
+}
+
+/// Taken while the server runs, so that keys of blocks are in the journal that is copied.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_has_the_keys_and_loses_no_log_to_one() {
+    let (place, keys) = (tempfile::tempdir().unwrap(), Arc::new(TestKeys::default()));
+    let [live, copy] = ["live", "copy"].map(|name| place.path().join(name));
+    let settings = || Settings { keys: Some(keys.clone()), ..tiny() };
+    let storage = Storage::open(&live, settings()).unwrap();
+    fill(&storage, 1, 80).await;
+    fill(&storage, 3, 5).await;
+    let (from, to) = (live.clone(), copy.clone());
+    let backup = tokio::task::spawn_blocking(move || Backup::begin(&from, &to, None)?.finish());
+    backup.await.unwrap().unwrap();
+    let report = check(&copy, Some(&*keys)).unwrap();
+    assert_eq!((report.damage, report.records, report.unopened_bytes), (vec![], 85, 0));
+    let storage = Storage::open(&copy, settings()).unwrap();
+    reads_all(&storage.log(id(1)).unwrap(), 80).await;
+    reads_all(&storage.log(id(3)).unwrap(), 5).await;
 }
