@@ -39,7 +39,8 @@ impl OwnBlockKeys {
         let random = SystemRandom::new();
         random.fill(&mut id).and_then(|()| random.fill(&mut key)).map_err(|_| none())?;
         let (id, key) = (BlockKeyId(id), Secret::new(key));
-        let wrapped = self.seal.seal(&context(id), key.expose());
+        // Also where the disk has no room, since deleting has to be sealed too.
+        let wrapped = self.seal.seal_uncounted(&context(id), key.expose());
         let wrapped = wrapped.map_err(|error| BlockKeyError(error.to_string().into()))?;
         BlockKey::new(id, key.expose(), wrapped).map(Arc::new).ok_or_else(none)
     }
@@ -110,6 +111,21 @@ mod tests {
         );
         let renamed = WrappedKey { id: BlockKeyId([0; 8]), ..(**key.wrapped()).clone() };
         assert!(later.opening(COMMANDS, &renamed).unwrap_err().0.contains("altered"));
+    }
+
+    /// Or a full disk could not be helped by deleting after a restart.
+    #[test]
+    fn no_room_is_needed_for_a_key() {
+        let directory = tempfile::tempdir().unwrap();
+        let directory = directory.path();
+        let own = flumen_seal::RootKeySource::Directory;
+        drop(Seal::of_directory(directory, &own, false).unwrap());
+        // A directory with something in it, whose name no file can take.
+        std::fs::create_dir_all(directory.join("data.keys.new/x")).unwrap();
+        let seal = Seal::of_directory(directory, &own, true).unwrap();
+        assert!(seal.seal("what", b"is counted").is_err(), "nothing can be written");
+        let keys = OwnBlockKeys::new(seal);
+        assert!(keys.sealing(COMMANDS).unwrap().is_some());
     }
 
     #[test]

@@ -197,12 +197,17 @@ impl Seal {
             let newest = ring.newest();
             (newest.id, newest.cipher.clone())
         };
-        let mut content = Vec::with_capacity(secret.len() + TAG_BYTES);
-        content.extend_from_slice(secret);
-        let nonce = cipher.seal_in_place_append_tag(aad(id, context), &mut content);
-        // It fails for want of random numbers, and for texts of gigabytes.
-        let nonce = nonce.map_err(|_| SealError::NoRandom)?;
-        Ok([&id[..], nonce.as_ref(), &content].concat())
+        sealed(id, &cipher, context, secret)
+    }
+
+    /// The same for what is sealed every few minutes at most, a hundred thousand times a year of the 2^32 that a data key may: it is
+    /// not counted, so nothing is written for it, and it is sealed on a full disk too. Does not block.
+    pub fn seal_uncounted(&self, context: &str, secret: &[u8]) -> Result<Vec<u8>, SealError> {
+        let (id, cipher) = {
+            let ring = self.inner.ring.lock();
+            (ring.newest().id, ring.newest().cipher.clone())
+        };
+        sealed(id, &cipher, context, secret)
     }
 
     /// The secret that was sealed with this context.
@@ -243,6 +248,20 @@ impl Seal {
         ring.roots = roots;
         Ok(())
     }
+}
+
+fn sealed(
+    id: [u8; ID_BYTES],
+    cipher: &RandomizedNonceKey,
+    context: &str,
+    secret: &[u8],
+) -> Result<Vec<u8>, SealError> {
+    let mut content = Vec::with_capacity(secret.len() + TAG_BYTES);
+    content.extend_from_slice(secret);
+    let nonce = cipher.seal_in_place_append_tag(aad(id, context), &mut content);
+    // It fails for want of random numbers, and for texts of gigabytes.
+    let nonce = nonce.map_err(|_| SealError::NoRandom)?;
+    Ok([&id[..], nonce.as_ref(), &content].concat())
 }
 
 impl Ring {
