@@ -38,6 +38,16 @@ pub struct Noted {
     allowed: OnceLock<Box<str>>,
     records: AtomicU64,
     bytes: AtomicU64,
+    key_use: OnceLock<Box<KeyUse>>,
+}
+
+/// A key that a service has used for a caller.
+#[derive(Clone, Debug)]
+pub struct KeyUse {
+    /// As KMS calls it: `Decrypt`.
+    pub operation: &'static str,
+    /// Its ARN, or that of the alias by which it was named.
+    pub key: Arc<str>,
 }
 
 impl Noted {
@@ -81,6 +91,17 @@ impl Noted {
         let add = |to: &AtomicU64, more| to.store(to.load(Ordering::Relaxed) + more, Ordering::Relaxed);
         add(&self.records, records);
         add(&self.bytes, bytes);
+    }
+
+    /// A key was used for the caller, or was to be; the first one counts.
+    pub fn note_key_use(&self, operation: &'static str, key: &Arc<str>) {
+        if self.key_use.get().is_none() {
+            let _ = self.key_use.set(Box::new(KeyUse { operation, key: key.clone() }));
+        }
+    }
+
+    pub fn key_use(&self) -> Option<&KeyUse> {
+        self.key_use.get().map(|used| &**used)
     }
 
     /// Records, and the bytes of their keys and data.

@@ -23,7 +23,7 @@ pub mod sts;
 mod unused;
 pub mod web_identity;
 
-pub use caller::{Basis, Caller, Endpoint, EndpointPolicy, Noted, Request, Source, Standing};
+pub use caller::{Basis, Caller, Endpoint, EndpointPolicy, KeyUse, Noted, Request, Source, Standing};
 pub use decision::{Denials, Denied, Permit, decide, would_allow};
 pub use facts::Given;
 pub use flumen_machine::Signatures;

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use flumen_access::{Caller, Principal};
+use flumen_access::{Caller, KeyUse, Principal};
 use flumen_audit::{
     Audit, Event, Federation, Identity, Resource, SessionAttributes, SessionContext, SessionIssuer, Told,
     new_event_id, sums::Called, sums::Sums, time, trails::DataCall, trails::DataWanted,
@@ -291,6 +291,13 @@ impl Auditor {
         };
         let call = Called { principal, thing, service: source(service), operation, outcome };
         self.sums.add(&call, records, bytes);
+        if let Some(KeyUse { operation, key }) = caller.and_then(|caller| caller.noted().key_use()) {
+            // What fails otherwise had been let use the key by then.
+            let outcome = if outcome.starts_with("KMS") { outcome } else { "" };
+            let of_key =
+                Called { principal, thing: key, service: source("kms"), operation, outcome };
+            self.sums.add(&of_key, 0, 0);
+        }
     }
 
     /// Whether a trail wants an event of a call on records or items.

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use flumen_access::{Caller, Principal, Request};
-use flumen_audit::Resource;
+use flumen_audit::{Resource, is_denial};
 use flumen_protocol::codec::Encode;
 use flumen_protocol::sign;
 use http::header::{self, HeaderMap, HeaderValue};
@@ -408,11 +408,6 @@ impl Kept<'_> {
             Kept::Own { user_agent, .. } => user_agent.as_ref(),
         }
     }
-}
-
-/// What every service calls it when somebody may not.
-fn is_denial(code: &str) -> bool {
-    matches!(code, "AccessDenied" | "AccessDeniedException")
 }
 
 impl Drop for Call<'_> {

@@ -95,13 +95,13 @@ impl Service for Streams {
         match operation {
             PutRecord => {
                 let input = decode(encoding, body)?;
-                let stored = blobs_first(&input, streams.put_record(caller, &input).await)?;
-                Ok(answered(encoding, answers::put_record(encoding, &stored)))
+                let (stored, is_encrypted) = blobs_first(&input, streams.put_record(caller, &input).await)?;
+                Ok(answered(encoding, answers::put_record(encoding, &stored, is_encrypted)))
             }
             PutRecords => {
                 let input = decode(encoding, body)?;
-                let puts = blobs_first(&input, streams.put_records(caller, &input).await)?;
-                Ok(answered(encoding, answers::put_records(encoding, &puts)))
+                let (puts, is_encrypted) = blobs_first(&input, streams.put_records(caller, &input).await)?;
+                Ok(answered(encoding, answers::put_records(encoding, &puts, is_encrypted)))
             }
             GetRecords => {
                 let input = decode(encoding, body)?;

@@ -387,7 +387,9 @@ async fn whoever_sets_a_streams_encryption_needs_the_key_too() {
     front.kinesis(&ana, "StartStreamEncryption", set("alias/aws/kinesis")).await.unwrap();
     front.put(&front.root, "ana", &[stream, key.clone(), alias]).await;
     for named in ["abc", &arn, "alias/own"] {
-        front.kinesis(&ana, "StartStreamEncryption", set(named)).await.unwrap();
+        // Let in, and told that there is none.
+        let told = front.kinesis(&ana, "StartStreamEncryption", set(named)).await.unwrap_err();
+        assert_eq!(told, "KMSNotFoundException", "{named}");
     }
     assert_eq!(front.kinesis(&ana, "StartStreamEncryption", set("alias/other")).await.unwrap_err(), DENIED);
     front.put(&front.root, "ana", &[key]).await;

@@ -373,6 +373,11 @@ pub struct ResourceAttributes<'a> {
     pub arn: Cow<'a, str>,
 }
 
+/// Whether a call ended so because somebody may not, or may not use the key that it needs.
+pub fn is_denial(code: &str) -> bool {
+    matches!(code, "AccessDenied" | "AccessDeniedException" | "KMSAccessDeniedException")
+}
+
 impl<'a> Attributes<'a> {
     pub fn of(line: &'a str) -> Option<Self> {
         serde_json::from_str(line).ok()
@@ -380,7 +385,7 @@ impl<'a> Attributes<'a> {
 
     /// Whether it was not allowed.
     pub fn is_denied(&self) -> bool {
-        matches!(self.error_code.as_deref(), Some("AccessDenied" | "AccessDeniedException"))
+        self.error_code.as_deref().is_some_and(is_denial)
     }
 
     /// As LookupEvents has it: of a user the name, of a session the session's, of the root `root`.

@@ -17,8 +17,8 @@ pub mod trails;
 
 pub use event::{
     Attributes, ELEMENTS_BYTES_MAX, Event, Federation, Identity, IdentityAttributes, Line, Resource,
-    ResourceAttributes, SessionAttributes, SessionContext, SessionIssuer, completed, new_event_id, time,
-    time_of_event_id, without_own,
+    ResourceAttributes, SessionAttributes, SessionContext, SessionIssuer, completed, is_denial, new_event_id,
+    time, time_of_event_id, without_own,
 };
 pub use flumen_machine::Carried;
 pub use history::{Also, Attribute, Chunk, Found, HistoryError, Lookup, PageToken};

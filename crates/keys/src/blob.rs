@@ -143,8 +143,13 @@ fn aad(head: &[u8], context: &Context) -> Aad<Vec<u8>> {
 
 /// For whoever fuzzes it: that bytes which nobody has encrypted are opened by no material.
 pub fn check_unopened(bytes: &[u8]) -> bool {
+    Blob::parse(bytes).ok().is_none_or(|blob| stays_shut(&blob))
+}
+
+/// Whether material that nobody has does not open it.
+pub(crate) fn stays_shut(blob: &Blob<'_>) -> bool {
     let material = Secret::new(vec![0; KEY_BYTES]);
-    Blob::parse(bytes).ok().and_then(|blob| blob.open(&material, &Context::default())).is_none()
+    blob.open(&material, &Context::default()).is_none()
 }
 
 #[cfg(test)]

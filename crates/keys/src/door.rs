@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing else gives a caller a key.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -137,8 +138,8 @@ impl Keys {
         let (arn, found) = {
             let state = self.state();
             let arn = match named {
-                Named::Key(arn) => Some(arn.clone()),
-                Named::Alias(alias) => state.alias(alias).map(|alias| alias.of()),
+                Named::Key(arn) => Some(Cow::Borrowed(arn)),
+                Named::Alias(alias) => state.alias(alias).map(|alias| Cow::Owned(alias.of())),
             };
             let found = arn.as_ref().and_then(|arn| state.key(arn, now_ms)).cloned();
             (arn, found)
@@ -155,7 +156,7 @@ impl Keys {
             None => {
                 let policy = policies::of_new_key(&arn.account);
                 self.decide(caller, &arn, named, asked, None, &policy)?;
-                Err(KeyError::NoKey { arn })
+                Err(KeyError::NoKey { arn: arn.into_owned() })
             }
         }
     }

@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flumen_seal::{Seal, SealError, Secret, Unsealed};
 use flumen_storage::{Disk, DiskFile, Entry, MemoryDisk, OsDisk, put_file, read_file};
@@ -74,6 +75,8 @@ struct Inner {
     held: Mutex<Held>,
     /// Made, and not named by a command yet as far as is known.
     making: Mutex<HashSet<MaterialId>>,
+    /// How many pieces were destroyed.
+    destroyed: AtomicU64,
 }
 
 /// What is in memory, the oldest one first.
@@ -92,6 +95,17 @@ impl Materials {
         Ok(Materials::on(Arc::new(OsDisk::new(folder)?), PathBuf::new(), seal))
     }
 
+    /// The same of a folder that is only read, and need not be there.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn read_only(folder: &Path, seal: Seal) -> io::Result<Self> {
+        match folder.is_dir() {
+            true => Ok(Materials::on(Arc::new(OsDisk::read_only(folder)?), PathBuf::new(), seal)),
+            false => Ok(Materials::in_memory(seal)),
+        }
+    }
+
     /// In memory.
     pub fn in_memory(seal: Seal) -> Self {
         Materials::on(Arc::new(MemoryDisk::default()), PathBuf::new(), seal)
@@ -99,8 +113,8 @@ impl Materials {
 
     /// In a folder of a disk.
     pub fn on(disk: Arc<dyn Disk>, folder: PathBuf, seal: Seal) -> Self {
-        let (held, making) = Default::default();
-        Materials { inner: Arc::new(Inner { disk, folder, seal, held, making }) }
+        let (held, making, destroyed) = Default::default();
+        Materials { inner: Arc::new(Inner { disk, folder, seal, held, making, destroyed }) }
     }
 
     /// New material for a key, durable on return. Blocks. It is [`Materials::settled`] when a command names it; of one that was not
@@ -142,11 +156,14 @@ impl Materials {
         if let Some(held) = self.held(id) {
             return Ok(held);
         }
+        let destroyed = self.destroyed();
         let (folder, name) = self.place(id);
         let file = read_file(&*self.inner.disk, &folder.join(name), FILE_BYTES);
         let file = file.map_err(|error| MaterialError::Io { id, error })?;
         let secret = open(&self.inner.seal, arn, id, &file);
-        Ok(self.hold(id, secret.map_err(|damaged| MaterialError::Damaged { id, damaged })?))
+        let secret = secret.map_err(|damaged| MaterialError::Damaged { id, damaged })?;
+        // What was destroyed meanwhile must not come back.
+        if self.destroyed() == destroyed { Ok(self.hold(id, secret)) } else { Ok(Arc::new(secret)) }
     }
 
     /// Takes it out of memory, overwrites its file unless that is a backup's too, and removes it; durable on return, also where some
@@ -154,7 +171,10 @@ impl Materials {
     pub(crate) fn destroy(&self, id: MaterialId) -> Result<(), MaterialError> {
         self.forget(id);
         let (folder, name) = self.place(id);
-        self.destroy_file(&folder, &name).map_err(|error| MaterialError::Io { id, error })
+        let done = self.destroy_file(&folder, &name);
+        // Whoever had read the file before it was gone may have held it again.
+        self.forget(id);
+        done.map_err(|error| MaterialError::Io { id, error })
     }
 
     /// Destroys what `is_named` by no command. What was there when the process began and is not named then never will be. Blocks.
@@ -199,7 +219,13 @@ impl Materials {
         }
     }
 
+    /// How many pieces were destroyed by now, for whoever keeps what was opened with them.
+    pub(crate) fn destroyed(&self) -> u64 {
+        self.inner.destroyed.load(Ordering::Acquire)
+    }
+
     fn forget(&self, id: MaterialId) {
+        self.inner.destroyed.fetch_add(1, Ordering::AcqRel);
         let held = &mut *self.inner.held.lock();
         if held.secrets.remove(&id).is_some() {
             held.order.retain(|other| *other != id);

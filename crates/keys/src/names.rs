@@ -35,8 +35,8 @@ pub struct AliasArn {
 }
 
 /// What the KeyId of a request names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Named {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Named {
     Key(KeyArn),
     Alias(AliasArn),
 }
@@ -78,6 +78,9 @@ impl fmt::Display for Named {
 
 impl Named {
     /// An id, an alias or an ARN of either, which has to be of the region that is asked.
+    ///
+    /// # Errors
+    /// Where it is none of these, or of another region.
     pub fn parse(text: &str, realm: &Realm) -> Result<Self, KeyError> {
         if let Some(rest) = text.strip_prefix("arn:") {
             return Named::parse_arn(text, rest, realm);
@@ -92,7 +95,7 @@ impl Named {
     }
 
     /// The same where an alias is none.
-    pub fn parse_key(text: &str, realm: &Realm) -> Result<KeyArn, KeyError> {
+    pub(crate) fn parse_key(text: &str, realm: &Realm) -> Result<KeyArn, KeyError> {
         match Named::parse(text, realm)? {
             Named::Key(arn) => Ok(arn),
             Named::Alias(_) => Err(KeyError::InvalidKeyId { text: text.to_owned() }),

@@ -220,7 +220,12 @@ impl Keys {
         }
     }
 
-    async fn seal(&self, key: &Key, context: &Context, plaintext: &[u8]) -> Result<Encrypted, KeyError> {
+    pub(crate) async fn seal(
+        &self,
+        key: &Key,
+        context: &Context,
+        plaintext: &[u8],
+    ) -> Result<Encrypted, KeyError> {
         let arn = &key.arn;
         // A key has material from the beginning, and none is taken out.
         let material =
@@ -240,7 +245,7 @@ impl Keys {
     }
 }
 
-fn random_bytes(bytes: usize) -> Result<Secret, NoRandom> {
+pub(crate) fn random_bytes(bytes: usize) -> Result<Secret, NoRandom> {
     let mut random = vec![0; bytes];
     SystemRandom::new().fill(&mut random).map_err(|_| NoRandom)?;
     Ok(Secret::new(random))

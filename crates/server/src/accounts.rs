@@ -15,7 +15,8 @@ use flumen_seal::{RootKeySource, Seal, SecretString};
 use flumen_storage::Storage;
 use flumen_types::Clock;
 
-use crate::{config, data_dir, files, serve};
+use crate::data_dir::Directory;
+use crate::{config, data_dir, files};
 
 pub const ACCOUNT_DEFAULT: &str = "000000000000";
 const KEY_ID: &str = "FLUMEN_ROOT_ACCESS_KEY_ID";
@@ -141,20 +142,14 @@ pub fn named(error: AccountError) -> anyhow::Error {
 
 /// What is in a directory that is open.
 pub struct Opened {
-    data_dir: PathBuf,
     pub storage: Storage,
     pub seal: Seal,
+    /// Of the keys in it.
+    pub materials: Materials,
     pub identities: Identities,
     pub audit: Audit,
     /// What it keeps of changes.
     pub carried: Carried,
-}
-
-impl Opened {
-    /// Where its key material lies.
-    pub fn materials(&self) -> anyhow::Result<Materials> {
-        serve::materials(Some(&self.data_dir), &self.seal)
-    }
 }
 
 impl At {
@@ -179,7 +174,8 @@ impl At {
         let (_, source) = self.named()?;
         data_dir::make_for_the_owner_alone();
         runtime.block_on(async {
-            let (storage, seal) = data_dir::open(&self.data_dir, &source, settings).await?;
+            let Directory { storage, seal, materials } =
+                data_dir::open(&self.data_dir, &source, settings).await?;
             let (clock, settings) = (Clock::system(), flumen_audit::Settings::default());
             let (owner, carried) = (settings.owner.clone(), settings.owner.carried());
             let audit =
@@ -187,8 +183,7 @@ impl At {
             let auditing = tokio::spawn(audit.clone().run());
             let identities = Identities::open_telling(storage.clone(), clock, seal.clone(), &carried).await?;
             owner.set(&flumen_api::operator(None, Some(&identities)));
-            let data_dir = self.data_dir.clone();
-            let opened = Opened { data_dir, storage, seal, identities, audit, carried };
+            let opened = Opened { storage, seal, materials, identities, audit, carried };
             let done = work(&opened).await;
             opened.identities.close().await;
             auditing.abort();

@@ -8,10 +8,10 @@ use anyhow::Context;
 use flumen_audit::{Damaged, check_objects};
 use flumen_cli::{Misconfigured, text};
 use flumen_keys::check_materials;
-use flumen_machine::OwnBlockKeys;
 use flumen_seal::{DATA_KEYS, ROOT_KEY, RootKeySource, Seal};
 use flumen_storage::{BlockKeys, Damage, Report};
 
+use crate::block_keys::AllBlockKeys;
 use crate::serve::{AUDIT_DIRECTORY, KEYS_DIRECTORY, log_directory};
 
 #[derive(Debug, clap::Args)]
@@ -41,7 +41,7 @@ pub fn run(Args { dir, root_key }: &Args) -> anyhow::Result<()> {
 }
 
 /// `None` where there is no root key in the directory, and none was named.
-fn block_keys(dir: &Path, root_key: Option<&str>) -> anyhow::Result<Option<OwnBlockKeys>> {
+fn block_keys(dir: &Path, root_key: Option<&str>) -> anyhow::Result<Option<AllBlockKeys>> {
     let source: RootKeySource = match root_key {
         Some(source) => source.parse().map_err(|error| Misconfigured(anyhow::Error::from(error)))?,
         None => RootKeySource::Directory,
@@ -51,7 +51,7 @@ fn block_keys(dir: &Path, root_key: Option<&str>) -> anyhow::Result<Option<OwnBl
         return Ok(None);
     }
     match Seal::of_directory(dir, &source, true) {
-        Ok(seal) => Ok(Some(OwnBlockKeys::new(seal))),
+        Ok(seal) => Ok(Some(AllBlockKeys::of_directory(dir, &seal)?)),
         Err(error) if error.is_misconfigured() => Err(Misconfigured(error.into()).into()),
         Err(error) => Err(error.into()),
     }

@@ -18,7 +18,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::accounts::At;
-use crate::data_dir;
+use crate::data_dir::{self, Directory};
 use crate::serve::log_directory;
 use crate::usage::{Asked, Total, Totals};
 use bill::Prices;
@@ -82,7 +82,7 @@ fn stored(at: &At, asked: &Asked) -> anyhow::Result<Vec<Total>> {
     log_directory(dir)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().context("threads")?;
     runtime.block_on(async {
-        let (storage, _) = data_dir::open(dir, &root_key, data_dir::log_settings()).await?;
+        let Directory { storage, .. } = data_dir::open(dir, &root_key, data_dir::log_settings()).await?;
         let mut totals = Totals::default();
         let visit = |row| {
             if asked.concerns(&row) {

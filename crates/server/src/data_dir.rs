@@ -7,16 +7,16 @@ use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::Context;
 use flumen_cli::Misconfigured;
-use flumen_machine::OwnBlockKeys;
+use flumen_keys::Materials;
 use flumen_seal::{DATA_KEYS, RootKeySource, Seal};
 use flumen_storage::{OverwriteError, Overwritten, Settings, Storage, off_thread};
 use rustix::fs::Mode;
 
-use crate::serve::LOG_DIRECTORY;
+use crate::block_keys::AllBlockKeys;
+use crate::serve::{KEYS_DIRECTORY, LOG_DIRECTORY};
 use crate::tls;
 
 /// Everybody's but the owner's.
@@ -33,13 +33,25 @@ pub fn log_settings() -> Settings {
     Settings { once_clear: flumen_streams::ONCE_CLEAR.to_vec(), ..Settings::default() }
 }
 
+/// What is open of a data directory.
+pub struct Directory {
+    pub storage: Storage,
+    pub seal: Seal,
+    /// Of the keys in it.
+    pub materials: Materials,
+}
+
+/// The same where all is in memory.
+pub fn in_memory(settings: Settings) -> anyhow::Result<Directory> {
+    let seal = Seal::in_memory().context("no random numbers to be had")?;
+    let materials = Materials::in_memory(seal.clone());
+    let settings = AllBlockKeys::new(&seal, &materials).given(settings);
+    Ok(Directory { storage: Storage::ephemeral(settings)?, seal, materials })
+}
+
 /// The log and the keys of a data directory, which is made where it is missing. A directory of an earlier version is taken
 /// over: what is secret in it is sealed, and overwritten where it lay in clear.
-pub async fn open(
-    dir: &Path,
-    root_key: &RootKeySource,
-    settings: Settings,
-) -> anyhow::Result<(Storage, Seal)> {
+pub async fn open(dir: &Path, root_key: &RootKeySource, settings: Settings) -> anyhow::Result<Directory> {
     let log = dir.join(LOG_DIRECTORY);
     fs::create_dir_all(dir).with_context(|| format!("data directory {}", dir.display()))?;
     let is_sealed = flumen_storage::is_sealed(&log)?;
@@ -51,7 +63,10 @@ pub async fn open(
         true => anyhow::Error::new(Misconfigured(error.into())),
         false => error.into(),
     })?;
-    let settings = Settings { keys: Some(Arc::new(OwnBlockKeys::new(seal.clone()))), ..settings };
+    let keys = dir.join(KEYS_DIRECTORY);
+    let materials = Materials::of_directory(&keys, seal.clone());
+    let materials = materials.with_context(|| format!("key material in {}", keys.display()))?;
+    let settings = AllBlockKeys::new(&seal, &materials).given(settings);
     // From here on the directory is this process's.
     let storage = Storage::open(&log, settings.clone())?;
     if !is_sealed || mode(dir)? & OTHERS != 0 {
@@ -59,11 +74,11 @@ pub async fn open(
     }
     tls::seal_authority(dir, &seal)?;
     if !storage.holds_clear() {
-        return Ok((storage, seal));
+        return Ok(Directory { storage, seal, materials });
     }
     flumen_streams::take_over(&storage, &seal).await?;
     tell(storage.close_and_overwrite(flumen_streams::redact_token_keys).await);
-    Ok((Storage::open(&log, settings)?, seal))
+    Ok(Directory { storage: Storage::open(&log, settings)?, seal, materials })
 }
 
 /// Whether there are keys by which something is sealed. Without them nobody can have an access key.

@@ -46,7 +46,7 @@ pub async fn server_of(settings: flumen_streams::Settings, credentials: Option<C
     let deliverer = flumen_testkit::front::deliverer(audit.clone(), trails).await;
     let materials = Materials::in_memory(seal.clone());
     let keys = Keys::open(storage.clone(), clock.clone(), materials, &Carried::default()).await.unwrap();
-    let streams = Streams::open(storage, clock.clone(), seal, settings).await.unwrap();
+    let streams = Streams::open(storage, clock.clone(), seal, keys.clone(), settings).await.unwrap();
     let watch = CloudWatch::new(Watch::new(metrics, clock.clone()), streams.clone());
     let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone(), IssuerKeys::default()));
     let (cloudtrail, audit_files) = (CloudTrail::new(deliverer.clone()), AuditFiles(deliverer.clone()));

@@ -137,5 +137,5 @@ fn rotate_root(at: &At, new: Option<&str>) -> anyhow::Result<()> {
 
 async fn keys_of(opened: &Opened) -> anyhow::Result<Keys> {
     let (storage, clock) = (opened.storage.clone(), Clock::system());
-    Ok(Keys::open(storage, clock, opened.materials()?, &opened.carried).await?)
+    Ok(Keys::open(storage, clock, opened.materials.clone(), &opened.carried).await?)
 }

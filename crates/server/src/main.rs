@@ -7,6 +7,7 @@ mod allocator;
 mod apply;
 mod audit;
 mod backup;
+mod block_keys;
 mod busy;
 mod check;
 mod config;

@@ -19,7 +19,7 @@ use flumen_audit::sums::{Kept, Sums};
 use flumen_audit::trails::{Deliverer, Delivery, Every, Trails};
 use flumen_audit::{Audit, Objects};
 use flumen_cli::Misconfigured;
-use flumen_keys::{Keys, Materials};
+use flumen_keys::Keys;
 use flumen_seal::Seal;
 use flumen_storage::{Settings as LogSettings, Storage};
 use flumen_streams::{Quotas, StreamLimits, Streams};
@@ -35,6 +35,7 @@ use tracing_subscriber::prelude::*;
 
 use crate::accounts::Opened;
 use crate::config::{Config, DecideBy, LogFormat, Settings};
+use crate::data_dir::Directory;
 use crate::files::Files;
 use crate::listener::{Connections, Socket};
 use crate::pages::Token;
@@ -107,7 +108,7 @@ async fn serve(
     for listener in config.listeners.iter().cloned() {
         sockets.push(Socket::bind(listener).await?);
     }
-    let (storage, seal) = open_storage(&config, read_files).await?;
+    let Directory { storage, seal, materials } = open_storage(&config, read_files).await?;
     let of_audit = audit_settings(&config);
     let (owner, carried) = (of_audit.owner.clone(), of_audit.owner.carried());
     let audit = Audit::open(storage.clone(), clock.clone(), seal.clone(), carried.clone(), of_audit).await?;
@@ -176,7 +177,6 @@ async fn serve(
     if let Err(error) = deliverer.ensure_key().await {
         tracing::warn!(%error, "the key of digests is not there yet");
     }
-    let materials = materials(config.data_dir.as_deref(), &seal)?;
     let keys = Keys::open(storage.clone(), clock.clone(), materials, &carried).await?;
     let keeping_keys = tokio::spawn(keys.clone().housekeeper());
     let beside = (keys.clone(), issuer_keys, deliverer.clone());
@@ -347,7 +347,7 @@ async fn services(
     (keys, issuer_keys, deliverer): (Keys, IssuerKeys, Deliverer),
     settings: ServiceSettings,
 ) -> anyhow::Result<Services> {
-    let streams = Streams::open(storage.clone(), clock.clone(), seal, settings.streams).await?;
+    let streams = Streams::open(storage.clone(), clock.clone(), seal, keys.clone(), settings.streams).await?;
     Ok(Services {
         tables: Tables::open(storage.clone(), clock.clone(), settings.tables).await?,
         watch: CloudWatch::new(Watch::new(settings.watch, clock.clone()), streams.clone()),
@@ -392,7 +392,7 @@ pub async fn offline(opened: &Opened) -> anyhow::Result<Offline> {
     let (audit_of, seal_of) = (audit.clone(), seal.clone());
     let delivery = Delivery { audit: audit_of, trails, sums: None, objects, anchors, seal: seal_of, every };
     let deliverer = Deliverer::open(delivery, None).await?;
-    let keys = Keys::open(storage.clone(), clock.clone(), opened.materials()?, carried).await?;
+    let keys = Keys::open(storage.clone(), clock.clone(), opened.materials.clone(), carried).await?;
     let beside = (keys, IssuerKeys::default(), deliverer.clone());
     let services = services(storage, &clock, seal.clone(), identities, beside, settings).await?;
     let housekeeper = tokio::spawn(services.streams.clone().housekeeper());
@@ -437,13 +437,6 @@ fn audit_files(config: &Config, seal: &Seal) -> anyhow::Result<Objects> {
     }
 }
 
-/// Where key material lies.
-pub fn materials(data_dir: Option<&Path>, seal: &Seal) -> anyhow::Result<Materials> {
-    let Some(dir) = data_dir else { return Ok(Materials::in_memory(seal.clone())) };
-    let dir = dir.join(KEYS_DIRECTORY);
-    Materials::of_directory(&dir, seal.clone()).with_context(|| format!("key material in {}", dir.display()))
-}
-
 fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -467,13 +460,11 @@ fn signers(file: Option<Credentials>, identities: Identities, decide: DecideBy) 
     Ok(Signers { file, identities, report })
 }
 
-async fn open_storage(config: &Config, read_files: usize) -> anyhow::Result<(Storage, Seal)> {
+async fn open_storage(config: &Config, read_files: usize) -> anyhow::Result<Directory> {
     let settings = LogSettings { tail_bytes: config.tail_bytes, read_files, ..data_dir::log_settings() };
     match &config.data_dir {
         Some(dir) => data_dir::open(dir, &config.root_key, settings).await,
-        None => {
-            Ok((Storage::ephemeral(settings)?, Seal::in_memory().context("no random numbers to be had")?))
-        }
+        None => data_dir::in_memory(settings),
     }
 }
 

@@ -28,8 +28,9 @@ pub(crate) struct SealedBatch {
 }
 
 impl Batch {
-    /// It is to lie sealed. `None` where the cipher fails.
-    pub(crate) fn seal(&mut self, log: LogId, key: Arc<BlockKey>) -> Option<()> {
+    /// It is to lie sealed, in this log. The key has to be one that [`BlockKeys`](crate::BlockKeys) opens. `None` where the cipher
+    /// fails.
+    pub fn seal(&mut self, log: LogId, key: Arc<BlockKey>) -> Option<()> {
         let number = key.number(self.payload.len());
         let bytes = key.seal(Place { log, records: self.records }, number, &self.payload)?;
         let crc = crc32c::crc32c(&bytes);

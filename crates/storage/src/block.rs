@@ -41,6 +41,8 @@ enum Lies {
     Opened(Arc<BlockKey>, u64),
     /// Sealed, and so is the payload. Who reads a file finds the key in it.
     Sealed(Option<Arc<WrappedKey>>),
+    /// Sealed; the payload is in clear, for a reader, and maybe not all of it.
+    Shown(Arc<WrappedKey>),
 }
 
 /// One record, where it lies in a block.
@@ -82,12 +84,14 @@ impl Block {
         matches!(self.lies, Lies::Sealed(_))
     }
 
-    /// What opens it, as far as it is known; `None` of one that lies in clear.
-    pub(crate) fn key(&self) -> Option<&Arc<WrappedKey>> {
+    /// The key under which it lies sealed, as far as it is known; `None` of one that lies in clear. A block that a reader is given
+    /// says it always.
+    pub fn key(&self) -> Option<&Arc<WrappedKey>> {
         match &self.lies {
             Lies::Clear => None,
             Lies::Opened(key, _) => Some(key.wrapped()),
             Lies::Sealed(key) => key.as_ref(),
+            Lies::Shown(key) => Some(key),
         }
     }
 
@@ -119,14 +123,15 @@ impl Block {
             counted.wanted == 0 || (counted.wanted < records && counted.wanted_bytes < bytes)
         })?;
         let is_whole = clear.len() == sealed.clear_bytes;
+        let lies = Lies::Shown(key.wrapped().clone());
         if is_whole {
-            return Some(Block { payload: clear.into(), lies: Lies::Clear, ..self.clone() });
+            return Some(Block { payload: clear.into(), lies, ..self.clone() });
         }
         // Of the last piece a record may be there in part.
         counted.count(&clear, position, self.end());
         let payload = Bytes::from(clear).slice(..counted.at);
         let records = u32::try_from(counted.position - self.written_first).ok()?;
-        Some(Block { payload, records, lies: Lies::Clear, ..self.clone() })
+        Some(Block { payload, records, lies, ..self.clone() })
     }
 
     /// The payload as it is on disk.
@@ -137,13 +142,14 @@ impl Block {
                 let sealed = key.seal(self.place(log), *number, &self.payload);
                 sealed.map(Cow::Owned).ok_or_else(|| io::Error::other("the cipher seals no block"))
             }
+            Lies::Shown(_) => Err(io::Error::other("what was opened for a reader is not written")),
         }
     }
 
     /// Bytes of the payload on disk.
     pub(crate) fn disk_bytes(&self) -> usize {
         match self.lies {
-            Lies::Clear | Lies::Sealed(_) => self.payload.len(),
+            Lies::Clear | Lies::Sealed(_) | Lies::Shown(_) => self.payload.len(),
             Lies::Opened(..) => sealed_bytes(self.payload.len()),
         }
     }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::{BlockKeyError, LogId};
+use crate::{BlockKeyError, LogId, WrappedKey};
 
 /// Why an append was not taken. Nothing of it is readable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +38,7 @@ pub enum ReadError {
     Damaged { file: PathBuf, offset: u64, what: String },
     /// What comes before the position can be read.
     #[error("the records of log {log} from position {position} on are sealed: {error}")]
-    NoKey { log: LogId, position: u64, error: BlockKeyError },
+    NoKey { log: LogId, position: u64, key: Arc<WrappedKey>, error: BlockKeyError },
     /// Whoever wrote them did not have the key.
     #[error("the records of log {log} from position {position} on are not as they were sealed")]
     Altered { log: LogId, position: u64 },

@@ -212,7 +212,7 @@ impl Log {
         let no_keys = || BlockKeyError("no keys were given".into());
         let keys = self.shared.store.keys.as_ref().ok_or_else(no_keys);
         let key = keys.and_then(|keys| keys.opening(log, wrapped));
-        let key = key.map_err(|error| ReadError::NoKey { log, position, error })?;
+        let key = key.map_err(|error| ReadError::NoKey { log, position, key: wrapped.clone(), error })?;
         block.opened(log, &key, position, records, bytes).ok_or_else(altered)
     }
 

@@ -72,7 +72,7 @@ pub struct BlockKeyError(pub Arc<str>);
 
 /// Brings the keys of a storage's blocks.
 pub trait BlockKeys: Send + Sync + fmt::Debug {
-    /// The key that seals what comes for a log now; `None` where it is to lie in clear. Does not block.
+    /// The key that seals what comes for a log without one; `None` where it is to lie in clear. Does not block.
     ///
     /// # Errors
     /// There is none at the moment: the append is refused, and may succeed later.

@@ -333,9 +333,10 @@ impl Drop for Inner {
     }
 }
 
-/// On the caller's thread, as all that there is to do for each byte.
+/// What comes without a key. On the caller's thread, as all that there is to do for each byte.
 fn seal_batches(keys: &dyn BlockKeys, appends: &mut [Append]) -> Result<(), BlockKeyError> {
-    for Append { log, batch, .. } in appends.iter_mut().filter(|append| !append.batch.is_empty()) {
+    let without = |append: &&mut Append| !append.batch.is_empty() && append.batch.sealed.is_none();
+    for Append { log, batch, .. } in appends.iter_mut().filter(without) {
         if let Some(key) = keys.sealing(log.id())? {
             batch.seal(log.id(), key).ok_or_else(|| BlockKeyError("the cipher seals no block".into()))?;
         }

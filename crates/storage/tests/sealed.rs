@@ -138,7 +138,7 @@ async fn without_a_key_nothing_is_written_and_nothing_sealed_is_read() {
     reads_all(&storage.log(id(0)).unwrap(), 40).await;
     let log = storage.log(id(1)).unwrap();
     match log.read(7, ALL).await.map(|blocks| blocks.len()) {
-        Err(ReadError::NoKey { log, position: 7, error }) => {
+        Err(ReadError::NoKey { log, position: 7, error, .. }) => {
             assert_eq!((log, &*error.0), (id(1), "no key today"))
         }
         other => panic!("{other:?}"),

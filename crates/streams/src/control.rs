@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use flumen_access::Caller;
+use flumen_keys::Keys;
 use flumen_machine::{
     At, Body, Carried, Envelope, Fold, Follower, Former, Machine, Origin, OwnAct, Signatures, Unreadable,
     names, place,
@@ -103,11 +104,13 @@ impl Fold for State {
 
 impl Streams {
     /// Reads the control log, makes the shards' logs where they are missing, drops logs that belong to
-    /// nothing, and starts the housekeeper. Call within a tokio runtime. The `seal` is that of the data directory.
+    /// nothing, and starts the housekeeper. Call within a tokio runtime. The `seal` and the `keys` are those of the data
+    /// directory, and the storage opens with their material what lies encrypted.
     pub async fn open(
         storage: Storage,
         clock: Clock,
         seal: Seal,
+        keys: Keys,
         settings: Settings,
     ) -> Result<Streams, OpenError> {
         let mut control = Control::open(&storage, &seal, &settings.carried).await?;
@@ -145,6 +148,7 @@ impl Streams {
             control: Arc::new(tokio::sync::Mutex::new(control)),
             vault,
             seal,
+            keys,
             append_time: Histogram::default(),
             ledger: tokio::sync::Mutex::new(ledger),
             rates: Rates::default(),
@@ -156,6 +160,7 @@ impl Streams {
         };
         let streams = Streams { inner: Arc::new(inner) };
         streams.seal_closed().await?;
+        streams.drop_encryption().await;
         streams.weigh();
         Ok(streams)
     }
@@ -349,6 +354,29 @@ impl Streams {
             storage.delete(&dropped)?;
         }
         Ok(())
+    }
+
+    /// Up to version 4 a stream was said to be encrypted and was not. Nobody is to believe it any longer.
+    async fn drop_encryption(&self) {
+        let all = self.inner.directory.read().all();
+        for Stream { group, name, account, region, key_id, .. } in all.iter().map(|live| &*live.stream) {
+            let Some(key_id) = key_id else { continue };
+            tracing::warn!(
+                account,
+                region,
+                stream = name,
+                key = key_id,
+                "the stream was set to be encrypted under an earlier version, which encrypted nothing: it is set to NONE; \
+                 start its encryption again"
+            );
+            let dropped = self.commit::<_, CommitError>(None, |state, _| {
+                let is_set = state.streams.get(group).is_some_and(|stream| stream.key_id.is_some());
+                Ok((is_set.then_some(Change::DropEncryption { group: *group }), ()))
+            });
+            if let Err(error) = dropped.await {
+                tracing::warn!(stream = name, %error, "that setting is taken away by the next start");
+            }
+        }
     }
 
     /// Logs do not remember being sealed; the state does. A reshard that was begun goes on.

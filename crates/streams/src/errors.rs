@@ -8,6 +8,7 @@
 use std::fmt;
 
 use flumen_access::Denied;
+use flumen_keys::KeyError;
 use flumen_protocol::Operation;
 use flumen_storage::{AppendError, ReadError};
 use flumen_types::{Realm, ResourceArn, ShardId, StreamArn};
@@ -24,7 +25,7 @@ pub use crate::ops::consumers::{
 pub use crate::ops::create_stream::CreateStreamError;
 pub use crate::ops::delete_stream::DeleteStreamError;
 pub use crate::ops::describe_stream::{DescribeStreamError, DescribeStreamSummaryError};
-pub use crate::ops::encryption::{NotKms, StartStreamEncryptionError, StopStreamEncryptionError};
+pub use crate::ops::encryption::{NotKms, StartStreamEncryptionError, StopStreamEncryptionError, TooOften};
 pub use crate::ops::get_records::GetRecordsError;
 pub use crate::ops::get_shard_iterator::{GetShardIteratorError, InvalidPlace, PlaceError};
 pub use crate::ops::list_shards::ListShardsError;
@@ -275,6 +276,39 @@ pub struct NoCommitment {
     pub realm: Realm,
 }
 
+/// A key does not serve the caller: kinesis-semantics.md section 11.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyRefused {
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error("User {user} is not authorized to decrypt records in stream {}:{}", .stream.account, .stream.name)]
+    MayNotDecrypt { user: Box<str>, stream: StreamName },
+}
+
+/// How each operation that uses keys calls it.
+macro_rules! key_codes {
+    ($($code:ident),*) => {
+        $(impl From<&KeyRefused> for flumen_protocol::kinesis::$code {
+            fn from(refused: &KeyRefused) -> Self {
+                use flumen_keys::Refusal;
+                let KeyRefused::Key(error) = refused else { return Self::KMSAccessDeniedException };
+                match error.refusal() {
+                    // What lies on the disk, and nothing that the caller has said.
+                    _ if matches!(error, KeyError::Ciphertext) => Self::InternalFailure,
+                    Refusal::NotFound => Self::KMSNotFoundException,
+                    Refusal::Denied => Self::KMSAccessDeniedException,
+                    Refusal::Disabled => Self::KMSDisabledException,
+                    Refusal::InvalidState => Self::KMSInvalidStateException,
+                    Refusal::Invalid => Self::InvalidArgumentException,
+                    Refusal::Failed => Self::InternalFailure,
+                }
+            }
+        })*
+    };
+}
+
+key_codes!(ErrorCode, GetRecordsCode, PutRecordCode, PutRecordsCode, StartStreamEncryptionCode);
+
 /// The service failed to make a change.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
@@ -292,6 +326,21 @@ pub enum CommitError {
     Seal(#[from] flumen_seal::SealError),
     #[error("no random numbers to be had")]
     NoRandom,
+}
+
+/// Records are not given to the caller.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadRefused {
+    #[error(transparent)]
+    Unreadable(#[from] ShardUnreadable),
+    #[error(transparent)]
+    Key(#[from] KeyRefused),
+}
+
+impl From<ReadError> for ReadRefused {
+    fn from(error: ReadError) -> Self {
+        ShardUnreadable::from(error).into()
+    }
 }
 
 /// The service failed to read a shard.

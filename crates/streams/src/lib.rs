@@ -16,6 +16,7 @@ pub mod state;
 mod accounts;
 mod control;
 mod door;
+mod encryption;
 mod housekeeping;
 mod limits;
 mod live;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flumen_access::{AccountLimits, Caller};
+use flumen_keys::Keys;
 use flumen_machine::Carried;
 use flumen_seal::Seal;
 use flumen_storage::Storage;
@@ -120,6 +122,8 @@ struct Inner {
     vault: Vault,
     /// Of the data directory.
     seal: Seal,
+    /// By which records are encrypted.
+    keys: Keys,
     /// From the log's queue to its answer.
     append_time: Histogram,
     /// What was used, hour by hour.

@@ -10,6 +10,7 @@ use flumen_types::{HashKey, ShardId};
 
 use crate::ShardLimits;
 use crate::accounts::Room;
+use crate::encryption::Encrypting;
 use crate::limits::Meter;
 use crate::metering::StreamCounters;
 use crate::state::{Consumer, Shard, Stream};
@@ -32,6 +33,8 @@ pub(crate) struct Live {
     /// Open shards by the start of their range.
     routes: Vec<Route>,
     pub policies: ResourcePolicies,
+    /// `None` where records are to lie in clear. Kept likewise, as long as it is set so.
+    pub encrypting: Option<Arc<Encrypting>>,
 }
 
 /// What the policies of a stream and its consumers say.
@@ -100,7 +103,8 @@ impl Live {
         counters.keep_only(&stream);
         let policies = ResourcePolicies::new(&stream, before);
         let arn = before.map_or_else(|| stream.arn().to_string().into(), |before| before.arn.clone());
-        Live { stream, arn, logs, meters, limits, room, counters, routes, policies }
+        let encrypting = Encrypting::new(&stream, before.and_then(|before| before.encrypting.as_ref()));
+        Live { stream, arn, logs, meters, limits, room, counters, routes, policies, encrypting }
     }
 
     /// The slot of the open shard that takes `key`.

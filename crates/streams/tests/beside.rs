@@ -25,7 +25,9 @@ fn caller() -> Caller {
 impl Node {
     async fn on(storage: &Storage) -> Node {
         let (clock, _) = Clock::manual(NOW_MS);
-        Node(Streams::open(storage.clone(), clock, service::seal(), Settings::unlimited()).await.unwrap())
+        let keys = service::keys(storage, &clock).await;
+        let opened = Streams::open(storage.clone(), clock, service::seal(), keys, Settings::unlimited());
+        Node(opened.await.unwrap())
     }
 
     async fn create(&self, name: &str) -> Result<(), Fault> {

@@ -1,18 +1,23 @@
 //! What an earlier version has written is taken over before anything else is written, whatever fails meanwhile.
 
 use flumen_machine::names::CONTROL;
-use flumen_protocol::kinesis::{CreateStreamInput, ListShardsInput};
+use flumen_protocol::kinesis::{
+    CreateStreamInput, DescribeStreamSummaryInput, EncryptionType, ListShardsInput,
+};
 use flumen_storage::{Append, BatchBuilder, ReadLimit, Storage};
 use flumen_streams::{OpenError, Settings, Streams};
 use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced};
-use flumen_testkit::service::{self, NOW_MS, storage};
+use flumen_testkit::service::{self, NOW_MS, Service, storage};
 use flumen_types::Clock;
 
 const STATE: &str = r#"{"version":2,"at_ms":1700000000000,"token_key":"e9d062c280686878c657f845b8e968383e94f7bbaa007c26683c58d90939956b","next_group":5,"streams":{},"accounts":{},"marks":{}}"#;
+const HEAD: &str = r#"{"version":2,"position":0,"chunks":1}"#;
 const CREATE: &str = r#"{"at_ms":1700000000000,"v":2,"change":{"CreateStream":{"account":"000000000000","region":"us-east-1","name":"s","shard_count":3,"mode":"Provisioned","active_at_ms":1700000000000,"max_record_kib":1024,"warm_mibps":null,"distribution":"UserPartitionKey","tags":{}}}}"#;
 
 async fn open(storage: &Storage) -> Result<Streams, OpenError> {
-    Streams::open(storage.clone(), Clock::manual(NOW_MS).0, service::seal(), Settings::unlimited()).await
+    let clock = Clock::manual(NOW_MS).0;
+    let keys = service::keys(storage, &clock).await;
+    Streams::open(storage.clone(), clock, service::seal(), keys, Settings::unlimited()).await
 }
 
 /// A snapshot and a command of version 2.
@@ -20,8 +25,7 @@ async fn earlier() -> FaultyDisk {
     let disk = FaultyDisk::default();
     let storage = storage(&disk).unwrap();
     storage.create(&[CONTROL.commands, CONTROL.snapshots]).unwrap();
-    let head = r#"{"version":2,"position":0,"chunks":1}"#;
-    for (id, record) in [(CONTROL.snapshots, head), (CONTROL.snapshots, STATE), (CONTROL.commands, CREATE)] {
+    for (id, record) in [(CONTROL.snapshots, HEAD), (CONTROL.snapshots, STATE), (CONTROL.commands, CREATE)] {
         let mut batch = BatchBuilder::default();
         batch.push(0, &[], record.as_bytes());
         let append = Append { log: storage.log(id).unwrap(), time_ms: NOW_MS, batch: batch.finish() };
@@ -54,7 +58,7 @@ async fn the_first_snapshot_comes_before_anything_else() {
     assert_eq!(shards_of(&streams).await, 3);
     let input = CreateStreamInput { stream_name: "t".into(), shard_count: Some(1), ..Default::default() };
     streams.create_stream(&service::caller("000000000000"), &input).await.unwrap();
-    assert_eq!(versions(&storage, 0).await, [4]);
+    assert_eq!(versions(&storage, 0).await, [5]);
     // It is done once.
     drop(streams);
     open(&storage).await.unwrap();
@@ -93,4 +97,21 @@ async fn a_loss_of_power_at_any_call_is_survived() {
         nth += 1;
     }
     assert!(nth > 10 && taken_over > 1 && u64::from(taken_over) < nth, "{taken_over} of {nth}");
+}
+
+/// Version 4 stored which key a stream was to be encrypted by, and encrypted nothing.
+#[tokio::test]
+async fn a_stream_that_was_said_to_be_encrypted_is_not_any_more() {
+    let set = r#"{"v":4,"at_ms":1700000000000,"change":{"SetEncryption":{"group":5,"key_id":"alias/mine","updated_at_ms":0}}}"#;
+    let mut service = Service::start_after(Some([HEAD, STATE]), &[CREATE, set]).await;
+    let input = DescribeStreamSummaryInput { stream_name: Some("s".into()), ..Default::default() };
+    for starts in 1..=2 {
+        let described = service.streams.describe_stream_summary(&service.caller, &input).await.unwrap();
+        let summary = described.stream_description_summary;
+        assert_eq!((summary.encryption_type, summary.key_id), (Some(EncryptionType::None), None));
+        let changes = service.control_changes().await;
+        let dropped = changes.iter().filter(|(name, _)| name == "DropEncryption").count();
+        assert_eq!(dropped, 1, "after {starts} starts");
+        service.restart(false).await;
+    }
 }

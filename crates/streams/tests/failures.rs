@@ -29,7 +29,7 @@ async fn a_failed_sync_is_told_without_its_cause() {
     let create =
         CreateStreamInput { stream_name: "t".into(), shard_count: Some(1), ..CreateStreamInput::default() };
     let mut faults: Vec<Fault> = vec![streams.put_record(caller, &one).await.unwrap_err().into()];
-    match streams.put_records(caller, &many).await.unwrap().remove(0) {
+    match streams.put_records(caller, &many).await.unwrap().0.remove(0) {
         Put::Refused(error) => faults.push(error.into()),
         Put::Stored(stored) => panic!("{stored:?}"),
     }

@@ -25,7 +25,7 @@ async fn taken(service: &Service, stream: &str, count: usize) -> usize {
             records: batch.iter().map(|_| entry()).collect(),
             ..Default::default()
         };
-        let puts = service.streams.put_records(&service.caller, &input).await.unwrap();
+        let (puts, _) = service.streams.put_records(&service.caller, &input).await.unwrap();
         taken += puts.iter().filter(|put| matches!(put, Put::Stored { .. })).count();
     }
     taken
@@ -126,7 +126,7 @@ async fn data_that_is_no_base64_fails_its_request_also_beyond_a_limit() {
 
     // The ninth is beyond the limit, and would have been the one that is no base64.
     service.advance_ms(1000);
-    let puts = service.streams.put_records(&service.caller, &input).await.unwrap();
+    let (puts, _) = service.streams.put_records(&service.caller, &input).await.unwrap();
     assert!(matches!(puts[8], Put::Refused(_)) && matches!(puts[9], Put::Stored(_)), "{puts:?}");
 }
 

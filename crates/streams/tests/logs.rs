@@ -9,7 +9,8 @@ use flumen_types::Clock;
 
 async fn open(storage: &Storage) -> Streams {
     let (clock, _) = Clock::manual(1_700_000_000_000);
-    Streams::open(storage.clone(), clock, service::seal(), Settings::unlimited()).await.unwrap()
+    let keys = service::keys(storage, &clock).await;
+    Streams::open(storage.clone(), clock, service::seal(), keys, Settings::unlimited()).await.unwrap()
 }
 
 #[tokio::test]
@@ -33,6 +34,7 @@ async fn a_start_deletes_what_no_stream_needs_and_leaves_alone_what_is_not_its_o
     drop(streams);
     open(&storage).await;
     let mut wanted: Vec<LogId> = [names::CONTROL.commands, names::CONTROL.snapshots].to_vec();
+    wanted.extend([names::KEYS.commands, names::KEYS.snapshots]);
     wanted.extend([names::USAGE_PAST, names::USAGE_RUNNING, log(2, 0), log(2, 1)]);
     wanted.extend(others);
     wanted.sort_unstable();

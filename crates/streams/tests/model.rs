@@ -1,12 +1,13 @@
 //! The whole service against a plain model of what a stream is: random puts, reads, splits, merges,
-//! rescales, retention changes, clock moves, restarts and crashes. The model holds records in vectors and
+//! rescales, retention changes, encryption, clock moves, restarts and crashes. The model holds records in vectors and
 //! knows nothing of logs, blocks or positions.
 
+use flumen_keys::NewKey;
 use flumen_protocol::Blob;
 use flumen_protocol::kinesis::{
-    DecreaseStreamRetentionPeriodInput, DeleteStreamInput, GetShardIteratorInput,
+    DecreaseStreamRetentionPeriodInput, DeleteStreamInput, EncryptionType, GetShardIteratorInput,
     IncreaseStreamRetentionPeriodInput, MergeShardsInput, PutRecordInput, ShardIteratorType, SplitShardInput,
-    UpdateShardCountInput,
+    StartStreamEncryptionInput, StopStreamEncryptionInput, UpdateShardCountInput,
 };
 use flumen_testkit::service::{Service, Stored};
 use flumen_types::{HashKey, HashKeyRange};
@@ -17,18 +18,46 @@ const NAME: &str = "s";
 
 #[derive(Clone, Debug)]
 enum Op {
-    Put { key: u8, size: usize },
-    PutMany { keys: Vec<u8> },
-    PutOrdered { key: u8 },
-    Split { which: usize, at: u8 },
-    Merge { which: usize },
-    Rescale { target: usize },
-    Retention { hours: u32 },
-    Advance { ms: u64 },
-    Restart { crash: bool },
+    Put {
+        key: u8,
+        size: usize,
+    },
+    PutMany {
+        keys: Vec<u8>,
+    },
+    PutOrdered {
+        key: u8,
+    },
+    Split {
+        which: usize,
+        at: u8,
+    },
+    Merge {
+        which: usize,
+    },
+    Rescale {
+        target: usize,
+    },
+    Retention {
+        hours: u32,
+    },
+    Advance {
+        ms: u64,
+    },
+    Restart {
+        crash: bool,
+    },
     KeepHouse,
-    Recreate { shards: u32 },
-    Check { limit: i32 },
+    Recreate {
+        shards: u32,
+    },
+    /// By one of two keys, or not.
+    Encrypt {
+        by: Option<usize>,
+    },
+    Check {
+        limit: i32,
+    },
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -44,6 +73,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => any::<bool>().prop_map(|crash| Op::Restart { crash }),
         1 => Just(Op::KeepHouse),
         1 => (1u32..4).prop_map(|shards| Op::Recreate { shards }),
+        2 => proptest::option::of(0usize..2).prop_map(|by| Op::Encrypt { by }),
         4 => prop_oneof![1i32..20, Just(10_000)].prop_map(|limit| Op::Check { limit }),
     ]
 }
@@ -58,12 +88,17 @@ struct Shard {
 struct Model {
     shards: Vec<Shard>,
     retention_hours: u32,
+    is_encrypted: bool,
 }
 
 impl Model {
     fn new(count: u32) -> Self {
         let shard = |range| Shard { range, closed_ms: None, records: Vec::new() };
-        Model { shards: HashKeyRange::uniform(count).map(shard).collect(), retention_hours: 24 }
+        Model {
+            shards: HashKeyRange::uniform(count).map(shard).collect(),
+            retention_hours: 24,
+            is_encrypted: false,
+        }
     }
 
     /// Open shards in the order of their ranges.
@@ -107,6 +142,7 @@ struct Run {
     written: u64,
     /// Of the last put, whatever became of its stream.
     last: Option<String>,
+    keys: [String; 2],
 }
 
 impl Run {
@@ -134,8 +170,25 @@ impl Run {
                 self.service.create(NAME, shards).await;
                 self.model = Model::new(shards);
             }
+            Op::Encrypt { by } => self.encrypt(by).await,
             Op::Check { limit } => self.check(limit).await,
         }
+    }
+
+    async fn encrypt(&mut self, by: Option<usize>) {
+        let (streams, caller) = (&self.service.streams, &self.service.caller);
+        let (stream_name, encryption_type) = (Some(NAME.into()), EncryptionType::Kms);
+        let key_id = self.keys[by.unwrap_or(0)].clone().into();
+        if by.is_some() {
+            let input =
+                StartStreamEncryptionInput { stream_name, encryption_type, key_id, ..Default::default() };
+            streams.start_stream_encryption(caller, &input).await.unwrap();
+        } else {
+            let input =
+                StopStreamEncryptionInput { stream_name, encryption_type, key_id, ..Default::default() };
+            streams.stop_stream_encryption(caller, &input).await.unwrap();
+        }
+        self.model.is_encrypted = by.is_some();
     }
 
     async fn put(&mut self, keys: &[u8], size: usize) {
@@ -152,6 +205,7 @@ impl Run {
         for (record, (shard, stored)) in records.iter().zip(stored) {
             let expected = self.model.route(&record.0);
             assert_eq!(shard, expected as u32, "key {} went to the wrong shard", record.0);
+            assert_eq!(stored.is_encrypted, self.model.is_encrypted);
             self.last = Some(stored.number.clone());
             self.model.shards[expected].records.push(stored);
         }
@@ -168,10 +222,13 @@ impl Run {
             sequence_number_for_ordering: self.last.clone().map(Into::into),
             ..Default::default()
         };
-        let stored = self.service.streams.put_record(&self.service.caller, &input).await.unwrap();
+        let (stored, is_encrypted) =
+            self.service.streams.put_record(&self.service.caller, &input).await.unwrap();
         let expected = self.model.route(&key);
         assert_eq!(stored.shard.index(), expected as u32, "key {key} went to the wrong shard");
-        let stored = Stored { key, data, number: stored.number.to_string(), arrival_ms: now_ms };
+        assert_eq!(is_encrypted, self.model.is_encrypted);
+        let stored =
+            Stored { key, data, number: stored.number.to_string(), arrival_ms: now_ms, is_encrypted };
         self.last = Some(stored.number.clone());
         self.model.shards[expected].records.push(stored);
     }
@@ -338,7 +395,12 @@ proptest! {
         runtime.block_on(async {
             let service = Service::start().await;
             service.create(NAME, shards).await;
-            let mut run = Run { service, model: Model::new(shards), written: 0, last: None };
+            let mut keys = [String::new(), String::new()];
+            for key in &mut keys {
+                let made = service.keys.create_key(&service.caller, &NewKey::default()).await.unwrap();
+                *key = made.arn.to_string();
+            }
+            let mut run = Run { service, model: Model::new(shards), written: 0, last: None, keys };
             for op in ops {
                 run.step(op).await;
             }

@@ -2,14 +2,15 @@
 
 use flumen_storage::{Append, BatchBuilder, LogId, Storage};
 use flumen_streams::{Settings, Streams};
-use flumen_testkit::service::seal;
+use flumen_testkit::service::{keys, seal};
 use flumen_types::Clock;
 
 const NOW_MS: u64 = 1_700_000_000_000;
 
 async fn opened(storage: &Storage) -> Result<(), String> {
     let (clock, _) = Clock::manual(NOW_MS);
-    let opened = Streams::open(storage.clone(), clock, seal(), Settings::unlimited()).await;
+    let keys = keys(storage, &clock).await;
+    let opened = Streams::open(storage.clone(), clock, seal(), keys, Settings::unlimited()).await;
     opened.map(drop).map_err(|error| error.to_string())
 }
 
@@ -36,22 +37,22 @@ async fn refusal_of(index: u32, records: &[(u8, &str, &str)]) -> Option<String> 
 
 #[tokio::test]
 async fn newer_commands_are_refused() {
-    let wanted = "control log: the command at position 1 has version 5; this program reads versions up to 4";
-    let known = r#"{"v":5,"at_ms":5,"change":{"SetRetention":{"group":1,"hours":48}}}"#;
-    let unknown = r#"{"v":5,"at_ms":5,"change":{"Teleport":{"group":1}}}"#;
+    let wanted = "control log: the command at position 1 has version 6; this program reads versions up to 5";
+    let known = r#"{"v":6,"at_ms":6,"change":{"SetRetention":{"group":1,"hours":48}}}"#;
+    let unknown = r#"{"v":6,"at_ms":6,"change":{"Teleport":{"group":1}}}"#;
     for command in [known, unknown] {
         assert_eq!(refusal(0, &[command]).await.unwrap(), wanted);
     }
-    assert_eq!(refusal(0, &[&known.replace("5,", "4,")]).await, None);
-    assert_eq!(refusal(0, &[&known.replace(r#""v":5,"#, "")]).await, None);
-    let unknown = refusal(0, &[&unknown.replace("5,", "4,")]).await.unwrap();
+    assert_eq!(refusal(0, &[&known.replace("6,", "5,")]).await, None);
+    assert_eq!(refusal(0, &[&known.replace(r#""v":6,"#, "")]).await, None);
+    let unknown = refusal(0, &[&unknown.replace("6,", "5,")]).await.unwrap();
     assert!(unknown.starts_with("control log: record at position 1 is not a command: "), "{unknown}");
 }
 
 #[tokio::test]
 async fn newer_snapshots_are_refused() {
-    let wanted = "control log: the snapshot at position 0 has version 5; this program reads versions up to 4";
-    for head in [r#"{"v":5,"position":1,"at_ms":5,"more":true}"#, r#"{"v":5,"else":1}"#] {
+    let wanted = "control log: the snapshot at position 0 has version 6; this program reads versions up to 5";
+    for head in [r#"{"v":6,"position":1,"at_ms":5,"more":true}"#, r#"{"v":6,"else":1}"#] {
         let records = [(1, "id", head), (0, "id", r#"{"other":"shape"}"#), (2, "id", "")];
         assert_eq!(refusal_of(1, &records).await.unwrap(), wanted);
         // Its writer died.

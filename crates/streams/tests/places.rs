@@ -53,7 +53,7 @@ impl Service {
             sequence_number_for_ordering: Some(ordering.to_owned().into()),
             ..Default::default()
         };
-        Ok(self.streams.put_record(&self.caller, &input).await?.number.to_string())
+        Ok(self.streams.put_record(&self.caller, &input).await?.0.number.to_string())
     }
 
     async fn put_one(&self, stream: &str) -> String {

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flumen_access::Caller;
+use flumen_keys::Keys;
+use flumen_machine::Carried;
 use flumen_machine::names::CONTROL;
 use flumen_protocol::kinesis::{
     CreateStreamInput, DescribeStreamSummaryInput, GetRecordsInput, GetShardIteratorInput, ListShardsInput,
@@ -30,7 +32,10 @@ fn caller() -> Caller {
 impl Node {
     async fn on(storage: &Storage) -> Option<Node> {
         let (clock, _) = Clock::manual(NOW_MS);
-        Streams::open(storage.clone(), clock, service::seal(), Settings::unlimited()).await.ok().map(Node)
+        let (materials, carried) = (service::materials(), Carried::default());
+        let keys = Keys::open(storage.clone(), clock.clone(), materials, &carried).await.ok()?;
+        let opened = Streams::open(storage.clone(), clock, service::seal(), keys, Settings::unlimited());
+        opened.await.ok().map(Node)
     }
 
     async fn create(&self, shards: i32) -> Result<(), Refusal> {
@@ -46,7 +51,7 @@ impl Node {
             partition_key: Some(key.to_owned().into()),
             ..Default::default()
         };
-        Ok(self.0.put_record(&caller(), &input).await?.number.to_string())
+        Ok(self.0.put_record(&caller(), &input).await?.0.number.to_string())
     }
 
     async fn split(&self, shard: &str, at: u128) -> Result<(), Refusal> {

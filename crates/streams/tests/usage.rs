@@ -54,7 +54,7 @@ async fn put_at(service: &Service, name: &str, hash: u128, key: &str, bytes: usi
         records: vec![entry],
         ..Default::default()
     };
-    let puts = service.streams.put_records(&service.caller, &input).await.unwrap();
+    let (puts, _) = service.streams.put_records(&service.caller, &input).await.unwrap();
     assert!(matches!(puts[..], [Put::Stored(_)]), "{puts:?}");
 }
 

@@ -14,7 +14,7 @@ use flumen_audit::chain::Anchors;
 use flumen_audit::sums::{Kept, Sums};
 use flumen_audit::trails::{Deliverer, Delivery, Every, Trails};
 use flumen_audit::{Audit, Carried, Objects, Owner};
-use flumen_keys::{Keys, Materials};
+use flumen_keys::Keys;
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
 use flumen_tables::Tables;
@@ -22,7 +22,7 @@ use flumen_types::Clock;
 use flumen_watch::Watch;
 use tokio::runtime::Handle;
 
-use crate::service::seal;
+use crate::service::{materials, seal};
 
 /// What requests may take there, and answers as much again.
 pub const REQUEST_BYTES: u64 = 64 << 20;
@@ -77,14 +77,14 @@ pub async fn api_trusting(
         flumen_tables::Settings { carried: carried.clone(), ..flumen_tables::Settings::new(1 << 20) };
     let settings = Settings { carried: carried.clone(), ..settings };
     let tables = Tables::open(storage.clone(), clock.clone(), of_tables).await.unwrap();
-    let streams = Streams::open(storage.clone(), clock.clone(), seal(), settings).await.unwrap();
+    let keys = Keys::open(storage.clone(), clock.clone(), materials(), &carried).await.unwrap();
+    let streams =
+        Streams::open(storage.clone(), clock.clone(), seal(), keys.clone(), settings).await.unwrap();
     let of_watch = flumen_watch::Settings { series_max: 10, age_ms: 3_600_000 };
     let watch = CloudWatch::new(Watch::new(of_watch, clock.clone()), streams.clone());
     let (issuers, issuer_keys) = IssuerKeys::new(providers).unwrap();
     let trails = Trails::open(storage.clone(), clock.clone(), &carried).await.unwrap();
     let deliverer = deliverer(audit.clone(), trails).await;
-    let materials = Materials::in_memory(seal());
-    let keys = Keys::open(storage.clone(), clock.clone(), materials, &carried).await.unwrap();
     let identities = Identities::open_telling(storage, clock.clone(), seal(), &carried).await.unwrap();
     let identities = identities.with_issuers(issuers);
     let (iam, sts) = (IamService(identities.clone()), StsService(identities.clone(), issuer_keys));

@@ -3,6 +3,8 @@
 use std::sync::{Arc, LazyLock};
 
 use flumen_access::{Caller, Principal};
+use flumen_audit::Carried;
+use flumen_keys::{Keys, Materials, RecordKeys};
 use flumen_protocol::Blob;
 use flumen_protocol::kinesis::{
     CreateStreamInput, GetRecordsInput, GetShardIteratorInput, ListShardsInput, PutRecordsInput,
@@ -29,9 +31,27 @@ pub fn seal() -> Seal {
     SEAL.clone()
 }
 
+/// The material of keys of every data directory, likewise.
+pub fn materials() -> Materials {
+    static MATERIALS: LazyLock<Materials> = LazyLock::new(|| Materials::in_memory(seal()));
+    MATERIALS.clone()
+}
+
+/// Keys of a storage.
+pub async fn keys(storage: &Storage, clock: &Clock) -> Keys {
+    Keys::open(storage.clone(), clock.clone(), materials(), &Carried::default()).await.unwrap()
+}
+
+/// As a storage is opened that reads what is encrypted by [`keys`].
+pub fn log_settings() -> flumen_storage::Settings {
+    let keys = Some(Arc::new(RecordKeys::new(materials())) as _);
+    flumen_storage::Settings { keys, ..flumen_storage::Settings::default() }
+}
+
 /// A service that is called without a front.
 pub struct Service {
     pub streams: Streams,
+    pub keys: Keys,
     pub caller: Caller,
     pub clock: Clock,
     hand: ManualClock,
@@ -47,6 +67,7 @@ pub struct Stored {
     pub data: Vec<u8>,
     pub number: String,
     pub arrival_ms: u64,
+    pub is_encrypted: bool,
 }
 
 /// A shard as ListShards shows it.
@@ -90,9 +111,11 @@ impl Service {
     async fn start_on(disk: FaultyDisk, settings: Settings) -> Self {
         let (clock, hand) = Clock::manual(NOW_MS);
         let storage = open(&disk);
-        let streams = Streams::open(storage.clone(), clock.clone(), seal(), settings.clone()).await.unwrap();
+        let keys = keys(&storage, &clock).await;
+        let opened = Streams::open(storage.clone(), clock.clone(), seal(), keys.clone(), settings.clone());
+        let streams = opened.await.unwrap();
         let caller = caller("000000000000");
-        Service { streams, caller, clock, hand, disk, storage, settings }
+        Service { streams, keys, caller, clock, hand, disk, storage, settings }
     }
 
     pub fn advance_ms(&self, ms: u64) {
@@ -116,9 +139,9 @@ impl Service {
         }
         self.storage.close().await;
         self.storage = open(&self.disk);
-        self.streams = Streams::open(self.storage.clone(), self.clock.clone(), seal(), self.settings.clone())
-            .await
-            .unwrap();
+        self.keys = keys(&self.storage, &self.clock).await;
+        let (storage, clock, settings) = (self.storage.clone(), self.clock.clone(), self.settings.clone());
+        self.streams = Streams::open(storage, clock, seal(), self.keys.clone(), settings).await.unwrap();
     }
 
     pub async fn create(&self, name: &str, shards: u32) {
@@ -142,11 +165,11 @@ impl Service {
             records: records.iter().map(entry).collect(),
             ..Default::default()
         };
-        let puts = self.streams.put_records(&self.caller, &input).await.unwrap();
+        let (puts, is_encrypted) = self.streams.put_records(&self.caller, &input).await.unwrap();
         let stored = |((key, data), put): (&(String, Vec<u8>), Put)| match put {
             Put::Stored(flumen_streams::Stored { shard, number }) => {
                 let (key, data, arrival_ms) = (key.clone(), data.clone(), self.clock.now_ms());
-                (shard.index(), Stored { key, data, number: number.to_string(), arrival_ms })
+                (shard.index(), Stored { key, data, number: number.to_string(), arrival_ms, is_encrypted })
             }
             Put::Refused(error) => panic!("{error:?}"),
         };
@@ -238,6 +261,7 @@ impl Service {
                 data: record.data.to_vec(),
                 number: record.number.to_string(),
                 arrival_ms: record.arrival_ms,
+                is_encrypted: record.is_encrypted,
             }));
             assert_eq!(fetched.next_shard_iterator.is_none(), !fetched.child_shards.is_empty());
             match fetched.next_shard_iterator {
@@ -253,20 +277,14 @@ impl Service {
 
 /// A journal so small that opening it and all that it does are few calls.
 pub fn storage(disk: &FaultyDisk) -> Result<Storage, flumen_storage::OpenError> {
-    let settings = flumen_storage::Settings {
-        tail_bytes: 8 << 20,
-        journal_bytes: Some(2 << 20),
-        ..flumen_storage::Settings::default()
-    };
+    let settings =
+        flumen_storage::Settings { tail_bytes: 8 << 20, journal_bytes: Some(2 << 20), ..log_settings() };
     Storage::open_on(Arc::new(disk.clone()), settings)
 }
 
 /// Memory so small that journals fill, tails spill and segments roll all the time.
 fn open(disk: &FaultyDisk) -> Storage {
-    let settings = flumen_storage::Settings {
-        tail_bytes: 8 * 1024 * 1024,
-        segment_bytes: 64 * 1024,
-        ..flumen_storage::Settings::default()
-    };
+    let settings =
+        flumen_storage::Settings { tail_bytes: 8 * 1024 * 1024, segment_bytes: 64 * 1024, ..log_settings() };
     Storage::open_on(Arc::new(disk.clone()), settings).unwrap()
 }

@@ -103,11 +103,12 @@ impl Asked {
             [key.thing, name_of(key.thing), key.operation, key.service].contains(&what)
                 || !what.starts_with("arn:") && key.operation == action
         });
-        who && what && (!self.denied || is_denial(key.outcome))
+        who && what && (!self.denied || flumen_audit::is_denial(key.outcome))
     }
 }
 
-pub(super) fn is_denial(code: &str) -> bool {
+/// Whether the action itself was denied, and not a key that it needs.
+pub(super) fn is_denial_of_action(code: &str) -> bool {
     matches!(code, "AccessDenied" | "AccessDeniedException")
 }
 

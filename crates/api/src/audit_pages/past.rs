@@ -9,7 +9,7 @@ use flumen_access::policy::{Fact, Facts};
 use flumen_access::{Action, Published};
 use serde::Deserialize;
 
-use super::asked::is_denial;
+use super::asked::is_denial_of_action;
 use crate::published::published;
 
 /// A text of this length was cut.
@@ -138,7 +138,7 @@ impl<'a> Event<'a> {
     pub fn was_allowed(&self) -> Option<bool> {
         match self.error_code.as_deref() {
             None => Some(true),
-            Some(code) if is_denial(code) => Some(false),
+            Some(code) if is_denial_of_action(code) => Some(false),
             Some(_) => None,
         }
     }

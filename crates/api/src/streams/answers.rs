@@ -11,36 +11,58 @@ use flumen_types::{SequenceNumber, ShardId};
 /// Room an answer needs beside the data of a record: member names, number, time, shard id.
 const PUT_BYTES: usize = 130;
 const RECORD_BYTES: usize = 190;
+const ENCRYPTION_BYTES: usize = 24;
 
-pub fn put_record(encoding: Encoding, stored: &Stored) -> Vec<u8> {
+pub fn put_record(encoding: Encoding, stored: &Stored, is_encrypted: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(PUT_BYTES);
     match encoding {
-        Encoding::Json => write_stored(&mut JsonWriter::new(&mut out), stored),
-        Encoding::Cbor => write_stored(&mut CborWriter::new(&mut out), stored),
+        Encoding::Json => write_stored(&mut JsonWriter::new(&mut out), stored, is_encrypted),
+        Encoding::Cbor => write_stored(&mut CborWriter::new(&mut out), stored, is_encrypted),
     }
     out
 }
 
-fn write_stored<E: Encoder>(to: &mut E, Stored { shard, number }: &Stored) {
+/// Of what is not encrypted the answer says nothing, as AWS's.
+fn write_encryption<E: Encoder>(to: &mut E, is_encrypted: bool) {
+    if is_encrypted {
+        to.member("EncryptionType");
+        to.plain(b"KMS");
+    }
+}
+
+fn write_stored<E: Encoder>(to: &mut E, Stored { shard, number }: &Stored, is_encrypted: bool) {
     to.begin_struct();
     to.member("SequenceNumber");
     to.plain(number.to_decimal().as_bytes());
     to.member("ShardId");
     to.plain(shard.to_text().as_bytes());
+    write_encryption(to, is_encrypted);
     to.end_struct();
 }
 
-pub fn put_records(encoding: Encoding, puts: &[Put]) -> Vec<u8> {
+pub fn put_records(encoding: Encoding, puts: &[Put], is_encrypted: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(64 + puts.len() * PUT_BYTES);
     let patterns = Patterns::new(encoding, puts.len());
     match encoding {
-        Encoding::Json => write_puts(&mut JsonWriter::new(&mut out), JsonWriter::encoded, patterns, puts),
-        Encoding::Cbor => write_puts(&mut CborWriter::new(&mut out), CborWriter::encoded, patterns, puts),
+        Encoding::Json => {
+            let to = &mut JsonWriter::new(&mut out);
+            write_puts(to, JsonWriter::encoded, patterns, puts, is_encrypted);
+        }
+        Encoding::Cbor => {
+            let to = &mut CborWriter::new(&mut out);
+            write_puts(to, CborWriter::encoded, patterns, puts, is_encrypted);
+        }
     }
     out
 }
 
-fn write_puts<E: Encoder>(to: &mut E, encoded: fn(&mut E, &[u8]), mut patterns: Patterns, puts: &[Put]) {
+fn write_puts<E: Encoder>(
+    to: &mut E,
+    encoded: fn(&mut E, &[u8]),
+    mut patterns: Patterns,
+    puts: &[Put],
+    is_encrypted: bool,
+) {
     let failed = puts.iter().filter(|put| matches!(put, Put::Refused(_))).count();
     to.begin_struct();
     to.member("FailedRecordCount");
@@ -51,7 +73,7 @@ fn write_puts<E: Encoder>(to: &mut E, encoded: fn(&mut E, &[u8]), mut patterns: 
         match put {
             Put::Stored(stored) => match patterns.of(stored) {
                 Some(pattern) => encoded(to, pattern),
-                None => write_stored(to, stored),
+                None => write_stored(to, stored, false),
             },
             Put::Refused(error) => {
                 let fault = Fault::of(error);
@@ -65,6 +87,7 @@ fn write_puts<E: Encoder>(to: &mut E, encoded: fn(&mut E, &[u8]), mut patterns: 
         }
     }
     to.end_list();
+    write_encryption(to, is_encrypted);
     to.end_struct();
 }
 
@@ -114,7 +137,7 @@ impl Patterns {
 
 impl Pattern {
     fn new(encoding: Encoding, stored: &Stored) -> Option<Self> {
-        let encoded = put_record(encoding, stored);
+        let encoded = put_record(encoding, stored, false);
         let number = stored.number.to_decimal();
         let digits = number.as_bytes();
         let digits_at = encoded.windows(digits.len()).position(|window| window == digits)?;
@@ -142,14 +165,19 @@ pub fn get_records(encoding: Encoding, fetched: &Fetched) -> Vec<u8> {
 pub fn get_records_bytes(encoding: Encoding, fetched: &Fetched) -> usize {
     let records = match encoding {
         Encoding::Json => records_bytes(&fetched.records),
-        Encoding::Cbor => fetched.records.bytes() + fetched.records.len() * RECORD_BYTES,
+        Encoding::Cbor => fetched.records.bytes() + fetched.records.len() * record_bytes(&fetched.records),
     };
     1024 + records + fetched.child_shards.len() * 512
 }
 
 /// The same of records alone, in JSON.
 pub fn records_bytes(records: &Run) -> usize {
-    records.bytes().div_ceil(3) * 4 + records.len() * (RECORD_BYTES + 4)
+    records.bytes().div_ceil(3) * 4 + records.len() * (record_bytes(records) + 4)
+}
+
+/// Room that each record needs beside its data.
+fn record_bytes(records: &Run) -> usize {
+    RECORD_BYTES + if records.has_encrypted() { ENCRYPTION_BYTES } else { 0 }
 }
 
 fn write_fetched<E: Encoder>(to: &mut E, fetched: &Fetched) {
@@ -195,6 +223,7 @@ pub fn write_records<E: Encoder>(to: &mut E, records: &Run) {
                 Err(_) => to.str(&String::from_utf8_lossy(key)),
             }
         }
+        write_encryption(to, record.is_encrypted);
         to.end_struct();
     }
     to.end_list();

@@ -9,10 +9,10 @@ use flumen_access::{AccountLimits, Caller, Principal};
 use flumen_audit::sums::{Kept, Sums};
 use flumen_audit::trails::DataWanted;
 use flumen_audit::{Audit, Carried};
-use flumen_seal::Seal;
 use flumen_storage::Storage;
 use flumen_streams::{Settings, Streams};
 use flumen_testkit::calls::of_streams as calls;
+use flumen_testkit::service;
 use flumen_types::{Clock, ManualClock, Realm};
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
@@ -53,10 +53,9 @@ impl Service {
         let realm = Realm { account: ACCOUNT.into(), region: "us-east-1".into() };
         let (clock, hand) = Clock::manual(1_700_000_000_000);
         let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
-        let streams = Streams::open(storage.clone(), clock.clone(), Seal::in_memory().unwrap(), settings)
-            .await
-            .unwrap();
-        let seal = Seal::in_memory().unwrap();
+        let (seal, keys) = (service::seal(), service::keys(&storage, &clock).await);
+        let streams =
+            Streams::open(storage.clone(), clock.clone(), seal.clone(), keys, settings).await.unwrap();
         let of_sums = Kept { age_ms: u64::MAX, bytes: u64::MAX };
         let sums = Sums::open(&storage, seal.clone(), of_sums, clock.now_ms()).await.unwrap();
         let of_audit = flumen_audit::Settings::default();

@@ -98,7 +98,8 @@ impl Event {
     }
 
     pub fn is_denied(&self) -> bool {
-        matches!(self.error_code.as_deref(), Some("AccessDenied" | "AccessDeniedException"))
+        let code = self.error_code.as_deref();
+        matches!(code, Some("AccessDenied" | "AccessDeniedException" | "KMSAccessDeniedException"))
     }
 
     /// As it is called in a line: a user, a role and its session, a service.

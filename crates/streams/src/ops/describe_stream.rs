@@ -53,7 +53,7 @@ impl Streams {
                     shard_level_metrics: Some(monitoring::shape(&stream.monitoring)),
                 }],
                 encryption_type: Some(encryption(stream)),
-                key_id: stream.key_id.clone().map(Into::into),
+                key_id: stream.encryption.as_ref().map(|by| by.key_id.clone().into()),
             },
         })
     }
@@ -80,7 +80,7 @@ impl Streams {
                     shard_level_metrics: Some(monitoring::shape(&stream.monitoring)),
                 }],
                 encryption_type: Some(encryption(stream)),
-                key_id: stream.key_id.clone().map(Into::into),
+                key_id: stream.encryption.as_ref().map(|by| by.key_id.clone().into()),
                 open_shard_count: int(open),
                 consumer_count: Some(int(stream.live_consumers(now_ms).count())),
                 warm_throughput: stream.warm_mibps.map(|target| warm_shape(stream, target)),
@@ -164,5 +164,5 @@ pub(crate) fn mode_shape(stream: &Stream) -> StreamModeDetails {
 }
 
 fn encryption(stream: &Stream) -> EncryptionType {
-    if stream.key_id.is_some() { EncryptionType::Kms } else { EncryptionType::None }
+    if stream.encryption.is_some() { EncryptionType::Kms } else { EncryptionType::None }
 }

@@ -8,12 +8,12 @@ use std::time::Instant;
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{GetRecordsCode, GetRecordsInput};
 use flumen_protocol::{Operation, Refusal};
-use flumen_storage::{Block, Log, ReadLimit, Record};
+use flumen_storage::{Block, ReadError, ReadLimit, Record};
 use flumen_types::{Creation, HashKeyRange, SequenceNumber, ShardId};
 
 use super::put_records::ATTRIBUTE_NO_KEY;
 use crate::Streams;
-use crate::errors::{DoorError, DryRun, NotFound, ShardThrottled, ShardUnreadable, StreamName};
+use crate::errors::{DoorError, DryRun, NotFound, ReadRefused, ShardThrottled, ShardUnreadable, StreamName};
 use crate::live::Live;
 use crate::metering::{Read, add};
 use crate::state::{DAY_MS, Shard};
@@ -73,6 +73,8 @@ pub struct Fetch<'a> {
     pub arrival_ms: u64,
     pub partition_key: Option<&'a [u8]>,
     pub data: &'a [u8],
+    /// Whether it lies so, whatever is set for the stream by now.
+    pub is_encrypted: bool,
 }
 
 impl Streams {
@@ -103,7 +105,7 @@ impl Streams {
             return Err(ShardThrottled { shard: at.shard, stream: StreamName::of(&live.stream) }.into());
         }
         let limit = ReadLimit { records: door.page_limit(input.limit), bytes: bytes_max };
-        let fetched = self.fetch(live, slot, at.position, limit, now_ms).await?;
+        let fetched = self.fetch(caller, live, slot, at.position, limit, now_ms).await?;
         let records = &fetched.records;
         meter.note_read(records.bytes());
         let read = Read {
@@ -120,6 +122,7 @@ impl Streams {
 
     async fn fetch(
         &self,
+        caller: &Caller,
         live: &Arc<Live>,
         slot: usize,
         position: u64,
@@ -127,10 +130,10 @@ impl Streams {
         now_ms: u64,
     ) -> Result<Fetched, GetRecordsError> {
         let shard = live.shard(slot);
-        let log = live.log(slot).ok_or(ShardUnreadable::NoLog)?;
+        let log = live.log(slot).ok_or_else(|| ReadRefused::from(ShardUnreadable::NoLog))?;
         // The end as it stands before the read: at or after it means that nothing was missed.
         let end = log.end();
-        let records = self.read(live, shard, log, position, limit, now_ms).await?;
+        let records = self.read(caller, live, slot, position, limit, now_ms).await?;
         let next = records.next().unwrap_or(position.max(log.start().min(end)));
         if records.count == 0
             && next >= end
@@ -156,24 +159,38 @@ impl Streams {
         })
     }
 
-    /// Records from `position` on that retention has not taken at `now_ms`.
+    /// Records from `position` on that retention has not taken at `now_ms`, up to the first that is encrypted and that the caller may
+    /// not have, or nobody. Where that is the first of all, why.
     pub(crate) async fn read(
         &self,
+        caller: &Caller,
         live: &Live,
-        shard: &Shard,
-        log: &Log,
+        slot: usize,
         position: u64,
         limit: ReadLimit,
         now_ms: u64,
-    ) -> Result<Run, ShardUnreadable> {
+    ) -> Result<Run, ReadRefused> {
+        let log = live.log(slot).ok_or(ShardUnreadable::NoLog)?;
         let horizon_ms = live.stream.horizon_ms(now_ms);
         let mut from = position;
-        let mut blocks = log.read(from, limit).await?;
-        if blocks.first().is_some_and(|block| block.time_ms() < horizon_ms) {
-            from = log.find_time(horizon_ms).await?.max(from);
-            blocks = log.read(from, limit).await?;
+        let mut read = log.read(from, limit).await;
+        let may_be_past = match &read {
+            Ok(blocks) => blocks.first().is_some_and(|block| block.time_ms() < horizon_ms),
+            Err(error) => matches!(error, ReadError::NoKey { .. }),
+        };
+        if may_be_past {
+            let oldest = log.find_time(horizon_ms).await?;
+            if oldest > from {
+                from = oldest;
+                read = log.read(from, limit).await;
+            }
         }
-        Ok(Run::within(limit, blocks, shard, from))
+        let blocks = read.map_err(|error| match self.why_unopened(caller, live, &error) {
+            Some(refused) => refused.into(),
+            None => ReadRefused::from(error),
+        })?;
+        let blocks = self.may_have(caller, live, blocks)?;
+        Ok(Run::within(limit, blocks, live.shard(slot), from))
     }
 }
 
@@ -191,7 +208,7 @@ pub enum GetRecordsError {
     #[error(transparent)]
     Throttled(#[from] ShardThrottled),
     #[error(transparent)]
-    Unreadable(#[from] ShardUnreadable),
+    Refused(#[from] ReadRefused),
     #[error(transparent)]
     Seal(#[from] SealError),
 }
@@ -211,7 +228,8 @@ impl Refusal for GetRecordsError {
             // Calls that read records have no rate but that of their shard.
             Self::Door(DoorError::Rate(_)) | Self::Throttled(_) => ProvisionedThroughputExceededException,
             Self::DryRun(_) => DryRunOperationException,
-            Self::Unreadable(_) | Self::Seal(_) => InternalFailure,
+            Self::Refused(ReadRefused::Key(refused)) => refused.into(),
+            Self::Refused(ReadRefused::Unreadable(_)) | Self::Seal(_) => InternalFailure,
         }
     }
 }
@@ -231,11 +249,12 @@ impl Run {
     }
 
     pub fn records(&self) -> impl Iterator<Item = Fetch<'_>> {
-        self.stored().map(|record| Fetch {
+        self.stored().map(|(record, is_encrypted)| Fetch {
             number: SequenceNumber::of_record(self.creation, self.shard, record.position, record.time_ms),
             arrival_ms: record.time_ms,
             partition_key: (record.attributes & ATTRIBUTE_NO_KEY == 0).then_some(record.key),
             data: record.value,
+            is_encrypted,
         })
     }
 
@@ -248,8 +267,17 @@ impl Run {
         self.last.map(|(_, time_ms)| time_ms)
     }
 
-    fn stored(&self) -> impl Iterator<Item = Record<'_>> {
-        self.blocks.iter().flat_map(|block| block.records_from(self.first)).take(self.count)
+    /// Whether some of them are encrypted.
+    pub fn has_encrypted(&self) -> bool {
+        self.blocks.iter().any(|block| block.key().is_some())
+    }
+
+    fn stored(&self) -> impl Iterator<Item = (Record<'_>, bool)> {
+        let of_blocks = self.blocks.iter().flat_map(|block| {
+            let is_encrypted = block.key().is_some();
+            block.records_from(self.first).map(move |record| (record, is_encrypted))
+        });
+        of_blocks.take(self.count)
     }
 
     /// The records from `first` on that stay within the limit, though the blocks reach beyond it.

@@ -11,15 +11,16 @@ use flumen_types::sequence_number::Decoded;
 
 use super::put_records::{NewRecord, NotStored, Put, RecordError, StoreError, Stored, check_sizes};
 use crate::Streams;
-use crate::errors::{DoorError, DryRun, StreamName};
+use crate::errors::{DoorError, DryRun, KeyRefused, StreamName};
 use crate::live::Live;
 
 impl Streams {
+    /// Where it is, and whether it lies encrypted.
     pub async fn put_record(
         &self,
         caller: &Caller,
         input: &PutRecordInput<'_>,
-    ) -> Result<Stored, PutRecordError> {
+    ) -> Result<(Stored, bool), PutRecordError> {
         let begun = Instant::now();
         let door = self.door(caller, Operation::PutRecord);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
@@ -31,15 +32,16 @@ impl Streams {
         if let Some(number) = &input.sequence_number_for_ordering {
             self.check_ordering(live, number)?;
         }
+        let sealed_by = self.sealing_key(caller, live).await?;
         if input.dry_run == Some(true) {
             return Err(DryRun.into());
         }
-        let counters = live.counters.clone();
-        let (mut puts, tally) = self.store(live.clone(), &[record], &hash_keys).await?;
+        let (counters, is_encrypted) = (live.counters.clone(), sealed_by.is_some());
+        let (mut puts, tally) = self.store(live.clone(), &[record], &hash_keys, sealed_by).await?;
         counters.put_record(begun, &tally);
         caller.noted().note_records(tally.records, tally.bytes);
         match puts.pop() {
-            Some(Put::Stored(stored)) => Ok(stored),
+            Some(Put::Stored(stored)) => Ok((stored, is_encrypted)),
             Some(Put::Refused(error)) => Err(error.into()),
             None => Err(NotStored::NoAnswer.into()),
         }
@@ -75,6 +77,8 @@ pub enum PutRecordError {
     #[error("ExclusiveMinimumSequenceNumber {number} used in PutRecord on stream {stream} is invalid.")]
     Ordering { number: Box<str>, stream: StreamName },
     #[error(transparent)]
+    Key(#[from] KeyRefused),
+    #[error(transparent)]
     DryRun(#[from] DryRun),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -101,6 +105,7 @@ impl Refusal for PutRecordError {
             Self::Door(DoorError::Rate(_))
             | Self::Store(StoreError::Full(_))
             | Self::NotStored(NotStored::Throttled(_)) => ProvisionedThroughputExceededException,
+            Self::Key(refused) => refused.into(),
             Self::DryRun(_) => DryRunOperationException,
             Self::Store(StoreError::Failed(_)) | Self::NotStored(NotStored::Log(_) | NotStored::NoAnswer) => {
                 InternalFailure

@@ -12,13 +12,13 @@ use std::time::{Duration, Instant};
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{PutRecordsCode, PutRecordsInput, PutRecordsRequestEntry};
 use flumen_protocol::{Blob, NotBase64, Operation, Refusal};
-use flumen_storage::{Append, AppendError, Appended, BatchBuilder};
+use flumen_storage::{Append, AppendError, Appended, BatchBuilder, BlockKey};
 use flumen_types::{HashKey, SequenceNumber, ShardId};
 use smallvec::{SmallVec, smallvec};
 
 use crate::Streams;
 use crate::door::Target;
-use crate::errors::{AccountFull, DoorError, DryRun, NotFound, ShardThrottled, StreamName};
+use crate::errors::{AccountFull, DoorError, DryRun, KeyRefused, NotFound, ShardThrottled, StreamName};
 use crate::live::Live;
 use crate::metering::{Tally, add};
 use crate::state::{Distribution, Status, Stream};
@@ -62,12 +62,12 @@ pub struct Stored {
 }
 
 impl Streams {
-    /// One result a record, in the order of the request.
+    /// One result a record, in the order of the request, and whether they lie encrypted.
     pub async fn put_records(
         &self,
         caller: &Caller,
         input: &PutRecordsInput<'_>,
-    ) -> Result<Vec<Put>, PutRecordsError> {
+    ) -> Result<(Vec<Put>, bool), PutRecordsError> {
         let begun = Instant::now();
         let door = self.door(caller, Operation::PutRecords);
         let target = door.stream(input.stream_name.as_deref(), input.stream_arn.as_deref())?;
@@ -79,17 +79,18 @@ impl Streams {
             return Err(PutRecordsError::RequestTooLarge);
         }
         let hash_keys = self.hash_keys(live, &records)?;
+        let sealed_by = self.sealing_key(caller, live).await?;
         if input.dry_run == Some(true) {
             return Err(DryRun.into());
         }
-        let counters = live.counters.clone();
-        let (puts, tally) = self.store(live.clone(), &records, &hash_keys).await?;
+        let (counters, is_encrypted) = (live.counters.clone(), sealed_by.is_some());
+        let (puts, tally) = self.store(live.clone(), &records, &hash_keys, sealed_by).await?;
         counters.put_records(begun, records.len(), &tally);
         caller.noted().note_records(tally.records, tally.bytes);
         if tally.records < records.len() as u64 {
             log_failures(&live.stream, &puts);
         }
-        Ok(puts.into_vec())
+        Ok((puts.into_vec(), is_encrypted))
     }
 
     /// The stream, when it takes records. CREATING and DELETING answer as if it were not there.
@@ -131,12 +132,14 @@ impl Streams {
     }
 
     /// Appends the records to the logs of their shards. A shard that closes meanwhile passes its records
-    /// on to its children, so a reshard is never seen by a writer. Answers with what was stored, too.
+    /// on to its children, so a reshard is never seen by a writer. Answers with what was stored, too. What has a key to be
+    /// `sealed_by` lies so on disk.
     pub(crate) async fn store(
         &self,
         mut live: Arc<Live>,
         records: &[NewRecord<'_>],
         hash_keys: &[HashKey],
+        sealed_by: Option<Arc<BlockKey>>,
     ) -> Result<(Each<Put>, Tally), StoreError> {
         if let Some(room) = &live.room {
             room.check()?;
@@ -153,7 +156,7 @@ impl Streams {
                     break;
                 }
             }
-            let appends = self.appends(&live, &parts, records)?;
+            let appends = self.appends(&live, &parts, records, sealed_by.as_ref())?;
             let mut sealed = Each::new();
             let queued = Instant::now();
             let answers = self.inner.storage.append(appends).await;
@@ -185,6 +188,7 @@ impl Streams {
         live: &Live,
         parts: &Parts,
         records: &[NewRecord<'_>],
+        sealed_by: Option<&Arc<BlockKey>>,
     ) -> Result<Vec<Append>, StoreError> {
         let time_ms = self.now_ms();
         let append = |part: &Part| {
@@ -194,7 +198,11 @@ impl Streams {
                 records[i as usize].push_to(&mut batch)?;
             }
             let log = live.log(part.slot).ok_or(StoreFailure::NoLog)?;
-            Ok(Append { log: log.clone(), time_ms, batch: batch.finish() })
+            let mut batch = batch.finish();
+            if let Some(key) = sealed_by {
+                batch.seal(log.id(), key.clone()).ok_or(StoreFailure::NotSealed)?;
+            }
+            Ok(Append { log: log.clone(), time_ms, batch })
         };
         parts.0.iter().map(append).collect()
     }
@@ -227,6 +235,8 @@ pub enum PutRecordsError {
     #[error("Records size exceeds {} MB limit", REQUEST_BYTES_MAX >> 20)]
     RequestTooLarge,
     #[error(transparent)]
+    Key(#[from] KeyRefused),
+    #[error(transparent)]
     DryRun(#[from] DryRun),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -252,6 +262,7 @@ impl Refusal for PutRecordsError {
             Self::Door(DoorError::Rate(_)) | Self::Store(StoreError::Full(_)) => {
                 ProvisionedThroughputExceededException
             }
+            Self::Key(refused) => refused.into(),
             Self::DryRun(_) => DryRunOperationException,
             Self::Store(StoreError::Failed(_)) => InternalFailure,
         }
@@ -299,6 +310,8 @@ pub enum StoreFailure {
     NoShard,
     #[error("a shard has no log")]
     NoLog,
+    #[error("the cipher seals no block")]
+    NotSealed,
     #[error("a reshard of the stream does not come to its end")]
     ReshardUnfinished,
 }
@@ -505,8 +518,11 @@ mod tests {
     /// A service with the stream `s`, as a put has it.
     async fn service() -> (Streams, Caller, Arc<Live>) {
         let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+        let keys = service::keys(&storage, &Clock::system()).await;
         let streams =
-            Streams::open(storage, Clock::system(), service::seal(), Settings::unlimited()).await.unwrap();
+            Streams::open(storage.clone(), Clock::system(), service::seal(), keys, Settings::unlimited())
+                .await
+                .unwrap();
         let caller = service::caller("000000000000");
         let create =
             CreateStreamInput { stream_name: "s".into(), shard_count: Some(1), ..Default::default() };
@@ -554,7 +570,7 @@ mod tests {
         streams.keep_house().await.unwrap();
         let data = Blob::default();
         let record = NewRecord::new(&data, Some("k"), None);
-        let refused = streams.store(live, &[record], &[HashKey(0)]).await.unwrap_err();
+        let refused = streams.store(live, &[record], &[HashKey(0)], None).await.unwrap_err();
         assert_eq!(refused.to_string(), "Stream s under account 000000000000 not found.");
         let code = PutRecordsError::from(refused).code();
         assert_eq!(code, PutRecordsCode::ResourceNotFoundException);

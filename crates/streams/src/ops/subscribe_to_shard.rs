@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{SubscribeToShardCode, SubscribeToShardInput};
-use flumen_protocol::{Operation, Refusal};
+use flumen_protocol::{ErrorCode, Operation, Refusal};
 use flumen_storage::{Log, ReadLimit};
 use flumen_types::{ResourceArn, SequenceNumber, ShardId};
 use parking_lot::Mutex;
@@ -25,7 +25,7 @@ use super::get_records::{Child, Run};
 use super::get_shard_iterator::{Place, PlaceError};
 use crate::Streams;
 use crate::door::NamedResource;
-use crate::errors::{DoorError, DryRun, Misnamed, NotFound, ShardUnreadable, StreamName};
+use crate::errors::{DoorError, DryRun, Misnamed, NotFound, ReadRefused, ShardUnreadable, StreamName};
 use crate::live::Live;
 use crate::metering::{ConsumerCounters, Place as Progress, add};
 use crate::state::Status;
@@ -245,14 +245,18 @@ impl Refusal for SubscribeToShardError {
 /// Why a subscription ends before its time.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct SubscriptionError(#[from] ShardUnreadable);
+pub struct SubscriptionError(#[from] ReadRefused);
 
 impl Refusal for SubscriptionError {
-    type Code = SubscribeToShardCode;
+    /// Of what its events may be, which are not the codes of its call.
+    type Code = ErrorCode;
 
-    fn code(&self) -> SubscribeToShardCode {
-        match self.0 {
-            ShardUnreadable::NoLog | ShardUnreadable::Log(_) => SubscribeToShardCode::InternalFailure,
+    fn code(&self) -> ErrorCode {
+        match &self.0 {
+            ReadRefused::Unreadable(ShardUnreadable::NoLog | ShardUnreadable::Log(_)) => {
+                ErrorCode::InternalFailure
+            }
+            ReadRefused::Key(refused) => refused.into(),
         }
     }
 }
@@ -336,7 +340,7 @@ impl Subscription {
     ) -> Result<Event, SubscriptionError> {
         let shard = live.shard(slot);
         let end = log.end();
-        let read = self.streams.read(live, shard, log, self.position, EVENT, now_ms).await;
+        let read = self.streams.read(&self.caller, live, slot, self.position, EVENT, now_ms).await;
         let records = read.inspect_err(|_| self.finished = true)?;
         self.position = records.next().unwrap_or_else(|| self.position.max(log.start().min(end)));
         if let Some(limits) = &live.limits {
@@ -375,7 +379,7 @@ impl Subscription {
     ) -> Result<Event, SubscriptionError> {
         let nothing = ReadLimit { records: 0, bytes: 0 };
         let end = log.end();
-        let records = self.streams.read(live, live.shard(slot), log, end, nothing, now_ms).await?;
+        let records = self.streams.read(&self.caller, live, slot, end, nothing, now_ms).await?;
         self.count(live, &records, end, 0, now_ms);
         let continuation = Some(self.continuation(live, slot));
         Ok(Event { records, continuation, millis_behind_latest: 0, child_shards: Vec::new() })

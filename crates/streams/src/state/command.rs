@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::marks::CREATED_BEFORE_S;
 use super::{
-    COMMITMENT_MIN_MS, Commitment, Consumer, DAY_MS, Decimal128, Distribution, Kept, MARKS_SINCE, Marks,
-    Mode, Pending, Plan, Reshard, Shard, State, Stream, VERSION,
+    COMMITMENT_MIN_MS, Commitment, Consumer, DAY_MS, Decimal128, Distribution, Encryption, Kept, MARKS_SINCE,
+    Marks, Mode, Pending, Plan, Reshard, Shard, State, Stream, VERSION,
 };
 
 /// One change, when it was made, and who asked for it.
@@ -94,6 +94,7 @@ impl Change {
         match self {
             Change::RotateTokenKey { .. } => Some(("TokenKeyRotated", None, nothing())),
             Change::ForgetStream { group } => Some(("StreamForgotten", Some(*group), nothing())),
+            Change::DropEncryption { group } => Some(("EncryptionDropped", Some(*group), nothing())),
             Change::PlanReshard { group, reshard, .. } => {
                 let about = serde_json::json!({ "reshard": reshard.to_string() });
                 Some(("StreamResharded", Some(*group), about.to_string()))
@@ -187,10 +188,26 @@ pub enum Change {
         mibps: u32,
         updated_at_ms: u64,
     },
+    /// Records are encrypted by that key from now on.
+    StartEncryption {
+        group: u32,
+        encryption: Encryption,
+        updated_at_ms: u64,
+    },
+    /// They are not any more.
+    StopEncryption {
+        group: u32,
+        updated_at_ms: u64,
+    },
+    /// Up to version 4: which key a stream is said to be encrypted by.
     SetEncryption {
         group: u32,
         key_id: Option<String>,
         updated_at_ms: u64,
+    },
+    /// What that said is forgotten.
+    DropEncryption {
+        group: u32,
     },
     SetMonitoring {
         group: u32,
@@ -375,6 +392,7 @@ impl State {
             distribution: new.distribution,
             tags: new.tags.clone(),
             monitoring: BTreeSet::new(),
+            encryption: None,
             key_id: None,
             policy: None,
             consumers: BTreeMap::new(),
@@ -385,6 +403,8 @@ impl State {
             plan: None,
             rescaled_at_ms: Vec::new(),
             switched_at_ms: Vec::new(),
+            encrypted_at_ms: Vec::new(),
+            cleared_at_ms: Vec::new(),
         };
         self.streams.insert(group, Arc::new(stream));
         group
@@ -417,7 +437,10 @@ impl Change {
             | SetMaxRecordSize { group, .. }
             | SetMode { group, .. }
             | SetWarmThroughput { group, .. }
+            | StartEncryption { group, .. }
+            | StopEncryption { group, .. }
             | SetEncryption { group, .. }
+            | DropEncryption { group }
             | SetMonitoring { group, .. }
             | RegisterConsumer { group, .. }
             | DeregisterConsumer { group, .. } => Some(*group),
@@ -518,10 +541,21 @@ impl Stream {
                 self.warm_mibps = (*mibps > 0).then_some(*mibps);
                 self.updated_at_ms = *updated_at_ms;
             }
+            Change::StartEncryption { encryption, updated_at_ms, .. } => {
+                self.encryption = Some(encryption.clone());
+                self.updated_at_ms = *updated_at_ms;
+                note_within_a_day(&mut self.encrypted_at_ms, at_ms);
+            }
+            Change::StopEncryption { updated_at_ms, .. } => {
+                self.encryption = None;
+                self.updated_at_ms = *updated_at_ms;
+                note_within_a_day(&mut self.cleared_at_ms, at_ms);
+            }
             Change::SetEncryption { key_id, updated_at_ms, .. } => {
                 self.key_id = key_id.clone();
                 self.updated_at_ms = *updated_at_ms;
             }
+            Change::DropEncryption { .. } => self.key_id = None,
             Change::SetMonitoring { metrics, .. } => self.monitoring = metrics.clone(),
             Change::SetTags { resource, tags } => match resource {
                 Resource::Stream { .. } => self.tags = tags.clone(),

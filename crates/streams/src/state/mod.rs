@@ -17,6 +17,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use base64_simd::STANDARD as BASE64;
+use flumen_keys::Named;
 use flumen_machine::Signatures;
 use flumen_seal::{Seal, SealError, Secret, Unsealed};
 use flumen_types::{Creation, HashKey, HashKeyRange, Realm, SequenceNumber, ShardId, StreamArn};
@@ -30,7 +31,7 @@ use crate::OpenError;
 use crate::token::LiveKeys;
 
 /// The newest version of commands and of the state in snapshots. Commands of the first do not say so.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 /// Identities lie above marks in states and commands of this version and later ones.
 pub(crate) const MARKS_SINCE: u32 = 2;
 
@@ -249,7 +250,11 @@ pub struct Stream {
     pub tags: BTreeMap<String, String>,
     /// Shard-level metrics switched on.
     pub monitoring: BTreeSet<String>,
-    /// Key id as given; `None` when not encrypted.
+    /// How records are encrypted from now on; `None` where they lie in clear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<Encryption>,
+    /// Up to version 4: a key as it was named, which encrypted nothing. The next start takes it away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<String>,
     pub policy: Option<String>,
     /// By name; those that are gone stay until the next change of the stream's consumers.
@@ -269,6 +274,20 @@ pub struct Stream {
     pub rescaled_at_ms: Vec<u64>,
     /// Times of mode switches within the last 24 hours.
     pub switched_at_ms: Vec<u64>,
+    /// Times of StartStreamEncryption within the last 24 hours, and of StopStreamEncryption.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub encrypted_at_ms: Vec<u64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cleared_at_ms: Vec<u64>,
+}
+
+/// By which key records are encrypted.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Encryption {
+    /// As the call named it.
+    pub key_id: String,
+    /// What that means. An alias is followed whenever it is used.
+    pub key: Named,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]

@@ -9,10 +9,10 @@ use flumen_protocol::kinesis::{
     SplitShardInput,
 };
 use flumen_protocol::{Blob, decode_output, encode};
-use flumen_seal::Seal;
 use flumen_storage::{AppendError, Storage};
 use flumen_streams::errors::{NotStored, ShardThrottled, StreamName};
 use flumen_streams::{Settings, Streams};
+use flumen_testkit::service::{keys, seal};
 use flumen_types::{Clock, Creation};
 use proptest::prelude::*;
 
@@ -21,8 +21,15 @@ use super::*;
 async fn service() -> (Streams, Caller) {
     let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
     let settings = Settings::unlimited();
-    let streams =
-        Streams::open(storage, Clock::system(), Seal::in_memory().unwrap(), settings).await.unwrap();
+    let streams = Streams::open(
+        storage.clone(),
+        Clock::system(),
+        seal(),
+        keys(&storage, &Clock::system()).await,
+        settings,
+    )
+    .await
+    .unwrap();
     let caller = Caller::new(Arc::new(Principal::root("000000000000")), "us-east-1");
     let input =
         CreateStreamInput { stream_name: "s".into(), shard_count: Some(1), ..CreateStreamInput::default() };
@@ -41,7 +48,7 @@ async fn put(streams: &Streams, caller: &Caller, records: &[(&str, &[u8])]) -> V
         records: records.iter().map(entry).collect(),
         ..Default::default()
     };
-    streams.put_records(caller, &input).await.unwrap()
+    streams.put_records(caller, &input).await.unwrap().0
 }
 
 async fn fetch(streams: &Streams, caller: &Caller, kind: ShardIteratorType) -> Fetched {
@@ -65,7 +72,7 @@ async fn results_of_puts_read_back_as_their_shape() {
     puts.push(Put::Refused(NotStored::Throttled(throttled.into())));
     let failed = AppendError::Failed("/data/journal/1.journal: no room".into());
     puts.push(Put::Refused(NotStored::Log(failed)));
-    let (json, cbor) = (put_records(Encoding::Json, &puts), put_records(Encoding::Cbor, &puts));
+    let (json, cbor) = (put_records(Encoding::Json, &puts, false), put_records(Encoding::Cbor, &puts, false));
     let output: PutRecordsOutput<'_> = decode_output(Encoding::Json, &json).unwrap();
     assert_eq!(decode_output::<PutRecordsOutput<'_>>(Encoding::Cbor, &cbor).unwrap(), output);
     assert_eq!(output.failed_record_count, Some(2));
@@ -83,7 +90,7 @@ async fn results_of_puts_read_back_as_their_shape() {
 
     let Put::Stored(stored) = &puts[0] else { panic!("{:?}", puts[0]) };
     for encoding in [Encoding::Json, Encoding::Cbor] {
-        let one = put_record(encoding, stored);
+        let one = put_record(encoding, stored, false);
         assert!(one.len() <= PUT_BYTES, "room is made once");
         let one: PutRecordOutput<'_> = decode_output(encoding, &one).unwrap();
         assert_eq!(Some(one.sequence_number), output.records[0].sequence_number);
@@ -191,7 +198,7 @@ proptest! {
         };
         let puts: Vec<Put> = places.into_iter().map(put).collect();
         for encoding in [Encoding::Json, Encoding::Cbor] {
-            prop_assert_eq!(put_records(encoding, &puts), as_shape(encoding, &puts));
+            prop_assert_eq!(put_records(encoding, &puts, false), as_shape(encoding, &puts));
         }
     }
 }

@@ -12,9 +12,9 @@ use flumen_protocol::kinesis::{
     PutRecordsRequestEntry, RegisterStreamConsumerInput, ShardIteratorType, StartingPosition,
     SubscribeToShardInput,
 };
-use flumen_seal::Seal;
 use flumen_storage::Storage;
 use flumen_streams::Settings;
+use flumen_testkit::service::{keys, seal};
 
 use super::*;
 
@@ -62,8 +62,15 @@ impl Watched {
     async fn start() -> Self {
         let (clock, _) = Clock::manual(1_700_000_000_000);
         let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
-        let streams =
-            Streams::open(storage, clock.clone(), Seal::in_memory().unwrap(), Settings::aws()).await.unwrap();
+        let streams = Streams::open(
+            storage.clone(),
+            clock.clone(),
+            seal(),
+            keys(&storage, &clock).await,
+            Settings::aws(),
+        )
+        .await
+        .unwrap();
         let watch = Watch::new(flumen_watch::Settings { series_max: 100, age_ms: 3_600_000 }, clock);
         let caller = Caller::new(Arc::new(Principal::root("000000000000")), "us-east-1");
         let watched = Watched { streams, caller, watch, own: OwnMetrics::default() };
