@@ -62,7 +62,7 @@ def machine(tools, data, scale):
 def everything(entrants, tools, data, scale, only=None):
     """Load by load, so that all entrants have a load within minutes of each other, and in each round another one first.
     A load that fails is named in the result, and the others go on."""
-    kinds = {"redis": redis_loads, "kinesis": kinesis_loads, "limited": limited_loads}
+    kinds = {"redis": redis_loads, "kinesis": kinesis_loads, "encrypted": encrypted_loads, "limited": limited_loads}
     loads = [kinds[entrant.kind](entrant, scale) for entrant in entrants]
     results = [{"name": entrant.name, "keeps": entrant.keeps, "loads": {}, "failures": []} for entrant in entrants]
     stolen = []
@@ -118,6 +118,12 @@ def kinesis_loads(entrant, scale):
     return loads
 
 
+def encrypted_loads(entrant, scale):
+    """Those that take what lies on disk, or puts it there."""
+    loads = kinesis_loads(entrant, scale)
+    return {name: loads[name] for name in ("put_record", "put_records_100", "put_records_500", "get_records", "memory")}
+
+
 def limited_loads(_, scale):
     """Of a server that enforces limits: `bench` has AWS's, `refused` next to nothing, `open` none."""
     def refusal(tool, size, batch, connections):
@@ -167,6 +173,8 @@ class Tool:
     def create(self, stream, shards):
         if stream not in self.created:
             run_tool([self.program, "create", *self.endpoint(), "--stream", stream, "--shards", shards], 60)
+            if self.server.entrant.encrypted:
+                run_tool([self.program, "encrypt", *self.endpoint(), "--stream", stream], 60)
             self.created.add(stream)
 
     def run(self, load, *flags, seconds):

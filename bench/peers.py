@@ -4,7 +4,7 @@ import os
 import pathlib
 import shutil
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 HERE = pathlib.Path(__file__).resolve().parent
 OUT = HERE / "out"
@@ -28,6 +28,8 @@ class Entrant:
     large: bool = False
     # Answers canned bytes: nothing to fill or to read back.
     canned: bool = False
+    # Its streams are, from their beginning.
+    encrypted: bool = False
     kind: str = "kinesis"
     environment: dict = field(default_factory=dict)
 
@@ -37,6 +39,11 @@ def flumen(binary):
         return [binary, "serve", "--listen", f"127.0.0.1:{port}", "--data-dir", data, "--limits", "off"]
 
     return Entrant("flumen", command, "synced to disk", durable=True, large=True)
+
+
+def flumen_encrypted(binary):
+    """The same with encrypted streams."""
+    return replace(flumen(binary), name="flumen, encrypted", encrypted=True, kind="encrypted")
 
 
 def flumen_with_limits(binary):

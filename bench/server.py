@@ -115,7 +115,7 @@ def list_streams(port):
     return f"POST / HTTP/1.1\r\n{head}\r\n".encode() + body
 
 
-FIRST = {"kinesis": list_streams, "limited": list_streams, "redis": lambda _: b"PING\r\n"}
+FIRST = {"kinesis": list_streams, "encrypted": list_streams, "limited": list_streams, "redis": lambda _: b"PING\r\n"}
 
 
 def free_port():

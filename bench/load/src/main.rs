@@ -43,6 +43,11 @@ enum Load {
         #[arg(long, default_value_t = 4)]
         shards: u32,
     },
+    /// Start the stream's encryption.
+    Encrypt {
+        #[command(flatten)]
+        at: Endpoint,
+    },
     /// Closed loop: every connection puts again as soon as it is answered.
     Put {
         #[command(flatten)]
@@ -210,6 +215,7 @@ const LOAD_SECONDS_MAX: f64 = 240.0;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let line = match Cli::parse().load {
         Load::Create { at, shards } => control::create_stream(&at.target(), shards)?,
+        Load::Encrypt { at } => control::encrypt_stream(&at.target())?,
         Load::Put { at, server, size, batch, cbor, connections, threads, warm_up, seconds, records } => {
             let shape = closed_loop::Shape {
                 size,

@@ -294,8 +294,7 @@ impl Auditor {
         if let Some(KeyUse { operation, key }) = caller.and_then(|caller| caller.noted().key_use()) {
             // What fails otherwise had been let use the key by then.
             let outcome = if outcome.starts_with("KMS") { outcome } else { "" };
-            let of_key =
-                Called { principal, thing: key, service: source("kms"), operation, outcome };
+            let of_key = Called { principal, thing: key, service: source("kms"), operation, outcome };
             self.sums.add(&of_key, 0, 0);
         }
     }
