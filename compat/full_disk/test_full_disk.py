@@ -1,5 +1,6 @@
 """A disk that fills up under the server, and gets room again."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -80,6 +81,37 @@ def test_a_full_disk_refuses_writes_serves_reads_and_recovers(disk):
         server.start()
         after = read_shard(client(server.endpoint), "s", "0")
         assert after == before
+
+
+def test_a_server_starts_on_a_disk_without_a_byte_left_and_deleting_makes_room(disk):
+    with Flumen(data_dir=disk / "data") as server:
+        kinesis = client(server.endpoint)
+        for stream in ("s", "encrypted"):
+            kinesis.create_stream(StreamName=stream, ShardCount=1)
+        kinesis.start_stream_encryption(StreamName="encrypted", EncryptionType="KMS", KeyId="alias/aws/kinesis")
+        ballast, rest = take_all_but(disk, ROOM_MIB), disk / "rest"
+        # A file that is there needs no room for its name.
+        rest.touch()
+        acknowledged, _ = fill(kinesis)
+        server.kill()
+        # What a start needs may not come from what the server had kept for itself.
+        with open(rest, "ab", buffering=0) as file, contextlib.suppress(OSError):
+            while file.write(b"x" * 4096):
+                pass
+        assert free_mib(disk) == 0
+        server.start()
+        kinesis = client(server.endpoint)
+        assert set(acknowledged) <= {record["SequenceNumber"] for record in read_shard(kinesis, "s", "0")}
+        for stream in ("s", "encrypted"):
+            with pytest.raises(ClientError) as refused:
+                kinesis.put_record(StreamName=stream, Data=b"x" * 500_000, PartitionKey="k")
+            assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] in (500, 503)
+        kinesis.delete_stream(StreamName="s")
+        assert kinesis.list_streams()["StreamNames"] == ["encrypted"]
+        rest.unlink()
+        ballast.unlink()
+        until_taken(kinesis, "encrypted")
+        assert [record["EncryptionType"] for record in read_shard(kinesis, "encrypted", "0")] == ["KMS"]
 
 
 ROOT = people.Key("AKIAROOTROOTROOTROOT", "root/secret+key")
@@ -176,11 +208,11 @@ def fill(kinesis, size=50_000, records=4):
     pytest.fail("1.2 GB fit on a disk of less")
 
 
-def until_taken(kinesis):
+def until_taken(kinesis, stream="s"):
     end = time.monotonic() + RESUMES_WITHIN
     while True:
         try:
-            return kinesis.put_record(StreamName="s", Data=b"room again", PartitionKey="k")["SequenceNumber"]
+            return kinesis.put_record(StreamName=stream, Data=b"room again", PartitionKey="k")["SequenceNumber"]
         except ClientError as refused:
             if time.monotonic() > end:
                 pytest.fail(f"still refused {RESUMES_WITHIN} s after room was made: {refused}")

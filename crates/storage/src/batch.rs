@@ -13,6 +13,7 @@ use crate::{BlockKey, LogId};
 #[derive(Clone)]
 pub struct Batch {
     pub(crate) payload: Bytes,
+    /// Of the payload; of no meaning where it will lie sealed.
     pub(crate) crc: u32,
     pub(crate) records: u32,
     /// As it will lie on disk, if that is not as it is here.
@@ -28,9 +29,8 @@ pub(crate) struct SealedBatch {
 }
 
 impl Batch {
-    /// It is to lie sealed, in this log. The key has to be one that [`BlockKeys`](crate::BlockKeys) opens. `None` where the cipher
-    /// fails.
-    pub fn seal(&mut self, log: LogId, key: Arc<BlockKey>) -> Option<()> {
+    /// It is to lie sealed, in this log. `None` where the cipher fails.
+    pub(crate) fn seal(&mut self, log: LogId, key: Arc<BlockKey>) -> Option<()> {
         let number = key.number(self.payload.len());
         let bytes = key.seal(Place { log, records: self.records }, number, &self.payload)?;
         let crc = crc32c::crc32c(&bytes);
@@ -128,12 +128,25 @@ impl BatchBuilder {
         self.payload.len()
     }
 
-    pub fn finish(mut self) -> Batch {
+    pub fn finish(self) -> Batch {
+        let crc = crc32c::crc32c(&self.payload);
+        Batch { crc, ..self.without_crc() }
+    }
+
+    /// The same, to lie sealed in this log. The key has to be one that [`BlockKeys`](crate::BlockKeys) opens. `None` where the cipher
+    /// fails.
+    pub fn finish_sealed(self, log: LogId, key: Arc<BlockKey>) -> Option<Batch> {
+        // A sealed block's checksum is of its sealed bytes.
+        let mut batch = self.without_crc();
+        batch.seal(log, key)?;
+        Some(batch)
+    }
+
+    fn without_crc(mut self) -> Batch {
         // The buffer stays in memory for as long as the tail keeps the block.
         if self.payload.capacity() - self.payload.len() > self.payload.len() / 8 {
             self.payload.shrink_to_fit();
         }
-        let crc = crc32c::crc32c(&self.payload);
-        Batch { payload: self.payload.into(), crc, records: self.records, sealed: None }
+        Batch { payload: self.payload.into(), crc: 0, records: self.records, sealed: None }
     }
 }

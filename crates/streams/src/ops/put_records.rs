@@ -198,10 +198,10 @@ impl Streams {
                 records[i as usize].push_to(&mut batch)?;
             }
             let log = live.log(part.slot).ok_or(StoreFailure::NoLog)?;
-            let mut batch = batch.finish();
-            if let Some(key) = sealed_by {
-                batch.seal(log.id(), key.clone()).ok_or(StoreFailure::NotSealed)?;
-            }
+            let batch = match sealed_by {
+                Some(key) => batch.finish_sealed(log.id(), key.clone()).ok_or(StoreFailure::NotSealed)?,
+                None => batch.finish(),
+            };
             Ok(Append { log: log.clone(), time_ms, batch })
         };
         parts.0.iter().map(append).collect()
