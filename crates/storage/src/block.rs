@@ -134,6 +134,14 @@ impl Block {
         Some(Block { payload, records, lies, ..self.clone() })
     }
 
+    /// The same records, of one that is in clear, under another number of a key. `None` only where the cipher fails.
+    pub(crate) fn sealed_again(self, log: LogId, key: &BlockKey) -> Option<Block> {
+        let number = key.number(self.payload.len());
+        let payload = Bytes::from(key.seal(self.place(log), number, &self.payload)?);
+        let crc = crc32c::crc32c(&payload);
+        Some(Block { payload, crc, lies: Lies::Sealed(Some(key.wrapped().clone())), ..self })
+    }
+
     /// The payload as it is on disk.
     pub(crate) fn on_disk(&self, log: LogId) -> io::Result<Cow<'_, [u8]>> {
         match &self.lies {

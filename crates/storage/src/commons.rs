@@ -64,6 +64,21 @@ struct Dead {
     end: u64,
     since: Instant,
     is_punched: bool,
+    /// Its blocks are in clear and in another file by now, sealed. Until they are overwritten the file does not go.
+    is_clear: bool,
+    /// None of its blocks is in clear any more.
+    is_overwritten: bool,
+}
+
+impl Dead {
+    fn new(id: LogId, end: u64) -> Dead {
+        Dead { id, end, since: Instant::now(), is_punched: false, is_clear: false, is_overwritten: false }
+    }
+
+    /// Bytes that are punched out are free, and not overwritten.
+    fn waits_for_punch(&self) -> bool {
+        !self.is_punched && !self.is_clear
+    }
 }
 
 /// A section that is trimmed, or whose log is deleted.
@@ -199,8 +214,7 @@ impl Commons {
 
     /// A file of which so many sections can be read.
     pub(crate) fn add(&self, generation: u64, bytes: u64, live: usize, dead: &[DeadSection]) {
-        let since = Instant::now();
-        let dead = dead.iter().map(|dead| Dead { id: dead.id, end: dead.end, since, is_punched: false });
+        let dead = dead.iter().map(|dead| Dead::new(dead.id, dead.end));
         let file = File { bytes, live, dead: dead.collect() };
         let mut state = self.state.lock();
         state.logs.extend(file.dead.iter().map(|dead| dead.id));
@@ -223,17 +237,50 @@ impl Commons {
 
     /// A log lets go of its section in a file.
     pub(crate) fn let_go(&self, generation: u64, id: LogId, end: u64) {
+        self.bury(generation, Dead::new(id, end));
+    }
+
+    /// The same of one whose records are in another file from now on, and which is to be overwritten if it is `in_clear`.
+    pub(crate) fn move_out(&self, generation: u64, id: LogId, end: u64, in_clear: bool) {
+        self.bury(generation, Dead { is_clear: in_clear, ..Dead::new(id, end) });
+    }
+
+    fn bury(&self, generation: u64, dead: Dead) {
         let mut state = self.state.lock();
         let Some(file) = state.files.get_mut(&generation) else { return };
         debug_assert!(file.live > 0, "no section dies twice");
         file.live = file.live.saturating_sub(1);
-        file.dead.push(Dead { id, end, since: Instant::now(), is_punched: false });
+        file.dead.push(dead);
     }
 
-    /// Files that nobody reads.
+    /// What a log has in files where nobody reads it any more, and what may lie there in clear; noted on return. Generations and
+    /// ends of the sections.
+    pub(crate) fn to_overwrite(&self, disk: &dyn Disk, id: LogId) -> io::Result<Vec<(u64, u64)>> {
+        let is_due = |dead: &&Dead| dead.id == id && !dead.is_overwritten;
+        self.note(disk, |state| {
+            let dead = state.files.values().flat_map(|file| file.dead.iter().filter(is_due));
+            dead.map(|dead| (dead.id, dead.end)).collect()
+        })?;
+        let state = self.state.lock();
+        let due = state.files.iter().flat_map(|(generation, file)| {
+            file.dead.iter().filter(is_due).map(|dead| (*generation, dead.end))
+        });
+        Ok(due.collect())
+    }
+
+    /// There is nothing in clear there any more, or it is not to be overwritten.
+    pub(crate) fn overwritten(&self, generation: u64, id: LogId, end: u64) {
+        let mut state = self.state.lock();
+        let Some(file) = state.files.get_mut(&generation) else { return };
+        let done = file.dead.iter_mut().filter(|dead| (dead.id, dead.end) == (id, end));
+        done.for_each(|dead| (dead.is_clear, dead.is_overwritten) = (false, true));
+    }
+
+    /// Files that nobody reads, and in which nothing is to be overwritten.
     pub(crate) fn unread(&self) -> Vec<u64> {
         let state = self.state.lock();
-        state.files.iter().filter(|(_, file)| file.live == 0).map(|(generation, _)| *generation).collect()
+        let may_go = |file: &File| file.live == 0 && !file.dead.iter().any(|dead| dead.is_clear);
+        state.files.iter().filter(|(_, file)| may_go(file)).map(|(generation, _)| *generation).collect()
     }
 
     /// The file is gone. Answers with its bytes that were not punched out.
@@ -252,10 +299,16 @@ impl Commons {
     }
 
     /// Before what else says that these logs are deleted goes.
-    pub(crate) fn note_deleted(&self, disk: &dyn Disk, ids: impl Iterator<Item = LogId>) -> io::Result<()> {
+    pub(crate) fn note_deleted(&self, disk: &dyn Disk, ids: &[LogId]) -> io::Result<()> {
         self.note(disk, |state| {
-            ids.filter(|id| state.has_dead(*id, |_| true)).map(|id| (id, DELETED)).collect()
-        })
+            let dead = ids.iter().filter(|id| state.has_dead(**id, |_| true));
+            dead.map(|id| (*id, DELETED)).collect()
+        })?;
+        // Nobody asks for it any more.
+        let mut state = self.state.lock();
+        let dead = state.files.values_mut().flat_map(|file| &mut file.dead);
+        dead.filter(|dead| ids.contains(&dead.id)).for_each(|dead| dead.is_clear = false);
+        Ok(())
     }
 
     /// Before a file that nobody reads goes.
@@ -297,7 +350,7 @@ impl Commons {
 
     /// What has been dead for some time, in files that stay; noted on return.
     pub(crate) fn to_punch(&self, disk: &dyn Disk) -> io::Result<Vec<ToPunch>> {
-        let is_due = |dead: &&Dead| !dead.is_punched && dead.since.elapsed() >= self.punch_after;
+        let is_due = |dead: &&Dead| dead.waits_for_punch() && dead.since.elapsed() >= self.punch_after;
         self.note(disk, |state| {
             let dead = state.files.values().flat_map(|file| file.dead.iter().filter(is_due));
             dead.map(|dead| (dead.id, dead.end)).collect()
@@ -337,7 +390,7 @@ impl Commons {
     /// When something will be due to be punched out.
     pub(crate) fn punch_at(&self) -> Option<Instant> {
         let state = self.state.lock();
-        let dead = state.files.values().flat_map(|file| &file.dead).filter(|dead| !dead.is_punched);
+        let dead = state.files.values().flat_map(|file| &file.dead).filter(|dead| dead.waits_for_punch());
         dead.map(|dead| dead.since + self.punch_after).min()
     }
 }

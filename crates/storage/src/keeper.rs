@@ -5,6 +5,7 @@
 
 mod flush;
 mod keep;
+mod reseal;
 mod work;
 
 use std::collections::BTreeSet;
@@ -18,8 +19,9 @@ use crate::journal::{JournalFile, SECTOR};
 use crate::layout::{LOGS, dying_segment_path, group_dir, segment_path};
 use crate::pace::{self, Pace};
 use crate::storage::Store;
-use crate::{Log, overwrite, segment};
+use crate::{Log, LogId, overwrite, segment};
 
+pub(crate) use reseal::Replaced;
 use work::Job;
 pub(crate) use work::{Cause, Full, JOURNAL_FILES_MAX, Work};
 
@@ -30,9 +32,7 @@ pub(crate) struct Keeper {
 
 impl Keeper {
     pub(crate) fn run(self) {
-        if let Err(error) = self.remove_unread() {
-            tracing::warn!(%error, "segments that nobody reads stay until something is trimmed");
-        }
+        self.remove_those_unread();
         while let Some(job) = self.store.work.next(|| self.store.commons.punch_at()) {
             match job {
                 Job::Remove(logs) => self.remove(logs),
@@ -42,7 +42,14 @@ impl Keeper {
                 Job::Prepare { generation } => self.prepare(generation),
                 Job::Flush(full) => self.flush(&full),
                 Job::Fill(spare) => self.fill_spare(spare),
+                Job::Errand(errand) => errand(&self),
             }
+        }
+    }
+
+    pub(crate) fn remove_those_unread(&self) {
+        if let Err(error) = self.remove_unread() {
+            tracing::warn!(%error, "segments that nobody reads stay until something is trimmed");
         }
     }
 
@@ -93,6 +100,7 @@ impl Keeper {
                 }
             }
         }
+        self.store.reseals.flushed.notify_waiters();
     }
 
     fn try_flush(&self, full: &Full) -> io::Result<Option<JournalFile>> {
@@ -147,7 +155,8 @@ impl Keeper {
 
     /// What segments of many logs have of them.
     fn finish_removals(&self, logs: &[Log]) -> io::Result<()> {
-        self.store.commons.note_deleted(&*self.store.disk, logs.iter().map(Log::id))?;
+        let ids: Vec<LogId> = logs.iter().map(Log::id).collect();
+        self.store.commons.note_deleted(&*self.store.disk, &ids)?;
         self.remove_unread()
     }
 
@@ -158,6 +167,7 @@ impl Keeper {
             self.store.tail_bytes.fetch_sub(bytes, Ordering::Relaxed);
             (state.segments.clone(), state.flushed)
         };
+        self.remove_strays(log)?;
         for file in &files {
             // Should a crash bring its name back, the journal says that the log is deleted.
             match file.common {
@@ -189,7 +199,7 @@ impl Keeper {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        self.store.segments.forget(log.id(), file.first);
+        self.store.segments.forget(log.id(), file);
         Ok(remains)
     }
 
@@ -265,6 +275,9 @@ impl Keeper {
             let files = state.segments.iter().cloned().zip(nexts).take(count).collect::<Vec<_>>();
             (files, has_unnamed)
         };
+        if !files.is_empty() {
+            self.remove_strays(log)?;
+        }
         if !files.is_empty() && has_unnamed {
             // Before those go that say where the log ends.
             self.store.disk.sync_dir(&group_dir(log.id().group))?;
@@ -290,6 +303,8 @@ impl Drop for Keeper {
     /// Also when it panicked: the writer may not wait for it then.
     fn drop(&mut self) {
         self.store.work.flush_failed("the keeper has ended".into(), Cause::Ended);
+        self.store.work.end();
+        self.store.reseals.flushed.notify_waiters();
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) const TRIMMED: &str = "trimmed";
 pub(crate) const LOGS: &str = "logs";
 /// Ends the name of a file that is being made, or removed bit by bit; such files are removed at the next start.
 pub(crate) const UNFINISHED: &str = ".new";
+const CLEAR_UNFINISHED: &str = ".clear.new";
 
 pub(crate) fn journal_name(generation: u64) -> String {
     format!("{generation:020}.journal")
@@ -75,6 +76,21 @@ pub(crate) fn segment_path(id: LogId, first: u64) -> PathBuf {
 /// What a segment is called while it is removed bit by bit.
 pub(crate) fn dying_segment_path(id: LogId, first: u64) -> PathBuf {
     group_dir(id.group).join(format!("{}{UNFINISHED}", segment_name(id.index, first)))
+}
+
+/// What a segment is called while it is made that will take the place of one, or of sections in segments of many logs.
+pub(crate) fn resealed_path(id: LogId, first: u64) -> PathBuf {
+    group_dir(id.group).join(format!("{}.sealed{UNFINISHED}", segment_name(id.index, first)))
+}
+
+/// What a segment is called that held records in clear, until its bytes are overwritten.
+pub(crate) fn clear_path(id: LogId, first: u64) -> PathBuf {
+    group_dir(id.group).join(format!("{}{CLEAR_UNFINISHED}", segment_name(id.index, first)))
+}
+
+/// Whether a file that is removed is to be overwritten before.
+pub(crate) fn is_clear_path(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().ends_with(CLEAR_UNFINISHED.as_bytes())
 }
 
 pub(crate) fn parse_segment_name(name: &str) -> Option<(u32, u64)> {

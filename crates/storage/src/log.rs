@@ -202,7 +202,14 @@ impl Log {
         Ok(opened)
     }
 
-    fn open(&self, block: Block, position: u64, records: usize, bytes: usize) -> Result<Block, ReadError> {
+    /// A block in clear, at least as far as so many of its records from `position` on, or so many bytes of them, go.
+    pub(crate) fn open(
+        &self,
+        block: Block,
+        position: u64,
+        records: usize,
+        bytes: usize,
+    ) -> Result<Block, ReadError> {
         if !block.is_sealed() {
             return Ok(block);
         }
@@ -324,7 +331,7 @@ impl Log {
             });
             match read {
                 Ok(()) => {}
-                // Trimmed meanwhile: from the new start, then.
+                // Trimmed meanwhile: from the new start, then. Or sealed again, and in another file.
                 Err(_) if self.has_lost(&segment) => {}
                 Err(error) => return Err(error),
             }
@@ -341,11 +348,11 @@ impl Log {
         Some((segment, next))
     }
 
-    /// Whether the segment's file is gone, or may go at any moment.
-    fn has_lost(&self, segment: &SegmentFile) -> bool {
+    /// Whether the segment's file is gone, or may go at any moment, or another took its place.
+    pub(crate) fn has_lost(&self, segment: &SegmentFile) -> bool {
         let (start, state) = (self.start(), self.state());
         let kept = state.segments.iter().skip(state.removable(start));
-        self.is_deleted() || !kept.into_iter().any(|s| s.first == segment.first)
+        self.is_deleted() || !kept.into_iter().any(|s| s.is_same(segment))
     }
 
     fn find_time_in_segments(&self, ms: u64) -> Result<u64, ReadError> {
@@ -383,7 +390,7 @@ impl Log {
         self.shared.store.segments.get(self.id(), segment)?.find_time(ms)
     }
 
-    fn last_time_of(&self, segment: &SegmentFile) -> Result<Option<u64>, ReadError> {
+    pub(crate) fn last_time_of(&self, segment: &SegmentFile) -> Result<Option<u64>, ReadError> {
         if segment.last_time_ms.is_some() {
             return Ok(segment.last_time_ms);
         }

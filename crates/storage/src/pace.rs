@@ -46,6 +46,8 @@ pub(crate) struct Pace<'a> {
     disk: &'a dyn Disk,
     work: &'a Work,
     many: bool,
+    /// Of another thread than the keeper's: nobody waits for what it does, and it must not take the keeper's wake-ups.
+    is_apart: bool,
     unsynced: u64,
 }
 
@@ -53,7 +55,12 @@ impl<'a> Pace<'a> {
     /// With `many` files all of the file system is synced at a time instead of each file. That may wait for
     /// what others write, but a thousand calls wait longer.
     pub(crate) fn new(disk: &'a dyn Disk, work: &'a Work, many: bool) -> Pace<'a> {
-        Pace { disk, work, many, unsynced: 0 }
+        Pace { disk, work, many, is_apart: false, unsynced: 0 }
+    }
+
+    /// For a thread of its own, which is never in a hurry.
+    pub(crate) fn apart(disk: &'a dyn Disk, work: &'a Work) -> Pace<'a> {
+        Pace { is_apart: true, ..Pace::new(disk, work, false) }
     }
 
     /// A journal file's bytes from `from` on, all of them unless there is a hurry. Says whether it is so. Interrupted when it is
@@ -82,11 +89,14 @@ impl<'a> Pace<'a> {
         if self.unsynced < PIECE {
             return Ok(());
         }
-        let large = self.many || self.work.hurries();
+        let large = self.many || (self.work.hurries() && !self.is_apart);
         if !large || self.unsynced >= LARGE_PIECE {
             let took = self.sync(file)?;
             // The journal has the disk at least half of the time.
-            self.work.rest(took);
+            match self.is_apart {
+                true => std::thread::sleep(took),
+                false => self.work.rest(took),
+            }
         }
         Ok(())
     }

@@ -34,6 +34,8 @@ pub(crate) enum Call {
     /// Answered when every call before it is.
     Barrier(oneshot::Sender<Result<(), AppendError>>),
     Delete(Vec<Log>),
+    /// The journal goes on in its next file, if the one in use has something of the log.
+    LeaveFile(Log, oneshot::Sender<Result<(), AppendError>>),
 }
 
 pub(crate) struct AppendCall {
@@ -51,7 +53,7 @@ impl Call {
     pub(crate) fn bytes(&self) -> u64 {
         match self {
             Call::Append(call) => call.bytes,
-            Call::Barrier(_) | Call::Delete(_) => 0,
+            Call::Barrier(_) | Call::Delete(_) | Call::LeaveFile(..) => 0,
         }
     }
 
@@ -63,7 +65,7 @@ impl Call {
         // Whoever asked may have gone away.
         match self {
             Call::Append(call) => drop(call.reply.send(refused(call.answers.len(), error))),
-            Call::Barrier(reply) => drop(reply.send(Err(error.clone()))),
+            Call::Barrier(reply) | Call::LeaveFile(_, reply) => drop(reply.send(Err(error.clone()))),
             Call::Delete(_) => {}
         }
     }
@@ -141,6 +143,18 @@ impl Queue {
             log.shared.sealed.store(true, Ordering::Relaxed);
         }
         self.push(&mut state, Call::Barrier(reply));
+        Ok(answer)
+    }
+
+    /// Answered when the journal's file in use has nothing of the log that is there now.
+    pub(crate) fn leave_file(
+        &self,
+        log: &Log,
+    ) -> Result<oneshot::Receiver<Result<(), AppendError>>, AppendError> {
+        let (reply, answer) = oneshot::channel();
+        let mut state = self.state.lock();
+        state.takes()?;
+        self.push(&mut state, Call::LeaveFile(log.clone(), reply));
         Ok(answer)
     }
 

@@ -6,7 +6,7 @@ mod find;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use apply::{Recovered, apply};
+pub(crate) use apply::{Recovered, apply, cut};
 pub(crate) use find::{Found, FoundLog, Mend, find, generations, segments, survey};
 
 use crate::disk::{Disk, put_file, read_exact_at};

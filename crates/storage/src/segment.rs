@@ -13,23 +13,26 @@ pub(crate) mod common;
 mod format;
 mod mend;
 mod open;
+mod rewrite;
 mod write;
 
 use std::num::NonZeroU64;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 pub(crate) use cache::Segments;
 pub(crate) use format::EDGE;
 pub(crate) use mend::{Edge, edge_at, edge_of, live_stamp, newest_edge};
 pub(crate) use open::OpenSegment;
+pub(crate) use rewrite::{Resealing, Rewritten, rewrite};
 pub(crate) use write::{Appended, append, make_empty};
 
-use crate::LogId;
 use crate::check::Opener;
 use crate::disk::Disk;
 use crate::error::ReadError;
 use crate::layout::{common_path, segment_path};
 use crate::log::Gather;
+use crate::{Block, LogId};
 use common::OpenSection;
 
 /// What is remembered of each file of a log, or of the log's section in a file of many.
@@ -44,6 +47,8 @@ pub(crate) struct SegmentFile {
     pub is_named: bool,
     /// Where it is, if that is a file of many logs.
     pub common: Option<InCommon>,
+    /// How often since the start another file took its place, with the same records.
+    pub replaced: u32,
 }
 
 /// A section of a log in a segment of many logs.
@@ -61,6 +66,11 @@ impl SegmentFile {
             Some(common) => common_path(common.generation.get()),
             None => segment_path(id, self.first),
         }
+    }
+
+    /// Whether both are the same file, which may have grown in between.
+    pub(crate) fn is_same(&self, other: &SegmentFile) -> bool {
+        (self.first, self.common, self.replaced) == (other.first, other.common, other.replaced)
     }
 }
 
@@ -103,11 +113,44 @@ impl Opened {
         }
     }
 
+    /// Time of the newest record before it, where it says that.
+    pub(crate) fn time_before(&self) -> Option<u64> {
+        match self {
+            Opened::Own(segment) => segment.header.time_ms,
+            Opened::Common(_) => None,
+        }
+    }
+
     /// An error unless it holds `position`, given that what follows it begins at `next`.
     pub(crate) fn covers(&self, position: u64, next: u64) -> Result<(), ReadError> {
         match self {
             Opened::Own(segment) => segment.covers(position, next),
             Opened::Common(section) => section.covers(position, next),
+        }
+    }
+
+    /// Of a file of many logs those of the log, which is one.
+    pub(crate) fn sections(&self) -> usize {
+        match self {
+            Opened::Own(segment) => segment.index().sections.len(),
+            Opened::Common(_) => 1,
+        }
+    }
+
+    /// The blocks of one of its sections, in order, verified.
+    pub(crate) fn each_block(
+        &self,
+        section: usize,
+        mut each: impl FnMut(Block) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        match self {
+            Opened::Own(segment) => {
+                let index = segment.index();
+                let Some(section) = index.sections.get(section) else { return Ok(()) };
+                let Some(entry) = index.entries.get(section.entries_before) else { return Ok(()) };
+                segment.walk(&section.trailer, *entry, u64::MAX, |_, block| each(block))
+            }
+            Opened::Common(section) => section.each_block(each),
         }
     }
 

@@ -37,8 +37,8 @@ pub struct Settings {
 }
 
 /// Descriptors that a storage has open at most, beside those for reading: its directory and lock, the journal's files, and
-/// what the background thread has at hand, a file and directories to be synced.
-pub const FILES: usize = 2 + JOURNAL_FILES_MAX + 4;
+/// what the background thread has at hand, a file and directories to be synced, and what is sealed again, as it was and as it will be.
+pub const FILES: usize = 2 + JOURNAL_FILES_MAX + 4 + 3;
 
 const MIB: u64 = 1024 * 1024;
 /// A disk reads such pieces that do not lie together nearly as fast as it reads them in a row, if it is told of several at a time.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use flumen_types::{Histogram, Snapshot};
 use parking_lot::{Mutex, RwLock};
 use smallvec::SmallVec;
+use tokio::sync::oneshot;
 
 use crate::arena::Arena;
 use crate::commons::Commons;
@@ -19,6 +20,7 @@ use crate::layout::CLEAR;
 use crate::overwrite::{self, OverwriteError, Overwritten, Redact};
 use crate::queue::{Queue, refused};
 use crate::recovery::{self, Recovered};
+use crate::reseal::Reseals;
 use crate::segment::Segments;
 use crate::threads::off_thread;
 use crate::writer::{Round, Writer, call_bytes_max};
@@ -93,6 +95,7 @@ pub(crate) struct Store {
     pub segments: Segments,
     pub work: Work,
     pub commons: Commons,
+    pub reseals: Reseals,
     pub tail_budget: u64,
     pub patience: Duration,
     /// Secrets in clear may lie in what these logs had, and are overwritten before files go.
@@ -150,6 +153,7 @@ impl Storage {
             disk,
             work: Work::default(),
             commons: Commons::new(settings.free_after),
+            reseals: Reseals::default(),
             tail_budget: settings.tail_bytes,
             patience: settings.patience,
             once_clear: if is_marked { settings.once_clear } else { Vec::new() },
@@ -239,6 +243,14 @@ impl Storage {
         answer.await.unwrap_or(Err(AppendError::Closed))
     }
 
+    /// Answered when the journal goes on in another file than those that have something of the log now.
+    pub(crate) fn leave_journal_file(
+        &self,
+        log: &Log,
+    ) -> Result<oneshot::Receiver<Result<(), AppendError>>, AppendError> {
+        self.inner.queue.leave_file(log)
+    }
+
     /// Durable on return. Answers are in the order of the appends.
     pub async fn append(&self, appends: impl Into<Appends>) -> Answers {
         self.queued(appends.into(), false).await
@@ -323,6 +335,7 @@ impl Inner {
         if writer.and(keeper.join()).is_err() {
             tracing::error!("a thread of the log panicked");
         }
+        self.store.reseals.end();
         Some(lock)
     }
 }

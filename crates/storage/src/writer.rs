@@ -223,6 +223,12 @@ impl Writer {
 
     /// Writes some of the calls, from the front, and answers them. Returns their bytes.
     fn round(&mut self, calls: &mut VecDeque<Call>) -> u64 {
+        if let Some(Call::LeaveFile(..)) = calls.front()
+            && let Some(Call::LeaveFile(log, reply)) = calls.pop_front()
+        {
+            self.leave_file(&log, reply, calls);
+            return 0;
+        }
         let first = calls.front().map_or(0, Call::bytes);
         if first > 0
             && (self.room() < on_disk(first) || self.may_leave_unfilled())
@@ -248,6 +254,27 @@ impl Writer {
         }
         self.emptied = round.emptied();
         answered
+    }
+
+    fn leave_file(
+        &mut self,
+        log: &Log,
+        reply: tokio::sync::oneshot::Sender<Result<(), AppendError>>,
+        calls: &mut VecDeque<Call>,
+    ) {
+        let written = log.shared.writing.generation.load(Ordering::Relaxed);
+        let is_in_use = self.current.as_ref().is_some_and(|current| current.file.generation == written);
+        let left = if is_in_use { self.next_file() } else { Ok(()) };
+        let answer = match left {
+            Ok(()) => Ok(()),
+            Err(Stop::Unavailable(reason)) => Err(AppendError::Unavailable { reason }),
+            Err(Stop::Failed(reason)) => {
+                self.fail(calls, reason.clone());
+                Err(AppendError::Failed(reason))
+            }
+        };
+        // Whoever asked may have gone away.
+        let _ = reply.send(answer);
     }
 
     fn room(&self) -> u64 {
@@ -278,11 +305,14 @@ impl Writer {
             if call.bytes() > 0 && (!fits || (round.block_bytes > 0 && bytes > BATCH_BYTES)) {
                 break;
             }
+            if let Call::LeaveFile(..) = call {
+                break;
+            }
             match calls.pop_front() {
                 Some(Call::Append(call)) => round.place(call, self.current.as_ref()),
                 Some(Call::Barrier(reply)) => round.barriers.push(reply),
                 Some(Call::Delete(logs)) => self.deletions.extend(logs),
-                None => break,
+                Some(Call::LeaveFile(..)) | None => break,
             }
         }
         self.gather_deletions(&mut round);

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::*;
-use flumen_storage::{Damage, Disk as _, OpenError, ReadError, Settings, Storage, check_on};
+use flumen_storage::{
+    Damage, Disk as _, OpenError, ReadError, ReadLimit, Settings, Storage, check_on, check_with,
+};
 use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 
 const LOGS: u32 = 2;
@@ -18,19 +20,35 @@ const RECORDS: u64 = 64;
 struct Made {
     disk: FaultyDisk,
     records: Vec<Vec<Seen>>,
+    lies: Lies,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Lies {
+    /// Both logs.
+    Clear,
+    /// The second log.
+    Sealed,
+}
+
+impl Lies {
+    fn settings(self) -> Settings {
+        if self == Lies::Sealed { tiny_and_sealed() } else { tiny() }
+    }
 }
 
 /// A small directory with two full journal files' worth in segments, first of many logs and then of each, and a journal that
 /// goes on.
-async fn made(closed: bool) -> Made {
+async fn made(closed: bool, lies: Lies) -> Made {
     let disk = FaultyDisk::default();
-    let settings = Settings { segment_bytes: 1024, large_block_bytes: 0, ..tiny() };
+    let settings = Settings { segment_bytes: 1024, large_block_bytes: 0, ..lies.settings() };
+    let value = if lies == Lies::Sealed { 369 } else { 429 };
     let storage = Storage::open_on(Arc::new(disk.clone()), settings.clone()).unwrap();
     storage.create(&(0..LOGS).map(id).collect::<Vec<_>>()).unwrap();
     let mut n = 0;
     while n < RECORDS / 2 {
-        // A batch is two whole sectors.
-        let values = [[n as u8; 429], [n as u8 + 1; 429]];
+        // A batch is two whole sectors, with a key if that has to be there.
+        let values = [vec![n as u8; value], vec![n as u8 + 1; value]];
         let both = values.iter().zip(0..LOGS).map(|(value, log)| (storage.log(id(log)).unwrap(), value));
         let both: Vec<_> = both.map(|(log, value)| batch(&log, n, &[value])).collect();
         assert!(storage.append(both).await.iter().all(Result::is_ok));
@@ -66,7 +84,7 @@ async fn made(closed: bool) -> Made {
         storage.close().await;
     }
     let disk = disk.after_crash(Unsynced::Kept);
-    Made { disk, records }
+    Made { disk, records, lies }
 }
 
 fn check_segments(disk: &FaultyDisk) -> usize {
@@ -84,7 +102,7 @@ fn names(damage: &[Damage], file: &PathBuf) -> bool {
 
 /// Opens and reads everything: what it was, or an error that names the file.
 async fn served(made: &Made, disk: FaultyDisk, file: &PathBuf, may_lack: usize) -> Result<usize, String> {
-    let storage = match Storage::open_on(Arc::new(disk), tiny()) {
+    let storage = match Storage::open_on(Arc::new(disk), made.lies.settings()) {
         Ok(storage) => storage,
         Err(OpenError::Damaged { file: named, .. }) if named == *file || named.starts_with("journal") => {
             return Ok(1);
@@ -101,7 +119,7 @@ async fn served(made: &Made, disk: FaultyDisk, file: &PathBuf, may_lack: usize) 
         }
         // Record by record, so that one damaged block does not hide what the others serve.
         while position < log.end() {
-            match log.read(position, flumen_storage::ReadLimit { records: 1, bytes: 1 }).await {
+            match log.read(position, ReadLimit { records: 1, bytes: 1 }).await {
                 Ok(blocks) => {
                     for record in blocks.iter().flat_map(|block| block.records_from(position)) {
                         let seen = (record.position, record.time_ms, record.value.to_vec());
@@ -129,10 +147,10 @@ fn stride() -> u64 {
 }
 
 /// Flips bytes of every file; of the journal, which is mostly empty, a third of those, from `skip` on.
-fn every_byte_flipped(closed: bool, may_lack: usize, skip: u64) {
+fn every_byte_flipped(closed: bool, lies: Lies, may_lack: usize, skip: u64) {
     let runtime = runtime();
-    let made = Arc::new(runtime.block_on(made(closed)));
-    let report = check_on(&made.disk).unwrap();
+    let made = Arc::new(runtime.block_on(made(closed, lies)));
+    let report = check_with(&made.disk, Some(&TestKeys::default())).unwrap();
     assert_eq!((report.damage.len(), report.ends_cleanly), (0, closed), "{report:?}");
     assert_eq!(report.records, RECORDS);
     let files = made.disk.files();
@@ -152,7 +170,7 @@ fn every_byte_flipped(closed: bool, may_lack: usize, skip: u64) {
                 for (file, at) in all.iter().skip(lane).step_by(2) {
                     let disk = made.disk.copy();
                     disk.flip(file, *at, 1 << (at % 8));
-                    let checked = check_on(&disk);
+                    let checked = check_with(&disk, Some(&TestKeys::default()));
                     let found = match &checked {
                         Ok(report) => {
                             names(&report.damage, file) || names(&report.damage, &PathBuf::from("FORMAT"))
@@ -186,12 +204,88 @@ fn is_unfinished(checked: &Result<flumen_storage::Report, OpenError>) -> bool {
 
 #[test]
 fn after_a_clean_end_every_changed_byte_is_named_and_nothing_is_lost() {
-    every_byte_flipped(true, 0, 0);
+    every_byte_flipped(true, Lies::Clear, 0, 0);
 }
 
 #[test]
 fn after_a_crash_only_the_last_batch_may_go() {
-    every_byte_flipped(false, LOGS as usize, 1);
+    every_byte_flipped(false, Lies::Clear, LOGS as usize, 1);
+}
+
+#[test]
+fn of_sealed_blocks_and_their_keys_every_changed_byte_is_named_and_nothing_is_lost() {
+    every_byte_flipped(true, Lies::Sealed, 0, 2);
+}
+
+/// By somebody who mends the checksums: the cipher knows. What a block's position and time are he may change.
+#[test]
+fn a_changed_byte_of_a_sealed_block_is_found_out_whatever_its_checksums_say() {
+    let runtime = runtime();
+    let made = runtime.block_on(made(true, Lies::Sealed));
+    // What the journal has too is read from there.
+    let unfinished = check_on(&made.disk).unwrap().unfinished.join(", ");
+    let is_in_journal = |file: &PathBuf| {
+        file.extension() == Some("journal".as_ref()) || unfinished.contains(&*file.to_string_lossy())
+    };
+    let blocks: Vec<FoundBlock> = blocks_on(&made.disk)
+        .into_iter()
+        .filter(|block| block.log == id(1) && block.kind > 0 && !is_in_journal(&block.file))
+        .collect();
+    let (keys, sealed): (Vec<_>, Vec<_>) = blocks.iter().partition(|block| block.kind == 2);
+    assert!(keys.len() > 5 && sealed.len() > 10, "{} keys, {} sealed", keys.len(), sealed.len());
+    for block in &blocks {
+        for at in (0..block.payload.len()).step_by(7 * stride() as usize) {
+            let disk = made.disk.copy();
+            let mut payload = block.payload.clone();
+            payload[at] ^= 4;
+            put_payload(&disk, block, &payload);
+            let context =
+                format!("{} at {}, byte {at} of kind {}", block.file.display(), block.at, block.kind);
+            let report = check_with(&disk, Some(&TestKeys::default())).unwrap();
+            assert!(names(&report.damage, &block.file), "{context}: {report:?}");
+            let errors = runtime.block_on(altered(&made, disk, &block.file)).unwrap();
+            assert!(errors > 0, "{context} is served");
+        }
+    }
+}
+
+/// Other bytes for a block's, with checksums that match.
+fn put_payload(disk: &FaultyDisk, block: &FoundBlock, payload: &[u8]) {
+    let before = bytes_of(disk, &block.file);
+    let (at, mut after) = (block.at as usize, before.clone());
+    after[at + 48..at + 48 + payload.len()].copy_from_slice(payload);
+    after[at + 36..at + 40].copy_from_slice(&crc32c::crc32c(payload).to_le_bytes());
+    let header = crc32c::crc32c(&after[at..at + 44]);
+    after[at + 44..at + 48].copy_from_slice(&header.to_le_bytes());
+    for (offset, (before, after)) in
+        before.iter().zip(&after).enumerate().filter(|(_, (one, other))| one != other)
+    {
+        disk.flip(&block.file, offset as u64, before ^ after);
+    }
+}
+
+/// How many reads of the sealed log, record by record, are refused; the others bring what was written.
+async fn altered(made: &Made, disk: FaultyDisk, file: &PathBuf) -> Result<usize, OpenError> {
+    let storage = Storage::open_on(Arc::new(disk), made.lies.settings())?;
+    let (log, mut errors) = (storage.log(id(1)).expect("the log is there"), 0);
+    for (position, wanted) in (0..).zip(&made.records[1]) {
+        match log.read(position, ReadLimit { records: 1, bytes: 1 }).await {
+            Ok(blocks) => {
+                let record = blocks[0].records_from(position).next().expect("a record");
+                assert_eq!(
+                    (record.position, record.time_ms, record.value),
+                    (wanted.0, wanted.1, &wanted.2[..])
+                );
+            }
+            Err(ReadError::Damaged { file: named, .. }) => {
+                assert_eq!(named, *file);
+                errors += 1;
+            }
+            Err(ReadError::Altered { .. } | ReadError::NoKey { .. }) => errors += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    Ok(errors)
 }
 
 #[test]
@@ -210,7 +304,7 @@ fn a_newer_format_is_refused_by_name() {
 #[test]
 fn an_earlier_format_is_raised_when_it_is_opened() {
     let runtime = runtime();
-    let made = runtime.block_on(made(true));
+    let made = runtime.block_on(made(true, Lies::Clear));
     let format = PathBuf::from("FORMAT");
     made.disk.put(&format, b"flumen-storage 1\n");
     assert_eq!(check_on(&made.disk).unwrap().format, 1);
@@ -225,7 +319,7 @@ fn an_earlier_format_is_raised_when_it_is_opened() {
 #[test]
 fn a_missing_file_is_named() {
     let runtime = runtime();
-    let made = runtime.block_on(made(true));
+    let made = runtime.block_on(made(true, Lies::Clear));
     // What a stop may leave of the next file, depending on how far the keeper was. It holds nothing.
     made.disk.put(&PathBuf::from("journal/00000000000000000099.new"), b"");
     let is_whole = |file: &PathBuf| file.extension() != Some("new".as_ref());

@@ -1,13 +1,14 @@
-//! Random histories against a plain model: appends, trims, seals, deletions, restarts in order and by power
+//! Random histories against a plain model: appends, trims, seals, deletions, blocks sealed again, restarts in order and by power
 //! loss, on tiny files. Whatever the history, the log and the model say the same.
 
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use common::*;
-use flumen_storage::{AppendError, ReadLimit, Settings, Storage, check_on};
+use flumen_storage::{AppendError, ReadLimit, Settings, Storage, WrappedKey, check_on};
 use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 use proptest::prelude::*;
 
@@ -39,6 +40,11 @@ enum Step {
         log: u32,
         ms: u64,
     },
+    /// All of a log, or what its first file has that is in clear or under another key.
+    Reseal {
+        log: u32,
+        all: bool,
+    },
     Close,
     Crash {
         seed: u64,
@@ -59,6 +65,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => log.clone().prop_map(|log| Step::Delete { log }),
         4 => (log.clone(), any::<u8>(), 0usize..9, 0usize..4000)
             .prop_map(|(log, part, records, bytes)| Step::Read { log, part, records, bytes }),
+        2 => (log.clone(), any::<bool>()).prop_map(|(log, all)| Step::Reseal { log, all }),
         2 => (log, 0u64..2100).prop_map(|(log, ms)| Step::FindTime { log, ms }),
         1 => Just(Step::Close),
         1 => any::<u64>().prop_map(|seed| Step::Crash { seed }),
@@ -145,6 +152,7 @@ impl Run {
                 let wanted = later.map_or(known.all.len() as u64, |at| at as u64).max(known.start);
                 assert_eq!(self.storage.log(id(log)).unwrap().find_time(ms).await.unwrap(), wanted);
             }
+            Step::Reseal { log, all } => self.reseal(log, all).await,
             Step::Close => {
                 self.storage.close().await;
                 let report = check_on(&self.disk).unwrap();
@@ -158,6 +166,36 @@ impl Run {
                 assert!(report.damage.is_empty(), "{report:?}");
                 self.reopen(disk).await;
             }
+        }
+    }
+
+    async fn reseal(&mut self, log: u32, all: bool) {
+        let Some(known) = self.model.logs.get(&log) else { return };
+        let (key, end) = (new_key(), known.all.len() as u64);
+        let mut position = 0;
+        loop {
+            let id_of_key = key.id();
+            let is_right = move |wrapped: Option<&WrappedKey>| wrapped.is_some_and(|key| key.id == id_of_key);
+            let done = self.storage.reseal(id(log), position, key.clone(), is_right).await.unwrap();
+            assert!(
+                done.position > position || done.bytes > 0 || position == end,
+                "{done:?} from {position}"
+            );
+            position = done.position;
+            if !all || position == end {
+                break;
+            }
+        }
+        let seen = read_all(&self.storage.log(id(log)).unwrap()).await;
+        assert_eq!(seen, known.all[known.start as usize..]);
+        // Files that are trimmed may not be gone yet.
+        if all && known.start == 0 {
+            let name = format!("logs/7/{log}-");
+            let is_own = |file: &Path| {
+                file.to_string_lossy().starts_with(&name) && file.extension() == Some("segment".as_ref())
+            };
+            let own = blocks_on(&self.disk).into_iter().filter(|block| is_own(&block.file));
+            own.for_each(|block| assert_eq!(block.payload[..8], key.id().0, "{}", block.file.display()));
         }
     }
 

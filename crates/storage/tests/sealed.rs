@@ -229,23 +229,8 @@ async fn of_a_large_block_no_more_is_opened_than_is_asked_for() {
 
 /// Each sealed block in the directory: key and number, and all of its bytes.
 fn sealed_blocks(disk: &FaultyDisk) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let mut found = Vec::new();
-    for (file, _) in disk.files() {
-        let bytes = bytes_of(disk, &file);
-        for at in 0..bytes.len().saturating_sub(48) {
-            let header = &bytes[at..at + 48];
-            let number = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().unwrap());
-            if !header.starts_with(b"FLB1") || number(40) != 1 || crc32c::crc32c(&header[..44]) != number(44)
-            {
-                continue;
-            }
-            let payload = &bytes[at + 48..at + 48 + number(32) as usize];
-            if crc32c::crc32c(payload) == number(36) {
-                found.push((payload[..16].to_vec(), payload.to_vec()));
-            }
-        }
-    }
-    found
+    let sealed = blocks_on(disk).into_iter().filter(|block| block.kind == 1);
+    sealed.map(|block| (block.payload[..16].to_vec(), block.payload)).collect()
 }
 
 /// Positions are written again after a crash, never under the same key with the same number.

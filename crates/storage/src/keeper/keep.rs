@@ -67,6 +67,7 @@ impl Keeper {
                 last_time_ms: Some(section.last_time_ms),
                 is_named: true,
                 common: Some(InCommon { generation, end: section.end }),
+                replaced: 0,
             };
             let moved = blocks.iter().map(|block| block.bytes() as u64).sum();
             self.publish(log, segment, true, section.end, moved);
@@ -89,9 +90,9 @@ impl Keeper {
     pub(super) fn let_go(&self, log: &Log, first: u64, common: InCommon) {
         let mut state = log.state();
         let Some(at) = state.segments.iter().position(|segment| segment.first == first) else { return };
-        state.segments.remove(at);
+        let gone = state.segments.remove(at);
         drop(state);
-        self.store.segments.forget(log.id(), first);
+        self.store.segments.forget(log.id(), &gone);
         self.store.commons.let_go(common.generation.get(), log.id(), common.end);
     }
 

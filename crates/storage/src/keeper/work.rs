@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
+use super::Keeper;
 use crate::journal::{FileKeys, JournalFile};
 use crate::writer::Current;
 use crate::{Log, LogId};
@@ -53,6 +54,7 @@ struct State {
     starved: bool,
     removals: Vec<Log>,
     trims: VecDeque<Log>,
+    errands: VecDeque<Errand>,
     /// Large files that no longer count, only their room is not free yet.
     remains: VecDeque<PathBuf>,
     /// A journal file was emptied since one of them went.
@@ -63,7 +65,12 @@ struct State {
     /// The writer takes no more, and waits until all is in segments.
     closing: bool,
     stopping: bool,
+    /// Nobody does anything any more.
+    ended: bool,
 }
+
+/// What others want done where nothing else is done to files meanwhile. It is short.
+pub(crate) type Errand = Box<dyn FnOnce(&Keeper) + Send>;
 
 /// What waits for the pause to end.
 #[derive(Default)]
@@ -135,6 +142,7 @@ pub(super) enum Job {
     Prepare { generation: u64 },
     Flush(Arc<Full>),
     Fill(JournalFile),
+    Errand(Errand),
 }
 
 impl Full {
@@ -302,6 +310,33 @@ impl Work {
         self.state.lock().stopping
     }
 
+    /// Whether it is stopping, or will be soon.
+    pub(crate) fn is_ending(&self) -> bool {
+        let state = self.state.lock();
+        state.closing || state.stopping || state.ended
+    }
+
+    /// Nothing that is asked for will be done.
+    pub(super) fn end(&self) {
+        let mut state = self.state.lock();
+        state.ended = true;
+        state.errands.clear();
+    }
+
+    /// To be done by the keeper soon; dropped where it does nothing any more.
+    pub(crate) fn ask(&self, errand: Errand) {
+        let mut state = self.state.lock();
+        if !state.stopping && !state.ended {
+            state.errands.push_back(errand);
+            self.keeper.notify_one();
+        }
+    }
+
+    /// Why the oldest full journal file could not be emptied, the last time that it was tried.
+    pub(crate) fn flush_failure(&self) -> Option<Arc<str>> {
+        self.state.lock().failed.flush.as_ref().map(|stuck| stuck.reason.clone())
+    }
+
     /// Why the writer has no file, for longer than it takes to empty one.
     pub(crate) fn stuck(&self) -> Option<Stuck> {
         let state = self.state.lock();
@@ -415,8 +450,9 @@ impl Work {
     }
 
     /// Nobody looks for the file. If a crash brings its old name back, the journal says that its log is deleted.
-    pub(super) fn shrink(&self, remains: PathBuf) {
+    pub(crate) fn shrink(&self, remains: PathBuf) {
         self.state.lock().remains.push_back(remains);
+        self.keeper.notify_one();
     }
 
     pub(super) fn try_shrinking_again(&self, remains: PathBuf) {
@@ -450,6 +486,9 @@ impl State {
         if let Some(log) = self.trims.pop_front() {
             log.shared.trim_waits.store(false, Ordering::Relaxed);
             return Some(Job::Trim(log));
+        }
+        if let Some(errand) = self.errands.pop_front() {
+            return Some(Job::Errand(errand));
         }
         // Before a long flush, so that the writer has where to go while it lasts.
         let wanted = self.wants_spare || self.full.iter().any(|full| full.used > full.file.bytes / 4);

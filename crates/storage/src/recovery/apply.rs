@@ -12,7 +12,8 @@ use crate::disk::{Disk, write_all_at};
 use crate::journal::{Closed, FileKeys, JournalFile};
 use crate::keeper::Full;
 use crate::layout::{
-    CLOSED, FORMAT_IN_CLEAR, FORMAT_VERSION, JOURNAL, LOGS, TRIMMED, UNFINISHED, group_dir, segment_path,
+    CLOSED, FORMAT_IN_CLEAR, FORMAT_VERSION, JOURNAL, LOGS, TRIMMED, UNFINISHED, group_dir, is_clear_path,
+    segment_path,
 };
 use crate::log::{self, Log};
 use crate::storage::Store;
@@ -119,7 +120,7 @@ fn apply_mends(disk: &dyn Disk, mends: &[Mend], wipes: bool) -> Result<(), OpenE
         let done = match mend {
             Mend::Remove(path) => {
                 dirs.extend(path.parent().map(Path::to_owned));
-                let wiped = if wipes { overwrite::wipe(disk, path) } else { Ok(()) };
+                let wiped = if wipes || is_clear_path(path) { overwrite::wipe(disk, path) } else { Ok(()) };
                 wiped.and_then(|()| disk.remove(path))
             }
             // Should the cut be lost, the next start makes it again.
@@ -141,7 +142,7 @@ fn apply_mends(disk: &dyn Disk, mends: &[Mend], wipes: bool) -> Result<(), OpenE
 }
 
 /// A file that has another name stays as it is under that one: a copy takes its place here.
-fn cut(disk: &dyn Disk, path: &Path, bytes: u64, wipes: bool) -> io::Result<()> {
+pub(crate) fn cut(disk: &dyn Disk, path: &Path, bytes: u64, wipes: bool) -> io::Result<()> {
     let file = disk.open(path)?;
     if !file.is_shared()? {
         if wipes {

@@ -105,6 +105,9 @@ impl Mend {
     /// What a start does, for people; `None` if the file is as it will be.
     pub(crate) fn in_words(&self) -> Option<String> {
         Some(match self {
+            Mend::Remove(path) if layout::is_clear_path(path) => {
+                format!("{}: the next start overwrites and removes it", path.display())
+            }
             Mend::Remove(path) => format!("{}: the next start removes it", path.display()),
             Mend::Cut { file, bytes } => format!(
                 "{}: the next start cuts it to {bytes} bytes; what follows is elsewhere",
@@ -150,12 +153,14 @@ pub(crate) fn survey(disk: &dyn Disk, closed: Option<Closed>) -> Result<Found, O
 /// Segments by log, as they are called and as long as they are, and where it is noted that logs begin.
 pub(crate) fn segments(disk: &dyn Disk) -> Result<(BTreeMap<LogId, FoundLog>, Starts), OpenError> {
     let mut found = Found::default();
-    found.list_segments(disk)?;
     let names = list(disk, Path::new(JOURNAL))?;
+    // Before those of single logs: what counts no more in one of these is in one of those by then.
     found.list_commons(
         disk,
         names.iter().filter_map(|entry| layout::parse_common_name(&entry.name)).collect(),
     )?;
+    found.list_segments(disk)?;
+    found.sort_segments();
     match found.damage.pop() {
         Some(broken) => Err(broken.into()),
         None => Ok((found.logs, found.starts)),
@@ -193,6 +198,7 @@ impl Found {
                             last_time_ms: None,
                             is_named: true,
                             common: None,
+                            replaced: 0,
                         };
                         self.logs.entry(LogId { group, index }).or_default().segments.push(segment);
                     }
@@ -201,13 +207,9 @@ impl Found {
             }
             self.groups.push(path);
         }
-        for log in self.logs.values_mut() {
-            log.segments.sort_unstable_by_key(|segment| segment.first);
-        }
         Ok(())
     }
 
-    /// After the segments of single logs are listed.
     fn list_commons(&mut self, disk: &dyn Disk, mut generations: Vec<u64>) -> Result<(), OpenError> {
         match Starts::read(disk) {
             Ok(starts) => self.starts = starts,
@@ -236,18 +238,24 @@ impl Found {
                     last_time_ms: Some(section.last_time_ms),
                     is_named: true,
                     common: Some(InCommon { generation, end: section.end }),
+                    replaced: 0,
                 });
             }
             self.commons.push(found);
         }
+        Ok(())
+    }
+
+    /// After all are listed.
+    fn sort_segments(&mut self) {
         for log in self.logs.values_mut() {
-            log.segments.sort_by_key(|segment| segment.first);
+            // Of two that begin at one place the file of the log's own comes first: the other one is believed.
+            log.segments.sort_unstable_by_key(|segment| (segment.first, segment.common.is_some()));
         }
         // What an attempt to write a segment of it had left.
         for (id, log) in self.logs.extract_if(.., |id, _| self.starts.is_deleted(*id)) {
             self.mends.extend(log.segments.iter().map(|segment| Mend::Remove(segment.path(id))));
         }
-        Ok(())
     }
 
     /// Gathers damage; what cannot be read is an error.
@@ -281,6 +289,7 @@ impl Found {
         }
         generations.sort_unstable();
         self.list_commons(disk, commons)?;
+        self.sort_segments();
         let mut expected = None;
         let mut before: Option<u64> = None;
         let mut scans: Vec<_> =

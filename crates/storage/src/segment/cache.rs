@@ -30,11 +30,14 @@ pub(crate) struct Segments {
 
 #[derive(Default)]
 struct Open {
-    files: HashMap<(LogId, u64), Used>,
+    files: HashMap<Key, Used>,
     files_max: usize,
     clock: u64,
     index_bytes: usize,
 }
+
+/// A log's file that begins at this position, and how often another one took its place.
+type Key = (LogId, u64, u32);
 
 struct Used {
     segment: Arc<Opened>,
@@ -58,7 +61,7 @@ impl Segments {
 
     /// The file, with an index that reaches as far as `segment` says.
     pub(crate) fn get(&self, id: LogId, segment: &SegmentFile) -> Result<Arc<Opened>, ReadError> {
-        let key = (id, segment.first);
+        let key = key(id, segment);
         let found = self.open.lock().touch(key);
         let opened = match found {
             Some(opened) => opened,
@@ -85,20 +88,24 @@ impl Segments {
     }
 
     /// The file is gone.
-    pub(crate) fn forget(&self, id: LogId, first: u64) {
-        self.open.lock().remove((id, first));
+    pub(crate) fn forget(&self, id: LogId, segment: &SegmentFile) {
+        self.open.lock().remove(key(id, segment));
     }
 }
 
+fn key(id: LogId, segment: &SegmentFile) -> Key {
+    (id, segment.first, segment.replaced)
+}
+
 impl Open {
-    fn touch(&mut self, key: (LogId, u64)) -> Option<Arc<Opened>> {
+    fn touch(&mut self, key: Key) -> Option<Arc<Opened>> {
         self.clock += 1;
         let used = self.files.get_mut(&key)?;
         used.at = self.clock;
         Some(used.segment.clone())
     }
 
-    fn keep(&mut self, key: (LogId, u64), segment: Arc<Opened>) {
+    fn keep(&mut self, key: Key, segment: Arc<Opened>) {
         let index_bytes = segment.memory();
         self.index_bytes += index_bytes;
         let used = Used { segment, at: self.clock, index_bytes };
@@ -118,7 +125,7 @@ impl Open {
         self.index_bytes = 0;
     }
 
-    fn remove(&mut self, key: (LogId, u64)) {
+    fn remove(&mut self, key: Key) {
         if let Some(used) = self.files.remove(&key) {
             self.index_bytes -= used.index_bytes;
         }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, IoSlice};
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -363,6 +363,35 @@ pub(crate) fn spans(disk: &dyn Disk, generation: u64, logs: &[LogId]) -> Result<
     Ok(joined(spans.into_iter(), BLOCK_HEADER as u64))
 }
 
+/// An open file, and where blocks lie in it that are not known to be sealed.
+pub(crate) struct NotSealed {
+    pub file: Arc<dyn DiskFile>,
+    pub spans: Vec<Range<u64>>,
+}
+
+/// Those of the log's section that ends at `end`.
+pub(crate) fn not_sealed(
+    disk: &dyn Disk,
+    generation: u64,
+    id: LogId,
+    end: u64,
+) -> Result<NotSealed, ReadError> {
+    let opened = Opened::open(disk, generation, common_path(generation))?;
+    let mut spans = Vec::new();
+    for section in opened.table.sections.iter().filter(|section| (section.id, section.end) == (id, end)) {
+        for entry in opened.entries(section)? {
+            let mut header = [0; BLOCK_HEADER];
+            let read = read_exact_at(&*opened.file, &mut header, entry.offset.into());
+            read.map_err(|error| ReadError::Io { file: opened.path.clone(), error })?;
+            // Where the header is punched out, some of the records may not be.
+            if BlockHeader::parse(&header).is_none_or(|header| header.kind != BlockKind::Sealed) {
+                spans.push(entry.span());
+            }
+        }
+    }
+    Ok(NotSealed { file: opened.file, spans })
+}
+
 /// Ranges with no more than `gap` between them as one.
 fn joined(spans: impl Iterator<Item = Range<u64>>, gap: u64) -> Vec<Range<u64>> {
     let mut joined: Vec<Range<u64>> = Vec::new();
@@ -563,19 +592,30 @@ impl OpenSection {
         self.entries.get(at).map(|entry| entry.position)
     }
 
-    /// Verifies every byte, and answers with the blocks' number of records and bytes.
-    pub(crate) fn verify(&self, opener: &mut Opener<'_>) -> Result<(u64, u64), ReadError> {
-        let (mut records, mut bytes, mut fault) = (0, 0, None);
-        let mut at = 0;
-        while at < self.entries.len() {
+    /// All blocks in order, verified.
+    pub(crate) fn each_block(&self, mut each: impl FnMut(Block) -> ControlFlow<()>) -> Result<(), ReadError> {
+        let (mut at, mut flow) = (0, ControlFlow::Continue(()));
+        while at < self.entries.len() && flow.is_continue() {
             let end = at + self.together(at, READ_MAX);
             self.blocks(at..end, |block| {
-                fault = fault.take().or_else(|| opener.fault(self.section.id, &block));
-                records += block.end() - block.first();
-                bytes += block.bytes() as u64;
+                if flow.is_continue() {
+                    flow = each(block);
+                }
             })?;
             at = end;
         }
+        Ok(())
+    }
+
+    /// Verifies every byte, and answers with the blocks' number of records and bytes.
+    pub(crate) fn verify(&self, opener: &mut Opener<'_>) -> Result<(u64, u64), ReadError> {
+        let (mut records, mut bytes, mut fault) = (0, 0, None);
+        self.each_block(|block| {
+            fault = fault.take().or_else(|| opener.fault(self.section.id, &block));
+            records += block.end() - block.first();
+            bytes += block.bytes() as u64;
+            ControlFlow::Continue(())
+        })?;
         if let Some(what) = fault {
             return Err(self.broken(0, what));
         }

@@ -137,8 +137,7 @@ impl OpenSegment {
         let (mut records, mut bytes) = (0, 0);
         let index = self.index();
         for section in &index.sections {
-            let entries = index.entries.get(section.entries_before..).unwrap_or_default();
-            let Some(entry) = entries.first() else { continue };
+            let Some(entry) = index.entries.get(section.entries_before) else { continue };
             let mut fault = None;
             self.walk(&section.trailer, *entry, u64::MAX, |_, block| {
                 fault = fault.take().or_else(|| opener.fault(self.id(), &block));

@@ -1,6 +1,6 @@
 //! Adds sections to segment files. Only the keeper calls this, for one log at a time.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use crate::block::{BLOCK_HEADER, key_block};
 use crate::disk::{Disk, DiskFile, SLICES_MAX, place_file, read_exact_at, write_all_at};
 use crate::layout::{group_dir, segment_name, segment_path};
 use crate::pace::Pace;
-use crate::{Block, LogId, wire};
+use crate::{Block, BlockKeyId, LogId, WrappedKey, wire};
 
 /// An index entry for every so many bytes of blocks. A reader goes through half of it on average to
 /// find its place.
 const ENTRY_EVERY: u64 = 64 * 1024;
 /// Handed to one write: so many blocks, and no further one after so many bytes.
-const BLOCKS_AT_ONCE: usize = 512;
-const BYTES_AT_ONCE: usize = 256 * 1024;
+pub(super) const BLOCKS_AT_ONCE: usize = 512;
+pub(super) const BYTES_AT_ONCE: usize = 256 * 1024;
 
 /// A header and a payload each, in one call to the kernel.
 const _: () = assert!(2 * BLOCKS_AT_ONCE <= SLICES_MAX);
@@ -38,25 +38,20 @@ pub(crate) fn append(
         blocks.array_windows().all(|[before, block]| before.end() == block.first()),
         "a hole in log {id}"
     );
-    let newest = newest.filter(|segment| segment.common.is_none() && segment.bytes < segment_bytes);
+    // One that took another's place is believed by a start only when that is noted, so nothing is added to it before.
+    let newest = newest
+        .filter(|segment| segment.common.is_none() && segment.replaced == 0 && segment.bytes < segment_bytes);
     let reopened = newest.map_or(Ok(None), |segment| reopen(disk, id, segment))?;
     let current = newest.filter(|_| reopened.is_some());
     let (file, stamp, start) = match reopened {
         Some(reopened) => reopened,
         None => begin(disk, id, first.first(), time_before)?,
     };
-    let (blocks_end, index) = write_blocks(&*file, id, start, blocks, pace)?;
-    let trailer = Trailer {
-        stamp,
-        blocks_at: start,
-        blocks_len: blocks_end - start,
-        first: first.first(),
-        end: last.end(),
-        last_time_ms: last.time_ms(),
-        entries: (index.len() / Entry::BYTES) as u32,
-        entries_crc: crc32c::crc32c(&index),
-    };
-    let end = write_index(&*file, &trailer, index)?;
+    let mut section = NewSection::begin(&*file, id, stamp, start);
+    let keys = keys_of(blocks);
+    section.put_keys(keys.values().copied(), first)?;
+    section.put(blocks, pace)?;
+    let end = section.end(first.first(), last)?;
     pace.end_of(&*file)?;
     let segment = SegmentFile {
         first: current.map_or(first.first(), |segment| segment.first),
@@ -64,6 +59,7 @@ pub(crate) fn append(
         last_time_ms: Some(last.time_ms()),
         is_named: current.is_some_and(|segment| segment.is_named),
         common: None,
+        replaced: 0,
     };
     Ok(Some(Appended { segment, is_new: current.is_none(), written: end - current.map_or(0, |s| s.bytes) }))
 }
@@ -101,58 +97,96 @@ fn begin(disk: &dyn Disk, id: LogId, first: u64, time_ms: Option<u64>) -> io::Re
     Ok((file, header.stamp, EDGE))
 }
 
-/// Answers with the end of the blocks and the index over them.
-fn write_blocks(
-    file: &dyn DiskFile,
+/// A section on its way to a file: keys, then blocks, then its end.
+pub(super) struct NewSection<'a> {
+    file: &'a dyn DiskFile,
     id: LogId,
+    stamp: u64,
     start: u64,
-    mut rest: &[Block],
-    pace: &mut Pace<'_>,
-) -> io::Result<(u64, Vec<u8>)> {
-    let (mut index, mut covered) = (Vec::new(), None);
-    let mut at = write_keys(file, id, start, rest)?;
-    while let (blocks @ [_, ..], after) = rest.split_at(at_once(rest)) {
-        rest = after;
-        let mut headers = Vec::with_capacity(blocks.len() * BLOCK_HEADER);
-        let here = at;
-        for block in blocks {
-            block.put_header(id, &mut headers);
-            if covered.is_none_or(|covered| at >= covered + ENTRY_EVERY) {
-                // The first one covers the keys before it, too.
-                let offset = if covered.is_none() { start } else { at };
-                Entry { position: block.first(), time_ms: block.time_ms(), offset }.put(&mut index);
-                covered = Some(at);
-            }
-            at += (BLOCK_HEADER + block.disk_bytes()) as u64;
-        }
-        let payloads = blocks.iter().map(|block| block.on_disk(id)).collect::<io::Result<Vec<_>>>()?;
-        let headers = headers.chunks_exact(BLOCK_HEADER);
-        let mut slices: Vec<IoSlice<'_>> = headers
-            .zip(&payloads)
-            .flat_map(|(header, payload)| [IoSlice::new(header), IoSlice::new(payload)])
-            .collect();
-        write_all_at(file, &mut slices, here)?;
-        pace.wrote(file, at - here)?;
-    }
-    Ok((at, index))
+    /// Where the next block begins.
+    at: u64,
+    index: Vec<u8>,
+    /// The block that has the last entry of the index.
+    covered: Option<u64>,
 }
 
-/// The keys of these blocks, at the beginning of their section, so that it can be read without the rest. Answers with their end.
-fn write_keys(file: &dyn DiskFile, id: LogId, start: u64, blocks: &[Block]) -> io::Result<u64> {
-    let mut seen = HashSet::new();
-    let mut out = Vec::new();
-    for (block, key) in blocks.iter().filter_map(|block| Some((block, block.key()?))) {
-        if seen.insert(key.id) {
-            let first = blocks.first().map_or(block.first(), Block::first);
-            let (header, payload) = key_block(key, id, first, block.time_ms());
+impl<'a> NewSection<'a> {
+    /// From `start` on, where header or trailer before it ends.
+    pub(super) fn begin(file: &'a dyn DiskFile, id: LogId, stamp: u64, start: u64) -> NewSection<'a> {
+        NewSection { file, id, stamp, start, at: start, index: Vec::new(), covered: None }
+    }
+
+    /// The keys of its blocks, of which this is the first one, so that it can be read without the rest.
+    pub(super) fn put_keys<'k>(
+        &mut self,
+        keys: impl Iterator<Item = &'k Arc<WrappedKey>>,
+        first: &Block,
+    ) -> io::Result<()> {
+        let mut out = Vec::new();
+        for key in keys {
+            let (header, payload) = key_block(key, self.id, first.first(), first.time_ms());
             header.put(&mut out);
             out.extend_from_slice(&payload);
         }
+        if !out.is_empty() {
+            write_all_at(self.file, &mut [IoSlice::new(&out)], self.at)?;
+            self.at += out.len() as u64;
+        }
+        Ok(())
     }
-    if !out.is_empty() {
-        write_all_at(file, &mut [IoSlice::new(&out)], start)?;
+
+    pub(super) fn put(&mut self, mut rest: &[Block], pace: &mut Pace<'_>) -> io::Result<()> {
+        while let (blocks @ [_, ..], after) = rest.split_at(at_once(rest)) {
+            rest = after;
+            let mut headers = Vec::with_capacity(blocks.len() * BLOCK_HEADER);
+            let here = self.at;
+            for block in blocks {
+                block.put_header(self.id, &mut headers);
+                if self.covered.is_none_or(|covered| self.at >= covered + ENTRY_EVERY) {
+                    // The first one covers the keys before it, too.
+                    let offset = if self.covered.is_none() { self.start } else { self.at };
+                    Entry { position: block.first(), time_ms: block.time_ms(), offset }.put(&mut self.index);
+                    self.covered = Some(self.at);
+                }
+                self.at += (BLOCK_HEADER + block.disk_bytes()) as u64;
+            }
+            let payloads =
+                blocks.iter().map(|block| block.on_disk(self.id)).collect::<io::Result<Vec<_>>>()?;
+            let headers = headers.chunks_exact(BLOCK_HEADER);
+            let mut slices: Vec<IoSlice<'_>> = headers
+                .zip(&payloads)
+                .flat_map(|(header, payload)| [IoSlice::new(header), IoSlice::new(payload)])
+                .collect();
+            write_all_at(self.file, &mut slices, here)?;
+            pace.wrote(self.file, self.at - here)?;
+        }
+        Ok(())
     }
-    Ok(start + out.len() as u64)
+
+    /// Index and trailer, moved so that the trailer stands on a multiple of its size. Answers with the end of the section.
+    pub(super) fn end(self, first: u64, last: &Block) -> io::Result<u64> {
+        let trailer = Trailer {
+            stamp: self.stamp,
+            blocks_at: self.start,
+            blocks_len: self.at - self.start,
+            first,
+            end: last.end(),
+            last_time_ms: last.time_ms(),
+            entries: (self.index.len() / Entry::BYTES) as u32,
+            entries_crc: crc32c::crc32c(&self.index),
+        };
+        let mut out = self.index;
+        let trailer_at = (self.at + out.len() as u64).next_multiple_of(EDGE);
+        out.resize((trailer_at - self.at) as usize, 0);
+        trailer.put(&mut out);
+        write_all_at(self.file, &mut [IoSlice::new(&out)], self.at)?;
+        Ok(trailer_at + EDGE)
+    }
+}
+
+/// The keys that these blocks are opened with, each once.
+fn keys_of(blocks: &[Block]) -> BTreeMap<BlockKeyId, &Arc<WrappedKey>> {
+    blocks.iter().filter_map(Block::key).map(|key| (key.id, key)).collect()
 }
 
 /// How many of the blocks one write takes.
@@ -166,17 +200,6 @@ fn at_once(blocks: &[Block]) -> usize {
     blocks.iter().take(BLOCKS_AT_ONCE).take_while(fits).count()
 }
 
-/// Index and trailer, moved so that the trailer stands on a multiple of its size.
-fn write_index(file: &dyn DiskFile, trailer: &Trailer, index: Vec<u8>) -> io::Result<u64> {
-    let at = trailer.blocks_end();
-    let trailer_at = (at + index.len() as u64).next_multiple_of(EDGE);
-    let mut out = index;
-    out.resize((trailer_at - at) as usize, 0);
-    trailer.put(&mut out);
-    write_all_at(file, &mut [IoSlice::new(&out)], at)?;
-    Ok(trailer_at + EDGE)
-}
-
 /// A file that says only where the log ends, whole or not there at all. Its name is left to the caller.
 pub(crate) fn make_empty(
     disk: &dyn Disk,
@@ -186,5 +209,12 @@ pub(crate) fn make_empty(
 ) -> io::Result<SegmentFile> {
     let header = Header { id, stamp: wire::random_stamp(), first: end, time_ms };
     place_file(disk, &group_dir(id.group), &segment_name(id.index, end), &header.to_bytes())?;
-    Ok(SegmentFile { first: end, bytes: EDGE, last_time_ms: time_ms, is_named: false, common: None })
+    Ok(SegmentFile {
+        first: end,
+        bytes: EDGE,
+        last_time_ms: time_ms,
+        is_named: false,
+        common: None,
+        replaced: 0,
+    })
 }

@@ -1,7 +1,7 @@
 //! What the tests share: tiny sizes, so that files roll constantly, and records that say who they are.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses some of it")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -42,13 +42,22 @@ pub struct TestKeys {
     pub are_gone: AtomicBool,
     /// Of those that are asked for another one is given.
     pub are_others: AtomicBool,
+    /// These are not to be had.
+    pub gone: Mutex<Vec<BlockKeyId>>,
 }
 
 const BLOCKS_UNDER_ONE: u32 = 3;
 
+/// A key that has not sealed anything.
+pub fn new_key() -> Arc<BlockKey> {
+    static MADE: AtomicU64 = AtomicU64::new(1);
+    let id = BlockKeyId(MADE.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+    let key = [id.0; 4].concat();
+    Arc::new(BlockKey::new(id, &key, key.clone()).expect("a key"))
+}
+
 impl BlockKeys for TestKeys {
     fn sealing(&self, log: LogId) -> Result<Option<Arc<BlockKey>>, BlockKeyError> {
-        static MADE: AtomicU64 = AtomicU64::new(1);
         if log.index.is_multiple_of(2) {
             return Ok(None);
         }
@@ -62,10 +71,7 @@ impl BlockKeys for TestKeys {
                 Ok(Some(key.clone()))
             }
             _ => {
-                let number = MADE.fetch_add(1, Ordering::Relaxed);
-                let id = BlockKeyId(number.to_le_bytes());
-                let key = [id.0; 4].concat();
-                let key = Arc::new(BlockKey::new(id, &key, key.clone()).expect("a key"));
+                let key = new_key();
                 *sealing = Some((key.clone(), 1));
                 Ok(Some(key))
             }
@@ -73,7 +79,8 @@ impl BlockKeys for TestKeys {
     }
 
     fn opening(&self, _: LogId, wrapped: &WrappedKey) -> Result<Arc<BlockKey>, BlockKeyError> {
-        if self.are_gone.load(Ordering::Relaxed) {
+        let is_gone = self.gone.lock().expect("nobody panicked").contains(&wrapped.id);
+        if is_gone || self.are_gone.load(Ordering::Relaxed) {
             return Err(BlockKeyError("no key today".into()));
         }
         let mut key = wrapped.bytes.to_vec();
@@ -167,6 +174,44 @@ pub fn bytes_of(disk: &FaultyDisk, file: &Path) -> Vec<u8> {
     let read = file.read_at(&mut bytes, 0).expect("it is readable");
     bytes.truncate(read);
     bytes
+}
+
+/// A block somewhere in a file, whole.
+pub struct FoundBlock {
+    pub file: PathBuf,
+    /// Of its header.
+    pub at: u64,
+    pub log: LogId,
+    /// 0 in clear, 1 sealed, 2 a key.
+    pub kind: u32,
+    pub payload: Vec<u8>,
+}
+
+/// Looks for blocks at each byte of each file.
+pub fn blocks_on(disk: &FaultyDisk) -> Vec<FoundBlock> {
+    let mut found = Vec::new();
+    for (file, _) in disk.files() {
+        let bytes = bytes_of(disk, &file);
+        for at in 0..bytes.len().saturating_sub(48) {
+            let header = &bytes[at..at + 48];
+            let number = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().expect("four bytes"));
+            if !header.starts_with(b"FLB1") || crc32c::crc32c(&header[..44]) != number(44) {
+                continue;
+            }
+            let Some(payload) = bytes.get(at + 48..at + 48 + number(32) as usize) else { continue };
+            if crc32c::crc32c(payload) == number(36) {
+                let log = LogId { group: number(4), index: number(8) };
+                found.push(FoundBlock {
+                    file: file.clone(),
+                    at: at as u64,
+                    log,
+                    kind: number(40),
+                    payload: payload.to_vec(),
+                });
+            }
+        }
+    }
+    found
 }
 
 /// A directory as a crash leaves it when a section was added to a segment of log 0 whose blocks the journal still
