@@ -36,16 +36,27 @@ for (const [index, [way, endpoint, config]] of ways.entries()) {
       assert.ok(Math.abs(Date.now() - seen.StreamCreationTimestamp) < 60_000);
     });
 
+    const encrypted = index % 2 ? "KMS" : undefined;
+    if (encrypted) {
+      await t.test("starts its encryption", async () => {
+        await call(sdk.StartStreamEncryptionCommand, { EncryptionType: "KMS", KeyId: "alias/aws/kinesis" });
+        const { StreamDescriptionSummary: seen } = await call(sdk.DescribeStreamSummaryCommand);
+        assert.deepEqual([seen.EncryptionType, seen.KeyId], ["KMS", "alias/aws/kinesis"]);
+      });
+    }
+
     await t.test("gets back what it put, in order by key", async () => {
       const keys = Array.from({ length: 40 }, (_, key) => `key-${key}`);
       for (let round = 0; round < 5; round++) {
         const Records = keys.map((key) => ({ Data: Buffer.from(`${key} ${round} \u00fc`), PartitionKey: key }));
-        const { FailedRecordCount, Records: entries } = await call(sdk.PutRecordsCommand, { Records });
+        const { FailedRecordCount, Records: entries, EncryptionType } = await call(sdk.PutRecordsCommand, { Records });
         assert.equal(FailedRecordCount, 0);
+        assert.equal(EncryptionType, encrypted);
         assert.equal(entries.length, keys.length);
       }
       const found = new Map(keys.map((key) => [key, []]));
-      for await (const { Data, PartitionKey } of records(kinesis, StreamName)) {
+      for await (const { Data, PartitionKey, EncryptionType } of records(kinesis, StreamName)) {
+        assert.equal(EncryptionType, encrypted);
         found.get(PartitionKey).push(Buffer.from(Data).toString());
       }
       for (const key of keys) {

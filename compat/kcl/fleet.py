@@ -148,6 +148,9 @@ class Fleet:
         self.kinesis = self.client("kinesis")
         self.stream = f"{module}-{mode}"
         self.kinesis.create_stream(StreamName=self.stream, ShardCount=stream_shards)
+        if mode == "fanout":
+            # Half of the fleets read what is encrypted, which asks nothing more of them.
+            self.kinesis.start_stream_encryption(StreamName=self.stream, EncryptionType="KMS", KeyId="alias/aws/kinesis")
         self.workers = []
         # Spans in which something was dead.
         self.kills = []

@@ -422,3 +422,95 @@ def test_it_is_started_and_stopped_as_often_as_it_may_be_in_a_day():
         # By the key that it has it is nothing, and it can still be stopped.
         patiently(lambda: start(kinesis, "s", keys[0]))
         patiently(lambda: stop(kinesis, "s", keys[0]))
+
+
+def segments(held):
+    """The journal's files go round, and hold what they held until they are written over."""
+    return [(name, mark) for name, mark in held if not name.endswith(".journal")]
+
+
+def rekey(server, *arguments):
+    environment = os.environ | {"FLUMEN_ENDPOINT": server.endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+                                "AWS_REGION": "us-east-1"}
+    return subprocess.run([binary(), "rekey", *arguments], env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_records_are_sealed_again_under_the_present_key_also_those_in_clear(tmp_path):
+    with Flumen(data_dir=tmp_path / "data") as server:
+        kinesis, kms = client(server.endpoint), client(server.endpoint, service="kms")
+        kinesis.create_stream(StreamName="s", ShardCount=2)
+        marks = {name: f"mark-of-{name}-{os.urandom(8).hex()}".encode() for name in ("clear", "old", "beside")}
+
+        def put_some(stream, mark):
+            for n in range(60):
+                kinesis.put_record(StreamName=stream, Data=mark + b"-%d" % n, PartitionKey=f"{mark.decode()}-key-{n}")
+            records = [{"Data": mark * 1000, "PartitionKey": f"{mark.decode()}-{n}"} for n in range(20)]
+            kinesis.put_records(StreamName=stream, Records=records)
+
+        def everything():
+            return [read_shard(client(server.endpoint), "s", f"shardId-00000000000{n}") for n in range(2)]
+
+        kinesis.create_stream(StreamName="beside", ShardCount=1)
+        put_some("s", marks["clear"])
+        put_some("beside", marks["beside"])
+        server.restart()
+        kinesis, kms = client(server.endpoint), client(server.endpoint, service="kms")
+        put_some("s", marks["clear"])
+        refused_rekey = rekey(server, "s")
+        assert refused_rekey.returncode != 0 and "not encrypted" in refused_rekey.stderr, refused_rekey
+        old, new = (kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2))
+        start(kinesis, "s", old)
+        put_some("s", marks["old"])
+        start(kinesis, "s", new)
+        before = everything()
+        assert holders(server, marks["clear"]) and not holders(server, marks["old"])
+
+        begun = rekey(server, "s", "--no-wait", "--json")
+        assert begun.returncode == 0, begun
+        server.kill()
+        server.start()
+        done = rekey(server, "s", "--json")
+        assert done.returncode == 0, done
+        told = json.loads(done.stdout)
+        assert "sinceMs" not in told and "failure" not in told and told["keysLeft"] == [], told
+        kinesis, kms = client(server.endpoint), client(server.endpoint, service="kms")
+        after = everything()
+        plain = [[{key: value for key, value in record.items() if key != "EncryptionType"} for record in shard] for shard in before]
+        assert [[{key: value for key, value in record.items() if key != "EncryptionType"} for record in shard] for shard in after] == plain
+        kms.disable_key(KeyId=old)
+        server.restart()
+        assert {record.get("EncryptionType") for shard in everything() for record in shard} == {"KMS"}, "by the new key alone"
+        assert segments(holders(server, marks["clear"])) == []
+        assert segments(holders(server, marks["beside"])), "another stream's is as it was"
+        assert server.stop() == 0
+        assert segments(holders(server, marks["clear"], marks["old"])) == []
+        check = subprocess.run([binary(), "check", str(server.data_dir)], capture_output=True, text=True, timeout=60, check=True)
+        assert "without being opened" not in check.stdout
+        server.start()
+
+
+def test_what_cannot_be_opened_stays_as_it_is_and_is_told(tmp_path):
+    with Flumen(data_dir=tmp_path / "data") as server:
+        kinesis, kms = client(server.endpoint), client(server.endpoint, service="kms")
+        kinesis.create_stream(StreamName="s", ShardCount=1)
+        old, new = (kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2))
+        start(kinesis, "s", old)
+        put(kinesis, "s", b"one")
+        start(kinesis, "s", new)
+        put(kinesis, "s", b"two")
+        kms.disable_key(KeyId=new)
+        cannot = rekey(server, "s")
+        assert cannot.returncode != 0 and "disabled" in cannot.stderr, cannot
+        kms.enable_key(KeyId=new)
+        status = rekey(server, "s", "--status")
+        assert status.returncode == 0 and "nothing is under way" in status.stdout, status
+        unknown = rekey(server, "absent")
+        assert unknown.returncode != 0 and "not found" in unknown.stderr, unknown
+        # A key that is disabled opens nothing, nor for this.
+        kms.disable_key(KeyId=old)
+        left = rekey(server, "s")
+        assert left.returncode == 0 and f"records under {old} stay as they are" in left.stdout, left
+        kms.enable_key(KeyId=old)
+        assert rekey(server, "s").returncode == 0
+        kms.disable_key(KeyId=old)
+        assert seen(read_shard(kinesis, "s", SHARD)) == [(b"one", "KMS"), (b"two", "KMS")]

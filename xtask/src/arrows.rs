@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("access", &["types", "protocol", "storage", "machine", "seal"]),
     ("audit", &["types", "storage", "machine", "seal"]),
     ("keys", &["types", "storage", "machine", "seal", "access"]),
-    ("streams", &["types", "protocol", "storage", "access", "machine", "seal"]),
+    ("streams", &["types", "protocol", "storage", "access", "machine", "seal", "keys"]),
     ("tables", &["types", "storage", "access", "machine"]),
     ("watch", &["types", "protocol", "access"]),
     ("client", &["types", "protocol"]),

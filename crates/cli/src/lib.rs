@@ -9,6 +9,7 @@ mod describe;
 mod failure;
 mod help;
 mod put;
+mod rekey;
 mod sample;
 mod split_hot;
 mod streams;
@@ -20,7 +21,7 @@ use std::future::Future;
 
 use anyhow::Context;
 use clap::Subcommand;
-use flumen_client::{Client, Environment, Error, Settings, page};
+use flumen_client::{Client, Environment, Error, Method, Settings, page};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub use audit::{AuditCommand, Replay, explain_event, replay};
@@ -35,6 +36,7 @@ pub enum Command {
     Put(put::Args),
     Tail(tail::Args),
     SplitHot(split_hot::Args),
+    Rekey(rekey::Args),
     Bench(bench::Args),
     Completions(help::Completions),
     Man(help::Man),
@@ -49,6 +51,7 @@ pub fn run(command: Command, program: fn() -> clap::Command) -> anyhow::Result<(
         Command::Put(args) => block_on(put::run(args)),
         Command::Tail(args) => block_on(tail::run(args)),
         Command::SplitHot(args) => block_on(split_hot::run(args)),
+        Command::Rekey(args) => block_on(rekey::run(args)),
         Command::Bench(args) => block_on(bench::run(args)),
         Command::Completions(args) => help::completions(&args, program()),
         Command::Man(args) => help::man(&args, program()),
@@ -118,8 +121,13 @@ impl Target {
 
     /// What a page of Flumen's operator answers.
     async fn page(&self, path: &str) -> anyhow::Result<String> {
-        let answered = page(&Environment::of_process(), self.endpoint.as_deref(), OPERATORS, path).await;
-        let (status, body) = answered?;
+        self.page_by(Method::GET, path).await
+    }
+
+    /// The same by another method.
+    async fn page_by(&self, method: Method, path: &str) -> anyhow::Result<String> {
+        let (environment, endpoint) = (Environment::of_process(), self.endpoint.as_deref());
+        let (status, body) = page(&environment, endpoint, OPERATORS, method, path).await?;
         let text = String::from_utf8_lossy(&body);
         anyhow::ensure!(status.is_success(), "{status}: {}", text.trim());
         Ok(text.into_owned())

@@ -28,6 +28,7 @@ pub use endpoint::Endpoint;
 pub use environment::Environment;
 pub use error::Error;
 pub use fetch::Fetch;
+pub use http::Method;
 pub use page::page;
 pub use query::{Element, IAM, QueryService, STS};
 pub use stream::Stream;

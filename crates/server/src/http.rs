@@ -76,6 +76,15 @@ impl Server {
                     None => Reply::undetermined(),
                 }
             }
+            Method::PUT if head.uri.path() == "/rekey" => {
+                // For programs alone.
+                origin = false;
+                let server = self.clone();
+                let begun = async move { (pages::begin(&server, &head, &from).await, head) };
+                let (begun, kept) = aside(&resources.threads, begun).await;
+                head = kept;
+                begun.unwrap_or_else(Reply::undetermined)
+            }
             _ if admin => pages::nothing_else(),
             _ => Reply::undetermined(),
         };

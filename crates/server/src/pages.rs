@@ -1,4 +1,4 @@
-//! What operators ask for by GET or HEAD: `/health` (the process is up), `/ready` (the log takes appends, and the server does
+//! What operators ask for by GET or HEAD (and begin by PUT: `/rekey`): `/health` (the process is up), `/ready` (the log takes appends, and the server does
 //! not stop), `/metrics`, `/usage`, `/audit/...`. Everything else that is not an API request gets AWS's answer.
 //!
 //! The first two are for probes and tell one word to whoever asks. The others name streams of all accounts, so they are told
@@ -9,8 +9,9 @@ mod token;
 
 use std::sync::Arc;
 
-use flumen_api::{AuditPage, PageError, Peer, Reply, web};
+use flumen_api::{AuditPage, PageError, Peer, RekeyPageError, Reply, web};
 use flumen_protocol::{ErrorCode, Fault};
+use flumen_streams::RekeyError;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 
@@ -29,6 +30,9 @@ const METRICS_ARE_TOLD: &str = "this page is told to who signs for the service f
 const AUDIT_IS_TOLD: &str = "this page is told to who signs for the service flumen and may do flumen:SearchAudit and \
                              flumen:GetAuditSums, and without credentials to this machine\n";
 
+const REKEY_IS_FOR: &str = "this is for who signs for the service flumen and may do flumen:RekeyStream, and without credentials \
+                            for this machine\n";
+
 /// What one who asks is told.
 struct Told {
     /// Partition keys, which are data of whoever sent them.
@@ -37,6 +41,14 @@ struct Told {
 }
 
 const ALL: Told = Told { keys: true, usage: true };
+
+/// What operators begin by PUT; `None` for any other path.
+pub async fn begin(server: &Server, head: &Parts, from: &Arc<Peer>) -> Option<Reply> {
+    match head.uri.path() {
+        "/rekey" => Some(rekey(server, head, from, true).await),
+        _ => None,
+    }
+}
 
 /// `None` for any other path.
 pub async fn page(server: &Server, head: &Parts, from: &Arc<Peer>) -> Option<Reply> {
@@ -52,6 +64,7 @@ pub async fn page(server: &Server, head: &Parts, from: &Arc<Peer>) -> Option<Rep
             Ok(_) => refusal(&Fault::bare(ErrorCode::MissingAuthenticationTokenException), METRICS_ARE_TOLD),
             Err(refused) => *refused,
         }),
+        "/rekey" => Some(rekey(server, head, from, false).await),
         path => match AuditPage::of_path(path) {
             Some(page) => Some(audit(server, page, head, from).await),
             None => None,
@@ -77,6 +90,29 @@ async fn audit(server: &Server, page: AuditPage, head: &Parts, from: &Arc<Peer>)
         Err(error) => {
             tracing::warn!(%error, "the audit cannot be read");
             text(StatusCode::INTERNAL_SERVER_ERROR, "the audit cannot be read\n")
+        }
+    }
+}
+
+/// For who signs for it, and where nobody signs for this machine.
+async fn rekey(server: &Server, head: &Parts, from: &Arc<Peer>, begins: bool) -> Reply {
+    let open = !server.api.sign_in.is_checked();
+    if open && !(from.is_local() && web::is_meant_for(&server.host_names, head)) {
+        return refusal(&Fault::bare(ErrorCode::MissingAuthenticationTokenException), REKEY_IS_FOR);
+    }
+    let told = |status, error: RekeyPageError| Reply::new(status, Some(TEXT), format!("{error}\n"));
+    match server.api.rekey_page(from, head, open, begins).await {
+        Ok(page) => Reply::new(StatusCode::OK, Some(JSON), page),
+        Err(RekeyPageError::Refused(fault)) => refusal(&fault, REKEY_IS_FOR),
+        Err(error @ (RekeyPageError::NotFound(_) | RekeyPageError::Rekey(RekeyError::NotFound(_)))) => {
+            told(StatusCode::NOT_FOUND, error)
+        }
+        Err(error @ RekeyPageError::Rekey(RekeyError::Commit(_))) => {
+            tracing::warn!(%error, "a stream's records are not sealed again");
+            text(StatusCode::INTERNAL_SERVER_ERROR, "it cannot be written\n")
+        }
+        Err(error @ (RekeyPageError::Wrong(_) | RekeyPageError::Rekey(_))) => {
+            told(StatusCode::BAD_REQUEST, error)
         }
     }
 }

@@ -134,6 +134,11 @@ impl Block {
         Some(Block { payload, records, lies, ..self.clone() })
     }
 
+    /// One that is in clear, as a reader has it of a file where it lies under that key.
+    pub(crate) fn shown_under(self, key: &Arc<WrappedKey>) -> Block {
+        Block { lies: Lies::Shown(key.clone()), ..self }
+    }
+
     /// The same records, of one that is in clear, under another number of a key. `None` only where the cipher fails.
     pub(crate) fn sealed_again(self, log: LogId, key: &BlockKey) -> Option<Block> {
         let number = key.number(self.payload.len());

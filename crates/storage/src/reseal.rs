@@ -7,6 +7,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -21,7 +22,7 @@ use crate::pace::Pace;
 use crate::segment::common::{self, NotSealed};
 use crate::segment::{self, EDGE, Resealing, SegmentFile};
 use crate::storage::Store;
-use crate::{AppendError, BlockKey, Log, LogId, Storage, WrappedKey, threads};
+use crate::{AppendError, Block, BlockKey, Log, LogId, Storage, WrappedKey, tail, threads};
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -348,6 +349,7 @@ impl<F: Fn(Option<&WrappedKey>) -> bool> Step<F> {
         let replaced = replaced.and_then(|replaced| replaced.map_err(|error| self.io(&made, error)));
         match replaced {
             Ok(Some(replaced)) => {
+                self.renew_tail(resealing, until.unwrap_or(*next));
                 // Others before it were gathered, and it is not.
                 let position = if *is_in_run { *next } else { resealing.from.max(self.log.start()) };
                 Ok(Looked::Replaced { position: until.unwrap_or(position), bytes, replaced })
@@ -356,6 +358,24 @@ impl<F: Fn(Option<&WrappedKey>) -> bool> Step<F> {
                 let _ = self.store().disk.remove(&made);
                 other.map(|_| Looked::Changed)
             }
+        }
+    }
+
+    /// What memory has of records up to `until` says from now on what their file does. Which key they need is read from there.
+    fn renew_tail(&self, resealing: &Resealing<'_>, until: u64) {
+        let is_due = |block: &&Block| block.end() <= until && resealing.is_wrong(block);
+        let due: Vec<Block> = self.log.state().tail.iter().filter(is_due).cloned().collect();
+        for block in due {
+            let (end, weight) = (block.end(), tail::weight(&block));
+            // What a restart found sealed was opened for the file a moment ago.
+            let Ok(opened) = self.log.open(block, 0, usize::MAX, usize::MAX) else { continue };
+            let renewed = opened.shown_under(self.key.wrapped());
+            let mut state = self.log.state();
+            let Ok(at) = state.tail.binary_search_by_key(&end, Block::end) else { continue };
+            let bytes = &self.store().tail_bytes;
+            bytes.fetch_add(tail::weight(&renewed), Ordering::Relaxed);
+            bytes.fetch_sub(weight, Ordering::Relaxed);
+            state.tail[at] = renewed;
         }
     }
 

@@ -120,7 +120,10 @@ async fn stubbornly(storage: &Storage, log: u32, key: &Arc<BlockKey>) {
     for _ in 0..1000 {
         match reseal(storage, log, key).await {
             Err(ResealError::Unavailable { .. }) => tokio::time::sleep(Duration::from_millis(5)).await,
-            done => return drop(done.unwrap()),
+            done => {
+                done.unwrap();
+                return;
+            }
         }
     }
     panic!("the journal is never emptied");
@@ -259,6 +262,27 @@ async fn what_lay_under_other_keys_lies_under_the_new_one() {
     storage.close().await;
     drop(storage);
     checks(&disk, 240, "at the end");
+}
+
+/// Whoever asks what a reader needs is told of the key that opens it by now, also for what is in memory.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_memory_has_lies_under_the_new_key_too() {
+    for log in [CLEAR, SEALED] {
+        let (disk, keys) = (FaultyDisk::default(), [new_key(), new_key()]);
+        let mut storage = open(&disk, Settings { tail_bytes: 8 << 20, ..small() });
+        fill(&storage, &[log, OTHER], 40).await;
+        for key in &keys {
+            reseal(&storage, log, key).await.unwrap();
+            let limit = ReadLimit { records: usize::MAX, bytes: usize::MAX };
+            let blocks = log_of(&storage, log).read(0, limit).await.unwrap();
+            let under: BTreeSet<_> = blocks.iter().map(|block| block.key().map(|key| key.id)).collect();
+            assert_eq!(under, BTreeSet::from([Some(key.id())]), "log {log}");
+            holds(&log_of(&storage, log), 40).await;
+            // What was only in the journal is sealed in memory then.
+            drop(storage);
+            storage = open(&disk.after_crash(Unsynced::Kept), Settings { tail_bytes: 8 << 20, ..small() });
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

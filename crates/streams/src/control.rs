@@ -25,6 +25,7 @@ use crate::live::{Live, log_of};
 use crate::metering::Ledger;
 use crate::ops::subscribe_to_shard::Seats;
 use crate::rates::Rates;
+use crate::rekey::Rekeys;
 use crate::state::{
     AllMarks, Change, Command, Kept, MARKS_SINCE, Outcome, Plan, Shard, State, Stream, TokenKeyError, VERSION,
 };
@@ -149,6 +150,7 @@ impl Streams {
             vault,
             seal,
             keys,
+            rekeys: Rekeys::default(),
             append_time: Histogram::default(),
             ledger: tokio::sync::Mutex::new(ledger),
             rates: Rates::default(),

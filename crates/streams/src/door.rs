@@ -94,6 +94,14 @@ impl Streams {
     }
 }
 
+impl Streams {
+    /// A stream in whatever status short of gone, for the door and for whoever runs the service.
+    pub(crate) fn look_up(&self, realm: &Realm, name: &str) -> Option<Arc<Live>> {
+        let found = self.inner.directory.read().by_name(realm, name);
+        found.filter(|live| live.stream.is_there(|| self.now_ms()))
+    }
+}
+
 impl<'a> Door<'a> {
     /// The same for a request that says more than what it is for; only worked out where policies ask.
     pub fn given(self, given: impl FnOnce() -> Given) -> Self {
@@ -114,7 +122,7 @@ impl<'a> Door<'a> {
         // Most requests give a name alone; they are served without an ARN being made.
         if let (Some(name), None) = (name, arn) {
             let realm = self.caller.realm();
-            let live = self.look_up(realm, name);
+            let live = self.streams.look_up(realm, name);
             let arn = arn_of(realm, name);
             let permit =
                 self.permit(self.row.actions, self.about_stream(&realm.account, &arn, live.as_deref()))?;
@@ -308,16 +316,10 @@ impl<'a> Door<'a> {
         Target { live, _permit: permit }
     }
 
-    /// A stream in whatever status short of gone.
-    fn look_up(&self, realm: &Realm, name: &str) -> Option<Arc<Live>> {
-        let found = self.streams.inner.directory.read().by_name(realm, name);
-        found.filter(|live| live.stream.is_there(|| self.streams.now_ms()))
-    }
-
-    /// The same by an ARN. Streams of other regions are not here.
+    /// A stream by an ARN, in whatever status short of gone. Streams of other regions are not here.
     fn look_up_here(&self, arn: &StreamArn) -> Option<Arc<Live>> {
         let is_here = arn.realm.region == self.caller.realm().region;
-        is_here.then(|| self.look_up(&arn.realm, &arn.name)).flatten()
+        is_here.then(|| self.streams.look_up(&arn.realm, &arn.name)).flatten()
     }
 
     fn about<'r>(&'r self, account: &'r str, arn: &'r dyn fmt::Display) -> Resource<'r> {

@@ -33,7 +33,7 @@ pub(crate) struct Encrypting {
     making: tokio::sync::Mutex<()>,
 }
 
-struct Current {
+pub(crate) struct Current {
     data_key: Arc<BlockKey>,
     /// The key of KMS that has encrypted it.
     by: KeyArn,
@@ -43,6 +43,10 @@ struct Current {
 }
 
 impl Current {
+    pub fn data_key(&self) -> &Arc<BlockKey> {
+        &self.data_key
+    }
+
     fn serves_until(&self, key: &Key, age: Duration) -> bool {
         self.by == key.arn && self.since.elapsed() < age && self.data_key.pieces() < PIECES_MAX
     }
@@ -65,7 +69,7 @@ impl Encrypting {
     }
 
     /// The data key that seals now. Mostly it is there; else it is made.
-    async fn current(self: &Arc<Self>, keys: &Keys, key: &Arc<Key>) -> Result<Arc<Current>, KeyError> {
+    pub async fn current(self: &Arc<Self>, keys: &Keys, key: &Arc<Key>) -> Result<Arc<Current>, KeyError> {
         let current = self.current.lock().clone();
         match current.filter(|current| current.serves_until(key, SEALS_FOR)) {
             None => self.make(keys, key).await,

@@ -25,7 +25,7 @@ const RETRY: Duration = Duration::from_secs(1);
 impl Streams {
     /// Keeps house for as long as the task is polled.
     pub async fn housekeeper(self) {
-        tokio::join!(self.keep_house_always(), self.weigh_accounts());
+        tokio::join!(self.keep_house_always(), self.weigh_accounts(), self.rekey_always());
     }
 
     async fn keep_house_always(&self) {

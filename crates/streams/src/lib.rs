@@ -23,6 +23,7 @@ mod live;
 pub mod operations;
 mod ops;
 mod rates;
+mod rekey;
 mod scaling;
 mod shard_limits;
 pub mod token;
@@ -43,6 +44,7 @@ pub use control::{ONCE_CLEAR, OpenError, redact_token_keys, take_over};
 pub use ops::get_records::{Child, Fetch, Fetched, Run};
 pub use ops::put_records::{NotStored, Put, Stored};
 pub use ops::subscribe_to_shard::{Event, Subscription};
+pub use rekey::{Rekey, RekeyError};
 pub use scaling::{HourPeaks, Rate};
 pub use shard_limits::{ShardLimits, StreamLimits};
 
@@ -54,6 +56,7 @@ use live::Live;
 use metering::Ledger;
 use ops::subscribe_to_shard::Seats;
 use rates::Rates;
+use rekey::Rekeys;
 use state::{Change, State, Stream};
 use token::Vault;
 
@@ -124,6 +127,8 @@ struct Inner {
     seal: Seal,
     /// By which records are encrypted.
     keys: Keys,
+    /// Streams whose records are sealed again.
+    rekeys: Rekeys,
     /// From the log's queue to its answer.
     append_time: Histogram,
     /// What was used, hour by hour.

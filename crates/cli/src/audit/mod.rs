@@ -1,7 +1,7 @@
 //! `flumen audit`: what was done, for people. One's own account is asked for by CloudTrail's LookupEvents, which AWS has too; what
 //! that cannot say, Flumen's pages for operators do: records and items that were denied, other accounts and regions, sums.
 
-mod event;
+pub(crate) mod event;
 mod explain;
 mod lookup;
 mod query;

@@ -4,7 +4,7 @@ use anyhow::Context;
 use flumen_api::SIGNING_NAME;
 use flumen_cli::Misconfigured;
 use flumen_client::{Environment, Error, page};
-use http::StatusCode;
+use http::{Method, StatusCode};
 
 use crate::usage::{Asked, Total};
 
@@ -19,7 +19,8 @@ pub fn totals(endpoint: Option<&str>, asked: &Asked) -> anyhow::Result<Vec<Total
         asked.stream.as_deref().unwrap_or_default()
     );
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("threads")?;
-    let asked = runtime.block_on(page(&Environment::of_process(), endpoint, SIGNING_NAME, &path));
+    let asked =
+        runtime.block_on(page(&Environment::of_process(), endpoint, SIGNING_NAME, Method::GET, &path));
     let (status, body) = asked.map_err(|error| match error {
         Error::Settings(_) => anyhow::Error::new(Misconfigured(error.into())),
         error => error.into(),

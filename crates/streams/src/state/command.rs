@@ -95,6 +95,7 @@ impl Change {
             Change::RotateTokenKey { .. } => Some(("TokenKeyRotated", None, nothing())),
             Change::ForgetStream { group } => Some(("StreamForgotten", Some(*group), nothing())),
             Change::DropEncryption { group } => Some(("EncryptionDropped", Some(*group), nothing())),
+            Change::EndRekey { group } => Some(("StreamRekeyed", Some(*group), nothing())),
             Change::PlanReshard { group, reshard, .. } => {
                 let about = serde_json::json!({ "reshard": reshard.to_string() });
                 Some(("StreamResharded", Some(*group), about.to_string()))
@@ -207,6 +208,14 @@ pub enum Change {
     },
     /// What that said is forgotten.
     DropEncryption {
+        group: u32,
+    },
+    /// What lies there is to be sealed again, under the key that records are encrypted by now.
+    StartRekey {
+        group: u32,
+    },
+    /// It is.
+    EndRekey {
         group: u32,
     },
     SetMonitoring {
@@ -403,6 +412,7 @@ impl State {
             plan: None,
             rescaled_at_ms: Vec::new(),
             switched_at_ms: Vec::new(),
+            rekey_since_ms: None,
             encrypted_at_ms: Vec::new(),
             cleared_at_ms: Vec::new(),
         };
@@ -441,6 +451,8 @@ impl Change {
             | StopEncryption { group, .. }
             | SetEncryption { group, .. }
             | DropEncryption { group }
+            | StartRekey { group }
+            | EndRekey { group }
             | SetMonitoring { group, .. }
             | RegisterConsumer { group, .. }
             | DeregisterConsumer { group, .. } => Some(*group),
@@ -556,6 +568,8 @@ impl Stream {
                 self.updated_at_ms = *updated_at_ms;
             }
             Change::DropEncryption { .. } => self.key_id = None,
+            Change::StartRekey { .. } => self.rekey_since_ms = Some(at_ms),
+            Change::EndRekey { .. } => self.rekey_since_ms = None,
             Change::SetMonitoring { metrics, .. } => self.monitoring = metrics.clone(),
             Change::SetTags { resource, tags } => match resource {
                 Resource::Stream { .. } => self.tags = tags.clone(),

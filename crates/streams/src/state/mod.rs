@@ -274,6 +274,9 @@ pub struct Stream {
     pub rescaled_at_ms: Vec<u64>,
     /// Times of mode switches within the last 24 hours.
     pub switched_at_ms: Vec<u64>,
+    /// What lies there is sealed again, since that time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rekey_since_ms: Option<u64>,
     /// Times of StartStreamEncryption within the last 24 hours, and of StopStreamEncryption.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub encrypted_at_ms: Vec<u64>,
