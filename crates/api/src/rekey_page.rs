@@ -58,7 +58,7 @@ impl Api {
         begins: bool,
     ) -> Result<Vec<u8>, RekeyPageError> {
         let caller = if trusted {
-            Caller::new(Arc::new(Principal::root(&self.sign_in.operator())), "us-east-1")
+            Caller::new(Arc::new(Principal::root(self.sign_in.operator())), "us-east-1")
         } else {
             self.operator_who_may(from, head, &[REKEY], "rekey").map_err(RekeyPageError::Refused)?
         };
