@@ -1,0 +1,17 @@
+//! Keys of a Key Management Service elsewhere: AWS's, or a second Flumen's. What is encrypted under them is encrypted by data keys
+//! that the service makes and opens; the keys themselves never come here.
+//!
+//! [`KeyServices`] says which service has a key, and [`KeyService`] makes its calls: bounded in time, number and bytes, with every
+//! failure one of [`ExternalKeyError`].
+//!
+//! The service sees this process's credentials. Who may use which key here is decided by whoever asks for one.
+
+mod arn;
+mod error;
+mod service;
+mod services;
+
+pub use arn::{KeyArn, KeyNames, NotAKey};
+pub use error::ExternalKeyError;
+pub use service::{CIPHERTEXT_BYTES_MAX, Context, KeyService};
+pub use services::{KeyServices, ServiceSettings, SettingsError};
