@@ -33,6 +33,12 @@ impl ExternalKeyError {
         use ExternalKeyError::{Nonsense, Throttled, Unavailable};
         matches!(self, Throttled(_) | Unavailable(_) | Nonsense(_))
     }
+
+    /// Whether the key can be used by nobody and for nothing.
+    pub(crate) fn is_of_the_key(&self) -> bool {
+        use ExternalKeyError::{Disabled, InvalidState, NotFound};
+        matches!(self, NotFound(_) | Disabled(_) | InvalidState(_))
+    }
 }
 
 /// Whether the caller is not known by these credentials, or no more.
