@@ -2,6 +2,9 @@
 
 use flumen_client::Error;
 
+/// Of what a service says: errors are held, and logged.
+const TEXT_CHARS_MAX: usize = 500;
+
 /// Each has what the service said, or what kept it from saying anything.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExternalKeyError {
@@ -53,6 +56,7 @@ pub(crate) fn is_of_credentials(error: &Error) -> bool {
 impl From<Error> for ExternalKeyError {
     fn from(error: Error) -> Self {
         let text = error.to_string();
+        let text = text.chars().take(TEXT_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
         let kind = match &error {
             Error::Refused { code, .. } => of_code(code),
             Error::Status { status: 429, .. } => ExternalKeyError::Throttled,
@@ -123,6 +127,9 @@ mod tests {
             let says_nothing = ["ThrottlingException", "KeyUnavailableException", "ValidationException"];
             assert_eq!(error.is_transient(), says_nothing.contains(&code), "{code}");
         }
+        let long = Error::Refused { code: "X".to_owned(), message: "\n\u{e9}".repeat(20_000) };
+        let text = ExternalKeyError::from(long).to_string();
+        assert!(text.len() < 1500 && !text.contains('\n'), "{text}");
         let status = |status| ExternalKeyError::from(Error::Status { status, text: String::new() });
         assert!(matches!(status(429), ExternalKeyError::Throttled(_)));
         assert!(matches!(status(502), ExternalKeyError::Unavailable(_)));

@@ -145,7 +145,7 @@ impl ExternalKeys {
 
     /// A data key to encrypt with, the same one for up to five minutes: without waiting where the right counts. In a runtime.
     pub async fn data_key(&self, arn: &KeyArn, context: &Context) -> Result<DataKey, ExternalKeyError> {
-        let (service, right) = (self.service(arn)?, id(b"make", arn, context));
+        let (service, right) = (self.service(arn)?, id(arn, context));
         self.wait(&Use { service, arn, context, right, ciphertext: None }, Held::data_key).await
     }
 
@@ -161,7 +161,7 @@ impl ExternalKeys {
             let text = format!("it has {bytes} bytes, where there are from 1 to {CIPHERTEXT_BYTES_MAX}");
             return Err(ExternalKeyError::Ciphertext(text));
         }
-        let (service, right) = (self.service(arn)?, id(b"open", arn, context));
+        let (service, right) = (self.service(arn)?, id(arn, context));
         let ciphertext = Some((hash(&[&right, ciphertext]), ciphertext));
         self.wait(&Use { service, arn, context, right, ciphertext }, Held::opened).await
     }
@@ -396,9 +396,10 @@ impl Held {
     }
 }
 
-fn id(what: &[u8], arn: &KeyArn, context: &Context) -> Id {
+/// Of a right.
+fn id(arn: &KeyArn, context: &Context) -> Id {
     let texts = context.iter().flat_map(|(key, value)| [key.as_bytes(), value.as_bytes()]);
-    let all: Vec<&[u8]> = [what, arn.as_str().as_bytes()].into_iter().chain(texts).collect();
+    let all: Vec<&[u8]> = [arn.as_str().as_bytes()].into_iter().chain(texts).collect();
     hash(&all)
 }
 

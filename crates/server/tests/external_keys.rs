@@ -1,5 +1,5 @@
 //! The root key of a started program from a key of a second one: what a start does where that is slow, down, refuses and comes
-//! back, and that a server goes on without it.
+//! back, and that a server goes on without it. And data keys from there, for what a server encrypts.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -11,8 +11,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use flumen_client::{Client, Environment, Settings};
+use flumen_external_keys::{
+    Context, DataKey, ExternalKeyError, ExternalKeys, KeyArn, KeyServices, ServiceSettings,
+};
 use flumen_protocol::kms::Operation;
 use flumen_testkit::server::{Done, Server, flumen, program};
+use flumen_types::Clock;
 
 /// How whoever has the key service's address is treated.
 #[derive(Clone, Copy, PartialEq)]
@@ -352,6 +356,54 @@ fn a_key_service_with_tls_is_believed_by_its_certificate() {
     drop(strangers);
     place.settings(&endpoint, "20s", "0s", &format!("ca = {:?}\n", text(&other)));
     place.refused(&source).0.fails(1, "cannot connect to https://");
+}
+
+fn services_of(kms: &Kms) -> KeyServices {
+    let settings = ServiceSettings {
+        endpoint: Some(format!("http://{}", kms.address)),
+        ..ServiceSettings::new("arn:aws:kms:eu-west-1:*".parse().unwrap())
+    };
+    KeyServices::new(vec![settings]).unwrap()
+}
+
+/// Data keys for what a server encrypts, as a second server makes and opens them.
+#[test]
+fn data_keys_are_there_while_the_service_or_what_it_granted_is() {
+    let kms = Kms::start();
+    let arn: KeyArn = kms.key().parse().unwrap();
+    let services = services_of(&kms);
+    let of = |stream: &str| Context::from([("aws:kinesis:arn".to_owned(), stream.to_owned())]);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let keys = ExternalKeys::new(services.clone(), Clock::system());
+        let DataKey { key, ciphertext } = keys.data_key(&arn, &of("s")).await.unwrap();
+        assert_eq!(key.expose().len(), 32);
+        assert_eq!(keys.open(&arn, &ciphertext, &of("s")).await.unwrap(), key);
+        let other = keys.open(&arn, &ciphertext, &of("t")).await;
+        assert!(matches!(other, Err(ExternalKeyError::Ciphertext(_))), "{other:?}");
+        // Whoever starts anew opens what was made before.
+        let anew = ExternalKeys::new(services, Clock::system());
+        assert_eq!(anew.open(&arn, &ciphertext, &of("s")).await.unwrap(), key);
+
+        kms.set(Way::Closed);
+        let down = keys.data_key(&arn, &of("down")).await;
+        assert!(matches!(down, Err(ExternalKeyError::Unavailable(_))), "{down:?}");
+        assert!(keys.state(&arn).unwrap().answer.is_err());
+        assert_eq!(keys.open(&arn, &ciphertext, &of("s")).await.unwrap(), key, "it was granted");
+        kms.set(Way::Open);
+        keys.data_key(&arn, &of("back")).await.unwrap();
+        assert!(keys.state(&arn).unwrap().answer.is_ok());
+    });
+    kms.of_key(Operation::DisableKey, arn.as_str());
+    runtime.block_on(async {
+        let keys = ExternalKeys::new(services_of(&kms), Clock::system());
+        let disabled = |answer: Result<(), ExternalKeyError>| {
+            assert!(matches!(answer, Err(ExternalKeyError::Disabled(_))), "{answer:?}");
+        };
+        disabled(keys.data_key(&arn, &of("s")).await.map(drop));
+        disabled(keys.open(&arn, b"anything", &of("s")).await.map(drop));
+        disabled(keys.describe(&arn).await);
+    });
 }
 
 #[test]
