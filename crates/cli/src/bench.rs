@@ -70,8 +70,12 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let pace = Pace::new(args.rate, args.batch, Duration::from_secs(args.seconds));
     let pace = pace.map_err(|why| Misconfigured(anyhow::anyhow!(why)))?;
     // Each request is sent once: one that is sent again would be a load of its own.
-    let settings =
-        Settings { attempts: 1, attempt_max: ANSWER_MAX, connections: usize::from(args.connections) };
+    let settings = Settings {
+        attempts: 1,
+        attempt_max: ANSWER_MAX,
+        connections: usize::from(args.connections),
+        ..Settings::default()
+    };
     let client = args.target.client(settings)?;
     let stream = Stream::new(args.stream);
     prepare(&client, &stream, args.create).await?;

@@ -10,6 +10,7 @@ use flumen_protocol::{Encode, Encoding, Fault, Input, Operation, decode_output, 
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, StatusCode};
 
+use crate::connection::CONNECT_MAX;
 use crate::network::Network;
 use crate::transport::{Body, Transport};
 use crate::{Environment, Error, backoff};
@@ -28,11 +29,24 @@ pub struct Settings {
     pub attempt_max: Duration,
     /// Over the network, connections open at once, and so calls that run at once; those of subscriptions are beside them.
     pub connections: usize,
+    /// Over the network, how long it may take until a connection is there.
+    pub connect_max: Duration,
+    /// Over the network, of an answer that is whole.
+    pub answer_bytes_max: usize,
 }
+
+/// The largest answer is 10 MiB of records in base64 with their keys.
+const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { attempts: 5, attempt_max: Duration::from_secs(30), connections: 64 }
+        Settings {
+            attempts: 5,
+            attempt_max: Duration::from_secs(30),
+            connections: 64,
+            connect_max: CONNECT_MAX,
+            answer_bytes_max: ANSWER_BYTES_MAX,
+        }
     }
 }
 

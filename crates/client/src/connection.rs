@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use flumen_types::Span;
 use http_body_util::Full;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
@@ -15,18 +16,22 @@ use tokio_rustls::TlsConnector;
 
 use crate::{Endpoint, Error};
 
-/// For the socket and the handshakes together.
-const CONNECT_MAX: Duration = Duration::from_secs(5);
+/// For the socket and the handshakes together, where nothing else is said.
+pub const CONNECT_MAX: Duration = Duration::from_secs(5);
 
 pub type Connection = SendRequest<Full<Bytes>>;
 
 /// `tls` is there for secure endpoints.
-pub async fn connect(endpoint: &Endpoint, tls: Option<&Arc<ClientConfig>>) -> Result<Connection, Error> {
+pub async fn connect(
+    endpoint: &Endpoint,
+    tls: Option<&Arc<ClientConfig>>,
+    within: Duration,
+) -> Result<Connection, Error> {
     let failed = |why: String| Error::Connect { endpoint: endpoint.to_string(), why };
-    match tokio::time::timeout(CONNECT_MAX, open(endpoint, tls)).await {
+    match tokio::time::timeout(within, open(endpoint, tls)).await {
         Ok(Ok(connection)) => Ok(connection),
         Ok(Err(why)) => Err(failed(why)),
-        Err(_) => Err(failed(format!("nothing came within {} s", CONNECT_MAX.as_secs()))),
+        Err(_) => Err(failed(format!("nothing came within {}", Span(within)))),
     }
 }
 

@@ -59,7 +59,7 @@ impl Environment<'_> {
 
     /// On this machine any keys will do where none are set; elsewhere they must be.
     pub fn credentials(&self, endpoint: &Endpoint) -> Result<Credentials, Error> {
-        if let Some(credentials) = self.in_variables().or_else(|| self.in_file()) {
+        if let Some(credentials) = self.set_credentials() {
             return Ok(credentials);
         }
         if endpoint.is_loopback() {
@@ -71,6 +71,11 @@ impl Environment<'_> {
             "no credentials for {endpoint}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give profile \
              [{profile}] both keys in ~/.aws/credentials"
         )))
+    }
+
+    /// Those that are set, in variables or in the file.
+    pub fn set_credentials(&self) -> Option<Credentials> {
+        self.in_variables().or_else(|| self.in_file())
     }
 
     fn in_variables(&self) -> Option<Credentials> {

@@ -10,7 +10,7 @@ pub enum Error {
     /// The service refused.
     #[error("{0}")]
     Fault(Fault),
-    /// A service of forms refused, as IAM does.
+    /// A service refused with a code that is none of Kinesis', as IAM and KMS do.
     #[error("{code}: {message}")]
     Refused { code: String, message: String },
     /// An error that is not in the service's words.
@@ -39,7 +39,9 @@ impl Error {
                     | ErrorCode::LimitExceededException
                     | ErrorCode::KMSThrottlingException
             ),
-            Error::Refused { code, .. } => code == "Throttling",
+            Error::Refused { code, .. } => {
+                matches!(code.as_str(), "Throttling" | "ThrottlingException" | "LimitExceededException")
+            }
             Error::Status { status, .. } => *status == 429,
             _ => false,
         }
@@ -50,8 +52,15 @@ impl Error {
         match self {
             Error::Fault(fault) => fault.code.status() >= 500 || self.is_throttling(),
             Error::Refused { code, .. } => {
-                matches!(code.as_str(), "ServiceFailure" | "InternalFailure" | "ServiceUnavailable")
-                    || self.is_throttling()
+                matches!(
+                    code.as_str(),
+                    "ServiceFailure"
+                        | "InternalFailure"
+                        | "ServiceUnavailable"
+                        | "KMSInternalException"
+                        | "DependencyTimeoutException"
+                        | "KeyUnavailableException"
+                ) || self.is_throttling()
             }
             Error::Status { status, .. } => *status >= 500 || self.is_throttling(),
             Error::Connect { .. } | Error::Broken { .. } | Error::Timeout { .. } => true,

@@ -12,7 +12,7 @@ use http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use rustls::ClientConfig;
 
-use crate::connection::connect;
+use crate::connection::{CONNECT_MAX, connect};
 use crate::{Endpoint, Error, tls};
 
 /// An address, and whom to believe there.
@@ -49,7 +49,7 @@ impl Fetch {
             endpoint: self.endpoint.to_string(),
             why: why.to_string(),
         };
-        let mut connection = connect(&self.endpoint, Some(&self.tls)).await?;
+        let mut connection = connect(&self.endpoint, Some(&self.tls), CONNECT_MAX).await?;
         let request = Request::get(self.path.as_str())
             .header(HOST, self.endpoint.authority.as_str())
             .header(ACCEPT, HeaderValue::from_static("application/json"))

@@ -18,10 +18,14 @@ impl Client {
     pub async fn json(&self, target: &str, body: impl Into<Bytes>) -> Result<Bytes, Error> {
         let target = HeaderValue::try_from(target);
         let target = target.map_err(|_| Error::Settings("the target is no text of a header".to_owned()))?;
-        let mut request = Request::new(body.into());
-        *request.method_mut() = Method::POST;
-        request.headers_mut().insert(CONTENT_TYPE, JSON);
-        request.headers_mut().insert("x-amz-target", target);
-        self.try_often(request, refusal, self.attempts()).await
+        self.try_often(request(target, body.into()), refusal, self.attempts()).await
     }
+}
+
+pub(crate) fn request(target: HeaderValue, body: Bytes) -> Request<Bytes> {
+    let mut request = Request::new(body);
+    *request.method_mut() = Method::POST;
+    request.headers_mut().insert(CONTENT_TYPE, JSON);
+    request.headers_mut().insert("x-amz-target", target);
+    request
 }

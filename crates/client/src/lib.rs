@@ -14,6 +14,7 @@ mod error;
 mod fetch;
 mod ini;
 mod json;
+mod kms;
 mod network;
 mod page;
 mod pool;

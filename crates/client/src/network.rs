@@ -17,9 +17,6 @@ use crate::pool::{Pool, Taken};
 use crate::transport::{Body, Events, Sending, Transport};
 use crate::{Endpoint, Environment, Error, Settings, tls};
 
-/// The largest answer is 10 MiB of records in base64 with their keys.
-const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
-
 pub struct Network {
     pool: Pool,
     credentials: Credentials,
@@ -28,6 +25,7 @@ pub struct Network {
     service: &'static str,
     keys: SigningKeys,
     clock: Clock,
+    answer_bytes_max: usize,
 }
 
 impl Network {
@@ -46,7 +44,7 @@ impl Network {
             }
             false => None,
         };
-        let pool = Pool::new(endpoint, tls, settings.connections);
+        let pool = Pool::new(endpoint, tls, settings);
         Ok(Network {
             pool,
             credentials,
@@ -54,6 +52,7 @@ impl Network {
             service,
             keys: SigningKeys::default(),
             clock: Clock::system(),
+            answer_bytes_max: settings.answer_bytes_max,
         })
     }
 
@@ -113,10 +112,11 @@ impl Network {
     }
 
     async fn whole(&self, body: Incoming) -> Result<Bytes, Error> {
-        match Limited::new(body, ANSWER_BYTES_MAX).collect().await {
+        let bytes_max = self.answer_bytes_max;
+        match Limited::new(body, bytes_max).collect().await {
             Ok(body) => Ok(body.to_bytes()),
             Err(error) if error.is::<LengthLimitError>() => {
-                Err(Error::Unreadable(format!("it is larger than {ANSWER_BYTES_MAX} bytes")))
+                Err(Error::Unreadable(format!("it is larger than {bytes_max} bytes")))
             }
             Err(error) => Err(self.broken(&*error)),
         }

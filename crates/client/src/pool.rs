@@ -1,19 +1,21 @@
 //! Connections that wait for their next request. As many are open at once as the pool has places.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use rustls::ClientConfig;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::connection::{Connection, connect};
-use crate::{Endpoint, Error};
+use crate::{Endpoint, Error, Settings};
 
 pub struct Pool {
     pub endpoint: Endpoint,
     tls: Option<Arc<ClientConfig>>,
     idle: Mutex<Vec<Connection>>,
     places: Semaphore,
+    connect_max: Duration,
 }
 
 /// A connection in use. It goes back by [`Pool::keep`]; otherwise it is closed.
@@ -25,9 +27,9 @@ pub struct Taken<'p> {
 }
 
 impl Pool {
-    pub fn new(endpoint: Endpoint, tls: Option<Arc<ClientConfig>>, connections: usize) -> Self {
-        let places = Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS));
-        Pool { endpoint, tls, idle: Mutex::default(), places }
+    pub fn new(endpoint: Endpoint, tls: Option<Arc<ClientConfig>>, settings: &Settings) -> Self {
+        let places = Semaphore::new(settings.connections.clamp(1, Semaphore::MAX_PERMITS));
+        Pool { endpoint, tls, idle: Mutex::default(), places, connect_max: settings.connect_max }
     }
 
     /// Waits for a place when all connections are in use.
@@ -38,7 +40,7 @@ impl Pool {
                 return Ok(Taken { connection, used: true, _place: place });
             }
         }
-        let connection = connect(&self.endpoint, self.tls.as_ref()).await?;
+        let connection = connect(&self.endpoint, self.tls.as_ref(), self.connect_max).await?;
         Ok(Taken { connection, used: false, _place: place })
     }
 

@@ -85,7 +85,7 @@ impl Fault {
 }
 
 /// Some services write `namespace#Name:address`; clients keep the name.
-fn bare_name(code: &str) -> &str {
+pub(crate) fn bare_name(code: &str) -> &str {
     let name = code.rsplit('#').next().unwrap_or(code);
     name.split(':').next().unwrap_or(name)
 }

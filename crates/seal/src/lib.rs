@@ -15,6 +15,7 @@ mod rotation;
 mod seal;
 mod secret;
 mod source;
+mod wrapped;
 
 pub use data_keys::{DATA_KEYS, Damaged, Described, check_data_keys, describe_data_keys, verify_data_keys};
 pub use root_key::{RootKey, RootKeyText};
@@ -22,3 +23,7 @@ pub use rotation::{RotateError, Rotated};
 pub use seal::{OpenError, Seal, SealError, Unsealed};
 pub use secret::{Secret, SecretString};
 pub use source::{ROOT_KEY, RootKeyError, RootKeySource, UnknownSource};
+pub use wrapped::{
+    RootKeyService, ServiceFailed, WRAPPED_ROOT_KEY, WrappedDamaged, check_wrapped_root_key,
+    verify_wrapped_root_key,
+};

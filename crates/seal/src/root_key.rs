@@ -31,6 +31,16 @@ impl RootKey {
         random().map(RootKey)
     }
 
+    /// `None` unless there are 32.
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Option<RootKey> {
+        let mut key = Zeroizing::new([0; KEY_BYTES]);
+        if bytes.len() != KEY_BYTES {
+            return None;
+        }
+        key.copy_from_slice(bytes);
+        Some(RootKey(key))
+    }
+
     /// From one line: 64 hexadecimal digits, as [`RootKey::text`] writes it, or the same bytes in base64. White space
     /// around it does not count.
     pub fn parse(text: &str) -> Result<RootKey, RootKeyText> {

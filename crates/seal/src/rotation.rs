@@ -8,8 +8,9 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use crate::root_key::Id;
-use crate::source::{self, ROOT_KEY};
-use crate::{RootKey, RootKeyError, RootKeySource, Seal, SealError};
+use crate::source::{self, MadeRoot, ROOT_KEY};
+use crate::wrapped::{self, WRAPPED_ROOT_KEY};
+use crate::{RootKeyError, RootKeySource, Seal, SealError};
 
 /// What has changed: root keys by their ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub enum RotateError {
 
 impl Seal {
     /// Of a directory whose keys were opened with what `from` gives, and that nobody else has. `to` says where the new root key
-    /// comes from; in the directory itself a new one is made. Blocks.
+    /// comes from; what lies in the directory itself, or is a key service's, is made anew. Blocks.
     ///
     /// # Errors
     /// Where one of the two is not to be had, both are the same, or something cannot be written.
@@ -51,24 +52,34 @@ impl Seal {
             source.read(directory)?.ok_or_else(|| RotateError::NoRootKey(source.to_string()))
         };
         let old = given(from)?;
-        let new = match to {
-            RootKeySource::Directory => RootKey::random().ok_or(RotateError::NoRandom)?,
-            elsewhere => given(elsewhere)?,
+        let made = match to.is_made_there() {
+            true => Some(MadeRoot::of(to)?.ok_or(RotateError::NoRandom)?),
+            false => None,
+        };
+        let new = match &made {
+            Some(made) => made.key.clone(),
+            None => given(to)?,
         };
         let rotated = Rotated { from: Id(old.id()).to_string(), to: Id(new.id()).to_string() };
         if rotated.from == rotated.to {
             return Err(RotateError::Same { source_name: to.to_string(), id: rotated.to });
         }
-        let path = directory.join(ROOT_KEY);
-        let at = |error| RotateError::Io { file: path.display().to_string(), error };
+        let at = |name: &str| {
+            let file = directory.join(name).display().to_string();
+            move |error| RotateError::Io { file, error }
+        };
         self.wrap_under([Some(&old), Some(&new)])?;
-        if *to == RootKeySource::Directory {
-            source::make(directory, &new).map_err(at)?;
+        if let Some(made) = &made {
+            made.write(directory).map_err(at(to.file_name()))?;
         }
         self.wrap_under([Some(&new), None])?;
-        if *from == RootKeySource::Directory && *to != RootKeySource::Directory {
-            // It opens nothing here any more, and copies that were made before it opens still.
-            overwrite(&path).map_err(at)?;
+        // What lies there opens nothing here any more, and copies that were made before it opens still.
+        match (from, to) {
+            (RootKeySource::Directory, RootKeySource::Directory)
+            | (RootKeySource::Service(_), RootKeySource::Service(_)) => {}
+            (RootKeySource::Directory, _) => overwrite(&directory.join(ROOT_KEY)).map_err(at(ROOT_KEY))?,
+            (RootKeySource::Service(_), _) => wrapped::remove(directory).map_err(at(WRAPPED_ROOT_KEY))?,
+            _ => {}
         }
         Ok(rotated)
     }
@@ -86,7 +97,8 @@ fn overwrite(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DATA_KEYS, describe_data_keys};
+    use crate::wrapped::tests::Service;
+    use crate::{DATA_KEYS, RootKey, ServiceFailed, describe_data_keys};
 
     const PLACE: &str = "test/place";
 
@@ -135,16 +147,69 @@ mod tests {
             let seal = Seal::of_directory(directory, &own, false).unwrap();
             let sealed = seal.seal(PLACE, b"secret").unwrap();
             let old = own.read(directory).unwrap().unwrap();
-            let new = RootKey::random().unwrap();
+            let new = MadeRoot::of(&own).unwrap().unwrap();
             if step > 0 {
-                seal.wrap_under([Some(&old), Some(&new)]).unwrap();
+                seal.wrap_under([Some(&old), Some(&new.key)]).unwrap();
             }
             if step > 1 {
-                source::make(directory, &new).unwrap();
+                new.write(directory).unwrap();
             }
             assert!(secret_opens(directory, &own, &sealed), "step {step}");
             opened(directory, &own).rotate_root(directory, &own, &own).unwrap();
             assert!(secret_opens(directory, &own, &sealed), "step {step}, again");
+            assert_eq!(describe_data_keys(directory).unwrap().unwrap().unwrap().roots.len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_key_service_takes_the_place_of_a_file_and_gives_it_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let (directory, own) = (directory.path(), RootKeySource::Directory);
+        let sealed = Seal::of_directory(directory, &own, false).unwrap().seal(PLACE, b"secret").unwrap();
+        let services = ["arn:a", "arn:b"].map(Service::new);
+        let [a, b] = services.each_ref().map(|service| RootKeySource::Service(service.clone()));
+        let has = |name: &str| directory.join(name).exists();
+        // One that refuses changes nothing.
+        let failed = ServiceFailed { text: "no".to_owned(), may_pass: false };
+        *services[0].failed.lock().unwrap() = Some(failed);
+        let refused = opened(directory, &own).rotate_root(directory, &own, &a);
+        assert!(matches!(refused, Err(RotateError::RootKey(_))) && !has(WRAPPED_ROOT_KEY));
+        assert_eq!(describe_data_keys(directory).unwrap().unwrap().unwrap().roots.len(), 1);
+        *services[0].failed.lock().unwrap() = None;
+
+        let to_a = opened(directory, &own).rotate_root(directory, &own, &a).unwrap();
+        assert!(secret_opens(directory, &a, &sealed) && !has(ROOT_KEY) && has(WRAPPED_ROOT_KEY));
+        // Another data key of the same key, and then of another.
+        let anew = opened(directory, &a).rotate_root(directory, &a, &a).unwrap();
+        assert_eq!(to_a.to, anew.from);
+        assert!(secret_opens(directory, &a, &sealed));
+        opened(directory, &a).rotate_root(directory, &a, &b).unwrap();
+        assert!(secret_opens(directory, &b, &sealed) && !secret_opens(directory, &a, &sealed));
+        opened(directory, &b).rotate_root(directory, &b, &own).unwrap();
+        assert!(secret_opens(directory, &own, &sealed) && has(ROOT_KEY) && !has(WRAPPED_ROOT_KEY));
+    }
+
+    /// What is there after each step towards a service, as one leaves it who is cut off then.
+    #[test]
+    fn whoever_is_cut_off_on_the_way_to_a_service_can_do_it_again() {
+        for step in 0..3 {
+            let directory = tempfile::tempdir().unwrap();
+            let (directory, own) = (directory.path(), RootKeySource::Directory);
+            let seal = Seal::of_directory(directory, &own, false).unwrap();
+            let sealed = seal.seal(PLACE, b"secret").unwrap();
+            let old = own.read(directory).unwrap().unwrap();
+            let service = RootKeySource::Service(Service::new("arn:a"));
+            let new = MadeRoot::of(&service).unwrap().unwrap();
+            if step > 0 {
+                seal.wrap_under([Some(&old), Some(&new.key)]).unwrap();
+            }
+            if step > 1 {
+                new.write(directory).unwrap();
+                assert!(secret_opens(directory, &service, &sealed));
+            }
+            assert!(secret_opens(directory, &own, &sealed), "step {step}");
+            opened(directory, &own).rotate_root(directory, &own, &service).unwrap();
+            assert!(secret_opens(directory, &service, &sealed), "step {step}, again");
             assert_eq!(describe_data_keys(directory).unwrap().unwrap().unwrap().roots.len(), 1);
         }
     }

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use crate::data_keys::{self, DATA_KEYS, Damaged, DataKey, KEYS_MAX, TAG_BYTES, Unread};
 use crate::files::{self, Making};
 use crate::root_key::Id;
-use crate::source::{self, ROOT_KEY};
+use crate::source::MadeRoot;
 use crate::{RootKey, RootKeyError, RootKeySource, Secret};
 
 const ID_BYTES: usize = 8;
@@ -52,10 +52,10 @@ pub enum OpenError {
     #[error(transparent)]
     RootKey(#[from] RootKeyError),
     #[error(
-        "{directory} holds sealed data and no root key: there is no {directory}/{ROOT_KEY}; bring it back, or name \
+        "{directory} holds sealed data and no root key: there is no {directory}/{file}; bring it back, or name \
          another place with --root-key"
     )]
-    NoRootKey { directory: String },
+    NoRootKey { directory: String, file: &'static str },
     #[error("{directory} was sealed under root key {wanted}; {source_name} is root key {found}")]
     OtherRootKey { directory: String, source_name: String, wanted: String, found: String },
     #[error("{directory} holds sealed data, and {directory}/{DATA_KEYS} with the keys to it is missing")]
@@ -95,13 +95,13 @@ pub enum Unsealed {
 impl OpenError {
     /// Whether whoever started the program has to name another key or directory, and nothing is broken.
     pub fn is_misconfigured(&self) -> bool {
-        matches!(
-            self,
-            OpenError::RootKey(_)
-                | OpenError::NoRootKey { .. }
-                | OpenError::OtherRootKey { .. }
-                | OpenError::NoDataKeys { .. }
-        )
+        match self {
+            OpenError::RootKey(error) => error.is_misconfigured(),
+            OpenError::NoRootKey { .. } | OpenError::OtherRootKey { .. } | OpenError::NoDataKeys { .. } => {
+                true
+            }
+            _ => false,
+        }
     }
 }
 
@@ -136,10 +136,10 @@ impl Seal {
         let root = source.read(directory)?;
         let (Some(file), Some(root)) = (&file, &root) else {
             if file.is_some() {
-                return Err(OpenError::NoRootKey { directory: name() });
+                return Err(OpenError::NoRootKey { directory: name(), file: source.file_name() });
             }
             let Some(making) = making else { return Err(OpenError::NoDataKeys { directory: name() }) };
-            return Seal::make(directory, path, root, &making);
+            return Seal::make(directory, path, source, root, &making);
         };
         let keys = data_keys::read(file, root).map_err(|unread| match unread {
             Unread::Damaged(damaged) => OpenError::Damaged { file: path.display().to_string(), damaged },
@@ -153,16 +153,22 @@ impl Seal {
         Ok(Seal::new(Some(path), Ring { keys, left: 0, roots: vec![root.clone()] }))
     }
 
-    fn make(directory: &Path, path: PathBuf, root: Option<RootKey>, _: &Making) -> Result<Seal, OpenError> {
+    fn make(
+        directory: &Path,
+        path: PathBuf,
+        source: &RootKeySource,
+        root: Option<RootKey>,
+        _: &Making,
+    ) -> Result<Seal, OpenError> {
         let root = match root {
             Some(root) => root,
             None => {
-                let root = RootKey::random().ok_or(OpenError::NoRandom)?;
-                source::make(directory, &root).map_err(|error| OpenError::Io {
-                    file: directory.join(ROOT_KEY).display().to_string(),
+                let made = MadeRoot::of(source)?.ok_or(OpenError::NoRandom)?;
+                made.write(directory).map_err(|error| OpenError::Io {
+                    file: directory.join(source.file_name()).display().to_string(),
                     error,
                 })?;
-                root
+                made.key
             }
         };
         let key = DataKey::random().ok_or(OpenError::NoRandom)?;

@@ -16,6 +16,7 @@ use flumen_storage::Storage;
 use flumen_types::Clock;
 
 use crate::data_dir::Directory;
+use crate::root_key::RootKey;
 use crate::{config, data_dir, files};
 
 pub const ACCOUNT_DEFAULT: &str = "000000000000";
@@ -64,10 +65,8 @@ pub struct At {
     /// The data directory
     #[arg(long, env = "FLUMEN_DATA_DIR", value_name = "DIR", default_value = config::DATA_DIR_DEFAULT)]
     data_dir: PathBuf,
-    /// Key to the secrets in it: FILE, env:NAME, or command:PROGRAM ARGUMENT ..., which is run without a shell [default:
-    /// root.key in the data directory, made where nothing is sealed yet]
-    #[arg(long, env = "FLUMEN_ROOT_KEY", value_name = "SOURCE")]
-    root_key: Option<String>,
+    #[command(flatten)]
+    pub root_key: RootKey,
 }
 
 pub fn init(args: &Init) -> anyhow::Result<()> {
@@ -153,17 +152,13 @@ pub struct Opened {
 }
 
 impl At {
-    pub fn new(data_dir: PathBuf, root_key: Option<String>) -> Self {
+    pub fn new(data_dir: PathBuf, root_key: RootKey) -> Self {
         At { data_dir, root_key }
     }
 
     /// The directory, and where its root key comes from.
     pub fn named(&self) -> anyhow::Result<(&Path, RootKeySource)> {
-        let source = match &self.root_key {
-            Some(source) => source.parse().map_err(|error| misconfigured(anyhow::Error::from(error)))?,
-            None => RootKeySource::Directory,
-        };
-        Ok((&self.data_dir, source))
+        Ok((&self.data_dir, self.root_key.source()?))
     }
 
     /// Opens the directory, makes it where there is none, and keeps others from it meanwhile.

@@ -8,25 +8,24 @@ use anyhow::Context;
 use flumen_audit::{Damaged, check_objects};
 use flumen_cli::{Misconfigured, text};
 use flumen_keys::check_materials;
-use flumen_seal::{DATA_KEYS, ROOT_KEY, RootKeySource, Seal};
+use flumen_seal::{DATA_KEYS, ROOT_KEY, Seal, WRAPPED_ROOT_KEY, check_wrapped_root_key};
 use flumen_storage::{BlockKeys, Damage, Report};
 
 use crate::block_keys::AllBlockKeys;
+use crate::root_key::RootKey;
 use crate::serve::{AUDIT_DIRECTORY, KEYS_DIRECTORY, log_directory};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The data directory
     dir: PathBuf,
-    /// Key to what is sealed in it: FILE, env:NAME, or command:PROGRAM ARGUMENT ..., which is run without a shell [default:
-    /// root.key in the data directory; where that is not there, what is sealed is verified without being opened]
-    #[arg(long, env = "FLUMEN_ROOT_KEY", value_name = "SOURCE")]
-    root_key: Option<String>,
+    #[command(flatten)]
+    root_key: RootKey,
 }
 
 pub fn run(Args { dir, root_key }: &Args) -> anyhow::Result<()> {
     let log = log_directory(dir)?;
-    let block_keys = block_keys(dir, root_key.as_deref())?;
+    let block_keys = block_keys(dir, root_key)?;
     let block_keys = block_keys.as_ref().map(|keys| keys as &dyn BlockKeys);
     let report = flumen_storage::check(&log, block_keys)?;
     let (keys, audit) = (keys_of(dir)?, check_objects(&dir.join(AUDIT_DIRECTORY))?);
@@ -41,13 +40,10 @@ pub fn run(Args { dir, root_key }: &Args) -> anyhow::Result<()> {
 }
 
 /// `None` where there is no root key in the directory, and none was named.
-fn block_keys(dir: &Path, root_key: Option<&str>) -> anyhow::Result<Option<AllBlockKeys>> {
-    let source: RootKeySource = match root_key {
-        Some(source) => source.parse().map_err(|error| Misconfigured(anyhow::Error::from(error)))?,
-        None => RootKeySource::Directory,
-    };
+fn block_keys(dir: &Path, root_key: &RootKey) -> anyhow::Result<Option<AllBlockKeys>> {
+    let source = root_key.source()?;
     let is_there = matches!(flumen_seal::check_data_keys(dir), Ok(Some(Ok(_))));
-    if !is_there || (source == RootKeySource::Directory && !dir.join(ROOT_KEY).exists()) {
+    if !is_there || (!root_key.is_named() && !dir.join(ROOT_KEY).exists()) {
         return Ok(None);
     }
     match Seal::of_directory(dir, &source, true) {
@@ -69,6 +65,11 @@ enum Keys {
 fn keys_of(dir: &Path) -> anyhow::Result<Keys> {
     let path = dir.join(DATA_KEYS);
     let named = || path.display().to_string();
+    let wrapped = dir.join(WRAPPED_ROOT_KEY);
+    let checked = check_wrapped_root_key(dir).with_context(|| wrapped.display().to_string())?;
+    if let Some(Err(damaged)) = checked {
+        return Ok(Keys::Damaged(format!("{} {damaged}", wrapped.display())));
+    }
     Ok(match flumen_seal::check_data_keys(dir).with_context(named)? {
         Some(Ok(keys)) => Keys::Whole(keys),
         Some(Err(damaged)) => Keys::Damaged(format!("{} {damaged}", path.display())),

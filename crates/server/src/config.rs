@@ -2,6 +2,7 @@
 //! checked once at start.
 
 mod audit;
+mod external_keys;
 mod listeners;
 mod oidc_providers;
 mod stream_limits;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::builder::BoolishValueParser;
 use flumen_cli::when;
+use flumen_external_keys::KeyServices;
 use flumen_seal::RootKeySource;
 use flumen_streams::{Quotas, StreamLimits};
 use flumen_types::{Clock, Span};
@@ -21,6 +23,7 @@ use serde::{Deserialize, Deserializer, de};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::http::body::BODY_BYTES_MAX;
+use crate::root_key;
 use flumen_api::web::Origins;
 
 pub use audit::{Age, Audit};
@@ -44,6 +47,9 @@ pub struct Settings {
     /// Who vouches for people whom nobody here knows: a list of tables, so in the file alone
     #[arg(skip)]
     oidc_providers: Option<Vec<oidc_providers::Section>>,
+    /// Keys of a Key Management Service elsewhere: a list of tables, so in the file alone
+    #[arg(skip)]
+    external_keys: Option<Vec<external_keys::Section>>,
     /// Refuse to listen without TLS on an address that other machines reach
     #[arg(long, env = "FLUMEN_REQUIRE_TLS", num_args = 0..=1, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     require_tls: Option<bool>,
@@ -65,8 +71,8 @@ pub struct Settings {
     /// Where everything is kept [default: ./flumen-data]
     #[arg(long, env = "FLUMEN_DATA_DIR", value_name = "DIR", conflicts_with = "ephemeral")]
     data_dir: Option<PathBuf>,
-    /// Key to the secrets in the data directory: FILE, env:NAME, or command:PROGRAM ARGUMENT ..., which is run without a
-    /// shell [default: root.key in the data directory, made at the first start]
+    /// Key to the secrets in the data directory: FILE, env:NAME, command:PROGRAM ARGUMENT ..., which is run without a
+    /// shell, or kms:ARN [default: root.key in the data directory, made at the first start]
     #[arg(long, env = "FLUMEN_ROOT_KEY", value_name = "SOURCE", conflicts_with = "ephemeral")]
     root_key: Option<String>,
     /// Keep everything in memory and lose it at exit, for test suites
@@ -177,6 +183,7 @@ pub struct Config {
     pub listeners: Vec<Listener>,
     pub endpoints: Endpoints,
     pub oidc_providers: Vec<Provider>,
+    pub external_keys: KeyServices,
     pub require_tls: bool,
     /// Where a listener has it.
     pub tls: Option<Tls>,
@@ -269,6 +276,8 @@ impl Settings {
             .filter(|listener| listener.about.tls)
             .map(|listener| listener.address.ip())
             .collect();
+        let external_keys = external_keys::resolve(file.external_keys.unwrap_or_default())?;
+        let root_key = self.root_key.or(file.root_key);
         let config = Config {
             tls: (!addresses.is_empty()).then_some(Tls { addresses, files, names }),
             listeners,
@@ -277,10 +286,11 @@ impl Settings {
             require_tls: self.require_tls.or(file.require_tls).unwrap_or(false),
             metrics_token_file: self.metrics_token_file.or(file.metrics_token_file),
             data_dir: (!ephemeral).then_some(data_dir),
-            root_key: match self.root_key.or(file.root_key) {
-                Some(source) => source.parse()?,
+            root_key: match root_key {
+                Some(text) => root_key::source(&text, &external_keys, |service| service.wait_at_start)?,
                 None => RootKeySource::Directory,
             },
+            external_keys,
             limits,
             stream_limits: stream_limits::resolve(limits, file.stream_limits.unwrap_or_default())?,
             transition: self.transition_time.or(file.transition_time).map_or(Duration::ZERO, |span| span.0),
@@ -321,6 +331,16 @@ impl Settings {
             std::fs::read_to_string(path).with_context(|| format!("configuration {}", path.display()))?;
         toml::from_str(&text).with_context(|| format!("configuration {}", path.display()))
     }
+}
+
+/// Those of the file, or of `flumen.toml` if it is there, without any other of its settings.
+pub fn external_keys(file: Option<&Path>) -> anyhow::Result<KeyServices> {
+    let file = match file {
+        Some(path) => Settings::read(path)?,
+        None if Path::new(FILE_DEFAULT).exists() => Settings::read(Path::new(FILE_DEFAULT))?,
+        None => return Ok(KeyServices::default()),
+    };
+    external_keys::resolve(file.external_keys.unwrap_or_default())
 }
 
 impl Config {
@@ -398,6 +418,9 @@ impl fmt::Display for Config {
         }
         for (issuer, _) in &self.oidc_providers {
             write!(f, " oidc-providers={}", issuer.url())?;
+        }
+        for service in self.external_keys.settings() {
+            write!(f, " external-keys={}", service.keys)?;
         }
         match &self.tls {
             Some(Tls { files: Some((cert, _)), .. }) => write!(f, " tls-cert={}", cert.display())?,
@@ -606,6 +629,7 @@ mod tests {
                 "allow-origin \"x\" is not an origin such as https://console.example.com",
             ),
             ("root-key = \"command:a 'b\"", "root-key command: a quotation mark has no second one"),
+            ("root-key = \"kms:x\"", "root-key"),
             ("max-connections = 0", "max-connections is 0; it must be at least 1"),
             ("metrics-series = 0", "metrics-series is 0; it must be at least 1"),
             ("metrics-age = \"1m\"", "metrics-age is 1m; it must be at least 2m"),
@@ -694,11 +718,12 @@ mod tests {
             listen=127.0.0.1:4567 tls=off data-dir=flumen-data root-key=root.key credentials=none limits=aws transition-time=0s tail-memory=256MiB request-memory=256MiB table-memory=256MiB max-connections=16384 metrics-series=10000 metrics-age=3h audit-max-age=90d audit-max-bytes=10GiB audit-file-every=5m audit-digest-every=1h"#]]
         .assert_eq(&of_file("").unwrap().to_string());
         let config = of_file(&format!(
-            "{ALL}[stream-limits]\ns = \"aws\"\n[[listeners]]\nname = \"n\"\naddress = \"127.0.0.1:6\"\n"
+            "{ALL}[stream-limits]\ns = \"aws\"\n[[listeners]]\nname = \"n\"\naddress = \"127.0.0.1:6\"\n[[external-keys]]\narn = \
+             \"arn:aws:kms:r:*\"\nendpoint = \"http://127.0.0.1:7\"\n"
         ))
         .unwrap();
         expect![[r#"
-            listen=127.0.0.1:1 tls=127.0.0.1:2 admin=127.0.0.1:3 listeners=n@127.0.0.1:6 tls-cert=c require-tls=true metrics-token-file=t data-dir=d root-key=env:K credentials=f bootstrap=b identities=report revoke-sessions-before=2026-01-02T03:04:05Z insecure-open=true allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m audit-max-age=7d audit-max-bytes=65MiB audit-file-every=8s audit-digest-every=9m audit-dir=a audit-anchor=stderr"#]]
+            listen=127.0.0.1:1 tls=127.0.0.1:2 admin=127.0.0.1:3 listeners=n@127.0.0.1:6 external-keys=arn:aws:kms:r:* tls-cert=c require-tls=true metrics-token-file=t data-dir=d root-key=env:K credentials=f bootstrap=b identities=report revoke-sessions-before=2026-01-02T03:04:05Z insecure-open=true allow-origin=http://a limits=off stream-limits=s transition-time=3ms tail-memory=65MiB request-memory=33MiB table-memory=1MiB max-connections=5 metrics-series=6 metrics-age=7m audit-max-age=7d audit-max-bytes=65MiB audit-file-every=8s audit-digest-every=9m audit-dir=a audit-anchor=stderr"#]]
         .assert_eq(&config.to_string());
         assert_eq!(
             (config.quotas(), config.log),

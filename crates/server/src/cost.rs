@@ -19,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::accounts::At;
 use crate::data_dir::{self, Directory};
+use crate::root_key::RootKey;
 use crate::serve::log_directory;
 use crate::usage::{Asked, Total, Totals};
 use bill::Prices;
@@ -33,10 +34,8 @@ pub struct Args {
     /// The data directory of a stopped server
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Key to what is sealed in it: FILE, env:NAME, or command:PROGRAM ARGUMENT ..., which is run without a shell [default:
-    /// root.key in the data directory]
-    #[arg(long, env = "FLUMEN_ROOT_KEY", value_name = "SOURCE")]
-    root_key: Option<String>,
+    #[command(flatten)]
+    root_key: RootKey,
     /// One stream only
     #[arg(long, value_name = "NAME")]
     stream: Option<String>,

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use flumen_cli::{Misconfigured, text};
 use flumen_keys::{Counts, Keys};
-use flumen_seal::{Described, RootKeySource, RotateError, describe_data_keys};
+use flumen_seal::{Described, RotateError, describe_data_keys};
 use flumen_types::Clock;
 use serde::Serialize;
 
@@ -25,8 +25,8 @@ pub enum Command {
     RotateRoot {
         #[command(flatten)]
         at: At,
-        /// Where the new one comes from: FILE, env:NAME, or command:PROGRAM ARGUMENT ... [default: made anew as root.key in the
-        /// data directory, if the one that is there lies there too]
+        /// Where the new one comes from: FILE, env:NAME, command:PROGRAM ARGUMENT ..., or kms:ARN, whose service makes it [default:
+        /// made anew where the one that is there was made, in the data directory or by the service]
         #[arg(long, value_name = "SOURCE")]
         new_root_key: Option<String>,
     },
@@ -106,8 +106,8 @@ fn rotate_root(at: &At, new: Option<&str>) -> anyhow::Result<()> {
     let (dir, from) = at.named()?;
     log_directory(dir)?;
     let to = match (new, &from) {
-        (Some(new), _) => new.parse().map_err(|error| misconfigured(anyhow::Error::from(error)))?,
-        (None, RootKeySource::Directory) => RootKeySource::Directory,
+        (Some(new), _) => at.root_key.read(new)?,
+        (None, from) if from.is_made_there() => from.clone(),
         (None, _) => {
             let text =
                 "the root key lies elsewhere, so --new-root-key has to say where the new one comes from";
@@ -118,6 +118,7 @@ fn rotate_root(at: &At, new: Option<&str>) -> anyhow::Result<()> {
         let (dir, seal, from, to) = (dir.to_owned(), opened.seal.clone(), from.clone(), to.clone());
         let rotated = tokio::task::spawn_blocking(move || seal.rotate_root(&dir, &from, &to)).await?;
         let rotated = rotated.map_err(|error| match error {
+            RotateError::RootKey(ref wrong) if !wrong.is_misconfigured() => error.into(),
             RotateError::RootKey(_) | RotateError::NoRootKey(_) | RotateError::Same { .. } => {
                 misconfigured(error.into())
             }
@@ -129,8 +130,8 @@ fn rotate_root(at: &At, new: Option<&str>) -> anyhow::Result<()> {
     })?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "root key {} is in the place of root key {}", rotated.to, rotated.from)?;
-    if to != RootKeySource::Directory {
-        writeln!(out, "start the server with --root-key {} from now on", new.unwrap_or_default())?;
+    if let Some(new) = new {
+        writeln!(out, "start the server with --root-key {new} from now on")?;
     }
     Ok(())
 }

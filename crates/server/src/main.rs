@@ -23,6 +23,7 @@ mod listener;
 mod metrics;
 mod pages;
 mod policy;
+mod root_key;
 mod serve;
 mod server;
 mod tls;
@@ -58,7 +59,7 @@ enum Command {
         #[arg(long, env = "FLUMEN_CONFIG", value_name = "FILE")]
         config: Option<PathBuf>,
     },
-    /// Verify every byte of a data directory whose server is stopped
+    /// Verify every byte of a data directory whose server is stopped; where there is no root key, what is sealed is not opened
     Check(check::Args),
     /// Copy a data directory to one point, also while its server runs
     Backup(backup::Args),

@@ -9,7 +9,7 @@ mod fault;
 )]
 mod generated;
 
-pub use fault::Fault;
+pub use fault::{Fault, refusal};
 pub use generated::*;
 
 use crate::{Encode, Encoding, Input};
@@ -19,7 +19,7 @@ pub const SIGNING_NAME: &str = "kms";
 pub const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
 /// What stands before the operation in `X-Amz-Target`.
-const TARGET: &str = "TrentService.";
+pub const TARGET: &str = "TrentService.";
 
 /// The operation that a target names; nothing where it is another service's.
 pub fn operation_of(target: &str) -> Option<&str> {

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use tempfile::TempDir;
 
 use super::*;
+use crate::ROOT_KEY;
 
 const PLACE: &str = "test/place";
 
@@ -251,7 +252,7 @@ fn sources_are_written_as_they_are_given_but_for_arguments() {
     ] {
         assert_eq!(text.parse::<RootKeySource>().unwrap().to_string(), shown);
     }
-    for wrong in ["", " ", "env:", "command:", "command:  ", "command:a 'b"] {
+    for wrong in ["", " ", "env:", "command:", "command:  ", "command:a 'b", "kms:arn:aws:kms:r:1:key/a"] {
         wrong.parse::<RootKeySource>().unwrap_err();
     }
 }

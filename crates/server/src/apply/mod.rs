@@ -24,6 +24,7 @@ use flumen_client::{Client, Environment, Error, IAM, STS, Settings};
 use flumen_types::Realm;
 
 use crate::accounts::{At, named};
+use crate::root_key::RootKey;
 use crate::serve::offline;
 
 pub use file::File;
@@ -47,9 +48,8 @@ pub struct Args {
     /// The data directory of a stopped server, in which the file's accounts are made too
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Key to the secrets in the data directory, as of flumen serve
-    #[arg(long, env = "FLUMEN_ROOT_KEY", value_name = "SOURCE")]
-    root_key: Option<String>,
+    #[command(flatten)]
+    root_key: RootKey,
     /// Delete what the file does not name, of the kinds that it describes, in its accounts
     #[arg(long)]
     prune: bool,

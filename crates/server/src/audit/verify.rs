@@ -9,9 +9,10 @@ use anyhow::Context;
 use flumen_audit::Objects;
 use flumen_audit::chain::{self, Anchor, Asked, PublicKey, Verified, Walked};
 use flumen_cli::{Misconfigured, text};
-use flumen_seal::{DATA_KEYS, RootKeySource, Seal};
+use flumen_seal::{DATA_KEYS, Seal};
 
 use crate::config;
+use crate::root_key::RootKey;
 use crate::serve::{AUDIT_DIRECTORY, LOG_DIRECTORY};
 
 /// Of a line of anchors, whatever a logger puts before one; what is longer is none.
@@ -24,10 +25,8 @@ pub struct Args {
     /// A data directory, a backup of one, or the directory that --audit-dir of the server names
     #[arg(env = "FLUMEN_DATA_DIR", default_value = config::DATA_DIR_DEFAULT)]
     dir: PathBuf,
-    /// Key to the secrets in a data directory: FILE, env:NAME, or command:PROGRAM ARGUMENT ..., which is run without a shell
-    /// [default: root.key in the data directory]
-    #[arg(long, env = "FLUMEN_ROOT_KEY", value_name = "SOURCE")]
-    root_key: Option<String>,
+    #[command(flatten)]
+    root_key: RootKey,
     /// Lines that the server has sent elsewhere about its digests, one each, whatever a logger has put before them; - is
     /// standard input. Without them nobody sees that the newest files are gone
     #[arg(long = "anchor", value_name = "FILE")]
@@ -75,10 +74,7 @@ fn objects(args: &Args) -> anyhow::Result<Objects> {
     if !dir.join(DATA_KEYS).is_file() && !dir.join(LOG_DIRECTORY).join("FORMAT").is_file() {
         return Ok(Objects::of_plain(dir.clone()));
     }
-    let source = match &args.root_key {
-        Some(source) => source.parse().context("--root-key")?,
-        None => RootKeySource::Directory,
-    };
+    let source = args.root_key.source()?;
     // It says that something is sealed, and so nothing is made.
     let seal = Seal::of_directory(dir, &source, true)?;
     Ok(Objects::of_sealed(dir.join(AUDIT_DIRECTORY), seal))

@@ -1,0 +1,256 @@
+//! The calls to one key service. Each ends within the service's time, and is made at most twice.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use flumen_client::{Client, Endpoint, Environment, Settings};
+use flumen_protocol::kms::{
+    DataKeySpec, DecryptRequest, DecryptResponse, DescribeKeyRequest, DescribeKeyResponse,
+    GenerateDataKeyRequest, GenerateDataKeyResponse, KeyState, Operation, SIGNING_NAME, encode,
+};
+use flumen_protocol::sign::Credentials;
+use flumen_protocol::{Blob, Decode, Encoding, TextMap, decode_output};
+use flumen_seal::Secret;
+use flumen_types::Span;
+use parking_lot::Mutex;
+use tokio::sync::Semaphore;
+
+use crate::error::is_of_credentials;
+use crate::services::{ServiceSettings, SettingsError};
+use crate::{ExternalKeyError, KeyArn};
+
+/// What is said beside what is encrypted, and has to be said again: pairs of a key and a value.
+pub type Context = BTreeMap<String, String>;
+
+/// What KMS may answer as a data key that is encrypted.
+pub const CIPHERTEXT_BYTES_MAX: usize = 6144;
+pub(crate) const DATA_KEY_BYTES: usize = 32;
+
+/// Calls that are made at once; others wait within their time.
+const CALLS_AT_ONCE: usize = 16;
+/// More than these are refused at once.
+const CALLS_MAX: usize = 1024;
+/// Another try is for what passes by itself.
+const ATTEMPTS: u32 = 2;
+/// No answer is longer than a ciphertext with its plaintext, or a description.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// A key service, and as whom it is called. Clones are the same one.
+#[derive(Clone)]
+pub struct KeyService(Arc<Inner>);
+
+struct Inner {
+    client: Mutex<Client>,
+    /// How a client is made anew, and the credentials that the present one has; `None` for a client that was given.
+    renewable: Option<Renewable>,
+    timeout: Duration,
+    places: Semaphore,
+}
+
+struct Renewable {
+    settings: ServiceSettings,
+    credentials: Mutex<Credentials>,
+}
+
+impl KeyService {
+    /// Reads credentials and certificates, and calls nobody.
+    pub fn new(settings: &ServiceSettings) -> Result<Self, SettingsError> {
+        let (client, credentials) = client(settings)?;
+        let renewable = Renewable { settings: settings.clone(), credentials: Mutex::new(credentials) };
+        Ok(KeyService::of(client, Some(renewable), settings.timeout))
+    }
+
+    /// By a client that is there, which leads to the service however it does. Calls end after `timeout`.
+    pub fn over(client: Client, timeout: Duration) -> Self {
+        KeyService::of(client, None, timeout)
+    }
+
+    fn of(client: Client, renewable: Option<Renewable>, timeout: Duration) -> Self {
+        let (client, places) = (Mutex::new(client), Semaphore::new(CALLS_MAX));
+        KeyService(Arc::new(Inner { client, renewable, timeout, places }))
+    }
+
+    /// Where it is, for people.
+    pub fn endpoint(&self) -> String {
+        self.0.client.lock().endpoint().to_owned()
+    }
+
+    /// A new data key of 256 bits: itself, and as the service will open it again for the same context.
+    pub async fn generate_data_key(
+        &self,
+        arn: &KeyArn,
+        context: &Context,
+    ) -> Result<(Secret, Vec<u8>), ExternalKeyError> {
+        let input = GenerateDataKeyRequest {
+            key_id: arn.as_str().into(),
+            encryption_context: Some(text_map(context)),
+            key_spec: Some(DataKeySpec::Aes256),
+            ..GenerateDataKeyRequest::default()
+        };
+        let answer = self.call(Operation::GenerateDataKey, encode(&input)).await?;
+        let answer: GenerateDataKeyResponse<'_> = read(&answer)?;
+        is_of(arn, answer.key_id.as_deref())?;
+        let plaintext = Secret::new(bytes("Plaintext", answer.plaintext)?);
+        let ciphertext = bytes("CiphertextBlob", answer.ciphertext_blob)?;
+        let (found, bytes) = (plaintext.expose().len(), ciphertext.len());
+        if found != DATA_KEY_BYTES || !(1..=CIPHERTEXT_BYTES_MAX).contains(&bytes) {
+            let text = format!("a data key of 256 bits has {found} bytes, and {bytes} when it is encrypted");
+            return Err(ExternalKeyError::Nonsense(text));
+        }
+        Ok((plaintext, ciphertext))
+    }
+
+    /// What the key has encrypted with the same context.
+    pub async fn decrypt(
+        &self,
+        arn: &KeyArn,
+        ciphertext: &[u8],
+        context: &Context,
+    ) -> Result<Secret, ExternalKeyError> {
+        let input = DecryptRequest {
+            ciphertext_blob: Some(Blob::Bytes(ciphertext.into())),
+            encryption_context: Some(text_map(context)),
+            key_id: Some(arn.as_str().into()),
+            ..DecryptRequest::default()
+        };
+        let answer = self.call(Operation::Decrypt, encode(&input)).await?;
+        let answer: DecryptResponse<'_> = read(&answer)?;
+        is_of(arn, answer.key_id.as_deref())?;
+        Ok(Secret::new(bytes("Plaintext", answer.plaintext)?))
+    }
+
+    /// Whether the key may be used as it is, as far as its state goes.
+    pub async fn describe(&self, arn: &KeyArn) -> Result<(), ExternalKeyError> {
+        let input = DescribeKeyRequest { key_id: arn.as_str().into(), ..DescribeKeyRequest::default() };
+        let answer = self.call(Operation::DescribeKey, encode(&input)).await?;
+        let answer: DescribeKeyResponse<'_> = read(&answer)?;
+        let nothing = || ExternalKeyError::Nonsense("the description says nothing of a state".to_owned());
+        let metadata = answer.key_metadata.ok_or_else(nothing)?;
+        is_of(arn, metadata.arn.as_deref())?;
+        match metadata.key_state.ok_or_else(nothing)? {
+            KeyState::Enabled => Ok(()),
+            KeyState::Disabled => Err(ExternalKeyError::Disabled(format!("{arn} is Disabled"))),
+            state => Err(ExternalKeyError::InvalidState(format!("{arn} is {}", state.as_str()))),
+        }
+    }
+
+    async fn call(&self, operation: Operation, input: Vec<u8>) -> Result<Bytes, ExternalKeyError> {
+        let Ok(_place) = self.0.places.try_acquire() else {
+            let text = format!("{CALLS_MAX} wait for {} already", self.endpoint());
+            return Err(ExternalKeyError::Throttled(text));
+        };
+        let (client, input) = (self.client(), Bytes::from(input));
+        let calls = async {
+            match client.kms(operation, input.clone()).await {
+                Err(error) if is_of_credentials(&error) && self.renew().await => {
+                    self.client().kms(operation, input).await
+                }
+                answered => answered,
+            }
+        };
+        let Ok(answered) = tokio::time::timeout(self.0.timeout, calls).await else {
+            let (endpoint, within) = (client.endpoint(), Span(self.0.timeout));
+            return Err(ExternalKeyError::Unavailable(format!("{endpoint} did not answer within {within}")));
+        };
+        Ok(answered?)
+    }
+
+    fn client(&self) -> Client {
+        self.0.client.lock().clone()
+    }
+
+    /// Whether there are other credentials where these came from: a file is written anew before they expire.
+    async fn renew(&self) -> bool {
+        let this = self.clone();
+        let renewed = tokio::task::spawn_blocking(move || {
+            let Some(Renewable { settings, credentials }) = &this.0.renewable else { return false };
+            let Ok((client, found)) = client(settings) else { return false };
+            let mut credentials = credentials.lock();
+            let is_same = |a: &Credentials, b: &Credentials| {
+                (&a.access_key, &a.secret, &a.session_token) == (&b.access_key, &b.secret, &b.session_token)
+            };
+            if is_same(&found, &credentials) {
+                return false;
+            }
+            *credentials = found;
+            *this.0.client.lock() = client;
+            true
+        });
+        renewed.await.unwrap_or(false)
+    }
+}
+
+impl fmt::Debug for KeyService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyService({})", self.endpoint())
+    }
+}
+
+/// As the settings say, in the environment of this process.
+fn client(settings: &ServiceSettings) -> Result<(Client, Credentials), SettingsError> {
+    let ServiceSettings { ca, credentials, profile, timeout, .. } = settings;
+    let names_credentials = credentials.is_some() || profile.is_some();
+    let shown = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let process = Environment::of_process();
+    let variable = |name: &str| match name {
+        "AWS_CA_BUNDLE" if ca.is_some() => shown(ca),
+        "AWS_SHARED_CREDENTIALS_FILE" if credentials.is_some() => shown(credentials),
+        "AWS_PROFILE" if profile.is_some() => profile.clone(),
+        "AWS_ACCESS_KEY_ID" if names_credentials => None,
+        name => (process.variable)(name),
+    };
+    let environment = Environment { variable: &variable, file: process.file };
+    let endpoint = settings.endpoint()?;
+    if names_credentials && environment.set_credentials().is_none() {
+        return Err(SettingsError::NoCredentials {
+            file: shown(credentials).unwrap_or_else(|| "~/.aws/credentials".to_owned()),
+            profile: profile.clone().unwrap_or_else(|| "default".to_owned()),
+        });
+    }
+    let found = environment.credentials(&Endpoint::parse(&endpoint)?)?;
+    let of_calls = Settings {
+        attempts: ATTEMPTS,
+        // The time of the whole call ends before.
+        attempt_max: 2 * *timeout,
+        connections: CALLS_AT_ONCE,
+        // Two have their time within it.
+        connect_max: *timeout * 2 / 5,
+        answer_bytes_max: ANSWER_BYTES_MAX,
+    };
+    let region = Some(settings.keys.region());
+    let client = Client::signing_for(SIGNING_NAME, &environment, Some(&endpoint), region, of_calls)?;
+    Ok((client, found))
+}
+
+fn text_map(context: &Context) -> TextMap<'_> {
+    context.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect()
+}
+
+/// A service that answers with another key's has not understood which was meant.
+fn is_of(arn: &KeyArn, found: Option<&str>) -> Result<(), ExternalKeyError> {
+    match found {
+        Some(found) if found == arn.as_str() => Ok(()),
+        Some(found) => {
+            let found: String = found.chars().take(200).collect();
+            Err(ExternalKeyError::Nonsense(format!("it is of key {found:?}, where {arn} was asked")))
+        }
+        None => Err(ExternalKeyError::Nonsense("it names no key".to_owned())),
+    }
+}
+
+/// The error goes without its text, which may show a key.
+fn read<'a, T: Decode<'a>>(answer: &'a [u8]) -> Result<T, ExternalKeyError> {
+    decode_output(Encoding::Json, answer)
+        .map_err(|_| ExternalKeyError::Nonsense("it is not JSON of the operation's shape".to_owned()))
+}
+
+fn bytes(name: &str, blob: Option<Blob<'_>>) -> Result<Vec<u8>, ExternalKeyError> {
+    let nonsense = |why: String| ExternalKeyError::Nonsense(format!("{name} {why}"));
+    let blob = blob.ok_or_else(|| nonsense("is missing".to_owned()))?;
+    // What its error shows may be a key.
+    blob.to_bytes().map(Cow::into_owned).map_err(|_| nonsense("is no base64".to_owned()))
+}
