@@ -380,7 +380,9 @@ impl<F: Fn(Option<&WrappedKey>) -> bool> Step<F> {
     }
 
     fn io(&self, path: &Path, error: io::Error) -> ResealError {
-        ResealError::Io { path: path.to_owned(), error }
+        // What is cut short since it is time to stop fails for that.
+        let failed = || ResealError::Io { path: path.to_owned(), error };
+        self.is_alive().err().unwrap_or_else(failed)
     }
 
     /// On the keeper's thread.
