@@ -514,3 +514,55 @@ def test_what_cannot_be_opened_stays_as_it_is_and_is_told(tmp_path):
         assert rekey(server, "s").returncode == 0
         kms.disable_key(KeyId=old)
         assert seen(read_shard(kinesis, "s", SHARD)) == [(b"one", "KMS"), (b"two", "KMS")]
+
+
+def test_records_under_a_key_elsewhere(tmp_path):
+    (tmp_path / "credentials").write_text("[default]\naws_access_key_id = here\naws_secret_access_key = secret\n")
+    with Flumen() as there:
+        kms = client(there.endpoint, service="kms")
+        key = kms.create_key()["KeyMetadata"]["Arn"]
+        (tmp_path / "flumen.toml").write_text(
+            f'[[external-keys]]\narn = "{key}"\nendpoint = "{there.endpoint}"\ncredentials = "{tmp_path}/credentials"\ntimeout = "2s"\n')
+        with Flumen("--config", str(tmp_path / "flumen.toml"), data_dir=tmp_path / "data") as here:
+            kinesis = client(here.endpoint)
+            kinesis.create_stream(StreamName="s", ShardCount=1)
+            start(kinesis, "s", key)
+            assert put(kinesis, "s", b"the-first-secret")["EncryptionType"] == "KMS"
+            assert seen(read_shard(kinesis, "s", SHARD)) == [(b"the-first-secret", "KMS")]
+            here.restart()
+            put(kinesis, "s", b"the-second-secret")
+            both = [(b"the-first-secret", "KMS"), (b"the-second-secret", "KMS")]
+            assert seen(read_shard(kinesis, "s", SHARD)) == both
+            assert holders(here, b"the-first-secret", b"the-second-secret") == []
+
+            # What the service has answered counts on while it is away, and is nothing to a process that has not asked yet.
+            there.stop()
+            put(kinesis, "s", b"the-third-secret")
+            assert len(read_shard(kinesis, "s", SHARD)) == 3
+            here.restart()
+            calls = ((kinesis.put_record, {"StreamName": "s", "Data": b"x", "PartitionKey": "k"}),
+                     (kinesis.get_records, {"ShardIterator": iterator(kinesis, "s")}))
+            for call, arguments in calls:
+                assert code(call, **arguments) == "KMSInvalidStateException"
+            kinesis.create_stream(StreamName="other", ShardCount=1)
+            assert code(kinesis.start_stream_encryption, StreamName="other", EncryptionType="KMS", KeyId=key) == "KMSInvalidStateException"
+
+            def until_served():
+                end = time.monotonic() + 60
+                while True:
+                    try:
+                        return put(kinesis, "s", b"again"), read_shard(kinesis, "s", SHARD)
+                    except ClientError as refused:
+                        assert time.monotonic() < end, refused
+                        time.sleep(0.5)
+
+            there.start()
+            _, records = until_served()
+            assert [record["Data"] for record in records][:3] == [b"the-first-secret", b"the-second-secret", b"the-third-secret"]
+
+            kms.disable_key(KeyId=key)
+            here.restart()
+            for call, arguments in ((calls[0]), (kinesis.get_records, {"ShardIterator": iterator(kinesis, "s")})):
+                assert code(call, **arguments) == "KMSDisabledException"
+            kms.enable_key(KeyId=key)
+            until_served()

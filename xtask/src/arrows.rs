@@ -13,7 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("seal", &[]),
     ("access", &["types", "protocol", "storage", "machine", "seal"]),
     ("audit", &["types", "storage", "machine", "seal"]),
-    ("keys", &["types", "storage", "machine", "seal", "access"]),
+    ("keys", &["types", "storage", "machine", "seal", "access", "external-keys"]),
     ("streams", &["types", "protocol", "storage", "access", "machine", "seal", "keys"]),
     ("tables", &["types", "storage", "access", "machine"]),
     ("watch", &["types", "protocol", "access"]),

@@ -139,6 +139,10 @@ impl KeyServices {
         KeyServices(services.into_iter().collect())
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The one that has the key, where it is anybody's: of several that are set for it the one that names most of it.
     pub fn find(&self, arn: &KeyArn) -> Option<&(ServiceSettings, KeyService)> {
         let named = self.0.iter().filter_map(|service| Some((service.0.keys.names(arn)?, service)));

@@ -194,6 +194,21 @@ impl Keys {
         decide(caller, asked.operation.actions(), resource)
     }
 
+    /// Whether the caller may do it with a key elsewhere, of whose policy nothing is known here: its service decides about this one, and
+    /// the caller's own policies about them.
+    pub(crate) fn may_elsewhere(
+        &self,
+        caller: &Caller,
+        arn: &KeyArn,
+        named: &Named,
+        asked: &Asked<'_>,
+    ) -> Result<(), Denied> {
+        let (aliases, context_keys) = (OnceCell::new(), OnceCell::new());
+        let facts = OfKey { keys: self, caller, arn, named, asked, aliases, context_keys };
+        let resource = Resource { given: Some(&facts), ..Resource::new(caller.principal().account(), arn) };
+        decide(caller, asked.operation.actions(), resource).map(drop)
+    }
+
     /// What grants of the key allow, each as a policy.
     fn granted(&self, arn: &KeyArn, operation: GrantOperation, asked: &Asked<'_>) -> Vec<Arc<Policy>> {
         let state = self.state();

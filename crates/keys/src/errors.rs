@@ -2,6 +2,7 @@
 
 use flumen_access::Denied;
 use flumen_access::policy::InvalidPolicy;
+use flumen_external_keys::ExternalKeyError;
 use flumen_machine::NotCarriedOut;
 use flumen_storage::AppendError;
 
@@ -69,6 +70,9 @@ pub enum KeyError {
     /// The text is for whoever runs the service.
     #[error("the material of {arn} is not to be had: {error}")]
     Unavailable { arn: KeyArn, error: MaterialError },
+    /// Of a key elsewhere.
+    #[error("{arn}: {error}")]
+    Elsewhere { arn: KeyArn, error: ExternalKeyError },
     // Ciphertext.
     #[error("The ciphertext was altered, or encrypted with another encryption context.")]
     Ciphertext,
@@ -115,6 +119,8 @@ pub enum Refusal {
     Disabled,
     /// `KMSInvalidStateException`: the key waits for its deletion, or is not as it has to be otherwise.
     InvalidState,
+    /// `KMSThrottlingException`: there are too many calls.
+    Throttled,
     /// The caller asks for what there cannot be, or for too much.
     Invalid,
     /// The service fails, or has no room, and may succeed later.
@@ -151,6 +157,15 @@ impl KeyError {
             | KeyError::Marker
             | KeyError::Validation(_)
             | KeyError::DryRun => Refusal::Invalid,
+            KeyError::Elsewhere { error, .. } => match error {
+                ExternalKeyError::NotFound(_) => Refusal::NotFound,
+                ExternalKeyError::Disabled(_) => Refusal::Disabled,
+                ExternalKeyError::Denied(_) => Refusal::Denied,
+                // As AWS's KMS says of keys in a store that is cut off.
+                ExternalKeyError::InvalidState(_) | ExternalKeyError::Unavailable(_) => Refusal::InvalidState,
+                ExternalKeyError::Throttled(_) => Refusal::Throttled,
+                ExternalKeyError::Ciphertext(_) | ExternalKeyError::Nonsense(_) => Refusal::Failed,
+            },
             KeyError::Unavailable { .. }
             | KeyError::Commit(_)
             | KeyError::Material(_)

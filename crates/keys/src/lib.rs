@@ -13,6 +13,7 @@ mod command;
 mod context;
 mod deletion;
 mod door;
+mod elsewhere;
 mod errors;
 mod grants;
 mod housekeeping;
@@ -29,8 +30,9 @@ mod rotation;
 mod state;
 mod uses;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use flumen_external_keys::ExternalKeys;
 use flumen_machine::{At, Carried, Committer, Former, OpenError, Origin, Signatures};
 use flumen_storage::{Storage, off_thread};
 use flumen_types::Clock;
@@ -50,12 +52,13 @@ pub use material::{Damaged, MaterialError, Materials, check_materials};
 pub use names::{AliasArn, KINESIS_ALIAS, KeyArn, Named};
 pub use operations::KeyOperation;
 pub use pages::{Listed, Page};
-pub use records::{OfStream, RecordKeys, check_unopened_key, key_of};
+pub use records::{OfStream, RecordKey, RecordKeys, check_unopened_key, key_of};
 pub use rotation::{ON_DEMAND_MAX, PERIOD_DAYS_DEFAULT};
 pub use state::{Alias, Key, KeyState, MadeBy, Material, Rotation};
 pub use uses::{DataKey, Decrypted, Encrypted, ReEncrypted, Use};
 
 use command::{Command, Step};
+use elsewhere::Elsewhere;
 use state::State;
 
 const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
@@ -78,6 +81,8 @@ struct Inner {
     clock: Clock,
     carried: Carried,
     materials: Materials,
+    /// Keys by which records may be encrypted too.
+    external: OnceLock<Elsewhere>,
     /// Whoever holds the lock is the only writer.
     committer: Arc<tokio::sync::Mutex<Committer<State>>>,
     /// For readers; a step behind the writer's own.
@@ -99,7 +104,18 @@ impl Keys {
         // What is in it is shared.
         let state = RwLock::new(committer.state().clone());
         let (committer, carried) = (Arc::new(tokio::sync::Mutex::new(committer)), carried.clone());
-        Ok(Keys { inner: Arc::new(Inner { clock, carried, materials, committer, state }) })
+        let external = OnceLock::new();
+        Ok(Keys { inner: Arc::new(Inner { clock, carried, materials, external, committer, state }) })
+    }
+
+    /// Also keys elsewhere encrypt records, which is said once.
+    pub fn with_external(self, keys: ExternalKeys) -> Self {
+        let _ = self.inner.external.set(Elsewhere::new(keys));
+        self
+    }
+
+    pub(crate) fn external(&self) -> Option<&Elsewhere> {
+        self.inner.external.get()
     }
 
     /// By which signatures commands were given lately.

@@ -47,6 +47,17 @@ impl KeyArn {
     }
 }
 
+impl KeyArn {
+    /// As it is written, in whichever region.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let region = text.split(':').nth(3)?.to_owned();
+        match Named::parse(text, &Realm { account: String::new(), region }) {
+            Ok(Named::Key(arn)) if text.starts_with("arn:") => Some(arn),
+            _ => None,
+        }
+    }
+}
+
 impl AliasArn {
     pub(crate) fn new(realm: &Realm, name: &str) -> Self {
         AliasArn { account: realm.account.clone(), region: realm.region.clone(), name: name.to_owned() }

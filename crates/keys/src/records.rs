@@ -2,8 +2,11 @@
 //! how a data key lies beside what it has sealed.
 //!
 //! ```text
-//! version 1 | length 2 | ARN of the stream | the data key as GenerateDataKey gives it, encrypted
+//! 1 | length 2 | ARN of the stream | the data key as GenerateDataKey gives it, encrypted
+//! 2 | length 2 | ARN of the stream | length 2 | ARN of a key elsewhere | salt 16 | ciphertext as its service gives it
 //! ```
+//!
+//! The service of a key elsewhere is asked once for many data keys, so a block's key is made of what it gave and a salt.
 //!
 //! The encryption context is the stream's ARN as `aws:kinesis:arn`, as on AWS. Whoever opens a block needs the material alone, not
 //! what is known of keys; whether a caller may is decided by [`Keys`], at each call. When a data key is new is left to whoever writes
@@ -12,14 +15,21 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use aws_lc_rs::aead::AES_256_GCM;
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use flumen_access::Caller;
+use flumen_external_keys::ExternalKeys;
+use flumen_seal::Secret;
 use flumen_storage::{BlockKey, BlockKeyError, BlockKeyId, BlockKeys, LogId, WrappedKey};
 use flumen_types::StreamArn;
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
+use zeroize::Zeroizing;
 
 use crate::blob::{self, Blob};
 use crate::context::Context;
 use crate::door::Asked;
+use crate::elsewhere::Elsewhere;
 use crate::ids::fill_random;
 use crate::material::Materials;
 use crate::names::{KeyArn, Named};
@@ -29,7 +39,11 @@ use crate::uses::random_bytes;
 use crate::{KeyError, Keys};
 
 const CONTEXT_KEY: &str = "aws:kinesis:arn";
-const VERSION: u8 = 1;
+/// What wrapped keys begin with: by keys of this service, and by those of one elsewhere.
+const OWN: u8 = 1;
+const ELSEWHERE: u8 = 2;
+const SALT_BYTES: usize = 16;
+const LABEL: &[u8] = b"flumen block key 2";
 const KEY_BYTES: usize = 32;
 /// So many are remembered that were opened, the newest ones; each takes a kilobyte.
 const OPENED_MAX: usize = 4096;
@@ -64,31 +78,98 @@ fn via(region: &str) -> String {
 /// A wrapped key taken apart, of which nothing is verified.
 struct Wrapped<'a> {
     stream_arn: &'a str,
-    blob: Blob<'a>,
+    by: By<'a>,
+}
+
+/// What a data key is encrypted by.
+enum By<'a> {
+    Own(Blob<'a>),
+    Elsewhere { arn: KeyArn, salt: &'a [u8; SALT_BYTES], ciphertext: &'a [u8] },
 }
 
 impl<'a> Wrapped<'a> {
     fn parse(bytes: &'a [u8]) -> Option<Self> {
-        let (&[version, low, high], rest) = bytes.split_first_chunk()?;
-        let (arn, blob) = rest.split_at_checked(usize::from(u16::from_le_bytes([low, high])))?;
-        let stream_arn = std::str::from_utf8(arn).ok()?;
-        (version == VERSION).then_some(Wrapped { stream_arn, blob: Blob::parse(blob).ok()? })
+        let (version, rest) = bytes.split_first()?;
+        let (stream_arn, rest) = text(rest)?;
+        let by = match *version {
+            OWN => By::Own(Blob::parse(rest).ok()?),
+            ELSEWHERE => {
+                let (arn, rest) = text(rest)?;
+                let (salt, ciphertext) = rest.split_first_chunk()?;
+                By::Elsewhere { arn: KeyArn::parse(arn)?, salt, ciphertext }
+            }
+            _ => return None,
+        };
+        Some(Wrapped { stream_arn, by })
+    }
+
+    fn arn(self) -> KeyArn {
+        match self.by {
+            By::Own(blob) => blob.arn,
+            By::Elsewhere { arn, .. } => arn,
+        }
     }
 }
 
+/// A text with its length in front.
+fn text(bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    let (text, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
+    Some((std::str::from_utf8(text).ok()?, rest))
+}
+
+fn put_text(text: &str, out: &mut Vec<u8>) -> Option<()> {
+    out.extend_from_slice(&u16::try_from(text.len()).ok()?.to_le_bytes());
+    out.extend_from_slice(text.as_bytes());
+    Some(())
+}
+
 fn wrap(of: &OfStream, blob: &[u8]) -> Option<Vec<u8>> {
-    let length = u16::try_from(of.arn.len()).ok()?;
     let mut bytes = Vec::with_capacity(3 + of.arn.len() + blob.len());
-    bytes.push(VERSION);
-    bytes.extend_from_slice(&length.to_le_bytes());
-    bytes.extend_from_slice(of.arn.as_bytes());
+    bytes.push(OWN);
+    put_text(&of.arn, &mut bytes)?;
     bytes.extend_from_slice(blob);
     Some(bytes)
 }
 
+fn wrap_elsewhere(of: &OfStream, arn: &str, salt: &[u8; SALT_BYTES], ciphertext: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(5 + of.arn.len() + arn.len() + SALT_BYTES + ciphertext.len());
+    bytes.push(ELSEWHERE);
+    put_text(&of.arn, &mut bytes)?;
+    put_text(arn, &mut bytes)?;
+    bytes.extend_from_slice(salt);
+    bytes.extend_from_slice(ciphertext);
+    Some(bytes)
+}
+
+/// The key of a block, of what a service gave, which gives it to others too.
+fn derived(id: BlockKeyId, given: &Secret, salt: &[u8; SALT_BYTES], wrapped: Vec<u8>) -> Option<BlockKey> {
+    let extracted = Salt::new(HKDF_SHA256, salt).extract(given.expose());
+    let mut key = Zeroizing::new([0; KEY_BYTES]);
+    extracted.expand(&[LABEL, &id.0], &AES_256_GCM).ok()?.fill(&mut key[..]).ok()?;
+    BlockKey::new(id, &key[..], wrapped)
+}
+
 /// Which key of KMS a data key is encrypted by; `None` if these are no bytes of one.
 pub fn key_of(wrapped: &WrappedKey) -> Option<KeyArn> {
-    Wrapped::parse(&wrapped.bytes).map(|wrapped| wrapped.blob.arn)
+    Wrapped::parse(&wrapped.bytes).map(Wrapped::arn)
+}
+
+/// A key by which records may be encrypted.
+#[derive(Clone, Debug)]
+pub enum RecordKey {
+    Own(Arc<Key>),
+    /// It is in a KMS elsewhere.
+    Elsewhere(KeyArn),
+}
+
+impl RecordKey {
+    pub fn arn(&self) -> &KeyArn {
+        match self {
+            RecordKey::Own(key) => &key.arn,
+            RecordKey::Elsewhere(arn) => arn,
+        }
+    }
 }
 
 impl Keys {
@@ -106,9 +187,14 @@ impl Keys {
 
     /// The key that is named, if it can be used, whoever asks.
     ///
+    /// How a key elsewhere is says its service, when it is used ([`Keys::is_granted`]).
+    ///
     /// # Errors
     /// Where it is not there, or not enabled.
-    pub fn usable_key(&self, named: &Named) -> Result<Arc<Key>, KeyError> {
+    pub fn usable_key(&self, named: &Named) -> Result<RecordKey, KeyError> {
+        if let Some((_, arn)) = self.elsewhere(named) {
+            return Ok(RecordKey::Elsewhere(arn.clone()));
+        }
         let now_ms = self.now_ms();
         let state = self.state();
         let arn = match named {
@@ -119,25 +205,45 @@ impl Keys {
         };
         let key = state.key(&arn, now_ms).cloned().ok_or(KeyError::NoKey { arn })?;
         key.is_enabled()?;
-        Ok(key)
+        Ok(RecordKey::Own(key))
+    }
+
+    /// The key service that has the key, if that is one elsewhere.
+    fn elsewhere<'a>(&self, named: &'a Named) -> Option<(&Elsewhere, &'a KeyArn)> {
+        let (Named::Key(arn), Some(elsewhere)) = (named, self.external()) else { return None };
+        elsewhere.has(arn).then_some((elsewhere, arn))
     }
 
     /// The key, if the caller may have records of the stream encrypted by it now. Decided in memory.
     ///
     /// # Errors
     /// Where they may not, and as [`Keys::usable_key`].
-    pub fn may_encrypt(&self, caller: &Caller, named: &Named, of: &OfStream) -> Result<Arc<Key>, KeyError> {
+    pub fn may_encrypt(&self, caller: &Caller, named: &Named, of: &OfStream) -> Result<RecordKey, KeyError> {
         self.may(caller, named, KeyOperation::GenerateDataKey, &of.context, &of.via)
     }
 
-    /// Whether the caller may now have decrypted what lies under a data key. Decided in memory.
+    /// Whether the caller may now have decrypted what lies under a data key. Decided in memory, and of a key elsewhere with what its
+    /// service has answered within five minutes.
     ///
     /// # Errors
     /// Where they may not, where the key of KMS is not there or not enabled, and where these are no bytes of a data key.
-    pub fn may_decrypt(&self, caller: &Caller, wrapped: &WrappedKey) -> Result<(), KeyError> {
-        let Wrapped { stream_arn, blob } = Wrapped::parse(&wrapped.bytes).ok_or(KeyError::Ciphertext)?;
-        let (context, via) = (context(stream_arn), via(&blob.arn.region));
-        self.may(caller, &Named::Key(blob.arn), KeyOperation::Decrypt, &context, &via).map(drop)
+    pub async fn may_decrypt(&self, caller: &Caller, wrapped: &WrappedKey) -> Result<(), KeyError> {
+        let Wrapped { stream_arn, by } = Wrapped::parse(&wrapped.bytes).ok_or(KeyError::Ciphertext)?;
+        let (arn, ciphertext) = match by {
+            By::Own(blob) => (blob.arn, None),
+            By::Elsewhere { arn, ciphertext, .. } => (arn, Some(ciphertext)),
+        };
+        let (context, via) = (context(stream_arn), via(&arn.region));
+        let named = Named::Key(arn);
+        let key = self.may(caller, &named, KeyOperation::Decrypt, &context, &via)?;
+        match (self.elsewhere(&named), ciphertext) {
+            (Some((external, arn)), Some(ciphertext)) => {
+                external.open(arn, ciphertext, &context).await.map(drop)
+            }
+            // Its service is not set any more.
+            (None, Some(_)) => Err(KeyError::NoKey { arn: key.arn().clone() }),
+            (_, None) => Ok(()),
+        }
     }
 
     fn may(
@@ -147,31 +253,65 @@ impl Keys {
         operation: KeyOperation,
         context: &Context,
         via: &str,
-    ) -> Result<Arc<Key>, KeyError> {
+    ) -> Result<RecordKey, KeyError> {
         let asked = Asked { context: Some(context), via: Some(via), ..Asked::of(operation) };
+        if let Some((_, arn)) = self.elsewhere(named) {
+            self.may_elsewhere(caller, arn, named, &asked)?;
+            return Ok(RecordKey::Elsewhere(arn.clone()));
+        }
         let key = self.let_in(caller, named, &asked)?;
         key.is_enabled()?;
-        Ok(key)
+        Ok(RecordKey::Own(key))
     }
 
-    /// A new data key for blocks of a stream's records, encrypted by the key. Waits for a file if the key was not used since the start.
+    /// Whether the service of a key elsewhere lets this one go on with it: what it has answered counts for five minutes. Of a key of
+    /// this service there is nothing to ask.
     ///
     /// # Errors
-    /// Where the material is not to be had, or no random numbers.
-    pub async fn data_key(&self, key: &Key, of: &OfStream) -> Result<Arc<BlockKey>, KeyError> {
+    /// As the service has answered, or as it is silent.
+    pub async fn is_granted(&self, key: &RecordKey, of: &OfStream) -> Result<(), KeyError> {
+        match (key, self.external()) {
+            (RecordKey::Elsewhere(arn), Some(external)) => {
+                external.data_key(arn, &of.context).await.map(drop)
+            }
+            (RecordKey::Elsewhere(arn), None) => Err(KeyError::NoKey { arn: arn.clone() }),
+            (RecordKey::Own(_), _) => Ok(()),
+        }
+    }
+
+    /// A new data key for blocks of a stream's records, encrypted by the key. Waits for a file if the key was not used since the start,
+    /// and for the service of a key elsewhere.
+    ///
+    /// # Errors
+    /// Where the material is not to be had, or no random numbers; where the service refuses, or is silent.
+    pub async fn data_key(&self, key: &RecordKey, of: &OfStream) -> Result<Arc<BlockKey>, KeyError> {
         let mut id = [0; 8];
         fill_random(&mut id)?;
-        let plaintext = random_bytes(KEY_BYTES)?;
-        let encrypted = self.seal(key, &of.context, plaintext.expose()).await?;
-        let key = wrap(of, &encrypted.blob)
-            .and_then(|wrapped| BlockKey::new(BlockKeyId(id), plaintext.expose(), wrapped));
-        key.map(Arc::new).ok_or(KeyError::Ciphertext)
+        let id = BlockKeyId(id);
+        let made = match (key, self.external()) {
+            (RecordKey::Own(key), _) => {
+                let plaintext = random_bytes(KEY_BYTES)?;
+                let encrypted = self.seal(key, &of.context, plaintext.expose()).await?;
+                wrap(of, &encrypted.blob).and_then(|wrapped| BlockKey::new(id, plaintext.expose(), wrapped))
+            }
+            (RecordKey::Elsewhere(arn), Some(external)) => {
+                let given = external.data_key(arn, &of.context).await?;
+                let mut salt = [0; SALT_BYTES];
+                fill_random(&mut salt)?;
+                wrap_elsewhere(of, &arn.to_string(), &salt, &given.ciphertext)
+                    .and_then(|wrapped| derived(id, &given.key, &salt, wrapped))
+            }
+            (RecordKey::Elsewhere(arn), None) => return Err(KeyError::NoKey { arn: arn.clone() }),
+        };
+        made.map(Arc::new).ok_or(KeyError::Ciphertext)
     }
 }
 
 /// Opens what lies under data keys of [`Keys::data_key`], with the material of a directory.
 pub struct RecordKeys {
     materials: Materials,
+    /// Its calls are waited for in that runtime.
+    external: Option<(Elsewhere, Handle)>,
     opened: Mutex<Opened>,
 }
 
@@ -192,18 +332,37 @@ impl std::fmt::Debug for RecordKeys {
 
 impl RecordKeys {
     pub fn new(materials: Materials) -> Self {
-        RecordKeys { materials, opened: Mutex::default() }
+        RecordKeys { materials, external: None, opened: Mutex::default() }
     }
 
-    fn open(&self, wrapped: &WrappedKey) -> Result<BlockKey, BlockKeyError> {
+    /// Opens what keys elsewhere have encrypted, too. Within a runtime, in which nobody opens anything on its own threads.
+    pub fn with_external(self, external: ExternalKeys) -> Self {
+        RecordKeys { external: Some((Elsewhere::new(external), Handle::current())), ..self }
+    }
+
+    /// And whether it is to be remembered: whether a key elsewhere still opens it is for its service to say, each time.
+    fn open(&self, wrapped: &WrappedKey) -> Result<(BlockKey, bool), BlockKeyError> {
         let none = |error: &dyn std::fmt::Display| BlockKeyError(error.to_string().into());
         let parsed = Wrapped::parse(&wrapped.bytes)
             .ok_or_else(|| none(&format_args!("key {} is no data key of records", wrapped.id)))?;
-        let Wrapped { stream_arn, blob } = parsed;
-        let secret = self.materials.read(&blob.arn, blob.material).map_err(|error| none(&error))?;
-        let key = blob.open(&secret, &context(stream_arn));
-        let key = key.and_then(|key| BlockKey::new(wrapped.id, key.expose(), wrapped.bytes.clone()));
-        key.ok_or_else(|| none(&format_args!("key {} was altered", wrapped.id)))
+        let context = context(parsed.stream_arn);
+        let (key, is_own) = match parsed.by {
+            By::Own(blob) => {
+                let secret = self.materials.read(&blob.arn, blob.material).map_err(|error| none(&error))?;
+                let key = blob.open(&secret, &context);
+                (key.and_then(|key| BlockKey::new(wrapped.id, key.expose(), wrapped.bytes.clone())), true)
+            }
+            By::Elsewhere { arn, salt, ciphertext } => {
+                let (external, runtime) = self.external.as_ref().ok_or_else(|| {
+                    none(&format_args!("{arn} is a key elsewhere, whose service is not asked here"))
+                })?;
+                let given = runtime.block_on(external.open(&arn, ciphertext, &context));
+                let given = given.map_err(|error| none(&error))?;
+                (derived(wrapped.id, &given, salt, wrapped.bytes.to_vec()), false)
+            }
+        };
+        let key = key.ok_or_else(|| none(&format_args!("key {} was altered", wrapped.id)))?;
+        Ok((key, is_own))
     }
 }
 
@@ -218,9 +377,10 @@ impl BlockKeys for RecordKeys {
         if let Some(known) = self.opened.lock().known(destroyed, wrapped) {
             return Ok(known);
         }
-        let key = Arc::new(self.open(wrapped)?);
+        let (key, is_own) = self.open(wrapped)?;
+        let key = Arc::new(key);
         // Where something was destroyed meanwhile, it may be what this was opened with.
-        if self.materials.destroyed() == destroyed {
+        if is_own && self.materials.destroyed() == destroyed {
             self.opened.lock().remember(destroyed, &key);
         }
         Ok(key)
@@ -251,7 +411,10 @@ impl Opened {
 
 /// For whoever fuzzes it: that bytes which nobody has wrapped are opened by no material.
 pub fn check_unopened_key(bytes: &[u8]) -> bool {
-    Wrapped::parse(bytes).is_none_or(|wrapped| blob::stays_shut(&wrapped.blob))
+    match Wrapped::parse(bytes) {
+        Some(Wrapped { by: By::Own(blob), .. }) => blob::stays_shut(&blob),
+        _ => true,
+    }
 }
 
 #[cfg(test)]

@@ -170,7 +170,7 @@ impl At {
         data_dir::make_for_the_owner_alone();
         runtime.block_on(async {
             let Directory { storage, seal, materials } =
-                data_dir::open(&self.data_dir, &source, settings).await?;
+                data_dir::open(&self.data_dir, &source, None, settings).await?;
             let (clock, settings) = (Clock::system(), flumen_audit::Settings::default());
             let (owner, carried) = (settings.owner.clone(), settings.owner.carried());
             let audit =

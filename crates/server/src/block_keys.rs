@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use flumen_external_keys::ExternalKeys;
 use flumen_keys::{Materials, RecordKeys};
 use flumen_machine::{OwnBlockKeys, names};
 use flumen_seal::Seal;
@@ -19,6 +20,14 @@ pub struct AllBlockKeys {
 impl AllBlockKeys {
     pub fn new(seal: &Seal, materials: &Materials) -> Self {
         AllBlockKeys { own: OwnBlockKeys::new(seal.clone()), records: RecordKeys::new(materials.clone()) }
+    }
+
+    /// Keys elsewhere open records, too. Within a runtime.
+    pub fn with_external(self, external: Option<ExternalKeys>) -> Self {
+        match external {
+            Some(external) => AllBlockKeys { records: self.records.with_external(external), ..self },
+            None => self,
+        }
     }
 
     /// Of a directory that is only read.

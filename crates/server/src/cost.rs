@@ -81,7 +81,8 @@ fn stored(at: &At, asked: &Asked) -> anyhow::Result<Vec<Total>> {
     log_directory(dir)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().context("threads")?;
     runtime.block_on(async {
-        let Directory { storage, .. } = data_dir::open(dir, &root_key, data_dir::log_settings()).await?;
+        let Directory { storage, .. } =
+            data_dir::open(dir, &root_key, None, data_dir::log_settings()).await?;
         let mut totals = Totals::default();
         let visit = |row| {
             if asked.concerns(&row) {

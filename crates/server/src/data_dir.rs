@@ -10,6 +10,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use flumen_cli::Misconfigured;
+use flumen_external_keys::ExternalKeys;
 use flumen_keys::Materials;
 use flumen_seal::{DATA_KEYS, RootKeySource, Seal};
 use flumen_storage::{OverwriteError, Overwritten, Settings, Storage, off_thread};
@@ -42,16 +43,21 @@ pub struct Directory {
 }
 
 /// The same where all is in memory.
-pub fn in_memory(settings: Settings) -> anyhow::Result<Directory> {
+pub fn in_memory(external: Option<ExternalKeys>, settings: Settings) -> anyhow::Result<Directory> {
     let seal = Seal::in_memory().context("no random numbers to be had")?;
     let materials = Materials::in_memory(seal.clone());
-    let settings = AllBlockKeys::new(&seal, &materials).given(settings);
+    let settings = AllBlockKeys::new(&seal, &materials).with_external(external).given(settings);
     Ok(Directory { storage: Storage::ephemeral(settings)?, seal, materials })
 }
 
 /// The log and the keys of a data directory, which is made where it is missing. A directory of an earlier version is taken
 /// over: what is secret in it is sealed, and overwritten where it lay in clear.
-pub async fn open(dir: &Path, root_key: &RootKeySource, settings: Settings) -> anyhow::Result<Directory> {
+pub async fn open(
+    dir: &Path,
+    root_key: &RootKeySource,
+    external: Option<ExternalKeys>,
+    settings: Settings,
+) -> anyhow::Result<Directory> {
     let log = dir.join(LOG_DIRECTORY);
     fs::create_dir_all(dir).with_context(|| format!("data directory {}", dir.display()))?;
     let is_sealed = flumen_storage::is_sealed(&log)?;
@@ -66,7 +72,7 @@ pub async fn open(dir: &Path, root_key: &RootKeySource, settings: Settings) -> a
     let keys = dir.join(KEYS_DIRECTORY);
     let materials = Materials::of_directory(&keys, seal.clone());
     let materials = materials.with_context(|| format!("key material in {}", keys.display()))?;
-    let settings = AllBlockKeys::new(&seal, &materials).given(settings);
+    let settings = AllBlockKeys::new(&seal, &materials).with_external(external).given(settings);
     // From here on the directory is this process's.
     let storage = Storage::open(&log, settings.clone())?;
     if !is_sealed || mode(dir)? & OTHERS != 0 {

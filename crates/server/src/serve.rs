@@ -19,6 +19,7 @@ use flumen_audit::sums::{Kept, Sums};
 use flumen_audit::trails::{Deliverer, Delivery, Every, Trails};
 use flumen_audit::{Audit, Objects};
 use flumen_cli::Misconfigured;
+use flumen_external_keys::ExternalKeys;
 use flumen_keys::Keys;
 use flumen_seal::Seal;
 use flumen_storage::{Settings as LogSettings, Storage};
@@ -108,7 +109,9 @@ async fn serve(
     for listener in config.listeners.iter().cloned() {
         sockets.push(Socket::bind(listener).await?);
     }
-    let Directory { storage, seal, materials } = open_storage(&config, read_files).await?;
+    let external = (!config.external_keys.is_empty())
+        .then(|| ExternalKeys::new(config.external_keys.clone(), clock.clone()));
+    let Directory { storage, seal, materials } = open_storage(&config, external.clone(), read_files).await?;
     let of_audit = audit_settings(&config);
     let (owner, carried) = (of_audit.owner.clone(), of_audit.owner.carried());
     let audit = Audit::open(storage.clone(), clock.clone(), seal.clone(), carried.clone(), of_audit).await?;
@@ -178,6 +181,10 @@ async fn serve(
         tracing::warn!(%error, "the key of digests is not there yet");
     }
     let keys = Keys::open(storage.clone(), clock.clone(), materials, &carried).await?;
+    let keys = match external {
+        Some(external) => keys.with_external(external),
+        None => keys,
+    };
     let keeping_keys = tokio::spawn(keys.clone().housekeeper());
     let beside = (keys.clone(), issuer_keys, deliverer.clone());
     let services = services(&storage, &clock, seal, &identities, beside, settings).await?;
@@ -460,11 +467,15 @@ fn signers(file: Option<Credentials>, identities: Identities, decide: DecideBy) 
     Ok(Signers { file, identities, report })
 }
 
-async fn open_storage(config: &Config, read_files: usize) -> anyhow::Result<Directory> {
+async fn open_storage(
+    config: &Config,
+    external: Option<ExternalKeys>,
+    read_files: usize,
+) -> anyhow::Result<Directory> {
     let settings = LogSettings { tail_bytes: config.tail_bytes, read_files, ..data_dir::log_settings() };
     match &config.data_dir {
-        Some(dir) => data_dir::open(dir, &config.root_key, settings).await,
-        None => data_dir::in_memory(settings),
+        Some(dir) => data_dir::open(dir, &config.root_key, external, settings).await,
+        None => data_dir::in_memory(external, settings),
     }
 }
 

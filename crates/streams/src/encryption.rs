@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flumen_access::Caller;
-use flumen_keys::{Key, KeyArn, KeyError, Keys, Named, OfStream, key_of};
+use flumen_keys::{KeyArn, KeyError, Keys, Named, OfStream, RecordKey, key_of};
 use flumen_storage::{Block, BlockKey, ReadError, WrappedKey};
 use parking_lot::Mutex;
 
@@ -47,8 +47,8 @@ impl Current {
         &self.data_key
     }
 
-    fn serves_until(&self, key: &Key, age: Duration) -> bool {
-        self.by == key.arn && self.since.elapsed() < age && self.data_key.pieces() < PIECES_MAX
+    fn serves_until(&self, key: &RecordKey, age: Duration) -> bool {
+        self.by == *key.arn() && self.since.elapsed() < age && self.data_key.pieces() < PIECES_MAX
     }
 }
 
@@ -69,7 +69,7 @@ impl Encrypting {
     }
 
     /// The data key that seals now. Mostly it is there; else it is made.
-    pub async fn current(self: &Arc<Self>, keys: &Keys, key: &Arc<Key>) -> Result<Arc<Current>, KeyError> {
+    pub async fn current(self: &Arc<Self>, keys: &Keys, key: &RecordKey) -> Result<Arc<Current>, KeyError> {
         let current = self.current.lock().clone();
         match current.filter(|current| current.serves_until(key, SEALS_FOR)) {
             None => self.make(keys, key).await,
@@ -78,7 +78,7 @@ impl Encrypting {
                     let (this, keys, key) = (self.clone(), keys.clone(), key.clone());
                     tokio::spawn(async move {
                         if let Err(error) = this.make(&keys, &key).await {
-                            tracing::warn!(key = %key.arn, %error, "a data key is not renewed yet");
+                            tracing::warn!(key = %key.arn(), %error, "a data key is not renewed yet");
                         }
                     });
                 }
@@ -87,14 +87,14 @@ impl Encrypting {
         }
     }
 
-    async fn make(&self, keys: &Keys, key: &Arc<Key>) -> Result<Arc<Current>, KeyError> {
+    async fn make(&self, keys: &Keys, key: &RecordKey) -> Result<Arc<Current>, KeyError> {
         let _one_at_a_time = self.making.lock().await;
         let current = self.current.lock().clone();
         if let Some(made) = current.filter(|current| current.serves_until(key, RENEWED_AFTER)) {
             return Ok(made);
         }
         let data_key = keys.data_key(key, &self.of).await?;
-        let (by, by_text) = (key.arn.clone(), key.arn.to_string().into());
+        let (by, by_text) = (key.arn().clone(), key.arn().to_string().into());
         let current = Arc::new(Current { data_key, by, by_text, since: Instant::now() });
         *self.current.lock() = Some(current.clone());
         Ok(current)
@@ -125,48 +125,47 @@ impl Streams {
                 return Err(error.into());
             }
         };
+        keys.is_granted(&key, &encrypting.of).await?;
         let current = encrypting.current(keys, &key).await?;
         used(&current.by_text);
         Ok(Some(current.data_key.clone()))
     }
 
     /// Of blocks that were read those that the caller may have: up to the first that they may not. If that is the first of all, why.
-    pub(crate) fn may_have(
+    pub(crate) async fn may_have(
         &self,
         caller: &Caller,
         live: &Live,
         mut blocks: Vec<Block>,
     ) -> Result<Vec<Block>, KeyRefused> {
         let mut allowed = None;
-        let mut refused = None;
-        let readable = blocks.iter().position(|block| match block.key() {
-            None => false,
-            Some(key) => match self.may_decrypt(caller, live, key, &mut allowed) {
-                Ok(()) => false,
-                Err(error) => {
-                    refused = Some(error);
-                    true
+        for (place, block) in blocks.iter().enumerate() {
+            let Some(key) = block.key() else { continue };
+            match self.may_decrypt(caller, live, key, &mut allowed).await {
+                Ok(()) => {}
+                Err(error) if place == 0 => return Err(error),
+                Err(_) => {
+                    blocks.truncate(place);
+                    break;
                 }
-            },
-        });
-        match (readable, refused) {
-            (Some(0), Some(error)) => Err(error),
-            (Some(readable), _) => {
-                blocks.truncate(readable);
-                Ok(blocks)
             }
-            (None, _) => Ok(blocks),
         }
+        Ok(blocks)
     }
 
     /// Why the caller is not given what could not be opened.
-    pub(crate) fn why_unopened(&self, caller: &Caller, live: &Live, error: &ReadError) -> Option<KeyRefused> {
+    pub(crate) async fn why_unopened(
+        &self,
+        caller: &Caller,
+        live: &Live,
+        error: &ReadError,
+    ) -> Option<KeyRefused> {
         let ReadError::NoKey { key, .. } = error else { return None };
-        self.may_decrypt(caller, live, key, &mut None).err()
+        self.may_decrypt(caller, live, key, &mut None).await.err()
     }
 
     /// `allowed` is what was asked for last, and the key of KMS for which the answer was yes.
-    fn may_decrypt(
+    async fn may_decrypt(
         &self,
         caller: &Caller,
         live: &Live,
@@ -187,7 +186,8 @@ impl Streams {
             return Ok(());
         }
         caller.noted().note_key_use("Decrypt", &arn.to_string().into());
-        self.inner.keys.may_decrypt(caller, wrapped).map_err(|error| match error {
+        let asked = self.inner.keys.may_decrypt(caller, wrapped).await;
+        asked.map_err(|error| match error {
             KeyError::Denied(_) => KeyRefused::MayNotDecrypt {
                 user: caller.principal().id().into(),
                 stream: StreamName::of(&live.stream),
@@ -209,7 +209,7 @@ mod tests {
 
     use super::*;
 
-    async fn encrypting() -> (Keys, Arc<Key>, Arc<Encrypting>) {
+    async fn encrypting() -> (Keys, RecordKey, Arc<Encrypting>) {
         let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
         let materials = Materials::in_memory(service::seal());
         let keys = Keys::open(storage, Clock::system(), materials, &Carried::default()).await.unwrap();
@@ -217,7 +217,7 @@ mod tests {
         let setting = Encryption { key_id: "k".into(), key: Named::Key(key.arn.clone()) };
         let realm = Realm { account: "000000000000".into(), region: "us-east-1".into() };
         let (of, (current, making)) = (OfStream::new(&realm.stream_arn("s")), Default::default());
-        (keys, key, Arc::new(Encrypting { setting, of, current, making }))
+        (keys, RecordKey::Own(key), Arc::new(Encrypting { setting, of, current, making }))
     }
 
     fn aged(encrypting: &Encrypting, age: Duration) {
@@ -266,6 +266,7 @@ mod tests {
         }
         assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
         let other = keys.create_key(&service::caller("000000000000"), &NewKey::default()).await.unwrap();
+        let other = RecordKey::Own(other);
         assert_ne!(encrypting.current(&keys, &other).await.unwrap().data_key.id(), ids[0]);
         encrypting.forget();
         assert!(encrypting.current.lock().is_none());

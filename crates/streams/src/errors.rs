@@ -299,6 +299,7 @@ macro_rules! key_codes {
                     Refusal::Denied => Self::KMSAccessDeniedException,
                     Refusal::Disabled => Self::KMSDisabledException,
                     Refusal::InvalidState => Self::KMSInvalidStateException,
+                    Refusal::Throttled => Self::KMSThrottlingException,
                     Refusal::Invalid => Self::InvalidArgumentException,
                     Refusal::Failed => Self::InternalFailure,
                 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flumen_access::Caller;
-use flumen_keys::{Key, KeyArn, Keys, Named, key_of};
+use flumen_keys::{KeyArn, Keys, Named, RecordKey, key_of};
 use flumen_storage::{LogId, ReadError, ResealError, WrappedKey};
 use flumen_types::Realm;
 use parking_lot::Mutex;
@@ -151,7 +151,7 @@ impl Streams {
                 let begun = Instant::now();
                 let data_key = encrypting.current(&self.inner.keys, &key).await?.data_key().clone();
                 let may_stay =
-                    MayStay { keys: self.inner.keys.clone(), by: key.arn.clone(), left: left.clone() };
+                    MayStay { keys: self.inner.keys.clone(), by: key.arn().clone(), left: left.clone() };
                 let is_right = move |wrapped: Option<&WrappedKey>| may_stay.is_right(wrapped);
                 let resealed = self.inner.storage.reseal(id, logs.0[nth].position, data_key, is_right).await;
                 let (position, bytes, shared) = match resealed {
@@ -176,7 +176,7 @@ impl Streams {
                     rekey.failure = None;
                 });
                 let (_, now) = self.present_key(group)?;
-                if now.arn != key.arn {
+                if now.arn() != key.arn() {
                     return Err(PutOff::OtherKey);
                 }
                 let pace = Duration::from_secs_f64(bytes as f64 / RATE as f64);
@@ -186,7 +186,7 @@ impl Streams {
         Ok(())
     }
 
-    fn present_key(&self, group: u32) -> Result<(Arc<Encrypting>, Arc<Key>), PutOff> {
+    fn present_key(&self, group: u32) -> Result<(Arc<Encrypting>, RecordKey), PutOff> {
         let live = self.by_group(group).ok_or(PutOff::NotEncrypted)?;
         let encrypting = live.encrypting.clone().ok_or(PutOff::NotEncrypted)?;
         let key = self.inner.keys.usable_key(encrypting.key())?;

@@ -50,7 +50,8 @@ fn code_of(error: &KeyError) -> ErrorCode {
         KeyError::GrantToken => InvalidGrantTokenException,
         KeyError::Disabled { .. } => DisabledException,
         KeyError::PendingDeletion { .. } | KeyError::NotPendingDeletion { .. } => KMSInvalidStateException,
-        KeyError::Unavailable { .. } => KeyUnavailableException,
+        // No call of this service is for a key elsewhere.
+        KeyError::Unavailable { .. } | KeyError::Elsewhere { .. } => KeyUnavailableException,
         KeyError::Ciphertext => InvalidCiphertextException,
         KeyError::OtherKey => IncorrectKeyException,
         KeyError::AliasExists { .. } => AlreadyExistsException,

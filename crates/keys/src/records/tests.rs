@@ -39,16 +39,17 @@ async fn a_data_key_is_opened_with_the_material_alone_and_names_its_key() {
     let (caller, of) = (caller("111111111111"), stream("orders"));
     let key = made(&keys, &caller).await;
     let named = keys.name(&caller, &key.arn.to_string()).await.unwrap();
-    assert_eq!(keys.may_encrypt(&caller, &named, &of).unwrap().arn, key.arn);
-    let data_key = keys.data_key(&key, &of).await.unwrap();
+    let may = keys.may_encrypt(&caller, &named, &of).unwrap();
+    assert_eq!(*may.arn(), key.arn);
+    let data_key = keys.data_key(&RecordKey::Own(key.clone()), &of).await.unwrap();
     assert_eq!(key_of(data_key.wrapped()), Some(key.arn.clone()));
-    keys.may_decrypt(&caller, data_key.wrapped()).unwrap();
+    keys.may_decrypt(&caller, data_key.wrapped()).await.unwrap();
     let opening = RecordKeys::new(materials);
     let opened = opening.opening(LOG, data_key.wrapped()).unwrap();
     assert_eq!(opened.id(), data_key.id());
     assert!(Arc::ptr_eq(&opened, &opening.opening(LOG, data_key.wrapped()).unwrap()), "remembered");
     assert!(opening.sealing(LOG).unwrap().is_none());
-    assert_ne!(keys.data_key(&key, &of).await.unwrap().id(), data_key.id());
+    assert_ne!(keys.data_key(&RecordKey::Own(key.clone()), &of).await.unwrap().id(), data_key.id());
     let others = RecordKeys::new(Materials::in_memory(Seal::in_memory().unwrap()));
     assert!(others.opening(LOG, data_key.wrapped()).unwrap_err().0.contains("key material"));
 }
@@ -57,7 +58,7 @@ async fn a_data_key_is_opened_with_the_material_alone_and_names_its_key() {
 async fn bytes_that_were_altered_open_nothing() {
     let (keys, materials, _) = keys().await;
     let key = made(&keys, &caller("111111111111")).await;
-    let data_key = keys.data_key(&key, &stream("orders")).await.unwrap();
+    let data_key = keys.data_key(&RecordKey::Own(key), &stream("orders")).await.unwrap();
     let WrappedKey { id, bytes } = &**data_key.wrapped();
     let opening = RecordKeys::new(materials);
     for at in 0..bytes.len() {
@@ -81,23 +82,23 @@ async fn how_a_key_is_counts_at_once_and_what_was_opened_goes_with_its_material(
     let (caller, of) = (caller("111111111111"), stream("orders"));
     let key = made(&keys, &caller).await;
     let (text, named) = (key.arn.to_string(), Named::Key(key.arn.clone()));
-    let data_key = keys.data_key(&key, &of).await.unwrap();
+    let data_key = keys.data_key(&RecordKey::Own(key.clone()), &of).await.unwrap();
     let opening = RecordKeys::new(materials);
     opening.opening(LOG, data_key.wrapped()).unwrap();
 
     keys.disable_key(&caller, &text).await.unwrap();
     let disabled = |error: KeyError| assert!(matches!(error, KeyError::Disabled { .. }), "{error}");
     disabled(keys.may_encrypt(&caller, &named, &of).unwrap_err());
-    disabled(keys.may_decrypt(&caller, data_key.wrapped()).unwrap_err());
+    disabled(keys.may_decrypt(&caller, data_key.wrapped()).await.unwrap_err());
     disabled(keys.usable_key(&named).unwrap_err());
     keys.enable_key(&caller, &text).await.unwrap();
-    keys.may_decrypt(&caller, data_key.wrapped()).unwrap();
+    keys.may_decrypt(&caller, data_key.wrapped()).await.unwrap();
 
     keys.schedule_deletion(&caller, &text, 7).await.unwrap();
-    let pending = keys.may_decrypt(&caller, data_key.wrapped()).unwrap_err();
+    let pending = keys.may_decrypt(&caller, data_key.wrapped()).await.unwrap_err();
     assert!(matches!(pending, KeyError::PendingDeletion { .. }), "{pending}");
     hand.advance_ms(DAYS_8.as_millis() as u64);
-    let gone = keys.may_decrypt(&caller, data_key.wrapped()).unwrap_err();
+    let gone = keys.may_decrypt(&caller, data_key.wrapped()).await.unwrap_err();
     assert!(matches!(gone, KeyError::NoKey { .. }), "{gone}");
     opening.opening(LOG, data_key.wrapped()).expect("the material is there until it is destroyed");
     keys.keep_house().await;
@@ -110,7 +111,7 @@ async fn the_key_of_kinesis_is_made_when_it_is_named_and_is_nobody_else_s() {
     let (own, other) = (caller("111111111111"), caller("222222222222"));
     let named = keys.name(&own, KINESIS_ALIAS).await.unwrap();
     let key = keys.may_encrypt(&own, &named, &stream("orders")).unwrap();
-    assert!(key.is_managed);
+    assert!(matches!(key, RecordKey::Own(key) if key.is_managed));
     assert!(matches!(keys.may_encrypt(&other, &named, &stream("orders")), Err(KeyError::Denied(_))));
     assert!(matches!(
         keys.name(&own, "arn:aws:kms:us-east-1:111111111111:alias/a").await,
@@ -138,4 +139,37 @@ fn as_many_opened_keys_are_remembered_as_there_may_be() {
         opened.known(1, newest.wrapped()).is_none(),
         "what was opened before that is not remembered after it"
     );
+}
+
+#[test]
+fn what_a_key_elsewhere_has_encrypted_names_it() {
+    let arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let bytes = wrap_elsewhere(&stream("orders"), arn, &[7; SALT_BYTES], b"its ciphertext").unwrap();
+    let Wrapped { stream_arn, by } = Wrapped::parse(&bytes).unwrap();
+    assert_eq!(stream_arn, stream("orders").arn);
+    let By::Elsewhere { arn: found, salt, ciphertext } = by else { panic!("it is one of a key elsewhere") };
+    assert_eq!(
+        (found.to_string().as_str(), salt, ciphertext),
+        (arn, &[7; SALT_BYTES], &b"its ciphertext"[..])
+    );
+    let wrapped = WrappedKey { id: BlockKeyId(*b"01234567"), bytes: bytes.into() };
+    assert_eq!(key_of(&wrapped).unwrap().to_string(), arn);
+    // Nobody is asked where no service is set, as when a directory is only checked.
+    let opening = RecordKeys::new(Materials::in_memory(Seal::in_memory().unwrap()));
+    let error = opening.opening(LOG, &wrapped).unwrap_err();
+    assert!(error.0.contains("whose service is not asked here"), "{error}");
+    for other in ["alias/a", "arn:aws:kms:eu-west-1:111122223333:alias/a", "arn:aws:kms:eu-west-1"] {
+        let bytes = wrap_elsewhere(&stream("orders"), other, &[7; SALT_BYTES], b"c").unwrap();
+        assert!(Wrapped::parse(&bytes).is_none(), "{other}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_whose_service_is_not_set_any_more_is_not_found() {
+    let (keys, _, _) = keys().await;
+    let arn = "arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let bytes = wrap_elsewhere(&stream("orders"), arn, &[7; SALT_BYTES], b"c").unwrap();
+    let wrapped = WrappedKey { id: BlockKeyId([0; 8]), bytes: bytes.into() };
+    let refused = keys.may_decrypt(&caller("111111111111"), &wrapped).await.unwrap_err();
+    assert!(matches!(refused, KeyError::NoKey { .. }), "{refused}");
 }

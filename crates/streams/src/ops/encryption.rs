@@ -83,10 +83,12 @@ impl Streams {
         let keys = &self.inner.keys;
         let key = keys.name(caller, key_id).await?;
         let (Named::Key(KeyArn { account, .. }) | Named::Alias(AliasArn { account, .. })) = &key;
-        match *account == caller.realm().account {
+        let of = OfStream::new(&stream.arn());
+        let usable = match *account == caller.realm().account {
             true => keys.usable_key(&key)?,
-            false => keys.may_encrypt(caller, &key, &OfStream::new(&stream.arn()))?,
+            false => keys.may_encrypt(caller, &key, &of)?,
         };
+        keys.is_granted(&usable, &of).await?;
         Ok(Encryption { key_id: key_id.to_owned(), key })
     }
 

@@ -185,11 +185,13 @@ impl Streams {
                 read = log.read(from, limit).await;
             }
         }
-        let blocks = read.map_err(|error| match self.why_unopened(caller, live, &error) {
-            Some(refused) => refused.into(),
-            None => ReadRefused::from(error),
-        })?;
-        let blocks = self.may_have(caller, live, blocks)?;
+        let blocks = match read {
+            Ok(blocks) => self.may_have(caller, live, blocks).await?,
+            Err(error) => match self.why_unopened(caller, live, &error).await {
+                Some(refused) => return Err(refused.into()),
+                None => return Err(error.into()),
+            },
+        };
         Ok(Run::within(limit, blocks, live.shard(slot), from))
     }
 }

@@ -152,7 +152,7 @@ impl Streams {
         add(&counters.counts.own().subscribed, 1);
         // Of the call; its events are asked about one by one.
         if let Some(key) = live.encrypting.as_ref().and_then(|by| self.inner.keys.usable_key(by.key()).ok()) {
-            caller.noted().note_key_use("Decrypt", &key.arn.to_string().into());
+            caller.noted().note_key_use("Decrypt", &key.arn().to_string().into());
         }
         let progress = counters.place(id.index());
         let caught_up = live.log(slot).is_some_and(|log| log.end() <= position);
