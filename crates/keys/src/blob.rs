@@ -20,9 +20,9 @@ use crate::names::{KeyArn, REGION_BYTES_MAX};
 pub const BLOB_BYTES_MAX: usize = 6144;
 const VERSION: u8 = 1;
 const ACCOUNT_BYTES_MAX: usize = 64;
-const SALT_BYTES: usize = 16;
+pub(crate) const SALT_BYTES: usize = 16;
 const TAG_BYTES: usize = 16;
-const KEY_BYTES: usize = 32;
+pub(crate) const KEY_BYTES: usize = 32;
 const LABEL: &[u8] = b"flumen ciphertext 1";
 /// The longest plaintext, AWS's 4096 bytes, has room in the longest ciphertext.
 const _: () = assert!(
@@ -127,10 +127,21 @@ pub(crate) fn seal(
 
 /// The key of AES for one ciphertext.
 fn cipher(material: &Secret, salt: &[u8; SALT_BYTES]) -> Option<RandomizedNonceKey> {
-    let extracted = Salt::new(HKDF_SHA256, salt).extract(material.expose());
-    let mut key = Zeroizing::new([0; KEY_BYTES]);
-    extracted.expand(&[LABEL], &AES_256_GCM).ok()?.fill(&mut key[..]).ok()?;
+    let key = derive(material, salt, &[LABEL])?;
     RandomizedNonceKey::new(&AES_256_GCM, &key[..]).ok()
+}
+
+/// A key that is made of a secret, and of which nothing follows about others that are made of it. `None` only where HKDF fails, which
+/// it does not for keys of this length.
+pub(crate) fn derive(
+    secret: &Secret,
+    salt: &[u8; SALT_BYTES],
+    info: &[&[u8]],
+) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
+    let extracted = Salt::new(HKDF_SHA256, salt).extract(secret.expose());
+    let mut key = Zeroizing::new([0; KEY_BYTES]);
+    extracted.expand(info, &AES_256_GCM).ok()?.fill(&mut key[..]).ok()?;
+    Some(key)
 }
 
 fn aad(head: &[u8], context: &Context) -> Aad<Vec<u8>> {

@@ -15,8 +15,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use aws_lc_rs::aead::AES_256_GCM;
-use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use flumen_access::Caller;
 use flumen_external_keys::ExternalKeys;
 use flumen_seal::Secret;
@@ -24,9 +22,8 @@ use flumen_storage::{BlockKey, BlockKeyError, BlockKeyId, BlockKeys, LogId, Wrap
 use flumen_types::StreamArn;
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
-use zeroize::Zeroizing;
 
-use crate::blob::{self, Blob};
+use crate::blob::{self, Blob, KEY_BYTES, SALT_BYTES};
 use crate::context::Context;
 use crate::door::Asked;
 use crate::elsewhere::Elsewhere;
@@ -42,9 +39,7 @@ const CONTEXT_KEY: &str = "aws:kinesis:arn";
 /// What wrapped keys begin with: by keys of this service, and by those of one elsewhere.
 const OWN: u8 = 1;
 const ELSEWHERE: u8 = 2;
-const SALT_BYTES: usize = 16;
 const LABEL: &[u8] = b"flumen block key 2";
-const KEY_BYTES: usize = 32;
 /// So many are remembered that were opened, the newest ones; each takes a kilobyte.
 const OPENED_MAX: usize = 4096;
 
@@ -144,9 +139,7 @@ fn wrap_elsewhere(of: &OfStream, arn: &str, salt: &[u8; SALT_BYTES], ciphertext:
 
 /// The key of a block, of what a service gave, which gives it to others too.
 fn derived(id: BlockKeyId, given: &Secret, salt: &[u8; SALT_BYTES], wrapped: Vec<u8>) -> Option<BlockKey> {
-    let extracted = Salt::new(HKDF_SHA256, salt).extract(given.expose());
-    let mut key = Zeroizing::new([0; KEY_BYTES]);
-    extracted.expand(&[LABEL, &id.0], &AES_256_GCM).ok()?.fill(&mut key[..]).ok()?;
+    let key = blob::derive(given, salt, &[LABEL, &id.0])?;
     BlockKey::new(id, &key[..], wrapped)
 }
 

@@ -3,19 +3,15 @@
 //! minutes.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use flumen_seal::{Seal, Secret};
-use flumen_storage::{BlockKey, BlockKeyError, BlockKeyId, BlockKeys, LogId, WrappedKey};
+use flumen_storage::{BlockKey, BlockKeyError, BlockKeyId, BlockKeys, LogId, SEALS_FOR, WrappedKey};
 use parking_lot::Mutex;
 
 use crate::names::GROUP;
 
-/// As AWS's services do it with keys of streams: what one key has sealed is what came within so long.
-const SEALS_FOR: Duration = Duration::from_secs(5 * 60);
-/// Of 2^32 that NIST SP 800-38D allows under one key and nonces that are counted.
-const PIECES_MAX: u64 = 1 << 31;
 /// So many are remembered that were opened, the newest ones.
 const OPENED_MAX: usize = 256;
 const KEY_BYTES: usize = 32;
@@ -52,9 +48,8 @@ impl BlockKeys for OwnBlockKeys {
             return Ok(None);
         }
         let mut sealing = self.sealing.lock();
-        let is_good = |(since, key): &(Instant, Arc<BlockKey>)| {
-            since.elapsed() < SEALS_FOR && key.pieces() < PIECES_MAX
-        };
+        let is_good =
+            |(since, key): &(Instant, Arc<BlockKey>)| since.elapsed() < SEALS_FOR && !key.is_spent();
         if let Some((_, key)) = sealing.as_ref().filter(|sealing| is_good(sealing)) {
             return Ok(Some(key.clone()));
         }

@@ -1,15 +1,14 @@
 //! The file of the data keys, wrapped by the root key: `data.keys` in a data directory (`docs/format.md`).
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use zeroize::Zeroizing;
 
-use crate::RootKey;
 use crate::root_key::{Id, KEY_BYTES, random};
+use crate::{RootKey, files};
 
 /// The name of the file.
 pub const DATA_KEYS: &str = "data.keys";
@@ -89,13 +88,7 @@ impl From<Damaged> for Unread {
 
 /// `None` where there is no such file.
 pub(crate) fn read_file(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        file => file?,
-    };
-    let mut bytes = Vec::new();
-    file.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(Some(bytes))
+    files::read(path, FILE_BYTES_MAX)
 }
 
 /// Verifies the file of a data directory; `None` where there is none.

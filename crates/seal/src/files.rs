@@ -1,7 +1,7 @@
 //! Files that only their owner reads, as they were or as they are to be, whatever comes between.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,17 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     };
     written().inspect_err(|_| drop(fs::remove_file(&new)))?;
     sync_directory(path)
+}
+
+/// What is there, and of what is longer than `bytes_max` one byte more; `None` where there is nothing.
+pub(crate) fn read(path: &Path, bytes_max: usize) -> io::Result<Option<Vec<u8>>> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    let mut bytes = Vec::new();
+    file.take(bytes_max as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
 }
 
 fn beside(path: &Path) -> PathBuf {

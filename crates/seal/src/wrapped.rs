@@ -2,8 +2,8 @@
 //! service alone.
 
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use crate::root_key::random;
@@ -119,25 +119,16 @@ pub fn verify_wrapped_root_key(file: &[u8]) -> Result<(), WrappedDamaged> {
 
 /// Verifies that of a data directory; `None` where there is none.
 pub fn check_wrapped_root_key(data_dir: &Path) -> io::Result<Option<Result<(), WrappedDamaged>>> {
-    let file = read_file(&data_dir.join(WRAPPED_ROOT_KEY))?;
+    let file = files::read(&data_dir.join(WRAPPED_ROOT_KEY), FILE_BYTES_MAX)?;
     Ok(file.map(|file| verify_wrapped_root_key(&file)))
-}
-
-fn read_file(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        file => file?,
-    };
-    let mut bytes = Vec::new();
-    file.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(Some(bytes))
 }
 
 /// The root key that the directory has from the service; `None` where it has none. Blocks.
 pub(crate) fn read(data_dir: &Path, service: &dyn RootKeyService) -> Result<Option<RootKey>, RootKeyError> {
     let path = data_dir.join(WRAPPED_ROOT_KEY);
     let named = || path.display().to_string();
-    let file = read_file(&path).map_err(|error| RootKeyError::File { file: named(), error })?;
+    let file =
+        files::read(&path, FILE_BYTES_MAX).map_err(|error| RootKeyError::File { file: named(), error })?;
     let Some(file) = file else { return Ok(None) };
     let wrapped =
         Wrapped::parse(&file).map_err(|damaged| RootKeyError::Wrapped { file: named(), damaged })?;

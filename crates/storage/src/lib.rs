@@ -42,7 +42,7 @@ pub use error::{AppendError, BackupError, OpenError, ReadError};
 pub use log::{Log, ReadLimit};
 pub use overwrite::{OverwriteError, Overwritten, Redact, is_sealed};
 pub use reseal::{ResealError, Resealed};
-pub use sealed::{BlockKey, BlockKeyError, BlockKeyId, BlockKeys, WRAPPED_BYTES_MAX, WrappedKey};
+pub use sealed::{BlockKey, BlockKeyError, BlockKeyId, BlockKeys, SEALS_FOR, WRAPPED_BYTES_MAX, WrappedKey};
 pub use settings::{FILES, Settings, call_bytes_max};
 pub use storage::{Answers, Append, Appended, Appends, Status, Storage};
 pub use threads::off_thread;

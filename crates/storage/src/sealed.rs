@@ -13,6 +13,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use bytes::Bytes;
@@ -26,6 +27,11 @@ pub(crate) const TAG: usize = 16;
 pub(crate) const PREFIX: usize = 16;
 /// A wrapped key is no longer: what AWS KMS gives at most.
 pub const WRAPPED_BYTES_MAX: usize = 6144;
+
+/// A key seals what comes within so long, as in AWS's services: what one key opens is bounded.
+pub const SEALS_FOR: Duration = Duration::from_secs(5 * 60);
+/// Of 2^32 that NIST SP 800-38D allows under one key and nonces that are counted.
+const PIECES_MAX: u64 = 1 << 31;
 
 /// Tells a key from others, at random.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -108,7 +114,12 @@ impl BlockKey {
         self.wrapped.id
     }
 
-    /// How many pieces it has sealed. NIST SP 800-38D lets it seal 2^32 under nonces like these.
+    /// It has sealed as much as it should.
+    pub fn is_spent(&self) -> bool {
+        self.pieces() >= PIECES_MAX
+    }
+
+    /// How many pieces it has sealed.
     pub fn pieces(&self) -> u64 {
         self.pieces.load(Ordering::Relaxed)
     }

@@ -88,13 +88,7 @@ async fn four_segments(disk: &FaultyDisk) -> (Storage, String, u64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_file_goes_bit_by_bit_and_a_crash_meanwhile_ends_it() {
     for unsynced in [Unsynced::Lost, Unsynced::Kept, Unsynced::Mixed(5)] {
-        let disk = FaultyDisk::default();
-        let (storage, oldest, bytes) = four_segments(&disk).await;
-        storage.log(id(0)).unwrap().trim(100);
-        let dying = format!("{oldest}.new");
-        let shrinks = |(path, left): &(std::path::PathBuf, u64)| *path == Path::new(&dying) && *left < bytes;
-        until("it is smaller", || disk.files().iter().any(shrinks)).await;
-        let disk = disk.after_crash(unsynced);
+        let disk = crashed_while_a_file_goes(unsynced).await;
         let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
         let left = read_from(&storage.log(id(0)).unwrap(), 100, ALL).await.unwrap();
         assert_eq!((left.first().unwrap().0, left.len()), (100, 200), "{unsynced:?}");
@@ -105,6 +99,26 @@ async fn a_large_file_goes_bit_by_bit_and_a_crash_meanwhile_ends_it() {
         );
         assert_eq!(check_on(&disk).unwrap().damage, [], "{unsynced:?}");
     }
+}
+
+async fn crashed_while_a_file_goes(unsynced: Unsynced) -> FaultyDisk {
+    // All of it may have gone between two looks.
+    for _ in 0..100 {
+        let disk = FaultyDisk::default();
+        let (storage, oldest, bytes) = four_segments(&disk).await;
+        storage.log(id(0)).unwrap().trim(100);
+        let dying = format!("{oldest}.new");
+        let left = |path: &str| disk.files().into_iter().find(|(file, _)| file == Path::new(path));
+        let is_smaller = || left(&dying).is_some_and(|(_, left)| left < bytes);
+        until("it is smaller, or gone", || {
+            is_smaller() || (left(&oldest).is_none() && left(&dying).is_none())
+        })
+        .await;
+        if is_smaller() {
+            return disk.after_crash(unsynced);
+        }
+    }
+    panic!("no file is seen while it goes");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use flumen_access::Caller;
 use flumen_keys::{KeyArn, KeyError, Keys, Named, OfStream, RecordKey, key_of};
-use flumen_storage::{Block, BlockKey, ReadError, WrappedKey};
+use flumen_storage::{Block, BlockKey, ReadError, SEALS_FOR, WrappedKey};
 use parking_lot::Mutex;
 
 use crate::Streams;
@@ -17,12 +17,8 @@ use crate::errors::{KeyRefused, StreamName};
 use crate::live::Live;
 use crate::state::{Encryption, Stream};
 
-/// AWS's: what one data key has sealed is what came within so long.
-const SEALS_FOR: Duration = Duration::from_secs(5 * 60);
-/// From then on the next one is made beside the puts, so that none of them waits for it.
+/// From then on the next data key is made beside the puts, so that none of them waits for it.
 const RENEWED_AFTER: Duration = Duration::from_secs(4 * 60);
-/// Of 2^32 that NIST SP 800-38D allows under one key and nonces that are counted.
-const PIECES_MAX: u64 = 1 << 31;
 
 /// How the records of a stream are encrypted, kept over its changes as long as it is set so.
 pub(crate) struct Encrypting {
@@ -47,8 +43,9 @@ impl Current {
         &self.data_key
     }
 
-    fn serves_until(&self, key: &RecordKey, age: Duration) -> bool {
-        self.by == *key.arn() && self.since.elapsed() < age && self.data_key.pieces() < PIECES_MAX
+    /// How old it is, if it is for records under that key.
+    fn age(&self, key: &RecordKey) -> Option<Duration> {
+        (self.by == *key.arn() && !self.data_key.is_spent()).then(|| self.since.elapsed())
     }
 }
 
@@ -71,26 +68,26 @@ impl Encrypting {
     /// The data key that seals now. Mostly it is there; else it is made.
     pub async fn current(self: &Arc<Self>, keys: &Keys, key: &RecordKey) -> Result<Arc<Current>, KeyError> {
         let current = self.current.lock().clone();
-        match current.filter(|current| current.serves_until(key, SEALS_FOR)) {
-            None => self.make(keys, key).await,
-            Some(current) => {
-                if !current.serves_until(key, RENEWED_AFTER) && self.making.try_lock().is_ok() {
-                    let (this, keys, key) = (self.clone(), keys.clone(), key.clone());
-                    tokio::spawn(async move {
-                        if let Err(error) = this.make(&keys, &key).await {
-                            tracing::warn!(key = %key.arn(), %error, "a data key is not renewed yet");
-                        }
-                    });
+        let aged = current.and_then(|current| Some((current.age(key)?, current)));
+        let Some((age, current)) = aged.filter(|(age, _)| *age < SEALS_FOR) else {
+            return self.make(keys, key).await;
+        };
+        if age >= RENEWED_AFTER && self.making.try_lock().is_ok() {
+            let (this, keys, key) = (self.clone(), keys.clone(), key.clone());
+            tokio::spawn(async move {
+                if let Err(error) = this.make(&keys, &key).await {
+                    tracing::warn!(key = %key.arn(), %error, "a data key is not renewed yet");
                 }
-                Ok(current)
-            }
+            });
         }
+        Ok(current)
     }
 
     async fn make(&self, keys: &Keys, key: &RecordKey) -> Result<Arc<Current>, KeyError> {
         let _one_at_a_time = self.making.lock().await;
         let current = self.current.lock().clone();
-        if let Some(made) = current.filter(|current| current.serves_until(key, RENEWED_AFTER)) {
+        let is_new = |current: &Arc<Current>| current.age(key).is_some_and(|age| age < RENEWED_AFTER);
+        if let Some(made) = current.filter(is_new) {
             return Ok(made);
         }
         let data_key = keys.data_key(key, &self.of).await?;
@@ -114,7 +111,8 @@ impl Streams {
         live: &Live,
     ) -> Result<Option<Arc<BlockKey>>, KeyRefused> {
         let Some(encrypting) = &live.encrypting else { return Ok(None) };
-        let (keys, used) = (&self.inner.keys, |key| caller.noted().note_key_use("GenerateDataKey", key));
+        let keys = &self.inner.keys;
+        let used = |key: &Arc<str>| caller.noted().note_key_use("GenerateDataKey", key);
         let key = match keys.may_encrypt(caller, encrypting.key(), &encrypting.of) {
             Ok(key) => key,
             Err(error) => {
@@ -125,8 +123,11 @@ impl Streams {
                 return Err(error.into());
             }
         };
-        keys.is_granted(&key, &encrypting.of).await?;
-        let current = encrypting.current(keys, &key).await?;
+        let current = match keys.is_granted(&key, &encrypting.of).await {
+            Ok(()) => encrypting.current(keys, &key).await,
+            Err(error) => Err(error),
+        };
+        let current = current.inspect_err(|_| used(&key.arn().to_string().into()))?;
         used(&current.by_text);
         Ok(Some(current.data_key.clone()))
     }

@@ -21,6 +21,8 @@ use crate::state::Change;
 
 /// Bytes of records a second, so that puts and reads have the disk.
 const RATE: u64 = 32 << 20;
+/// After a step that came no further.
+const STILL: Duration = Duration::from_millis(100);
 const LEFT_MAX: usize = 100;
 /// After what fails for want of something.
 const RETRY: Duration = Duration::from_secs(60);
@@ -101,43 +103,51 @@ impl Streams {
     /// For as long as it is polled: one stream after the other.
     pub(crate) async fn rekey_always(&self) {
         loop {
-            let mut pause = None;
             let mut due = self.inner.directory.read().all();
             due.retain(|live| live.stream.rekey_since_ms.is_some());
             due.sort_unstable_by_key(|live| live.stream.rekey_since_ms);
             self.inner.rekeys.keep_only(&due);
+            let mut again: Option<Duration> = None;
             for live in due {
-                let group = live.stream.group;
-                match self.rekey_stream(&live).await {
-                    Err(PutOff::OtherKey) => pause = Some(Duration::ZERO),
-                    Err(PutOff::Reseal(ResealError::Closed)) => return,
-                    Err(error) => {
-                        tracing::warn!(stream = %live.stream.name, %error, "records are not sealed again yet");
-                        self.inner.rekeys.note(group, |rekey| rekey.failure = Some(error.to_string().into()));
-                        pause = Some(pause.unwrap_or(RETRY).min(RETRY));
-                    }
-                    Ok(()) => match self.end_rekey(&live).await {
-                        Ok(()) => {
-                            tracing::info!(stream = %live.stream.name, "all records lie under the stream's key")
-                        }
-                        Err(error) => {
-                            tracing::warn!(stream = %live.stream.name, %error, "the end of sealing again is not written yet");
-                            pause = Some(RETRY);
-                        }
-                    },
+                if let Some(after) = self.rekey_or_put_off(&live).await {
+                    again = Some(again.map_or(after, |sooner| sooner.min(after)));
                 }
             }
-            let pause = async {
-                match pause {
-                    Some(pause) => tokio::time::sleep(pause).await,
+            let again = async {
+                match again {
+                    Some(after) => tokio::time::sleep(after).await,
                     None => std::future::pending().await,
                 }
             };
             tokio::select! {
-                () = pause => {}
+                () = again => {}
                 () = self.inner.rekeys.wanted.notified() => {}
             }
         }
+    }
+
+    /// After how long it is to be tried again; `None` where that is its end.
+    async fn rekey_or_put_off(&self, live: &Live) -> Option<Duration> {
+        let name = &live.stream.name;
+        match self.rekey_stream(live).await {
+            Ok(()) => tracing::info!(stream = name, "all records lie under the stream's key"),
+            // There is no key any more under which they should lie.
+            Err(PutOff::NotEncrypted) => {}
+            Err(PutOff::OtherKey) => return Some(Duration::ZERO),
+            // The process ends, and the next one goes on.
+            Err(PutOff::Reseal(ResealError::Closed)) => return Some(RETRY),
+            Err(error) => {
+                tracing::warn!(stream = name, %error, "records are not sealed again yet");
+                let failure = Some(error.to_string().into());
+                self.inner.rekeys.note(live.stream.group, |rekey| rekey.failure = failure);
+                return Some(RETRY);
+            }
+        }
+        let ended = self.end_rekey(live).await;
+        ended
+            .inspect_err(|error| tracing::warn!(stream = name, %error, "its end is not written yet"))
+            .err()?;
+        Some(RETRY)
     }
 
     async fn rekey_stream(&self, live: &Live) -> Result<(), PutOff> {
@@ -166,7 +176,7 @@ impl Streams {
                     Err(ResealError::NoLog(_) | ResealError::Read(ReadError::Deleted)) => (end, 0, 0),
                     Err(error) => return Err(error.into()),
                 };
-                logs.0[nth].position = position;
+                let before = std::mem::replace(&mut logs.0[nth].position, position);
                 let done = logs.done();
                 self.inner.rekeys.note(group, |rekey| {
                     rekey.done = done;
@@ -179,7 +189,11 @@ impl Streams {
                 if now.arn() != key.arn() {
                     return Err(PutOff::OtherKey);
                 }
-                let pace = Duration::from_secs_f64(bytes as f64 / RATE as f64);
+                // Where nothing was to be done the file may change again and again.
+                let pace = match bytes {
+                    0 if position == before => STILL,
+                    bytes => Duration::from_secs_f64(bytes as f64 / RATE as f64),
+                };
                 tokio::time::sleep(pace.saturating_sub(begun.elapsed())).await;
             }
         }
