@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -424,11 +425,6 @@ def test_it_is_started_and_stopped_as_often_as_it_may_be_in_a_day():
         patiently(lambda: stop(kinesis, "s", keys[0]))
 
 
-def segments(held):
-    """The journal's files go round, and hold what they held until they are written over."""
-    return [(name, mark) for name, mark in held if not name.endswith(".journal")]
-
-
 def rekey(server, *arguments):
     environment = os.environ | {"FLUMEN_ENDPOINT": server.endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
                                 "AWS_REGION": "us-east-1"}
@@ -480,10 +476,10 @@ def test_records_are_sealed_again_under_the_present_key_also_those_in_clear(tmp_
         kms.disable_key(KeyId=old)
         server.restart()
         assert {record.get("EncryptionType") for shard in everything() for record in shard} == {"KMS"}, "by the new key alone"
-        assert segments(holders(server, marks["clear"])) == []
-        assert segments(holders(server, marks["beside"])), "another stream's is as it was"
+        assert holders(server, marks["clear"]) == []
+        assert holders(server, marks["beside"]), "another stream's is as it was"
         assert server.stop() == 0
-        assert segments(holders(server, marks["clear"], marks["old"])) == []
+        assert holders(server, marks["clear"], marks["old"]) == []
         check = subprocess.run([binary(), "check", str(server.data_dir)], capture_output=True, text=True, timeout=60, check=True)
         assert "without being opened" not in check.stdout
         server.start()
@@ -559,6 +555,20 @@ def test_records_under_a_key_elsewhere(tmp_path):
             there.start()
             _, records = until_served()
             assert [record["Data"] for record in records][:3] == [b"the-first-secret", b"the-second-secret", b"the-third-secret"]
+
+            # One that takes calls and answers none is as if it were not there, and holds up nothing else.
+            here.stop()
+            os.kill(there.process.pid, signal.SIGSTOP)
+            try:
+                here.start()
+                began = time.monotonic()
+                for call, arguments in (calls[0], (kinesis.get_records, {"ShardIterator": iterator(kinesis, "s")})):
+                    assert code(call, **arguments) == "KMSInvalidStateException"
+                assert time.monotonic() - began < 20, "two seconds a call, and the client's own attempts"
+                assert "EncryptionType" not in put(kinesis, "other", b"clear")
+            finally:
+                os.kill(there.process.pid, signal.SIGCONT)
+            until_served()
 
             kms.disable_key(KeyId=key)
             here.restart()

@@ -23,7 +23,7 @@ use crate::{Log, LogId, overwrite, segment};
 
 pub(crate) use reseal::Replaced;
 use work::Job;
-pub(crate) use work::{Cause, Full, JOURNAL_FILES_MAX, Work};
+pub(crate) use work::{Cause, Full, JOURNAL_FILES_MAX, Overwriting, Work};
 
 pub(crate) struct Keeper {
     pub store: Arc<Store>,
@@ -42,6 +42,7 @@ impl Keeper {
                 Job::Prepare { generation } => self.prepare(generation),
                 Job::Flush(full) => self.flush(&full),
                 Job::Fill(spare) => self.fill_spare(spare),
+                Job::Overwrite(spare, round) => self.overwrite_spare(spare, round),
                 Job::Errand(errand) => errand(&self),
             }
         }
@@ -54,9 +55,9 @@ impl Keeper {
     }
 
     fn prepare(&self, generation: u64) {
-        let disk = &*self.store.disk;
+        let (disk, round) = (&*self.store.disk, self.store.work.round());
         match JournalFile::make(disk, generation, self.journal_bytes, |file| self.fill(file)) {
-            Ok(spare) => self.store.work.prepared(spare),
+            Ok(spare) => self.store.work.prepared(JournalFile { round, ..spare }),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => {
                 let reason = format!("journal file {generation} cannot be made: {error}").into();
@@ -86,6 +87,24 @@ impl Keeper {
             Err(error) => tracing::debug!(%error, "an empty journal file is not filled"),
         }
         self.store.work.filled(spare);
+    }
+
+    /// What an empty file held before.
+    fn overwrite_spare(&self, mut spare: JournalFile, round: u64) {
+        match self.overwrite(&*spare.file, SECTOR) {
+            Ok(()) => (spare.round, spare.is_filled) = (round, true),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                let reason = format!("journal file {} is not overwritten: {error}", spare.generation);
+                self.store.work.overwrite_failed(reason.into());
+            }
+        }
+        self.store.work.filled(spare);
+        self.store.reseals.flushed.notify_waiters();
+    }
+
+    fn overwrite(&self, file: &dyn DiskFile, from: u64) -> io::Result<()> {
+        Pace::new(&*self.store.disk, &self.store.work, false).overwrite(file, from, self.journal_bytes)
     }
 
     fn flush(&self, full: &Full) {
@@ -121,12 +140,18 @@ impl Keeper {
     /// Every record of the file is durable in segments, or deleted.
     fn empty(&self, full: &Full) -> io::Result<Option<JournalFile>> {
         full.file.stay_journal(&*self.store.disk)?;
+        let due = self.store.work.round_due(full.file.round);
         match self.store.work.generation_for(full.file.bytes == self.journal_bytes) {
             Some(generation) => {
-                full.file.recycle(&*self.store.disk, generation, |file| self.fill(file)).map(Some)
+                let fill = |file: &dyn DiskFile| match due {
+                    Some(_) => self.overwrite(file, 0).map(|()| true),
+                    None => self.fill(file),
+                };
+                let spare = full.file.recycle(&*self.store.disk, generation, due.is_some(), fill)?;
+                Ok(Some(JournalFile { round: due.unwrap_or(full.file.round), ..spare }))
             }
             None => {
-                let wipes = !self.store.once_clear.is_empty();
+                let wipes = !self.store.once_clear.is_empty() || due.is_some();
                 overwrite::remove(&*self.store.disk, &full.file.path(), wipes).map(|()| None)
             }
         }

@@ -21,7 +21,9 @@ const FILL_PIECE: u64 = 128 * 1024;
 /// Of many files, one call syncs all, so it is made less often. In a hurry the disk is better used by more
 /// at a time.
 const LARGE_PIECE: u64 = 8 * 1024 * 1024;
-const _: () = assert!(FILL_PIECE <= PIECE && PIECE <= LARGE_PIECE);
+/// Of zeros in one call.
+const OVERWRITTEN_PIECE: u64 = 64 * 1024;
+const _: () = assert!(OVERWRITTEN_PIECE <= FILL_PIECE && FILL_PIECE <= PIECE && PIECE <= LARGE_PIECE);
 
 /// Removes a file that nobody reads, at most `piece` bytes at a time, or its name alone where it has another. One
 /// that is not there is removed.
@@ -82,6 +84,22 @@ impl<'a> Pace<'a> {
             self.work.rest(took);
         }
         Ok(true)
+    }
+
+    /// Zeros from `from` to `to`, hurry or not; durable on return. Interrupted when it is time to stop.
+    pub(crate) fn overwrite(&mut self, file: &dyn DiskFile, from: u64, to: u64) -> io::Result<()> {
+        let mut at = from;
+        while at < to {
+            let is_over = if self.is_apart { self.work.is_ending() } else { self.work.is_stopping() };
+            if is_over {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let now = OVERWRITTEN_PIECE.min(to - at);
+            file.fill(at, now)?;
+            self.wrote(file, now)?;
+            at += now;
+        }
+        self.end_of(file)
     }
 
     pub(crate) fn wrote(&mut self, file: &dyn DiskFile, bytes: u64) -> io::Result<()> {

@@ -34,8 +34,16 @@ pub(crate) enum Call {
     /// Answered when every call before it is.
     Barrier(oneshot::Sender<Result<(), AppendError>>),
     Delete(Vec<Log>),
-    /// The journal goes on in its next file, if the one in use has something of the log.
-    LeaveFile(Log, oneshot::Sender<Result<(), AppendError>>),
+    /// The journal goes on in its next file, if this is said of the one in use.
+    LeaveFile(Leave, oneshot::Sender<Result<(), AppendError>>),
+}
+
+/// Which file the journal is to leave.
+pub(crate) enum Leave {
+    /// One that has something of the log.
+    With(Log),
+    /// One that was not overwritten since this round of it.
+    Before(u64),
 }
 
 pub(crate) struct AppendCall {
@@ -146,15 +154,15 @@ impl Queue {
         Ok(answer)
     }
 
-    /// Answered when the journal's file in use has nothing of the log that is there now.
+    /// Answered when another file is in use than one of which that is said now.
     pub(crate) fn leave_file(
         &self,
-        log: &Log,
+        leave: Leave,
     ) -> Result<oneshot::Receiver<Result<(), AppendError>>, AppendError> {
         let (reply, answer) = oneshot::channel();
         let mut state = self.state.lock();
         state.takes()?;
-        self.push(&mut state, Call::LeaveFile(log.clone(), reply));
+        self.push(&mut state, Call::LeaveFile(leave, reply));
         Ok(answer)
     }
 

@@ -16,9 +16,10 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::disk::DiskFile;
 use crate::error::ReadError;
-use crate::keeper::{Keeper, Replaced};
+use crate::keeper::{Keeper, Overwriting, Replaced};
 use crate::layout::common_path;
 use crate::pace::Pace;
+use crate::queue::Leave;
 use crate::segment::common::{self, NotSealed};
 use crate::segment::{self, EDGE, Resealing, SegmentFile};
 use crate::storage::Store;
@@ -71,7 +72,7 @@ pub(crate) struct Reseals {
     left: Mutex<Vec<Replaced>>,
     /// Files of logs that nothing may go before.
     pub strays: Mutex<Vec<(LogId, PathBuf)>>,
-    /// A journal file was emptied, or could not be.
+    /// A journal file was emptied or overwritten, or could not be.
     pub flushed: Notify,
 }
 
@@ -84,14 +85,13 @@ impl Reseals {
 
 /// For the keeper to empty a journal file, and those before it.
 const FLUSHED_WITHIN: Duration = Duration::from_secs(30);
+/// For three files to be emptied, and overwritten beside what else the disk does.
+const OVERWRITTEN_WITHIN: Duration = Duration::from_secs(180);
 /// Attempts on files that are trimmed, or grow, meanwhile.
 const TRIES: u32 = 3;
 const AGAIN_AFTER: Duration = Duration::from_millis(10);
-/// Overwritten at once.
-const PIECE: u64 = 64 * 1024;
 /// Looked through at once, since what was punched out is not to take room again.
 const PAGE: u64 = 4096;
-const _: () = assert!(EDGE <= PIECE && PAGE <= PIECE);
 
 impl Storage {
     /// Seals again, under `key`, what of a log lies otherwise on disk, from the block with `position` on: what the first file has
@@ -103,7 +103,7 @@ impl Storage {
     /// but look through a file answers with the end of that.
     ///
     /// What only the journal holds is brought into files first, which may take half a minute; where it does not get there by
-    /// then, the position is where that begins. The journal's files themselves are written over as it goes round.
+    /// then, the position is where that begins. The journal's files keep their bytes until [`Self::overwrite_journal`], or until they are written over.
     ///
     /// Memory holds some blocks, and the disk a copy of one file. Reads and appends go on.
     pub async fn reseal(
@@ -146,17 +146,8 @@ impl Storage {
     /// Whether what the journal has of a log up to `end` is in files now.
     async fn bring_into_files(&self, log: &Log, end: u64) -> Result<bool, ResealError> {
         let until = Instant::now() + FLUSHED_WITHIN;
-        let unavailable = |error| match error {
-            AppendError::Closed => ResealError::Closed,
-            AppendError::Unavailable { reason } | AppendError::Failed(reason) => {
-                ResealError::Unavailable { reason }
-            }
-            error => ResealError::Unavailable { reason: error.to_string().into() },
-        };
-        let left = self.leave_journal_file(log).map_err(unavailable)?;
-        match timeout_at(until, left).await {
-            Err(_) => return Ok(false),
-            Ok(answer) => answer.unwrap_or(Err(AppendError::Closed)).map_err(unavailable)?,
+        if !self.leave_file(Leave::With(log.clone()), until).await? {
+            return Ok(false);
         }
         let store = &log.shared.store;
         loop {
@@ -174,6 +165,58 @@ impl Storage {
             }
             if timeout_at(until, flushed).await.is_err() {
                 return Ok(false);
+            }
+        }
+    }
+
+    /// Overwrites what the journal's files held until now: each of them once it is empty, which the one in use is brought to be. On
+    /// return no byte of a record lies in them that was appended before the call, unless it was meanwhile appended again. It takes as
+    /// long as writing the files once; appends and reads go on.
+    ///
+    /// # Errors
+    /// Where that cannot be done at the moment, or not within some minutes. What was overwritten is; another call begins again.
+    pub async fn overwrite_journal(&self) -> Result<(), ResealError> {
+        let store = self.store();
+        let _one_at_a_time = store.reseals.gate.lock().await;
+        let until = Instant::now() + OVERWRITTEN_WITHIN;
+        let late = || ResealError::Unavailable { reason: "its files are not empty yet".into() };
+        let round = store.work.overwrite_files();
+        loop {
+            let flushed = store.reseals.flushed.notified();
+            let mut flushed = std::pin::pin!(flushed);
+            flushed.as_mut().enable();
+            if store.work.is_ending() {
+                return Err(ResealError::Closed);
+            }
+            match store.work.overwriting() {
+                Overwriting::Done => return Ok(()),
+                _ if until <= Instant::now() => return Err(late()),
+                Overwriting::Failed(reason) => return Err(ResealError::Unavailable { reason }),
+                Overwriting::InUse => {
+                    if !self.leave_file(Leave::Before(round), until).await? {
+                        return Err(late());
+                    }
+                }
+                Overwriting::Waits => timeout_at(until, flushed).await.map_err(|_| late())?,
+            }
+        }
+    }
+
+    /// Returns when the journal goes on in another file, if it has not by then: false if that is not so in time.
+    async fn leave_file(&self, leave: Leave, until: Instant) -> Result<bool, ResealError> {
+        let unavailable = |error| match error {
+            AppendError::Closed => ResealError::Closed,
+            AppendError::Unavailable { reason } | AppendError::Failed(reason) => {
+                ResealError::Unavailable { reason }
+            }
+            error => ResealError::Unavailable { reason: error.to_string().into() },
+        };
+        let left = self.leave_journal_file(leave).map_err(unavailable)?;
+        match timeout_at(until, left).await {
+            Err(_) => Ok(false),
+            Ok(answer) => {
+                answer.unwrap_or(Err(AppendError::Closed)).map_err(unavailable)?;
+                Ok(true)
             }
         }
     }
@@ -435,16 +478,7 @@ impl<F: Fn(Option<&WrappedKey>) -> bool> Step<F> {
         let edge = bytes.saturating_sub(EDGE);
         // First what says where it ends, or a backup that is copying it might not see that something before is gone.
         file.fill(edge, bytes - edge)?;
-        let mut pace = Pace::apart(&*self.store().disk, &self.store().work);
-        let mut at = 0;
-        while at < edge {
-            self.is_alive().map_err(|_| io::ErrorKind::Interrupted)?;
-            let now = PIECE.min(edge - at);
-            file.fill(at, now)?;
-            pace.wrote(file, now)?;
-            at += now;
-        }
-        pace.end_of(file)?;
+        Pace::apart(&*self.store().disk, &self.store().work).overwrite(file, 0, edge)?;
         Ok(true)
     }
 

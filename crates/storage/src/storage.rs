@@ -18,7 +18,7 @@ use crate::disk::{Disk, MemoryDisk, OsDisk};
 use crate::keeper::{Keeper, Work};
 use crate::layout::CLEAR;
 use crate::overwrite::{self, OverwriteError, Overwritten, Redact};
-use crate::queue::{Queue, refused};
+use crate::queue::{Leave, Queue, refused};
 use crate::recovery::{self, Recovered};
 use crate::reseal::Reseals;
 use crate::segment::Segments;
@@ -243,12 +243,16 @@ impl Storage {
         answer.await.unwrap_or(Err(AppendError::Closed))
     }
 
-    /// Answered when the journal goes on in another file than those that have something of the log now.
+    /// Answered when the journal goes on in another file, if it has not by then.
     pub(crate) fn leave_journal_file(
         &self,
-        log: &Log,
+        leave: Leave,
     ) -> Result<oneshot::Receiver<Result<(), AppendError>>, AppendError> {
-        self.inner.queue.leave_file(log)
+        self.inner.queue.leave_file(leave)
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
     }
 
     /// Durable on return. Answers are in the order of the appends.

@@ -16,7 +16,7 @@ use crate::journal::{
     BATCH_HEADER, BatchHeader, BatchKind, Closed, FileKey, FileKeys, JournalFile, SECTOR, on_disk,
 };
 use crate::keeper::Cause;
-use crate::queue::{AppendCall, Call, Queue};
+use crate::queue::{AppendCall, Call, Leave, Queue};
 use crate::storage::Store;
 use crate::tail::{self, Line};
 use crate::{Append, AppendError, Appended, Block, Log, LogId, WrappedKey};
@@ -224,9 +224,9 @@ impl Writer {
     /// Writes some of the calls, from the front, and answers them. Returns their bytes.
     fn round(&mut self, calls: &mut VecDeque<Call>) -> u64 {
         if let Some(Call::LeaveFile(..)) = calls.front()
-            && let Some(Call::LeaveFile(log, reply)) = calls.pop_front()
+            && let Some(Call::LeaveFile(leave, reply)) = calls.pop_front()
         {
-            self.leave_file(&log, reply, calls);
+            self.leave_file(&leave, reply, calls);
             return 0;
         }
         let first = calls.front().map_or(0, Call::bytes);
@@ -258,13 +258,19 @@ impl Writer {
 
     fn leave_file(
         &mut self,
-        log: &Log,
+        leave: &Leave,
         reply: tokio::sync::oneshot::Sender<Result<(), AppendError>>,
         calls: &mut VecDeque<Call>,
     ) {
-        let written = log.shared.writing.generation.load(Ordering::Relaxed);
-        let is_in_use = self.current.as_ref().is_some_and(|current| current.file.generation == written);
-        let left = if is_in_use { self.next_file() } else { Ok(()) };
+        let is_meant = |file: &JournalFile| match leave {
+            Leave::With(log) => log.shared.writing.generation.load(Ordering::Relaxed) == file.generation,
+            Leave::Before(round) => file.round < *round,
+        };
+        let left = if self.current.as_ref().is_some_and(|current| is_meant(&current.file)) {
+            self.next_file()
+        } else {
+            Ok(())
+        };
         let answer = match left {
             Ok(()) => Ok(()),
             Err(Stop::Unavailable(reason)) => Err(AppendError::Unavailable { reason }),

@@ -116,9 +116,16 @@ async fn reseal(storage: &Storage, log: u32, key: &Arc<BlockKey>) -> Result<Rese
     panic!("it does not end: {sum:?}");
 }
 
+/// And the journal's files.
+async fn reseal_all(storage: &Storage, log: u32, key: &Arc<BlockKey>) -> Result<Resealed, ResealError> {
+    let done = reseal(storage, log, key).await?;
+    storage.overwrite_journal().await?;
+    Ok(done)
+}
+
 async fn stubbornly(storage: &Storage, log: u32, key: &Arc<BlockKey>) {
     for _ in 0..1000 {
-        match reseal(storage, log, key).await {
+        match reseal_all(storage, log, key).await {
             Err(ResealError::Unavailable { .. }) => tokio::time::sleep(Duration::from_millis(5)).await,
             done => {
                 done.unwrap();
@@ -171,6 +178,12 @@ fn assert_is_sealed(disk: &FaultyDisk, log: u32, key: BlockKeyId, context: &str)
         assert!(is_new, "{context}: two blocks with one number");
         assert!(is_right, "{context}: a block of kind {} in {}", block.kind, block.file.display());
     }
+}
+
+/// No byte of any file, of the journal's too.
+fn assert_nothing_is_clear(disk: &FaultyDisk, context: &str) {
+    let clear = files(disk, |path| has_secret(&bytes_of(disk, path)));
+    assert!(clear.is_empty(), "{context}: {clear:?} are in clear");
 }
 
 /// Every file that there ever was, also when it has no name any more.
@@ -393,6 +406,92 @@ async fn on_an_idle_server_what_the_journal_has_is_sealed_too() {
         drop(storage);
         let crashed = disk.after_crash(Unsynced::Lost);
         holds(&log_of(&open(&crashed, settings), CLEAR), 5).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_files_of_the_journal_held_is_overwritten() {
+    for settings in [small(), large()] {
+        let (disk, key) = (FaultyDisk::default(), new_key());
+        let storage = open(&disk, settings.clone());
+        fill(&storage, &[CLEAR, OTHER], 60).await;
+        reseal(&storage, CLEAR, &key).await.unwrap();
+        let clear = files(&disk, |path| has_secret(&bytes_of(&disk, path)));
+        assert!(clear.iter().all(|path| is_journal(path)), "{clear:?}");
+        // Files that stay as segments have gone with what they held.
+        assert_eq!(clear.is_empty(), settings.large_block_bytes == 0);
+        storage.overwrite_journal().await.unwrap();
+        assert_nothing_is_clear(&disk, "after it");
+        fill(&storage, &[CLEAR, OTHER], 60).await;
+        assert!(
+            !files(&disk, |path| has_secret(&bytes_of(&disk, path))).is_empty(),
+            "what is appended in clear stands there again"
+        );
+        holds(&log_of(&storage, CLEAR), 120).await;
+        let crashed = disk.after_crash(Unsynced::Lost);
+        drop(storage);
+        let storage = open(&crashed, settings);
+        for index in [CLEAR, OTHER] {
+            holds(&log_of(&storage, index), 120).await;
+        }
+        storage.close().await;
+        drop(storage);
+        checks(&crashed, 240, "at the end");
+    }
+}
+
+/// Where there is room for one file of the journal it is emptied, overwritten, and goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_the_only_file_of_the_journal_is_overwritten_too() {
+    let (disk, key) = (FaultyDisk::default(), new_key());
+    let storage = open(&disk, small());
+    // Enough for what the journal holds, and not for another file.
+    disk.set_capacity(disk.used() + 8000);
+    fill(&storage, &[CLEAR], 3).await;
+    reseal(&storage, CLEAR, &key).await.unwrap();
+    assert_eq!(files(&disk, is_journal).len(), 1);
+    storage.overwrite_journal().await.unwrap();
+    assert_nothing_is_clear(&disk, "after it");
+    disk.set_capacity(u64::MAX);
+    fill(&storage, &[CLEAR, OTHER], 60).await;
+    holds(&log_of(&storage, CLEAR), 63).await;
+}
+
+/// Appends that need every file as soon as it is empty.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_journal_is_overwritten_beside_appends() {
+    for settings in [small(), large()] {
+        let (disk, key) = (FaultyDisk::default(), new_key());
+        let storage = open(&disk, settings.clone());
+        fill(&storage, &[CLEAR, OTHER], 60).await;
+        reseal(&storage, CLEAR, &key).await.unwrap();
+        let is_done = Arc::new(AtomicBool::new(false));
+        let writers: Vec<_> = [OTHER, 4]
+            .map(|index| {
+                let (storage, is_done) = (storage.clone(), is_done.clone());
+                tokio::spawn(async move {
+                    while !is_done.load(Ordering::Relaxed) {
+                        let log = log_of(&storage, index);
+                        let n = log.end();
+                        stubborn_append(&storage, &log, n, &secret(OTHER, n)).await;
+                    }
+                })
+            })
+            .into();
+        for _ in 0..5 {
+            storage.overwrite_journal().await.unwrap();
+            assert_nothing_is_clear(&disk, "beside appends");
+        }
+        is_done.store(true, Ordering::Relaxed);
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        holds(&log_of(&storage, CLEAR), 60).await;
+        let end = log_of(&storage, OTHER).end();
+        holds(&log_of(&storage, OTHER), end).await;
+        let crashed = disk.after_crash(Unsynced::Lost);
+        drop(storage);
+        holds(&log_of(&open(&crashed, settings), OTHER), end).await;
     }
 }
 
@@ -691,7 +790,7 @@ fn survives(before: &FaultyDisk, settings: &Settings, nth: u64, how: How, unsync
             How::Fails(fault) => disk.fail_later(nth, fault),
             How::Lacks(calls) => disk.lack_descriptors(nth, calls),
         }
-        let first = reseal(&storage, CLEAR, &key).await;
+        let first = reseal_all(&storage, CLEAR, &key).await;
         let (tripped, goes_on) = match how {
             How::Fails(fault) => (disk.tripped(), fault == Fault::Error),
             How::Lacks(_) => (disk.lacked_all() || first.is_err(), true),
@@ -706,6 +805,7 @@ fn survives(before: &FaultyDisk, settings: &Settings, nth: u64, how: How, unsync
             if nth.is_multiple_of(2) {
                 stubbornly(&storage, CLEAR, &key).await;
                 assert_is_sealed(&disk, CLEAR, key.id(), &context);
+                assert_nothing_is_clear(&disk, &context);
             }
             if nth.is_multiple_of(3) {
                 log_of(&storage, CLEAR).trim(BEFORE - 2);
@@ -731,7 +831,9 @@ fn survives(before: &FaultyDisk, settings: &Settings, nth: u64, how: How, unsync
             let done = step(&storage, CLEAR, position, &key).await;
             position = done.unwrap_or_else(|error| panic!("{context}: {error}")).position;
         }
+        storage.overwrite_journal().await.unwrap_or_else(|error| panic!("{context}: {error}"));
         assert_is_sealed(&disk, CLEAR, key.id(), &context);
+        assert_nothing_is_clear(&disk, &context);
         storage.close().await;
         drop(storage);
         let again = open(&disk, settings.clone());

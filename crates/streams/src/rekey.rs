@@ -1,6 +1,6 @@
 //! Records that lie in clear, or under another key than their stream's present one, are sealed again under that: in the background, log
 //! after log, at a bounded rate. That it is under way is in the stream, so it goes on after a restart; what is right already is passed
-//! over, so nothing has to be remembered of how far it has come.
+//! over, so nothing has to be remembered of how far it has come. At its end the journal's files are overwritten.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -86,7 +86,7 @@ impl Streams {
             Ok(((!is_under_way).then_some(Change::StartRekey { group }), ()))
         })
         .await?;
-        self.inner.rekeys.wanted.notify_one();
+        self.inner.rekeys.look_again();
         self.rekeyed(realm, name).map_err(RekeyError::from)
     }
 
@@ -197,6 +197,8 @@ impl Streams {
                 tokio::time::sleep(pace.saturating_sub(begun.elapsed())).await;
             }
         }
+        // Where all of it has been, and may still lie in clear.
+        self.inner.storage.overwrite_journal().await?;
         Ok(())
     }
 
@@ -258,6 +260,11 @@ pub(crate) struct Rekeys {
 }
 
 impl Rekeys {
+    /// One is due, or one that was put off may go on or is at its end.
+    pub(crate) fn look_again(&self) {
+        self.wanted.notify_one();
+    }
+
     fn note(&self, group: u32, note: impl FnOnce(&mut Rekey)) {
         note(self.seen.lock().entry(group).or_default());
     }

@@ -134,6 +134,38 @@ fn nothing_in_clear(disk: &FaultyDisk, answered: &Answered, context: &str) {
     }
 }
 
+/// Its key is disabled when it would go on.
+#[tokio::test]
+async fn what_is_put_off_ends_as_soon_as_the_stream_is_not_encrypted_any_more() {
+    let disk = FaultyDisk::default();
+    let opened = Opened::on(&disk).await.unwrap();
+    let input = CreateStreamInput { stream_name: "s".into(), shard_count: Some(1), ..Default::default() };
+    opened.streams.create_stream(&caller(), &input).await.unwrap();
+    opened.put(0, &mut Answered::new()).await.unwrap();
+    let key = opened.keys.create_key(&caller(), &NewKey::default()).await.unwrap().arn.to_string();
+    opened.encrypt(Some(&key)).await.unwrap();
+    let (streams, realm) = (&opened.streams, caller().realm().clone());
+    assert!(streams.rekey(&caller(), &realm, "s").await.unwrap().since_ms.is_some());
+    opened.keys.disable_key(&caller(), &key).await.unwrap();
+    let keeper = tokio::spawn(opened.streams.clone().housekeeper());
+    let put_off =
+        || streams.rekeyed(&realm, "s").unwrap().failure.is_some_and(|text| text.contains("disabled"));
+    until("it is put off", put_off).await;
+    opened.encrypt(None).await.unwrap();
+    until("it ends", || streams.rekeyed(&realm, "s").unwrap().since_ms.is_none()).await;
+    keeper.abort();
+}
+
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    for _ in 0..1000 {
+        if is_so() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("{what}: not within ten seconds");
+}
+
 /// Of so many calls the one at this place.
 type Which = (u64, u64);
 const ALL: Which = (1, 0);

@@ -37,6 +37,8 @@ pub(crate) struct JournalFile {
     /// Its bytes were written before the first batch. If not, a sync also has to write where on the disk there is data by now,
     /// which costs a small batch a third of its time.
     pub is_filled: bool,
+    /// The last round of overwriting, counted by this process, since which its bytes are none of before that.
+    pub round: u64,
 }
 
 impl JournalFile {
@@ -70,11 +72,12 @@ impl JournalFile {
     }
 
     /// The same file again, with nothing in it; `fill` writes its bytes, and says whether it did, if they have not been written
-    /// yet. An attempt that failed may be repeated, as long as no other file has got the generation meanwhile.
+    /// yet, or `must_fill`. An attempt that failed may be repeated, as long as no other file has got the generation meanwhile.
     pub(crate) fn recycle(
         &self,
         disk: &dyn Disk,
         generation: u64,
+        must_fill: bool,
         fill: impl FnOnce(&dyn DiskFile) -> io::Result<bool>,
     ) -> io::Result<JournalFile> {
         let unfinished = unfinished_path(generation);
@@ -89,7 +92,7 @@ impl JournalFile {
         if !is_whole {
             self.file.allocate(self.bytes)?;
         }
-        let is_filled = (is_whole && self.is_filled) || fill(&*self.file)?;
+        let is_filled = (is_whole && self.is_filled && !must_fill) || fill(&*self.file)?;
         JournalFile::finish(disk, self.file.clone(), generation, self.bytes, is_filled)
     }
 
@@ -106,7 +109,7 @@ impl JournalFile {
         file.sync()?;
         disk.rename(&unfinished_path(generation), &journal_path(generation))?;
         disk.sync_dir(Path::new(JOURNAL))?;
-        Ok(JournalFile { file, generation, stamp, bytes, is_filled })
+        Ok(JournalFile { file, generation, stamp, bytes, is_filled, round: 0 })
     }
 
     /// The file becomes a segment of many logs, durably. An attempt that failed may be repeated.
@@ -239,7 +242,7 @@ mod tests {
         file.file.cut(4096).unwrap();
         file.become_common(&disk).unwrap();
         file.stay_journal(&disk).unwrap();
-        let empty = file.recycle(&disk, 5, |_| Ok(false)).unwrap();
+        let empty = file.recycle(&disk, 5, false, |_| Ok(false)).unwrap();
         assert_eq!((empty.file.bytes().unwrap(), empty.is_filled), (8192, false));
         let names: Vec<String> =
             disk.list(Path::new(JOURNAL)).unwrap().into_iter().map(|entry| entry.name).collect();

@@ -137,7 +137,7 @@ mod tests {
         let file = JournalFile::first(&disk, 8192).unwrap();
         let followed = Followed::open(&disk, file.generation).unwrap();
         assert!(followed.is_the_same().unwrap());
-        file.recycle(&disk, 5, |_| Ok(true)).unwrap();
+        file.recycle(&disk, 5, false, |_| Ok(true)).unwrap();
         assert!(!followed.is_the_same().unwrap());
         let gone = Followed::open(&disk, file.generation).err().unwrap();
         assert!(matches!(gone, ReadError::Io { error, .. } if error.kind() == std::io::ErrorKind::NotFound));

@@ -68,6 +68,7 @@ pub(crate) fn scan(disk: &dyn Disk, generation: u64) -> Result<Scanned, ReadErro
             stamp,
             bytes,
             is_filled: JournalFile::may_be_filled(generation),
+            round: 0,
         },
         blocks: Vec::new(),
         keys: FileKeys::new(),

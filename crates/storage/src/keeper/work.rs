@@ -46,8 +46,13 @@ struct State {
     /// When the writer went on in its file, and how long the one before it lasted.
     taken_at: Option<Instant>,
     lasted: Option<Duration>,
-    /// The only spare is being filled.
-    filling: bool,
+    /// The generation of a spare that is being filled, or overwritten. None after it is taken before it.
+    away: Option<u64>,
+    /// How often it was asked that what files held is overwritten, and the last round of the one that the writer has, if it has one.
+    round: u64,
+    in_use: Option<u64>,
+    /// Why a spare could not be.
+    overwrite_failure: Option<Arc<str>>,
     /// The writer gave up its only file, since there is no room for another, until this one is emptied.
     alone: Option<Alone>,
     /// The writer found no file to go on with.
@@ -139,10 +144,24 @@ pub(super) enum Job {
     Trim(Log),
     Shrink(PathBuf),
     Punch,
-    Prepare { generation: u64 },
+    Prepare {
+        generation: u64,
+    },
     Flush(Arc<Full>),
     Fill(JournalFile),
+    /// For this round.
+    Overwrite(JournalFile, u64),
     Errand(Errand),
+}
+
+/// How far a round of overwriting is.
+pub(crate) enum Overwriting {
+    Done,
+    /// All but the file that the writer has.
+    InUse,
+    /// Others come first.
+    Waits,
+    Failed(Arc<str>),
 }
 
 impl Full {
@@ -172,6 +191,7 @@ impl Work {
     ) {
         let mut state = self.state.lock();
         state.files = full.len() + spares.len() + 1;
+        state.in_use = Some(0);
         state.full = full.into_iter().map(Arc::new).collect();
         state.spares = spares.into();
         state.next_generation = next_generation;
@@ -189,15 +209,19 @@ impl Work {
         loop {
             // Without room for another file this one must be emptied before anything else is written.
             let alone = state.failed.prepare.is_some() && state.full.is_empty() && state.failed.may_flush();
-            if (alone || !state.spares.is_empty())
+            if (alone || state.has_spare())
                 && let Some(current) = current.take()
             {
                 state.alone = state.spares.is_empty().then_some(Alone::Tried);
+                state.in_use = None;
                 state.full.push_back(Arc::new(Full::new(current)));
                 self.keeper.notify_one();
             }
-            if let Some(spare) = state.spares.pop_front() {
+            if state.has_spare()
+                && let Some(spare) = state.spares.pop_front()
+            {
                 state.starved = false;
+                state.in_use = Some(spare.round);
                 let now = Instant::now();
                 state.lasted = state.taken_at.replace(now).map(|before| now - before);
                 return Ok(spare);
@@ -215,6 +239,7 @@ impl Work {
                     if stuck.cause == Cause::Room && state.alone == Some(Alone::Failed) && !state.recycling {
                         state.alone = None;
                         *current = state.full.pop_front().map(|full| full.again());
+                        state.in_use = current.as_ref().map(|current| current.file.round);
                     }
                     let until = stuck.since + patience;
                     if stuck.cause != Cause::Passing || until <= Instant::now() {
@@ -244,7 +269,8 @@ impl Work {
 
     /// An empty file that makes syncs cheap.
     pub(crate) fn has_filled_spare(&self) -> bool {
-        self.state.lock().spares.front().is_some_and(|spare| spare.is_filled)
+        let state = self.state.lock();
+        state.has_spare() && state.spares.front().is_some_and(|spare| spare.is_filled)
     }
 
     /// Whether files last longer than it takes to fill one.
@@ -252,11 +278,50 @@ impl Work {
         self.state.lock().lasted.is_none_or(|lasted| lasted >= FILLED_IN)
     }
 
-    /// The spare that was being filled, as it is now.
+    /// What files hold by now is to be overwritten, each once it is empty: a new round.
+    pub(crate) fn overwrite_files(&self) -> u64 {
+        let mut state = self.state.lock();
+        state.round += 1;
+        state.overwrite_failure = None;
+        self.keeper.notify_one();
+        state.round
+    }
+
+    pub(super) fn round(&self) -> u64 {
+        self.state.lock().round
+    }
+
+    /// The round for which a file of an earlier one is to be overwritten, unless it is time to stop.
+    pub(super) fn round_due(&self, round: u64) -> Option<u64> {
+        let state = self.state.lock();
+        (round < state.round && !state.closing).then_some(state.round)
+    }
+
+    pub(super) fn overwrite_failed(&self, reason: Arc<str>) {
+        self.state.lock().overwrite_failure = Some(reason);
+    }
+
+    pub(crate) fn overwriting(&self) -> Overwriting {
+        let state = self.state.lock();
+        let failure = state.overwrite_failure.as_ref().or(state.failed.flush.as_ref().map(|f| &f.reason));
+        let is_due = |file: &JournalFile| file.round < state.round;
+        let waits = state.away.is_some()
+            || state.spares.iter().any(is_due)
+            || state.full.iter().any(|full| is_due(&full.file));
+        match failure {
+            Some(reason) => Overwriting::Failed(reason.clone()),
+            None if waits => Overwriting::Waits,
+            None if state.in_use.is_some_and(|round| round < state.round) => Overwriting::InUse,
+            None => Overwriting::Done,
+        }
+    }
+
+    /// The spare that was being filled or overwritten, as it is now.
     pub(super) fn filled(&self, spare: JournalFile) {
         let mut state = self.state.lock();
-        state.filling = false;
-        state.spares.push_front(spare);
+        state.away = None;
+        let at = state.spares.partition_point(|other| other.generation < spare.generation);
+        state.spares.insert(at, spare);
         self.writer.notify_one();
     }
 
@@ -493,7 +558,7 @@ impl State {
         // Before a long flush, so that the writer has where to go while it lasts.
         let wanted = self.wants_spare || self.full.iter().any(|full| full.used > full.file.bytes / 4);
         let may_prepare = self.spares.is_empty()
-            && !self.filling
+            && self.away.is_none()
             && self.files < JOURNAL_FILES_MAX
             && !self.recycling
             && self.failed.may_prepare();
@@ -518,10 +583,24 @@ impl State {
         if let Some(remains) = self.remains.pop_front() {
             return Some(Job::Shrink(remains));
         }
+        // The one that is wanted last comes first.
+        if let Some(at) = self.spares.iter().rposition(|spare| spare.round < self.round)
+            && self.overwrite_failure.is_none()
+            && let Some(spare) = self.spares.remove(at)
+        {
+            self.away = Some(spare.generation);
+            return Some(Job::Overwrite(spare, self.round));
+        }
         let is_due = self.fill_at().is_some_and(|at| at <= Instant::now());
         let spare = if is_due { self.spares.pop_front() } else { None };
-        self.filling = spare.is_some();
+        self.away = spare.as_ref().map(|spare| spare.generation);
         spare.map(Job::Fill)
+    }
+
+    /// One that the writer may go on with: files are used in the order of their generations.
+    fn has_spare(&self) -> bool {
+        let away = self.away.unwrap_or(u64::MAX);
+        self.spares.front().is_some_and(|spare| spare.generation < away)
     }
 
     /// When the spare is to be filled, if it is not: once the writer has long enough to go on in its file.

@@ -51,7 +51,9 @@ const BLOCKS_UNDER_ONE: u32 = 3;
 /// A key that has not sealed anything.
 pub fn new_key() -> Arc<BlockKey> {
     static MADE: AtomicU64 = AtomicU64::new(1);
-    let id = BlockKeyId(MADE.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+    // Bytes that stand nowhere by chance.
+    let id = MADE.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let id = BlockKeyId(id.to_le_bytes());
     let key = [id.0; 4].concat();
     Arc::new(BlockKey::new(id, &key, key.clone()).expect("a key"))
 }

@@ -43,6 +43,7 @@ impl Streams {
             Ok::<_, StartStreamEncryptionError>((Some(change), ()))
         })
         .await
+        .inspect(|()| self.inner.rekeys.look_again())
     }
 
     /// The key is required, and whether it is the stream's is not looked at.
@@ -70,6 +71,7 @@ impl Streams {
             Ok::<_, StopStreamEncryptionError>((Some(change), ()))
         })
         .await
+        .inspect(|()| self.inner.rekeys.look_again())
     }
 
     /// A key that could encrypt now. Of another account's key it is asked whether the caller may encrypt by it, so that nobody
