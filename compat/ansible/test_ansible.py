@@ -1,5 +1,5 @@
-"""Ansible's modules of amazon.aws for users, groups, roles, policies, access keys and keys of KMS: what a playbook says becomes so, a
-second run changes nothing, and checks foretell what runs do."""
+"""Ansible's modules of amazon.aws and community.aws for users, groups, roles, policies, access keys, keys of KMS and encrypted streams: what
+a playbook says becomes so, a second run changes nothing, and checks foretell what runs do."""
 
 import os
 import pathlib
@@ -82,3 +82,17 @@ def test_a_key_becomes_what_a_playbook_says(server, tmp_path):
     assert play(server, "kms_absent.yml", tmp_path) == 1
     assert play(server, "kms_absent.yml", tmp_path) == 0
     assert kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] == "PendingDeletion"
+
+
+def test_a_stream_is_encrypted_as_a_playbook_says(server, tmp_path):
+    kinesis, kms = client(server.endpoint, *ROOT), client(server.endpoint, *ROOT, service="kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    assert play(server, "stream.yml", tmp_path, encryption="enabled", key=key) == 2
+    assert play(server, "stream.yml", tmp_path, encryption="enabled", key=key) == 0
+    seen = kinesis.describe_stream_summary(StreamName="orders")["StreamDescriptionSummary"]
+    assert (seen["EncryptionType"], seen["KeyId"]) == ("KMS", key)
+    assert play(server, "stream.yml", tmp_path, encryption="enabled", key="alias/aws/kinesis") == 1
+    assert kinesis.put_record(StreamName="orders", Data=b"sealed", PartitionKey="k")["EncryptionType"] == "KMS"
+    assert play(server, "stream.yml", tmp_path, encryption="disabled", key="alias/aws/kinesis") == 1
+    assert play(server, "stream.yml", tmp_path, encryption="disabled", key="alias/aws/kinesis") == 0
+    assert kinesis.describe_stream_summary(StreamName="orders")["StreamDescriptionSummary"]["EncryptionType"] == "NONE"

@@ -189,5 +189,42 @@ def test_a_key_encrypts_is_rotated_and_leaves(aws, environment, tmp_path):
     assert "(KMSInvalidStateException)" in kms("encrypt", "--key-id", key, "--plaintext", blob(aws, "x"), fails=True)
 
 
+def test_a_stream_is_encrypted_and_shut_by_its_key(aws):
+    stream, shard = f"cli-encrypted-{aws.version}", "shardId-000000000000"
+    key = aws("create-key", service="kms")["KeyMetadata"]["Arn"]
+    aws("create-stream", "--stream-name", stream, "--shard-count", "1")
+    aws("wait", "stream-exists", "--stream-name", stream)
+    by = ("--stream-name", stream, "--encryption-type", "KMS", "--key-id")
+
+    def put(data, **more):
+        return aws("put-record", "--stream-name", stream, "--partition-key", "k", "--data", blob(aws, data), **more)
+
+    def read(**more):
+        at = aws("get-shard-iterator", "--stream-name", stream, "--shard-id", shard, "--shard-iterator-type", "TRIM_HORIZON")
+        answer = aws("get-records", "--shard-iterator", at["ShardIterator"], **more)
+        return answer if more else [(base64.b64decode(record["Data"]), record.get("EncryptionType")) for record in answer["Records"]]
+
+    put("clear")
+    aws("start-stream-encryption", *by, key)
+    aws("wait", "stream-exists", "--stream-name", stream)
+    seen = aws("describe-stream-summary", "--stream-name", stream)["StreamDescriptionSummary"]
+    assert (seen["EncryptionType"], seen["KeyId"]) == ("KMS", key)
+    assert put("sealed")["EncryptionType"] == "KMS"
+    assert read() == [(b"clear", None), (b"sealed", "KMS")]
+    aws("disable-key", "--key-id", key, service="kms")
+    assert "(KMSDisabledException)" in put("refused", fails=True)
+    # What stands before the first record that does not open is given.
+    assert read() == [(b"clear", None)]
+    aws("enable-key", "--key-id", key, service="kms")
+    aws("start-stream-encryption", *by, "alias/aws/kinesis")
+    put("by another")
+    assert read()[1:] == [(b"sealed", "KMS"), (b"by another", "KMS")]
+    aws("stop-stream-encryption", *by, "alias/aws/kinesis")
+    assert aws("describe-stream", "--stream-name", stream)["StreamDescription"]["EncryptionType"] == "NONE"
+    aws("schedule-key-deletion", "--key-id", key, "--pending-window-in-days", "7", service="kms")
+    assert "(KMSInvalidStateException)" in aws("start-stream-encryption", *by, key, fails=True)
+    aws("delete-stream", "--stream-name", stream)
+
+
 def statement(action, **more):
     return json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": action, **more}})

@@ -66,7 +66,7 @@ impl<'a> Blob<'a> {
         if sealed.len() < TAG_BYTES {
             return Err(NotABlob);
         }
-        let arn = KeyArn { account: account.to_owned(), region: region.to_owned(), id: KeyId(*key) };
+        let arn = KeyArn { account: account.to_owned(), region: region.to_owned(), id: KeyId::own(*key) };
         Ok(Blob { arn, material: MaterialId(*material), head, salt: *salt, nonce: *nonce, sealed })
     }
 
@@ -111,7 +111,7 @@ pub(crate) fn seal(
         blob.push(u8::try_from(text.len()).map_err(|_| NoRandom)?);
         blob.extend_from_slice(text.as_bytes());
     }
-    blob.extend_from_slice(&arn.id.0);
+    blob.extend_from_slice(&arn.id.bytes);
     blob.extend_from_slice(&material.0);
     let mut salt = [0; SALT_BYTES];
     fill_random(&mut salt)?;

@@ -42,13 +42,24 @@ fn read_hexadecimal(text: &[u8], into: &mut [u8]) -> Result<(), NotAnId> {
     Ok(())
 }
 
-/// A key: a UUID of version 4.
+/// What the identities of keys of several regions begin with.
+const MULTI_REGION: &str = "mrk-";
+
+/// A key: a UUID of version 4. A key elsewhere may be one of several regions: `mrk-` and 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId(pub(crate) [u8; 16]);
+pub struct KeyId {
+    pub(crate) bytes: [u8; 16],
+    is_multi_region: bool,
+}
 
 impl KeyId {
     /// The one below all others.
-    pub(crate) const FIRST: KeyId = KeyId([0; 16]);
+    pub(crate) const FIRST: KeyId = KeyId::own([0; 16]);
+
+    /// Of this service, which has no keys of several regions.
+    pub(crate) const fn own(bytes: [u8; 16]) -> Self {
+        KeyId { bytes, is_multi_region: false }
+    }
 
     /// # Errors
     /// Where there are no random numbers.
@@ -57,17 +68,21 @@ impl KeyId {
         fill_random(&mut bytes)?;
         bytes[6] = bytes[6] & 0x0f | 0x40;
         bytes[8] = bytes[8] & 0x3f | 0x80;
-        Ok(KeyId(bytes))
+        Ok(KeyId::own(bytes))
     }
 }
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_multi_region {
+            f.write_str(MULTI_REGION)?;
+            return hexadecimal(f, &self.bytes);
+        }
         for (nth, range) in [0..4, 4..6, 6..8, 8..10, 10..16].into_iter().enumerate() {
             if nth > 0 {
                 f.write_str("-")?;
             }
-            hexadecimal(f, &self.0[range])?;
+            hexadecimal(f, &self.bytes[range])?;
         }
         Ok(())
     }
@@ -78,11 +93,15 @@ impl FromStr for KeyId {
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
         let mut bytes = [0; 16];
+        if let Some(digits) = text.strip_prefix(MULTI_REGION) {
+            read_hexadecimal(digits.as_bytes(), &mut bytes)?;
+            return Ok(KeyId { bytes, is_multi_region: true });
+        }
         let mut parts = text.split('-');
         for range in [0..4, 4..6, 6..8, 8..10, 10..16] {
             read_hexadecimal(parts.next().ok_or(NotAnId)?.as_bytes(), &mut bytes[range])?;
         }
-        if parts.next().is_some() { Err(NotAnId) } else { Ok(KeyId(bytes)) }
+        if parts.next().is_some() { Err(NotAnId) } else { Ok(KeyId::own(bytes)) }
     }
 }
 
@@ -168,6 +187,13 @@ mod tests {
         {
             // All digits may be decimal ones; then upper case is the same.
             assert!(*wrong == text || wrong.parse::<KeyId>().is_err(), "{wrong}");
+        }
+        let text = "mrk-1234abcd12ab34cd56ef1234567890ab";
+        let multi: KeyId = text.parse().unwrap();
+        assert_eq!(multi.to_string(), text);
+        assert_ne!(multi, KeyId::own(multi.bytes), "another key than the UUID of the same digits");
+        for wrong in ["mrk-", "mrk-1234abcd-12ab-34cd-56ef-1234567890ab", &text.to_uppercase(), &text[..35]] {
+            assert!(wrong.parse::<KeyId>().is_err(), "{wrong}");
         }
         let material = MaterialId::random().unwrap();
         assert_eq!((material.to_string().len(), material.to_string().parse()), (64, Ok(material)));

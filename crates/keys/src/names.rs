@@ -174,6 +174,10 @@ mod tests {
         assert_eq!(Named::parse("alias/a/b", &realm()), Ok(alias.clone()));
         assert_eq!(Named::parse(&alias.to_string(), &realm()), Ok(alias));
         assert!(Named::parse_key("alias/a", &realm()).is_err());
+        // Of a KMS elsewhere.
+        let multi = "arn:aws:kms:eu-west-1:222222222222:key/mrk-1234abcd12ab34cd56ef1234567890ab";
+        let Ok(Named::Key(arn)) = Named::parse(multi, &realm()) else { panic!("{multi} is a key") };
+        assert_eq!((arn.to_string(), KeyArn::parse(multi)), (multi.to_owned(), Some(arn)));
     }
 
     #[test]
