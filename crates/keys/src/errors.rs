@@ -69,7 +69,7 @@ pub enum KeyError {
     NotPendingDeletion { arn: KeyArn },
     /// The text is for whoever runs the service.
     #[error("the material of {arn} is not to be had: {error}")]
-    Unavailable { arn: KeyArn, error: MaterialError },
+    Unavailable { arn: KeyArn, error: Box<MaterialError> },
     /// Of a key elsewhere.
     #[error("{arn}: {error}")]
     Elsewhere { arn: KeyArn, error: ExternalKeyError },

@@ -241,7 +241,7 @@ impl Keys {
         }
         let of = arn.clone();
         let read = self.with_materials(move |materials| materials.read(&of, id)).await;
-        read.map_err(|error| KeyError::Unavailable { arn: arn.clone(), error })
+        read.map_err(|error| KeyError::Unavailable { arn: arn.clone(), error: Box::new(error) })
     }
 }
 
