@@ -1,10 +1,12 @@
 //! Chores of the project: `cargo xtask check` runs the quick part of what CI runs, `cargo xtask codegen` writes the code
-//! that follows from interface descriptions, `cargo xtask codegen --check` fails where it is stale.
+//! that follows from interface descriptions, `cargo xtask codegen --check` fails where it is stale, `cargo xtask mutants` says what
+//! tests do not see.
 
 #[cfg(test)]
 mod arrows;
 mod check;
 mod codegen;
+mod mutants;
 
 use std::path::Path;
 
@@ -17,7 +19,10 @@ fn main() -> Result<()> {
         ["check", ref steps @ ..] => check::run(root(), steps),
         ["codegen"] => codegen::write(root()),
         ["codegen", "--check"] => codegen::check(root()),
-        _ => bail!("usage: cargo xtask check [STEP..] | codegen [--check]"),
+        ["mutants", ref asked @ ..] => mutants::run(root(), asked),
+        _ => bail!(
+            "usage: cargo xtask check [STEP..] | codegen [--check] | mutants [--in-diff REV] [--shard K/N] [FILE..]"
+        ),
     }
 }
 
