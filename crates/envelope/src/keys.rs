@@ -1,9 +1,11 @@
 //! The key of one message, from its data key, and what it encrypts and authenticates.
 
+use std::borrow::Cow;
+
 use aws_lc_rs::aead::{Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::error::Unspecified;
-use aws_lc_rs::hkdf::{self, Prk, Salt};
+use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
 
 use crate::Suite;
@@ -12,6 +14,9 @@ use crate::suite::Derivation;
 
 /// The longest of a cipher.
 const KEY_BYTES_MAX: usize = 32;
+
+/// Of SHA-512.
+const HASH_BYTES_MAX: usize = 64;
 
 /// A key in clear, wiped when it goes.
 pub(crate) type DataKey = Zeroizing<Vec<u8>>;
@@ -34,14 +39,14 @@ impl MessageKey {
         let mut commitment = None;
         match suite.derivation() {
             Derivation::None => key.copy_from_slice(data_key),
-            Derivation::Hkdf(algorithm) => {
-                let prk = Salt::none(*algorithm).extract(data_key);
-                expand(&prk, &[&id, message_id], key)?;
+            Derivation::Hkdf(hash) => {
+                let extract = Extract::new(*hash, &[], data_key)?;
+                extract.expand(&[&id, message_id], key)?;
             }
-            Derivation::Committing(algorithm) => {
-                let prk = Salt::new(*algorithm, message_id).extract(data_key);
-                expand(&prk, &[&id, b"DERIVEKEY"], key)?;
-                expand(&prk, &[b"COMMITKEY"], commitment.insert([0; COMMITMENT_BYTES]))?;
+            Derivation::Committing(hash) => {
+                let extract = Extract::new(*hash, message_id, data_key)?;
+                extract.expand(&[&id, b"DERIVEKEY"], key)?;
+                extract.expand(&[b"COMMITKEY"], commitment.insert([0; COMMITMENT_BYTES]))?;
             }
         }
         let cipher = LessSafeKey::new(UnboundKey::new(suite.cipher(), key)?);
@@ -63,14 +68,7 @@ impl MessageKey {
         header: &[u8],
         unstored: &[u8],
     ) -> Result<impl AsRef<[u8]> + use<>, Unspecified> {
-        let nonce = Nonce::assume_unique_for_key(*iv);
-        match unstored {
-            [] => self.cipher.seal_in_place_separate_tag(nonce, Aad::from(header), &mut []),
-            _ => {
-                let aad = Aad::from([header, unstored].concat());
-                self.cipher.seal_in_place_separate_tag(nonce, aad, &mut [])
-            }
-        }
+        self.seal(*iv, &with(header, unstored), &mut [])
     }
 
     pub fn verify_header(
@@ -80,9 +78,7 @@ impl MessageKey {
         unstored: &[u8],
         tag: &[u8; TAG_BYTES],
     ) -> Result<(), Unspecified> {
-        let nonce = Nonce::assume_unique_for_key(*iv);
-        let aad = [header, unstored].concat();
-        self.cipher.open_separate_gather(nonce, Aad::from(aad), &[], tag, &mut [])
+        self.open(*iv, &with(header, unstored), &[], tag, &mut [])
     }
 
     /// Encrypts in place, and gives the tag. No other content of the message may have the nonce.
@@ -109,14 +105,77 @@ impl MessageKey {
     }
 }
 
-struct Length(usize);
+/// What the tag of a header is of.
+fn with<'h>(header: &'h [u8], unstored: &[u8]) -> Cow<'h, [u8]> {
+    if unstored.is_empty() { header.into() } else { [header, unstored].concat().into() }
+}
 
-impl hkdf::KeyType for Length {
-    fn len(&self) -> usize {
-        self.0
+/// HKDF (RFC 5869) for keys that are no longer than the hash, of which one extract makes two. The library's own makes the extract
+/// again for each of them, and most of what a short message takes is this.
+struct Extract(hmac::Key);
+
+impl Extract {
+    fn new(hash: hmac::Algorithm, salt: &[u8], secret: &[u8]) -> Result<Self, Unspecified> {
+        let mut room = Zeroizing::new([0; HASH_BYTES_MAX]);
+        let extracted = hmac::sign_to_buffer(&hmac::Key::new(hash, salt), secret, &mut room[..])?;
+        Ok(Extract(hmac::Key::new(hash, extracted)))
+    }
+
+    fn expand(&self, info: &[&[u8]], to: &mut [u8]) -> Result<(), Unspecified> {
+        let mut room = Zeroizing::new([0; HASH_BYTES_MAX]);
+        // The number of the one block.
+        let info = [&info.concat(), &[1][..]].concat();
+        let block = hmac::sign_to_buffer(&self.0, &info, &mut room[..])?;
+        to.copy_from_slice(block.get(..to.len()).ok_or(Unspecified)?);
+        Ok(())
     }
 }
 
-fn expand(prk: &Prk, info: &[&[u8]], to: &mut [u8]) -> Result<(), Unspecified> {
-    prk.expand(info, Length(to.len()))?.fill(to)
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::hkdf::{self, KeyType, Salt};
+
+    use super::*;
+
+    struct Length(usize);
+
+    impl KeyType for Length {
+        fn len(&self) -> usize {
+            self.0
+        }
+    }
+
+    #[test]
+    fn keys_are_what_the_library_derives() {
+        for (own, of_library) in [
+            (hmac::HMAC_SHA256, hkdf::HKDF_SHA256),
+            (hmac::HMAC_SHA384, hkdf::HKDF_SHA384),
+            (hmac::HMAC_SHA512, hkdf::HKDF_SHA512),
+        ] {
+            for (salt, length) in [(&b""[..], 16), (b"salt", 24), (&[7; 200], 32)] {
+                let (mut key, mut expected) = (vec![0; length], vec![0; length]);
+                let info = [&b"info"[..], &[9; 70]];
+                Extract::new(own, salt, b"secret").unwrap().expand(&info, &mut key).unwrap();
+                let prk = Salt::new(of_library, salt).extract(b"secret");
+                prk.expand(&info, Length(length)).unwrap().fill(&mut expected).unwrap();
+                assert_eq!(key, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_is_committed_by_its_own_commitment_alone() {
+        let derive = |suite: Suite, data_key: u8| {
+            MessageKey::derive(suite, &Zeroizing::new(vec![data_key; suite.key_bytes()]), &[1; 32]).unwrap()
+        };
+        let key = derive(Suite::Aes256Commitment, 1);
+        let other = derive(Suite::Aes256Commitment, 2);
+        assert!(key.is_committed_by(key.commitment.as_ref()));
+        assert!(!key.is_committed_by(other.commitment.as_ref()));
+        assert!(!key.is_committed_by(None));
+        let without = derive(Suite::Aes256, 1);
+        assert!(without.is_committed_by(None));
+        assert!(!without.is_committed_by(key.commitment.as_ref()));
+        assert!(MessageKey::derive(Suite::Aes128, &Zeroizing::new(vec![1; 32]), &[1; 16]).is_err());
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aws_lc_rs::aead::NONCE_LEN;
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand;
+use parking_lot::Mutex;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::body::{Frames, NotSealed};
@@ -56,6 +57,7 @@ pub struct Sealer {
     unstored: Vec<String>,
     data_keys_max: usize,
     cache: Option<Cache<Material>>,
+    ids: MessageIds,
 }
 
 /// What messages of one encryption context under one data key have in common.
@@ -76,7 +78,8 @@ impl Sealer {
             return Err(SettingsError::NoFrameBytes);
         }
         let cache = cache.map(Cache::new).transpose()?.filter(|_| suite.derives_keys());
-        Ok(Sealer { keyring, suite, frame_bytes, unstored, data_keys_max, cache })
+        let ids = MessageIds::default();
+        Ok(Sealer { keyring, suite, frame_bytes, unstored, data_keys_max, cache, ids })
     }
 
     /// A message with this plaintext, and this context in clear.
@@ -92,7 +95,7 @@ impl Sealer {
         let footer = if self.suite.is_signed() { FOOTER_BYTES } else { 0 };
         // As long as it gets, so that no plaintext is left in a buffer that was too short.
         let mut message = Vec::with_capacity(material.header.length() + body + footer);
-        let mut writing = Writing::begin(self.suite, material, &mut message)?;
+        let mut writing = self.begin(material, &mut message)?;
         let mut rest = plaintext;
         while rest.len() > frame_bytes {
             let (content, others) = rest.split_at(frame_bytes);
@@ -107,9 +110,14 @@ impl Sealer {
     pub async fn writer(&self, context: &Context) -> Result<MessageWriter, SealError> {
         let material = Arc::new(self.material(context).await?);
         let mut message = Vec::with_capacity(material.header.length());
-        let writing = Writing::begin(self.suite, material, &mut message)?;
+        let writing = self.begin(material, &mut message)?;
         let (frame_bytes, waiting) = (self.frame_bytes as usize, Zeroizing::default());
         Ok(MessageWriter { writing, frame_bytes, waiting, message })
+    }
+
+    fn begin(&self, material: Arc<Material>, message: &mut Vec<u8>) -> Result<Writing, SealError> {
+        let id = self.ids.next()?;
+        Writing::begin(self.suite, &id[..message_id_bytes(self.suite)], material, message)
     }
 
     async fn material(&self, context: &Context) -> Result<Material, SealError> {
@@ -153,6 +161,29 @@ impl From<NotSealed> for SealError {
     }
 }
 
+/// Random bytes for the ids of messages, of which many cost hardly more than one. They are no secret, and each is given once.
+#[derive(Default)]
+struct MessageIds(Mutex<Vec<MessageId>>);
+
+type MessageId = [u8; 32];
+
+/// Made at a time.
+const IDS: usize = 64;
+
+impl MessageIds {
+    fn next(&self) -> Result<MessageId, Unspecified> {
+        let mut ids = self.0.lock();
+        if let Some(id) = ids.pop() {
+            return Ok(id);
+        }
+        let mut random = [0; IDS * size_of::<MessageId>()];
+        rand::fill(&mut random)?;
+        let (made, _) = random.as_chunks();
+        ids.extend_from_slice(made);
+        ids.pop().ok_or(Unspecified)
+    }
+}
+
 /// A message behind its header.
 struct Writing {
     frames: Frames,
@@ -162,10 +193,12 @@ struct Writing {
 }
 
 impl Writing {
-    fn begin(suite: Suite, material: Arc<Material>, message: &mut Vec<u8>) -> Result<Self, SealError> {
-        let mut room = [0; 32];
-        let id = &mut room[..message_id_bytes(suite)];
-        rand::fill(id)?;
+    fn begin(
+        suite: Suite,
+        id: &[u8],
+        material: Arc<Material>,
+        message: &mut Vec<u8>,
+    ) -> Result<Self, SealError> {
         let key = MessageKey::derive(suite, &material.data_key, id)?;
         material.header.write(id, key.commitment.as_ref(), message);
         // No frame has this number.

@@ -2,12 +2,12 @@
 
 use aws_lc_rs::aead::{AES_128_GCM, AES_192_GCM, AES_256_GCM};
 use aws_lc_rs::digest::{SHA256, SHA384};
-use aws_lc_rs::hkdf::{HKDF_SHA256, HKDF_SHA384, HKDF_SHA512};
+use aws_lc_rs::hmac::{HMAC_SHA256, HMAC_SHA384, HMAC_SHA512};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1,
     ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm,
 };
-use aws_lc_rs::{aead, digest, hkdf};
+use aws_lc_rs::{aead, digest, hmac};
 
 /// An algorithm suite, by its names in AWS's specification. All of them encrypt with AES in Galois/Counter Mode, with nonces of
 /// 12 bytes and tags of 16.
@@ -42,9 +42,9 @@ pub(crate) enum Derivation {
     /// It is the data key.
     None,
     /// With the suite and the message's id as info.
-    Hkdf(hkdf::Algorithm),
+    Hkdf(hmac::Algorithm),
     /// With the message's id as salt. A second key of the same extract is in the header, and commits to the data key.
-    Committing(hkdf::Algorithm),
+    Committing(hmac::Algorithm),
 }
 
 pub(crate) struct Signing {
@@ -79,14 +79,14 @@ const fn row(
 static ROWS: [Row; 11] = {
     use Derivation::{Committing, Hkdf, None as Same};
     [
-        row(0x0578, &AES_256_GCM, Committing(HKDF_SHA512), P384),
-        row(0x0478, &AES_256_GCM, Committing(HKDF_SHA512), None),
-        row(0x0378, &AES_256_GCM, Hkdf(HKDF_SHA384), P384),
-        row(0x0346, &AES_192_GCM, Hkdf(HKDF_SHA384), P384),
-        row(0x0214, &AES_128_GCM, Hkdf(HKDF_SHA256), P256),
-        row(0x0178, &AES_256_GCM, Hkdf(HKDF_SHA256), None),
-        row(0x0146, &AES_192_GCM, Hkdf(HKDF_SHA256), None),
-        row(0x0114, &AES_128_GCM, Hkdf(HKDF_SHA256), None),
+        row(0x0578, &AES_256_GCM, Committing(HMAC_SHA512), P384),
+        row(0x0478, &AES_256_GCM, Committing(HMAC_SHA512), None),
+        row(0x0378, &AES_256_GCM, Hkdf(HMAC_SHA384), P384),
+        row(0x0346, &AES_192_GCM, Hkdf(HMAC_SHA384), P384),
+        row(0x0214, &AES_128_GCM, Hkdf(HMAC_SHA256), P256),
+        row(0x0178, &AES_256_GCM, Hkdf(HMAC_SHA256), None),
+        row(0x0146, &AES_192_GCM, Hkdf(HMAC_SHA256), None),
+        row(0x0114, &AES_128_GCM, Hkdf(HMAC_SHA256), None),
         row(0x0078, &AES_256_GCM, Same, None),
         row(0x0046, &AES_192_GCM, Same, None),
         row(0x0014, &AES_128_GCM, Same, None),
