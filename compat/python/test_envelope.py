@@ -252,6 +252,15 @@ def test_wrong_usage_is_named(server, stream, files, arguments, told):
     assert status == 2 and told in found, found
 
 
+def test_an_alias_encrypts_and_does_not_decrypt(server, kms, stream, key):
+    alias = f"alias/{stream[:50]}"
+    kms.create_alias(AliasName=alias, TargetKeyId=key)
+    put(server, stream, b"record\n", f"--encrypt=kms:{alias}")
+    assert tail(server, stream, f"--decrypt=kms:{key}") == b"record\n"
+    status, _, told = flumen(server, "tail", stream, "--no-follow", f"--decrypt=kms:{alias}")
+    assert status == 2 and "records name their key by its ARN" in told
+
+
 program = pytest.mark.skipif(not FLUMEN_ENVELOPE, reason="FLUMEN_ENVELOPE names no program")
 KEYRINGS = ["aes128", "aes192", "aes256", "rsa-1", "rsa-256", "rsa-384", "rsa-512", "aes256+rsa-256"]
 SIZES = [0, 1, 4095, 4096, 4097, 100_000]

@@ -70,6 +70,13 @@ impl KeyArgs {
         target: &Target,
         streams: &Client,
     ) -> anyhow::Result<Option<Opener>> {
+        let is_name = |keyring: &&String| keyring.starts_with("kms:") && !keyring.contains(":key/");
+        if let Some(name) = keyrings.iter().find(is_name) {
+            let why = format!(
+                "{name} opens nothing: records name their key by its ARN, as kms:arn:aws:kms:...:key/..."
+            );
+            return Err(Misconfigured(anyhow::anyhow!(why)).into());
+        }
         let Some(keyring) = self.keyring(keyrings, target, streams)? else { return Ok(None) };
         let (context, cache) = (self.context()?, Some(CacheLimits::default()));
         let settings = OpenerSettings { context, cache, ..OpenerSettings::default() };

@@ -234,7 +234,10 @@ async fn answers_that_make_no_sense_are_not_believed() {
 async fn what_the_service_refuses_is_told_unless_it_is_about_the_message() {
     let message = seal(Kms::new().keyring(ONE)).await.unwrap();
     let denying = Kms::twisted(|_, _| Err("AccessDeniedException"));
-    let refused = OpenError::Kms(KmsError::Refused("AccessDeniedException: told".to_owned()));
+    let refused = OpenError::Kms(KmsError::Refused {
+        code: "AccessDeniedException".to_owned(),
+        message: "told".to_owned(),
+    });
     assert_eq!(open(denying.keyring(ONE), &message).await.unwrap_err(), refused);
     assert!(
         seal(denying.keyring(ONE)).await.unwrap_err().to_string().contains("AccessDeniedException: told")

@@ -49,9 +49,8 @@ struct Service {
 /// What a key service said in place of doing what it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KmsError {
-    /// In its words, with its code.
-    #[error("the key service: {0}")]
-    Refused(String),
+    #[error("the key service: {code}: {message}")]
+    Refused { code: String, message: String },
     #[error("the key service: {0}")]
     Failed(String),
     #[error("the key service did not answer within {} ms", .0.as_millis())]
@@ -94,13 +93,18 @@ impl fmt::Debug for KmsService {
 
 impl From<Error> for KmsError {
     fn from(error: Error) -> Self {
-        let text = error.to_string();
-        let text = text.chars().take(TEXT_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
         match error {
-            Error::Refused { .. } => KmsError::Refused(text),
-            _ => KmsError::Failed(text),
+            Error::Refused { code, message } => {
+                KmsError::Refused { code: excerpt(&code), message: excerpt(&message) }
+            }
+            error => KmsError::Failed(excerpt(&error.to_string())),
         }
     }
+}
+
+/// No more of what a service says than is told, in one line.
+fn excerpt(text: &str) -> String {
+    text.chars().take(TEXT_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// One key of a service.
@@ -234,7 +238,7 @@ async fn decrypt(
     };
     let answer = match service.call(Operation::Decrypt, encode(&input).into()).await {
         Ok(answer) => answer,
-        Err(KmsError::Refused(text)) if is_of_ciphertext(&text) => return Ok(None),
+        Err(KmsError::Refused { code, .. }) if is_of_ciphertext(&code) => return Ok(None),
         Err(error) => return Err(error),
     };
     let answer: DecryptResponse<'_> = read(&answer)?;
@@ -244,9 +248,8 @@ async fn decrypt(
     }
 }
 
-/// The code stands first.
-fn is_of_ciphertext(refusal: &str) -> bool {
-    ["InvalidCiphertextException", "IncorrectKeyException"].iter().any(|code| refusal.starts_with(code))
+fn is_of_ciphertext(code: &str) -> bool {
+    matches!(code, "InvalidCiphertextException" | "IncorrectKeyException")
 }
 
 fn key_of<'m>(entry: &DataKeyEntry<'m>) -> Option<KeyArn<'m>> {
