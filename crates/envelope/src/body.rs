@@ -280,3 +280,90 @@ pub(crate) fn grow(to: &mut Zeroizing<Vec<u8>>, by: usize) {
     }
     to.resize(length, 0);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Suite;
+
+    const FRAME_BYTES: u32 = 10;
+
+    fn key() -> MessageKey {
+        MessageKey::derive(Suite::Aes128, &Zeroizing::new(vec![7; 16]), &[1; 16]).unwrap()
+    }
+
+    fn frames() -> Frames {
+        Frames::new(key(), &[1; 16])
+    }
+
+    fn body(layout: Layout) -> Body {
+        Body::new(key(), &[1; 16], layout)
+    }
+
+    fn step(body: &mut Body, bytes: &[u8]) -> (Option<Step>, Vec<u8>) {
+        let mut to = Zeroizing::new(b"before".to_vec());
+        let step = body.step(bytes, &mut to).ok();
+        (step, to.to_vec())
+    }
+
+    #[test]
+    fn frames_are_read_as_they_were_written() {
+        let (mut frames, mut bytes) = (frames(), Vec::new());
+        frames.frame(&[1; 10], &mut bytes).unwrap();
+        frames.last_frame(&[2; 3], &mut bytes).unwrap();
+        assert_eq!(bytes.len(), Frames::length(13, 10));
+        assert_eq!([0, 10].map(|content| Frames::length(content, 10)), [LAST_OVERHEAD, 10 + LAST_OVERHEAD]);
+        assert_eq!(Frames::length(20, 10), 20 + FRAME_OVERHEAD + LAST_OVERHEAD);
+        let mut body = body(Layout::Framed(FRAME_BYTES));
+        let first = 10 + FRAME_OVERHEAD;
+        assert_eq!(step(&mut body, &bytes[..first - 1]).0, Some(Step::Needs(first as u64)));
+        assert_eq!(step(&mut body, &bytes), (Some(Step::Read(first)), [&b"before"[..], &[1; 10]].concat()));
+        let rest = &bytes[first..];
+        assert_eq!(
+            step(&mut body, rest),
+            (Some(Step::Ended(rest.len())), [&b"before"[..], &[2; 3]].concat())
+        );
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_frame_that_is_not_authentic() {
+        let mut bytes = Vec::new();
+        frames().last_frame(&[2; 3], &mut bytes).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        assert_eq!(step(&mut body(Layout::Framed(FRAME_BYTES)), &bytes), (None, b"before".to_vec()));
+    }
+
+    #[test]
+    fn a_last_frame_is_no_longer_than_others() {
+        for (length, is_read) in [(10, true), (11, false)] {
+            let mut bytes = Vec::new();
+            frames().last_frame(&vec![2; length], &mut bytes).unwrap();
+            let (read, _) = step(&mut body(Layout::Framed(FRAME_BYTES)), &bytes);
+            assert_eq!(read.is_some(), is_read, "{length}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_the_last_frame_is_no_other_frames() {
+        let mut frames = Frames { number: LAST - 1, ..frames() };
+        let mut bytes = Vec::new();
+        frames.frame(&[1; 10], &mut bytes).unwrap();
+        assert!(matches!(frames.frame(&[1; 10], &mut bytes), Err(NotSealed::TooManyFrames)));
+        // As the last one it may have it.
+        frames.last_frame(b"", &mut bytes).unwrap();
+        let mut body = Body { number: LAST - 1, ..body(Layout::Framed(FRAME_BYTES)) };
+        let first = 10 + FRAME_OVERHEAD;
+        assert_eq!(step(&mut body, &bytes).0, Some(Step::Read(first)));
+        assert_eq!(step(&mut body, &bytes[first..]).0, Some(Step::Ended(LAST_OVERHEAD)));
+    }
+
+    #[test]
+    fn a_block_is_no_longer_than_the_cipher_takes() {
+        let begin = |length: u64| [&[0; NONCE_LEN][..], &length.to_be_bytes()].concat();
+        let mut body = body(Layout::SingleBlock);
+        let whole = (NONCE_LEN + 8 + TAG_BYTES) as u64 + BLOCK_BYTES_MAX;
+        assert_eq!(step(&mut body, &begin(BLOCK_BYTES_MAX)).0, Some(Step::Needs(whole)));
+        assert_eq!(step(&mut body, &begin(BLOCK_BYTES_MAX + 1)).0, None);
+        assert_eq!(step(&mut body, &begin(u64::MAX)).0, None);
+    }
+}

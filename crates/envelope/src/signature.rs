@@ -101,3 +101,49 @@ impl<'b> Footer<'b> {
         LENGTH_BYTES + signature.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Suite;
+
+    #[test]
+    fn a_key_verifies_what_its_other_half_signed() {
+        for suite in [Suite::Aes256CommitmentEcdsaP384, Suite::Aes128EcdsaP256] {
+            let of = suite.signing().unwrap();
+            let (key, other) = (SigningKey::generate(of).unwrap(), SigningKey::generate(of).unwrap());
+            let running = |parts: [&[u8]; 2]| {
+                let mut running = Running::new(of);
+                parts.into_iter().for_each(|part| running.update(part));
+                running
+            };
+            let mut footer = Vec::new();
+            key.sign(running([b"header", b"body"]), &mut footer).unwrap();
+            let Footer::Signature(signature) = Footer::parse(&footer) else { panic!("{footer:?}") };
+            assert_eq!(Footer::length(signature), footer.len());
+            let verify = |by: &SigningKey, digest| {
+                VerifyingKey::parse(&by.public().unwrap(), of).unwrap().verify(digest, signature).is_ok()
+            };
+            assert!(verify(&key, running([b"heade", b"rbody"])));
+            assert!(!verify(&key, running([b"header", b"Body"])));
+            assert!(!verify(&other, running([b"header", b"body"])));
+        }
+    }
+
+    #[test]
+    fn footers_say_how_long_they_are() {
+        assert_eq!(Footer::parse(b"\0"), Footer::Needs(2));
+        assert_eq!(Footer::parse(b"\0\x02a"), Footer::Needs(4));
+        assert_eq!(Footer::parse(b"\0\x02abc"), Footer::Signature(b"ab"));
+        assert_eq!(Footer::parse(b"\x01\0"), Footer::Needs(258));
+        assert_eq!(Footer::parse(b"\x01\x01"), Footer::TooLong);
+    }
+
+    #[test]
+    fn what_is_no_public_key_verifies_nothing() {
+        let of = Suite::Aes128EcdsaP256.signing().unwrap();
+        assert!(VerifyingKey::parse("no base64!", of).is_none());
+        let no_point = VerifyingKey::parse("AAAA", of).unwrap();
+        no_point.verify(Running::new(of), b"").unwrap_err();
+    }
+}
