@@ -336,3 +336,41 @@ impl<'o> Reading<'o> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body::Frames;
+    use crate::header::{COMMITMENT_BYTES, Template};
+
+    fn keyring() -> Keyring {
+        Keyring::aes("n", "k", &[7; 32]).unwrap()
+    }
+
+    /// A message that is right but for its commitment, which its maker has chosen.
+    async fn committing_to(change: impl Fn([u8; COMMITMENT_BYTES]) -> [u8; COMMITMENT_BYTES]) -> Vec<u8> {
+        let (suite, id, context) = (Suite::Aes256Commitment, [1; 32], Context::default());
+        let generated = keyring().generate(suite, &context).await.unwrap();
+        let key = MessageKey::derive(suite, &generated.data_key, &id).unwrap();
+        let header = Template::new(suite, &context, &generated.encrypted, 4096).unwrap();
+        let mut message = Vec::new();
+        header.write(&id, Some(&change(key.commitment.unwrap())), &mut message);
+        let tag = key.header_tag(&[0; 12], &message, &[]).unwrap();
+        header.write_tag(&[0; 12], tag.as_ref(), &mut message);
+        Frames::new(key, &id).last_frame(b"text", &mut message).unwrap();
+        message
+    }
+
+    /// The cipher's tags alone do not say which of two keys a message is for.
+    #[tokio::test]
+    async fn a_message_that_commits_to_another_key_is_refused() {
+        let opener = Opener::new(keyring(), OpenerSettings::default()).unwrap();
+        let right = committing_to(|commitment| commitment).await;
+        assert_eq!(*opener.open(&right).await.unwrap().plaintext, *b"text");
+        let other = committing_to(|mut commitment| {
+            commitment[31] ^= 1;
+            commitment
+        });
+        assert_eq!(opener.open(&other.await).await.unwrap_err(), OpenError::CannotOpen);
+    }
+}
