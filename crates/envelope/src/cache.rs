@@ -103,9 +103,7 @@ impl<M> Cache<M> {
         }
         let since = Instant::now();
         let material = Arc::new(fetch.await?);
-        if bytes <= self.limits.bytes {
-            self.put(id, Held { material: material.clone(), since, messages: 1, bytes });
-        }
+        self.put(id, Held { material: material.clone(), since, messages: 1, bytes });
         Ok(material)
     }
 
@@ -160,7 +158,7 @@ mod tests {
         assert_eq!(get(&cache, "a", 1, 8).await, 7);
         tokio::time::advance(Duration::from_millis(1)).await;
         assert_eq!(get(&cache, "a", 1, 9).await, 9);
-        // One message that is longer than all together may be is not held.
+        // One message that is longer than all together may be has a data key of its own.
         assert_eq!(get(&cache, "c", 101, 10).await, 10);
         assert_eq!(get(&cache, "c", 101, 11).await, 11);
     }

@@ -81,8 +81,8 @@ impl Opener {
         // What is held is what is at hand. The plaintext is shorter, so no buffer is left for a larger one.
         let mut reader = Reading::new(self, usize::MAX, false);
         reader.plaintext.reserve_exact(message.len());
-        let read = reader.advance(message).await?;
-        reader.finish(message.len() - read)
+        reader.advance(message).await?;
+        reader.finish()
     }
 
     /// For a message that comes piece by piece. A frame comes out when its tag is verified, and of a message with a signature nothing
@@ -170,7 +170,7 @@ impl MessageReader<'_> {
 
     /// Whether the message was whole, and what of it has not come out yet.
     pub fn finish(self) -> Result<Opened, OpenError> {
-        self.reading.finish(self.waiting.len())
+        self.reading.finish()
     }
 }
 
@@ -326,9 +326,10 @@ impl<'o> Reading<'o> {
         certain
     }
 
-    fn finish(self, unread: usize) -> Result<Opened, OpenError> {
+    /// Behind the end nothing can have come: that is refused at once.
+    fn finish(self) -> Result<Opened, OpenError> {
         match (self.next, self.material) {
-            (Next::Nothing, Some((suite, material))) if unread == 0 => {
+            (Next::Nothing, Some((suite, material))) => {
                 Ok(Opened { plaintext: self.plaintext, context: material.context.clone(), suite })
             }
             (Next::Header, _) => Err(HeaderError::Truncated.into()),
@@ -347,9 +348,9 @@ mod tests {
         Keyring::aes("n", "k", &[7; 32]).unwrap()
     }
 
-    /// A message that is right but for its commitment, which its maker has chosen.
-    async fn committing_to(change: impl Fn([u8; COMMITMENT_BYTES]) -> [u8; COMMITMENT_BYTES]) -> Vec<u8> {
-        let (suite, id, context) = (Suite::Aes256Commitment, [1; 32], Context::default());
+    /// A message that is right but for its context, or its commitment, which its maker has chosen.
+    async fn made(context: Context, change: fn([u8; COMMITMENT_BYTES]) -> [u8; COMMITMENT_BYTES]) -> Vec<u8> {
+        let (suite, id) = (Suite::Aes256Commitment, [1; 32]);
         let generated = keyring().generate(suite, &context).await.unwrap();
         let key = MessageKey::derive(suite, &generated.data_key, &id).unwrap();
         let header = Template::new(suite, &context, &generated.encrypted, 4096).unwrap();
@@ -365,12 +366,21 @@ mod tests {
     #[tokio::test]
     async fn a_message_that_commits_to_another_key_is_refused() {
         let opener = Opener::new(keyring(), OpenerSettings::default()).unwrap();
-        let right = committing_to(|commitment| commitment).await;
+        let right = made(Context::default(), |commitment| commitment).await;
         assert_eq!(*opener.open(&right).await.unwrap().plaintext, *b"text");
-        let other = committing_to(|mut commitment| {
+        let other = made(Context::default(), |mut commitment| {
             commitment[31] ^= 1;
             commitment
         });
         assert_eq!(opener.open(&other.await).await.unwrap_err(), OpenError::CannotOpen);
+    }
+
+    /// It would look as if somebody had signed it.
+    #[tokio::test]
+    async fn a_message_without_signature_that_names_a_key_for_one_is_refused() {
+        let context = Context::default().with_public_key("AAAA".to_owned()).unwrap();
+        let message = made(context, |commitment| commitment).await;
+        let opener = Opener::new(keyring(), OpenerSettings::default()).unwrap();
+        assert_eq!(opener.open(&message).await.unwrap_err(), OpenError::CannotOpen);
     }
 }

@@ -7,8 +7,8 @@ use base64_simd::STANDARD;
 use bytes::Bytes;
 use flumen_client::{Body, Client, Sending, Settings, Transport};
 use flumen_envelope::{
-    CacheLimits, Context, DiscoveryFilter, Keyring, KeyringError, KmsError, KmsService, OpenError, Opener,
-    OpenerSettings, SealError, Sealer, SealerSettings,
+    CacheLimits, CommitmentPolicy, Context, DiscoveryFilter, Keyring, KeyringError, KmsError, KmsService,
+    OpenError, Opener, OpenerSettings, SealError, Sealer, SealerSettings, Suite,
 };
 use http::{Request, Response};
 use parking_lot::Mutex;
@@ -158,7 +158,9 @@ async fn an_alias_makes_messages_of_its_key() {
 async fn the_service_is_asked_for_keys_of_the_keyring_alone() {
     let kms = Kms::new();
     let message = seal(kms.keyring(ONE)).await.unwrap();
-    assert_eq!(open(kms.keyring(TWO), &message).await.unwrap_err(), OpenError::CannotOpen);
+    for other in [TWO, &ONE.replace("eu-west-1", "us-east-1")] {
+        assert_eq!(open(kms.keyring(other), &message).await.unwrap_err(), OpenError::CannotOpen);
+    }
     let discovery = |region: &str, filter: Option<(&str, &str)>| {
         let filter = filter.map(|(partition, account)| DiscoveryFilter {
             partition: partition.to_owned(),
@@ -226,8 +228,11 @@ async fn answers_that_make_no_sense_are_not_believed() {
     let message = seal(Kms::new().keyring(ONE)).await.unwrap();
     let opened = async |twist| open(Kms::twisted(twist).keyring(ONE), &message).await.unwrap_err();
     assert!(matches!(opened(of_another).await, OpenError::Kms(KmsError::Nonsense(_))));
-    // Of another length than the suite's keys, it opens nothing.
+    // Of another length than the suite's keys, it opens nothing, and the next key is asked.
     assert_eq!(opened(short).await, OpenError::CannotOpen);
+    let both = seal(Kms::new().keyring(ONE).and(Kms::new().keyring(TWO))).await.unwrap();
+    let keyring = Kms::twisted(short).keyring(ONE).and(Kms::new().keyring(TWO));
+    assert_eq!(open(keyring, &both).await.unwrap(), b"order");
 }
 
 #[tokio::test]
@@ -268,6 +273,17 @@ async fn cached_data_keys_spare_the_service() {
         }
     }
     assert_eq!((kms.keys("GenerateDataKey").len(), kms.keys("Decrypt").len()), (2, 2));
+    // A suite that derives no keys has each data key opened anew.
+    let policy = CommitmentPolicy::ForbidEncryptAllowDecrypt;
+    let suite = Some(Suite::Aes256WithoutDerivation);
+    let settings = SealerSettings { policy, suite, cache, ..SealerSettings::default() };
+    let message = Sealer::new(kms.keyring(ONE), settings).unwrap().seal(&context(), b"order").await.unwrap();
+    let lax = OpenerSettings { policy, cache, ..OpenerSettings::default() };
+    let lax = Opener::new(kms.keyring(ONE), lax).unwrap();
+    for _ in 0..2 {
+        lax.open(&message).await.unwrap();
+    }
+    assert_eq!(kms.keys("Decrypt").len(), 4);
     // One context's data key opens nothing of another's.
     let message = sealer.seal(&other, b"order").await.unwrap();
     let at = message.windows(6).position(|part| part == b"others").unwrap();

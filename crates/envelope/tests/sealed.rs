@@ -38,6 +38,8 @@ async fn every_suite_and_kind_of_key_opens_what_it_sealed() {
             for length in [0, 1, 9, 10, 11, 20, 105] {
                 let plaintext = vec![length as u8; length];
                 let message = sealer.seal(&context(), &plaintext).await.unwrap();
+                // No plaintext was left in a buffer that was too short.
+                assert!(message.capacity() - message.len() < 64, "{suite:?} {length}");
                 let opened = opener.open(&message).await.unwrap();
                 assert_eq!(*opened.plaintext, plaintext);
                 assert_eq!((opened.context.get("team"), opened.suite), (Some("payments"), suite));
@@ -137,6 +139,10 @@ async fn policies_decide_what_is_sealed_and_opened() {
     assert!(
         refused.to_string().contains("0x0178 is not for commitment policy REQUIRE_ENCRYPT_REQUIRE_DECRYPT")
     );
+
+    let settings = SealerSettings { frame_bytes: 0, ..SealerSettings::default() };
+    let refused = Sealer::new(keyring("aes256"), settings).map(drop).unwrap_err();
+    assert_eq!(refused, SettingsError::NoFrameBytes);
 
     let message =
         sealer("aes256", Suite::Aes256, SealerSettings::default()).seal(&context(), b"x").await.unwrap();
@@ -278,6 +284,20 @@ async fn keys_that_are_none_are_named() {
     assert!(error(rsa(&private.replace("PRIVATE", "RSA PRIVATE"))).contains("BEGIN PRIVATE KEY"));
     assert!(error(rsa(&private.replace("PRIVATE", "PUBLIC"))).contains("no RSA key"));
     rsa(private).unwrap();
+
+    // Keys are told apart by namespace and name, whatever they are.
+    let aes = |namespace: &str, name: &str| Keyring::aes(namespace, name, &[7; 32]).unwrap();
+    let named = |namespace: &str, name: &str| {
+        Keyring::rsa(namespace, name, private.as_bytes(), RsaPadding::OaepSha256).unwrap()
+    };
+    for keyring in [&aes as &dyn Fn(&str, &str) -> Keyring, &named] {
+        let sealer = Sealer::new(keyring("n", "k"), SealerSettings::default()).unwrap();
+        let message = sealer.seal(&context(), b"x").await.unwrap();
+        for (namespace, name, opens) in [("n", "k", true), ("m", "k", false), ("n", "j", false)] {
+            let opener = Opener::new(keyring(namespace, name), OpenerSettings::default()).unwrap();
+            assert_eq!(opener.open(&message).await.is_ok(), opens, "{namespace} {name}");
+        }
+    }
 
     // A public key makes messages, and only the private one opens them.
     let keyring = || rsa(public).unwrap();
