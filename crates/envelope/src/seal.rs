@@ -5,7 +5,6 @@ use std::sync::Arc;
 use aws_lc_rs::aead::NONCE_LEN;
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand;
-use parking_lot::Mutex;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::body::{Frames, NotSealed};
@@ -57,7 +56,6 @@ pub struct Sealer {
     unstored: Vec<String>,
     data_keys_max: usize,
     cache: Option<Cache<Material>>,
-    ids: MessageIds,
 }
 
 /// What messages of one encryption context under one data key have in common.
@@ -78,8 +76,7 @@ impl Sealer {
             return Err(SettingsError::NoFrameBytes);
         }
         let cache = cache.map(Cache::new).transpose()?.filter(|_| suite.derives_keys());
-        let ids = MessageIds::default();
-        Ok(Sealer { keyring, suite, frame_bytes, unstored, data_keys_max, cache, ids })
+        Ok(Sealer { keyring, suite, frame_bytes, unstored, data_keys_max, cache })
     }
 
     /// A message with this plaintext, and this context in clear.
@@ -116,8 +113,12 @@ impl Sealer {
     }
 
     fn begin(&self, material: Arc<Material>, message: &mut Vec<u8>) -> Result<Writing, SealError> {
-        let id = self.ids.next()?;
-        Writing::begin(self.suite, &id[..message_id_bytes(self.suite)], material, message)
+        let mut room = [0; 32];
+        let id = &mut room[..message_id_bytes(self.suite)];
+        // None are made beforehand: a process that is cloned, as with a snapshot of its machine, would have them twice with the same
+        // cached data key, and so two messages with one key and one nonce.
+        rand::fill(id)?;
+        Writing::begin(self.suite, id, material, message)
     }
 
     async fn material(&self, context: &Context) -> Result<Material, SealError> {
@@ -158,29 +159,6 @@ impl From<NotSealed> for SealError {
             NotSealed::TooManyFrames => SealError::TooManyFrames,
             NotSealed::Cryptography => SealError::Cryptography,
         }
-    }
-}
-
-/// Random bytes for the ids of messages, of which many cost hardly more than one. They are no secret, and each is given once.
-#[derive(Default)]
-struct MessageIds(Mutex<Vec<MessageId>>);
-
-type MessageId = [u8; 32];
-
-/// Made at a time.
-const IDS: usize = 64;
-
-impl MessageIds {
-    fn next(&self) -> Result<MessageId, Unspecified> {
-        let mut ids = self.0.lock();
-        if let Some(id) = ids.pop() {
-            return Ok(id);
-        }
-        let mut random = [0; IDS * size_of::<MessageId>()];
-        rand::fill(&mut random)?;
-        let (made, _) = random.as_chunks();
-        ids.extend_from_slice(made);
-        ids.pop().ok_or(Unspecified)
     }
 }
 
