@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("watch", &["types", "protocol", "access"]),
     ("client", &["types", "protocol"]),
     ("external-keys", &["types", "protocol", "seal", "client"]),
+    ("envelope", &["protocol", "client"]),
     ("api", &["types", "protocol", "access", "audit", "keys", "streams", "tables", "watch", "client"]),
     ("producer", &["types", "protocol", "client"]),
     ("consumer", &["types", "protocol", "client"]),
@@ -26,7 +27,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("delivery", &["types", "protocol", "client", "consumer"]),
     ("analytics", &["types", "protocol", "client", "consumer"]),
     ("console", &["types", "protocol", "client"]),
-    ("cli", &["types", "protocol", "client", "producer", "consumer"]),
+    ("cli", &["types", "protocol", "client", "producer", "consumer", "envelope"]),
     (
         "server",
         &[

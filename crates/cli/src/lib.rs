@@ -6,6 +6,7 @@
 mod audit;
 mod bench;
 mod describe;
+mod encryption;
 mod failure;
 mod help;
 mod put;
@@ -110,6 +111,17 @@ impl Target {
     fn client(&self, settings: Settings) -> Result<Client, Error> {
         let environment = Environment::of_process();
         Client::new(&environment, self.endpoint.as_deref(), self.region.as_deref(), settings)
+    }
+
+    /// For another service, which is elsewhere.
+    fn client_at(
+        &self,
+        service: &'static str,
+        endpoint: &str,
+        region: &str,
+        settings: Settings,
+    ) -> Result<Client, Error> {
+        Client::signing_for(service, &Environment::of_process(), Some(endpoint), Some(region), settings)
     }
 
     /// For another service than Kinesis, by the name that it is signed for.

@@ -5,18 +5,22 @@ mod print;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use flumen_client::{Settings, Stream};
 use flumen_consumer::{Consumer, Event, Follow, Reading, Shard, Start, list_shards};
 use flumen_types::Clock;
 
 use self::print::{Form, Printer};
+use crate::encryption::KeyArgs;
 use crate::{Target, text, when};
 
 /// Print the records of a stream as they come
 ///
 /// All shards are read, through splits and merges; records of one key come in their order. Aggregates of the
 /// Kinesis Producer Library are opened. JSON is indented when it is printed on a terminal.
+///
+/// With --decrypt, each record is a message of the AWS Encryption SDK, by `flumen put --encrypt` or by AWS's SDKs. One that cannot be
+/// opened is told of by its sequence number, and the exit status is then 1.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Name or ARN of the stream
@@ -46,6 +50,11 @@ pub struct Args {
     /// One JSON object a record, with shard, sequence number, key and time
     #[arg(long)]
     json: bool,
+    /// Decrypt records with a key: kms:ARN; aes:FILE with 16, 24 or 32 bytes; rsa:FILE in PEM, BEGIN PRIVATE KEY. May be repeated
+    #[arg(long, value_name = "KEYRING", help_heading = "Encryption")]
+    decrypt: Vec<String>,
+    #[command(flatten)]
+    key_args: KeyArgs,
     #[command(flatten)]
     target: Target,
 }
@@ -60,6 +69,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         None => Start::Latest,
     };
     let client = args.target.client(Settings::default())?;
+    let opener = args.key_args.opener(&args.decrypt, &args.target, &client)?;
     let stream = Arc::new(Stream::new(args.stream));
     let shards = match &args.shard {
         Some(id) => vec![only(id, list_shards(&client, &stream, None).await?)?],
@@ -70,7 +80,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         (false, true) => Form::Terminal,
         (false, false) => Form::Raw,
     };
-    let mut printer = Printer::new(form, args.key, args.limit);
+    let mut printer = Printer::new(form, args.key, args.limit, opener);
     let with_children = args.shard.is_none();
     let consumer = match &args.consumer {
         Some(name) => Some(Consumer::named(&client, &stream, name).await?),
@@ -91,9 +101,9 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             _ = interrupt.recv() => break Ok(()),
         };
         match event {
-            Ok(Some(Event::Records(batch))) => match printer.print(&batch) {
+            Ok(Some(Event::Records(batch))) => match printer.print(&batch).await {
                 Ok(()) => {}
-                Err(error) => break Err(error.into()),
+                Err(error) => break Err(error),
             },
             Ok(Some(Event::Troubled { shard, error })) => eprintln!("{shard}: {error}; trying on"),
             Ok(None) => break Ok(()),
@@ -110,7 +120,11 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     if !ended.as_ref().is_err_and(crate::is_broken_pipe) {
         eprintln!("{} from {}", text::count(printer.printed(), "record"), text::count(shards, "shard"));
     }
-    ended.and(let_go)
+    ended.and(let_go)?;
+    match printer.unopened() {
+        0 => Ok(()),
+        count => bail!("{} could not be opened", text::count(count, "record")),
+    }
 }
 
 /// The shard of that id, given whole or as its number.

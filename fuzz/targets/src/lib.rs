@@ -5,6 +5,7 @@ mod authorization;
 mod body;
 mod ciphertext;
 mod damage;
+mod envelope;
 mod event_stream;
 mod kpl;
 mod metric_body;
@@ -23,6 +24,7 @@ pub use authorization::authorization;
 pub use body::{cbor_body, json_body};
 pub use ciphertext::ciphertext;
 pub use damage::{journal, segment};
+pub use envelope::envelope;
 pub use event_stream::event_stream;
 pub use kpl::kpl;
 pub use metric_body::metric_body;
@@ -43,6 +45,7 @@ pub const TARGETS: &[Target] = &[
     ("authorization", authorization),
     ("cbor_body", cbor_body),
     ("ciphertext", ciphertext),
+    ("envelope", envelope),
     ("event_stream", event_stream),
     ("journal", journal),
     ("json_body", json_body),

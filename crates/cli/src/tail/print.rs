@@ -1,10 +1,13 @@
 //! How a record is shown.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Stdout, Write};
 
+use anyhow::Context as _;
 use base64_simd::STANDARD;
 use flumen_consumer::{Batch, Record};
+use flumen_envelope::{Context, OpenError, Opened, Opener};
 use flumen_protocol::kpl;
 use serde::Serialize;
 
@@ -25,21 +28,28 @@ pub struct Printer<W: Write = Stdout> {
     form: Form,
     key: Option<String>,
     left: Option<usize>,
+    /// Without, records are in clear.
+    opener: Option<Opener>,
     printed: usize,
+    unopened: usize,
 }
 
 /// A record that a producer has written, alone or in an aggregate.
+#[derive(Clone, Copy)]
 struct Shown<'a> {
     shard: &'a str,
     record: &'a Record,
     sub_sequence_number: Option<usize>,
     key: &'a str,
     data: &'a [u8],
+    /// Of one that was encrypted.
+    context: Option<&'a Context>,
 }
 
 impl Printer {
-    pub fn new(form: Form, key: Option<String>, limit: Option<usize>) -> Self {
-        Printer { to: BufWriter::new(io::stdout()), form, key, left: limit, printed: 0 }
+    pub fn new(form: Form, key: Option<String>, limit: Option<usize>, opener: Option<Opener>) -> Self {
+        let to = BufWriter::new(io::stdout());
+        Printer { to, form, key, left: limit, opener, printed: 0, unopened: 0 }
     }
 }
 
@@ -52,7 +62,13 @@ impl<W: Write> Printer<W> {
         self.printed
     }
 
-    pub fn print(&mut self, batch: &Batch) -> io::Result<()> {
+    /// Records that were encrypted otherwise than they are decrypted.
+    pub fn unopened(&self) -> usize {
+        self.unopened
+    }
+
+    /// An error is of the output, or that a key service does not do what it is asked for.
+    pub async fn print(&mut self, batch: &Batch) -> anyhow::Result<()> {
         for record in &batch.records {
             let shown = Shown {
                 shard: &batch.shard,
@@ -60,24 +76,42 @@ impl<W: Write> Printer<W> {
                 sub_sequence_number: None,
                 key: &record.key,
                 data: &record.data,
+                context: None,
             };
             match kpl::open(&record.data) {
-                None => self.one(&shown)?,
+                None => self.one(&shown).await?,
                 Some(contained) => {
                     for (place, inner) in contained.iter().enumerate() {
                         let sub_sequence_number = Some(place);
-                        self.one(&Shown { sub_sequence_number, key: inner.key, data: inner.data, ..shown })?;
+                        let inner = Shown { sub_sequence_number, key: inner.key, data: inner.data, ..shown };
+                        self.one(&inner).await?;
                     }
                 }
             }
         }
-        self.to.flush()
+        Ok(self.to.flush()?)
     }
 
-    fn one(&mut self, shown: &Shown<'_>) -> io::Result<()> {
+    async fn one(&mut self, shown: &Shown<'_>) -> anyhow::Result<()> {
         if self.is_done() || self.key.as_deref().is_some_and(|key| key != shown.key) {
             return Ok(());
         }
+        let Some(opener) = &self.opener else { return Ok(self.write(shown)?) };
+        match opener.open(shown.data).await {
+            Ok(Opened { plaintext, context, .. }) => {
+                Ok(self.write(&Shown { data: &plaintext, context: Some(&context), ..*shown })?)
+            }
+            // What the service will say to the next one is not known, so none is passed over.
+            Err(error @ OpenError::Kms(_)) => Err(error).with_context(|| shown.place()),
+            Err(error) => {
+                self.unopened += 1;
+                eprintln!("{}: {error}", shown.place());
+                Ok(())
+            }
+        }
+    }
+
+    fn write(&mut self, shown: &Shown<'_>) -> io::Result<()> {
         match self.form {
             Form::Raw => self.to.write_all(shown.data)?,
             Form::Terminal => self.to.write_all(for_terminal(shown.data).as_bytes())?,
@@ -87,6 +121,15 @@ impl<W: Write> Printer<W> {
         self.printed += 1;
         self.left = self.left.map(|left| left - 1);
         Ok(())
+    }
+}
+
+impl Shown<'_> {
+    /// Where it is, for people.
+    fn place(&self) -> String {
+        let within = self.sub_sequence_number.map(|place| format!(", record {place} of the aggregate"));
+        let sequence_number = &self.record.sequence_number;
+        format!("{} {sequence_number}{}", self.shard, within.unwrap_or_default())
     }
 }
 
@@ -158,6 +201,8 @@ struct Object<'a> {
     sub_sequence_number: Option<usize>,
     arrival: String,
     partition_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encryption_context: Option<BTreeMap<&'a str, &'a str>>,
     /// Text, or else base64.
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a str>,
@@ -174,10 +219,16 @@ impl<'a> Object<'a> {
             sub_sequence_number: shown.sub_sequence_number,
             arrival: when::time(shown.record.arrival_ms),
             partition_key: shown.key,
+            encryption_context: shown.context.map(own_pairs),
             data,
             data_base64: data.is_none().then(|| STANDARD.encode_to_string(shown.data)),
         }
     }
+}
+
+/// Without those of the format.
+fn own_pairs(context: &Context) -> BTreeMap<&str, &str> {
+    context.iter().filter(|(key, _)| !key.starts_with("aws-crypto-")).collect()
 }
 
 #[cfg(test)]
@@ -186,6 +237,18 @@ mod tests {
 
     #[track_caller]
     fn printed(form: Form, key: Option<&str>, limit: Option<usize>, records: &[(&str, &[u8])]) -> String {
+        let (text, unopened) = opened(form, key, limit, None, records);
+        assert_eq!(unopened, 0);
+        text
+    }
+
+    fn opened(
+        form: Form,
+        key: Option<&str>,
+        limit: Option<usize>,
+        opener: Option<Opener>,
+        records: &[(&str, &[u8])],
+    ) -> (String, usize) {
         let record = |(key, data): &(&str, &[u8])| Record {
             sequence_number: "1".into(),
             key: (*key).into(),
@@ -194,16 +257,32 @@ mod tests {
         };
         let batch = Batch { shard: "shardId-0".into(), records: records.iter().map(record).collect() };
         let to = BufWriter::new(Vec::new());
-        let mut printer = Printer { to, form, key: key.map(str::to_owned), left: limit, printed: 0 };
-        printer.print(&batch).unwrap();
-        String::from_utf8(printer.to.into_inner().unwrap()).unwrap()
+        let key = key.map(str::to_owned);
+        let mut printer = Printer { to, form, key, left: limit, opener, printed: 0, unopened: 0 };
+        block_on(printer.print(&batch)).unwrap();
+        let text = String::from_utf8(printer.to.into_inner().unwrap()).unwrap();
+        (text, printer.unopened)
+    }
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
     }
 
     /// Records `x` of key `a`, and `y` of key `b`.
     fn aggregate() -> Vec<u8> {
+        aggregate_of(b"x", b"y")
+    }
+
+    fn aggregate_of(a: &[u8], b: &[u8]) -> Vec<u8> {
         use md5::Digest as _;
-        let message = b"\x0a\x01a\x0a\x01b\x1a\x05\x08\x00\x1a\x01x\x1a\x05\x08\x01\x1a\x01y";
-        [b"\xf3\x89\x9a\xc2", &message[..], md5::Md5::digest(message).as_slice()].concat()
+        // A length of two bytes, which protobuf takes for any below 16384.
+        let length = |bytes: usize| [(bytes & 0x7f) as u8 | 0x80, (bytes >> 7) as u8];
+        let record = |key: u8, data: &[u8]| {
+            let inner = [&[0x08, key, 0x1a][..], &length(data.len()), data].concat();
+            [&[0x1a][..], &length(inner.len()), &inner].concat()
+        };
+        let message = [&b"\x0a\x01a\x0a\x01b"[..], &record(0, a), &record(1, b)].concat();
+        [b"\xf3\x89\x9a\xc2", &message[..], md5::Md5::digest(&message).as_slice()].concat()
     }
 
     #[test]
@@ -242,5 +321,24 @@ mod tests {
         let records: [(&str, &[u8]); 4] = [("a", b"1"), ("b", b"2"), ("b", b"3"), ("b", b"4")];
         assert_eq!(printed(Form::Raw, Some("b"), Some(2), &records), "2\n3\n");
         assert_eq!(printed(Form::Raw, None, Some(0), &records), "");
+    }
+
+    #[test]
+    fn encrypted_records_are_opened_alone_and_in_aggregates() {
+        use flumen_envelope::{Keyring, Sealer};
+        let keyring = || Keyring::aes("flumen", "aes", &[7; 32]).unwrap();
+        let sealer = Sealer::new(keyring(), Default::default()).unwrap();
+        let context = Context::new([("team", "a")]).unwrap();
+        let seal = |data: &[u8]| block_on(sealer.seal(&context, data)).unwrap();
+        let (alone, aggregate) = (seal(b"alone"), aggregate_of(&seal(b"x"), &seal(b"y")));
+        let damaged = [&seal(b"z")[..], b"!"].concat();
+        let records: [(&str, &[u8]); 4] =
+            [("k", &alone), ("k", &aggregate), ("k", b"in clear"), ("k", &damaged)];
+        let opener = || Some(Opener::new(keyring(), Default::default()).unwrap());
+        assert_eq!(opened(Form::Raw, None, None, opener(), &records), ("alone\nx\ny\n".to_owned(), 2));
+        // What is not asked for is not opened.
+        assert_eq!(opened(Form::Raw, Some("b"), None, opener(), &records), ("y\n".to_owned(), 0));
+        let (objects, _) = opened(Form::Objects, None, Some(1), opener(), &records);
+        assert!(objects.contains(r#""encryptionContext":{"team":"a"},"data":"alone""#), "{objects}");
     }
 }
