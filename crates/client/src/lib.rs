@@ -30,6 +30,7 @@ pub use environment::Environment;
 pub use error::Error;
 pub use fetch::Fetch;
 pub use http::Method;
+pub use kms::EncryptedKey;
 pub use page::page;
 pub use query::{Element, IAM, QueryService, STS};
 pub use stream::Stream;

@@ -55,7 +55,7 @@ pub(crate) fn is_of_credentials(error: &Error) -> bool {
 
 impl From<Error> for ExternalKeyError {
     fn from(error: Error) -> Self {
-        let text = error.to_string();
+        let text = if let Error::Unreadable(what) = &error { what.clone() } else { error.to_string() };
         let text = text.chars().take(TEXT_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
         let kind = match &error {
             Error::Refused { code, .. } => of_code(code),

@@ -1,19 +1,14 @@
 //! The calls to one key service. Each ends within the service's time, and is made at most twice.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use flumen_client::{Client, Endpoint, Environment, Settings};
-use flumen_protocol::kms::{
-    DataKeySpec, DecryptRequest, DecryptResponse, DescribeKeyRequest, DescribeKeyResponse,
-    GenerateDataKeyRequest, GenerateDataKeyResponse, KeyState, Operation, SIGNING_NAME, encode,
-};
+use flumen_protocol::TextMap;
+use flumen_protocol::kms::{KeyState, SIGNING_NAME};
 use flumen_protocol::sign::Credentials;
-use flumen_protocol::{Blob, Decode, Encoding, TextMap, decode_output};
 use flumen_seal::Secret;
 use flumen_types::Span;
 use parking_lot::Mutex;
@@ -85,23 +80,11 @@ impl KeyService {
         arn: &KeyArn,
         context: &Context,
     ) -> Result<(Secret, Vec<u8>), ExternalKeyError> {
-        let input = GenerateDataKeyRequest {
-            key_id: arn.as_str().into(),
-            encryption_context: Some(text_map(context)),
-            key_spec: Some(DataKeySpec::Aes256),
-            ..GenerateDataKeyRequest::default()
-        };
-        let answer = self.call(Operation::GenerateDataKey, encode(&input)).await?;
-        let answer: GenerateDataKeyResponse<'_> = read(&answer)?;
-        is_of(arn, answer.key_id.as_deref())?;
-        let plaintext = Secret::new(bytes("Plaintext", answer.plaintext)?);
-        let ciphertext = bytes("CiphertextBlob", answer.ciphertext_blob)?;
-        let (found, bytes) = (plaintext.expose().len(), ciphertext.len());
-        if found != DATA_KEY_BYTES || !(1..=CIPHERTEXT_BYTES_MAX).contains(&bytes) {
-            let text = format!("a data key of 256 bits has {found} bytes, and {bytes} when it is encrypted");
-            return Err(ExternalKeyError::Nonsense(text));
-        }
-        Ok((plaintext, ciphertext))
+        let (arn, context) = (arn.as_str(), &text_map(context));
+        let call =
+            |client: Client| async move { client.generate_data_key(arn, context, DATA_KEY_BYTES).await };
+        let (mut plaintext, encrypted) = self.call(call).await?;
+        Ok((Secret::new(std::mem::take(&mut *plaintext)), encrypted.ciphertext))
     }
 
     /// What the key has encrypted with the same context.
@@ -111,49 +94,38 @@ impl KeyService {
         ciphertext: &[u8],
         context: &Context,
     ) -> Result<Secret, ExternalKeyError> {
-        let input = DecryptRequest {
-            ciphertext_blob: Some(Blob::Bytes(ciphertext.into())),
-            encryption_context: Some(text_map(context)),
-            key_id: Some(arn.as_str().into()),
-            ..DecryptRequest::default()
-        };
-        let answer = self.call(Operation::Decrypt, encode(&input)).await?;
-        let answer: DecryptResponse<'_> = read(&answer)?;
-        is_of(arn, answer.key_id.as_deref())?;
-        Ok(Secret::new(bytes("Plaintext", answer.plaintext)?))
+        let (arn, context) = (arn.as_str(), &text_map(context));
+        let call = |client: Client| async move { client.decrypt_data_key(arn, context, ciphertext).await };
+        let mut plaintext = self.call(call).await?;
+        Ok(Secret::new(std::mem::take(&mut *plaintext)))
     }
 
     /// Whether the key may be used as it is, as far as its state goes.
     pub async fn describe(&self, arn: &KeyArn) -> Result<(), ExternalKeyError> {
-        let input = DescribeKeyRequest { key_id: arn.as_str().into(), ..DescribeKeyRequest::default() };
-        let answer = self.call(Operation::DescribeKey, encode(&input)).await?;
-        let answer: DescribeKeyResponse<'_> = read(&answer)?;
-        let nothing = || ExternalKeyError::Nonsense("the description says nothing of a state".to_owned());
-        let metadata = answer.key_metadata.ok_or_else(nothing)?;
-        is_of(arn, metadata.arn.as_deref())?;
-        match metadata.key_state.ok_or_else(nothing)? {
+        let call = |client: Client| async move { client.key_state(arn.as_str()).await };
+        match self.call(call).await? {
             KeyState::Enabled => Ok(()),
             KeyState::Disabled => Err(ExternalKeyError::Disabled(format!("{arn} is Disabled"))),
             state => Err(ExternalKeyError::InvalidState(format!("{arn} is {}", state.as_str()))),
         }
     }
 
-    async fn call(&self, operation: Operation, input: Vec<u8>) -> Result<Bytes, ExternalKeyError> {
+    async fn call<T, F>(&self, make: impl Fn(Client) -> F) -> Result<T, ExternalKeyError>
+    where
+        F: Future<Output = Result<T, flumen_client::Error>>,
+    {
         let Ok(_place) = self.0.places.try_acquire() else {
             let text = format!("{CALLS_MAX} wait for {} already", self.endpoint());
             return Err(ExternalKeyError::Throttled(text));
         };
-        let (client, input) = (self.client(), Bytes::from(input));
         let calls = async {
-            match client.kms(operation, input.clone()).await {
-                Err(error) if is_of_credentials(&error) && self.renew().await => {
-                    self.client().kms(operation, input).await
-                }
+            match make(self.client()).await {
+                Err(error) if is_of_credentials(&error) && self.renew().await => make(self.client()).await,
                 answered => answered,
             }
         };
         let Ok(answered) = tokio::time::timeout(self.0.timeout, calls).await else {
-            let (endpoint, within) = (client.endpoint(), Span(self.0.timeout));
+            let (endpoint, within) = (self.endpoint(), Span(self.0.timeout));
             return Err(ExternalKeyError::Unavailable(format!("{endpoint} did not answer within {within}")));
         };
         Ok(answered?)
@@ -228,29 +200,4 @@ fn client(settings: &ServiceSettings) -> Result<(Client, Credentials), SettingsE
 
 fn text_map(context: &Context) -> TextMap<'_> {
     context.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect()
-}
-
-/// A service that answers with another key's has not understood which was meant.
-fn is_of(arn: &KeyArn, found: Option<&str>) -> Result<(), ExternalKeyError> {
-    match found {
-        Some(found) if found == arn.as_str() => Ok(()),
-        Some(found) => {
-            let found: String = found.chars().take(200).collect();
-            Err(ExternalKeyError::Nonsense(format!("it is of key {found:?}, where {arn} was asked")))
-        }
-        None => Err(ExternalKeyError::Nonsense("it names no key".to_owned())),
-    }
-}
-
-/// The error goes without its text, which may show a key.
-fn read<'a, T: Decode<'a>>(answer: &'a [u8]) -> Result<T, ExternalKeyError> {
-    decode_output(Encoding::Json, answer)
-        .map_err(|_| ExternalKeyError::Nonsense("it is not JSON of the operation's shape".to_owned()))
-}
-
-fn bytes(name: &str, blob: Option<Blob<'_>>) -> Result<Vec<u8>, ExternalKeyError> {
-    let nonsense = |why: String| ExternalKeyError::Nonsense(format!("{name} {why}"));
-    let blob = blob.ok_or_else(|| nonsense("is missing".to_owned()))?;
-    // What its error shows may be a key.
-    blob.to_bytes().map(Cow::into_owned).map_err(|_| nonsense("is no base64".to_owned()))
 }

@@ -136,7 +136,7 @@ async fn calls_say_which_key_and_context_and_are_signed_for_its_region() {
         (
             "GenerateDataKey",
             format!(
-                r#"{{"KeyId":"{ARN}","EncryptionContext":{{"aws:kinesis:arn":"s"}},"KeySpec":"AES_256"}}"#
+                r#"{{"KeyId":"{ARN}","EncryptionContext":{{"aws:kinesis:arn":"s"}},"NumberOfBytes":32}}"#
             ),
         ),
         (
@@ -282,11 +282,11 @@ async fn answers_that_make_no_sense_are_told_without_what_they_hold() {
         ),
         (
             format!(r#"{{"KeyId":"{ARN}","Plaintext":"{sealed}","CiphertextBlob":"{sealed}"}}"#),
-            "a data key of 256 bits has 6 bytes, and 6 when it is encrypted",
+            "a data key of 32 bytes has 6",
         ),
         (
             format!(r#"{{"KeyId":"{ARN}","Plaintext":"{key}","CiphertextBlob":"{}"}}"#, base64(&[1; 6145])),
-            "has 32 bytes, and 6145 when it is encrypted",
+            "an encrypted data key has 6145 bytes",
         ),
         (
             format!(r#"{{"KeyId":"{other}","Plaintext":"{key}","CiphertextBlob":"{sealed}"}}"#),

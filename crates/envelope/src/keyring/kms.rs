@@ -8,15 +8,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use flumen_client::{Client, Error};
-use flumen_protocol::kms::{
-    DecryptRequest, DecryptResponse, EncryptRequest, EncryptResponse, GenerateDataKeyRequest,
-    GenerateDataKeyResponse, Operation, encode,
-};
-use flumen_protocol::{Blob, Decode, Encoding, TextMap, decode_output};
+use flumen_client::{Client, EncryptedKey, Error};
+use flumen_protocol::TextMap;
 use tokio::sync::Semaphore;
-use zeroize::Zeroizing;
 
 use super::{Generated, KeyringError};
 use crate::Suite;
@@ -75,19 +69,21 @@ impl KmsService {
         KmsService(Arc::new(Service { client, timeout, places: Semaphore::new(CALLS_MAX) }))
     }
 
-    async fn call(&self, operation: Operation, input: Bytes) -> Result<Zeroizing<Vec<u8>>, KmsError> {
-        let Service { client, timeout, places } = &*self.0;
+    fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    async fn within_bounds<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, KmsError> {
+        let Service { timeout, places, .. } = &*self.0;
         let _place = places.try_acquire().map_err(|_| KmsError::TooManyCalls)?;
-        let answered = tokio::time::timeout(*timeout, client.kms(operation, input)).await;
-        let answer = answered.map_err(|_| KmsError::Timeout(*timeout))??;
-        // What is kept of it is wiped; what the connection has read it with is not ours to wipe.
-        Ok(Zeroizing::new(answer.into()))
+        let answered = tokio::time::timeout(*timeout, call).await;
+        Ok(answered.map_err(|_| KmsError::Timeout(*timeout))??)
     }
 }
 
 impl fmt::Debug for KmsService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KmsService({})", self.0.client.endpoint())
+        write!(f, "KmsService({})", self.client().endpoint())
     }
 }
 
@@ -97,6 +93,7 @@ impl From<Error> for KmsError {
             Error::Refused { code, message } => {
                 KmsError::Refused { code: excerpt(&code), message: excerpt(&message) }
             }
+            Error::Unreadable(text) => KmsError::Nonsense(excerpt(&text)),
             error => KmsError::Failed(excerpt(&error.to_string())),
         }
     }
@@ -126,52 +123,26 @@ impl KmsKey {
     }
 
     pub async fn generate(&self, suite: Suite, context: &Context) -> Result<Generated, KmsError> {
-        let input = GenerateDataKeyRequest {
-            key_id: self.id.as_str().into(),
-            encryption_context: text_map(context),
-            number_of_bytes: Some(suite.key_bytes() as i32),
-            ..GenerateDataKeyRequest::default()
-        };
-        let answer = self.service.call(Operation::GenerateDataKey, encode(&input).into()).await?;
-        let answer: GenerateDataKeyResponse<'_> = read(&answer)?;
-        let data_key = secret("Plaintext", answer.plaintext)?;
-        if data_key.len() != suite.key_bytes() {
-            let found = data_key.len();
-            return Err(nonsense(format!("a data key of {} bytes has {found}", suite.key_bytes())));
-        }
-        let encrypted = vec![self.encrypted(answer.key_id.as_deref(), answer.ciphertext_blob)?];
-        Ok(Generated { data_key, encrypted })
+        let context = text_map(context);
+        let call = self.service.client().generate_data_key(&self.id, &context, suite.key_bytes());
+        let (data_key, encrypted) = self.service.within_bounds(call).await?;
+        Ok(Generated { data_key, encrypted: vec![self.entry(encrypted)?] })
     }
 
     pub async fn encrypt(&self, data_key: &DataKey, context: &Context) -> Result<EncryptedDataKey, KmsError> {
-        let input = EncryptRequest {
-            key_id: self.id.as_str().into(),
-            plaintext: Blob::Bytes(data_key.as_slice().into()),
-            encryption_context: text_map(context),
-            ..EncryptRequest::default()
-        };
-        let answer = self.service.call(Operation::Encrypt, encode(&input).into()).await?;
-        let answer: EncryptResponse<'_> = read(&answer)?;
-        self.encrypted(answer.key_id.as_deref(), answer.ciphertext_blob)
+        let context = text_map(context);
+        let call = self.service.client().encrypt_data_key(&self.id, &context, data_key);
+        self.entry(self.service.within_bounds(call).await?)
     }
 
     /// As the message will name it: by the ARN that the service answers with.
-    fn encrypted(
-        &self,
-        key_id: Option<&str>,
-        ciphertext: Option<Blob<'_>>,
-    ) -> Result<EncryptedDataKey, KmsError> {
-        let found = key_id.unwrap_or_default();
-        let is_arn = KeyArn::parse(found).is_some();
-        let is_meant = KeyArn::parse(&self.id).is_none() || found == self.id;
-        if !is_arn || !is_meant {
-            return Err(of_another(found, &self.id));
+    fn entry(&self, encrypted: EncryptedKey) -> Result<EncryptedDataKey, KmsError> {
+        let EncryptedKey { key_arn, ciphertext } = encrypted;
+        if KeyArn::parse(&key_arn).is_none() {
+            let found: String = key_arn.chars().take(200).collect();
+            return Err(KmsError::Nonsense(format!("it is of key {found:?}, where {} was asked", self.id)));
         }
-        let ciphertext = bytes("CiphertextBlob", ciphertext)?;
-        if !(1..=CIPHERTEXT_BYTES_MAX).contains(&ciphertext.len()) {
-            return Err(nonsense(format!("an encrypted data key has {} bytes", ciphertext.len())));
-        }
-        Ok(EncryptedDataKey { provider: PROVIDER.to_owned(), info: found.into(), ciphertext })
+        Ok(EncryptedDataKey { provider: PROVIDER.to_owned(), info: key_arn.into_bytes(), ciphertext })
     }
 
     pub async fn decrypt(
@@ -204,7 +175,7 @@ impl Discovery {
         entry: &DataKeyEntry<'_>,
         context: &Context,
     ) -> Result<Option<DataKey>, KmsError> {
-        let region = self.service.0.client.region();
+        let region = self.service.client().region();
         let arn = key_of(entry).filter(|arn| self.passes(arn)).and_then(|arn| arn.within(region));
         match arn {
             Some(arn) => decrypt(&self.service, &arn, entry, context).await,
@@ -230,21 +201,12 @@ async fn decrypt(
     if !(1..=CIPHERTEXT_BYTES_MAX).contains(&entry.ciphertext.len()) {
         return Ok(None);
     }
-    let input = DecryptRequest {
-        ciphertext_blob: Some(Blob::Bytes(entry.ciphertext.into())),
-        encryption_context: text_map(context),
-        key_id: Some(key.into()),
-        ..DecryptRequest::default()
-    };
-    let answer = match service.call(Operation::Decrypt, encode(&input).into()).await {
-        Ok(answer) => answer,
-        Err(KmsError::Refused { code, .. }) if is_of_ciphertext(&code) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let answer: DecryptResponse<'_> = read(&answer)?;
-    match answer.key_id.as_deref() {
-        Some(found) if found == key => secret("Plaintext", answer.plaintext).map(Some),
-        found => Err(of_another(found.unwrap_or_default(), key)),
+    let context = text_map(context);
+    let call = service.client().decrypt_data_key(key, &context, entry.ciphertext);
+    match service.within_bounds(call).await {
+        Ok(data_key) => Ok(Some(data_key)),
+        Err(KmsError::Refused { code, .. }) if is_of_ciphertext(&code) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -308,34 +270,6 @@ fn is_of_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/')
 }
 
-/// Nothing where there is no pair.
-fn text_map(context: &Context) -> Option<TextMap<'_>> {
-    let pairs = context.iter().map(|(key, value)| (key.into(), value.into()));
-    (!context.is_empty()).then(|| pairs.collect())
-}
-
-fn nonsense(text: String) -> KmsError {
-    KmsError::Nonsense(text)
-}
-
-/// A service that answers with another key's has not understood which was meant.
-fn of_another(found: &str, asked: &str) -> KmsError {
-    let found: String = found.chars().take(200).collect();
-    nonsense(format!("it is of key {found:?}, where {asked} was asked"))
-}
-
-/// The error goes without its text, which may show a key.
-fn read<'a, T: Decode<'a>>(answer: &'a [u8]) -> Result<T, KmsError> {
-    decode_output(Encoding::Json, answer)
-        .map_err(|_| nonsense("it is not JSON of the operation's shape".to_owned()))
-}
-
-fn bytes(name: &str, blob: Option<Blob<'_>>) -> Result<Vec<u8>, KmsError> {
-    let blob = blob.ok_or_else(|| nonsense(format!("{name} is missing")))?;
-    // What its error shows may be a key.
-    blob.to_bytes().map(Into::into).map_err(|_| nonsense(format!("{name} is no base64")))
-}
-
-fn secret(name: &str, blob: Option<Blob<'_>>) -> Result<DataKey, KmsError> {
-    bytes(name, blob).map(Zeroizing::new)
+fn text_map(context: &Context) -> TextMap<'_> {
+    context.iter().map(|(key, value)| (key.into(), value.into())).collect()
 }
