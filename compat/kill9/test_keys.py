@@ -104,14 +104,19 @@ def test_another_root_key_takes_the_place_of_one_however_often_that_is_cut_short
 
 
 def workload(server, key, acknowledged):
-    """Other material of the key, records under it, and all of them sealed again under it. Says whether it came to its end."""
+    """The encryption stopped and started, other material of the key, records meanwhile, and all of them sealed again. Says whether it came
+    to its end."""
     kinesis, kms = client(server.endpoint), client(server.endpoint, service="kms")
     environment = os.environ | {"FLUMEN_ENDPOINT": server.endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
                                 "AWS_REGION": "us-east-1"}
     try:
-        for n in range(2):
-            kms.rotate_key_on_demand(KeyId=key)
-            record = b"put-later-%d" % n
+        changes = (lambda: kinesis.stop_stream_encryption(StreamName="s", EncryptionType="KMS", KeyId=key),
+                   lambda: kinesis.start_stream_encryption(StreamName="s", EncryptionType="KMS", KeyId=key),
+                   lambda: kms.rotate_key_on_demand(KeyId=key))
+        for change in changes:
+            change()
+            kinesis.get_waiter("stream_exists").wait(StreamName="s", WaiterConfig={"Delay": 1})
+            record = b"put-later-" + os.urandom(8).hex().encode()
             kinesis.put_record(StreamName="s", Data=record, PartitionKey="k")
             acknowledged.append(record)
     except (BotoCoreError, ClientError):
@@ -120,7 +125,7 @@ def workload(server, key, acknowledged):
     return done.returncode == 0
 
 
-def test_rotation_and_rekey_come_to_their_end_however_often_they_are_cut_short(before, tmp_path):
+def test_start_stop_rotation_and_rekey_come_to_their_end_however_often_they_are_cut_short(before, tmp_path):
     directory, key, records, blob = before
     nth, killed = 0, 0
     while True:
@@ -149,4 +154,4 @@ def test_rotation_and_rekey_come_to_their_end_however_often_they_are_cut_short(b
             assert server.stop() == 0
             assert holders(data, CLEAR) == [], nth
     assert killed > 2
-    print(f"rotation and rekey: killed at {killed} steps")
+    print(f"start, stop, rotation and rekey: killed at {killed} steps")
