@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, EventStreamError
 
 from harness.client import client, read_shard
 from harness.flumen import Flumen, binary, running_elsewhere
+from own_server import key, kinesis, kms, server, stream  # noqa: F401
 from test_audit_use import Asking
 from test_identities import ACCOUNT, allow, code, credentials, document, refused
 
@@ -19,35 +20,6 @@ pytestmark = pytest.mark.skipif(running_elsewhere(), reason="needs a server of i
 
 SHARD = "shardId-000000000000"
 ALIAS = "alias/aws/kinesis"
-
-
-@pytest.fixture(scope="module")
-def server():
-    with Flumen() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def kinesis(server):
-    return client(server.endpoint)
-
-
-@pytest.fixture(scope="module")
-def kms(server):
-    return client(server.endpoint, service="kms")
-
-
-@pytest.fixture
-def key(kms):
-    return kms.create_key()["KeyMetadata"]["Arn"]
-
-
-@pytest.fixture
-def stream(kinesis, request):
-    name = f"{request.node.function.__name__[:60]}-{time.monotonic_ns()}"
-    kinesis.create_stream(StreamName=name, ShardCount=1)
-    yield name
-    kinesis.delete_stream(StreamName=name, EnforceConsumerDeletion=True)
 
 
 def start(kinesis, stream, key):

@@ -34,6 +34,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: E402
 
 from harness.client import client, read_shard  # noqa: E402
 from harness.flumen import Flumen, binary, running_elsewhere  # noqa: E402
+from own_server import key, kinesis, kms, server, stream  # noqa: E402, F401
 
 pytestmark = pytest.mark.skipif(running_elsewhere(), reason="needs a server of its own")
 
@@ -44,35 +45,6 @@ FLUMEN_ENVELOPE = os.environ.get("FLUMEN_ENVELOPE")
 NAMESPACE = "flumen"
 
 providers = AwsCryptographicMaterialProviders(config=MaterialProvidersConfig())
-
-
-@pytest.fixture(scope="module")
-def server():
-    with Flumen() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def kinesis(server):
-    return client(server.endpoint)
-
-
-@pytest.fixture(scope="module")
-def kms(server):
-    return client(server.endpoint, service="kms")
-
-
-@pytest.fixture
-def key(kms):
-    return kms.create_key()["KeyMetadata"]["Arn"]
-
-
-@pytest.fixture
-def stream(kinesis, request):
-    name = f"{request.node.originalname[:60]}-{time.monotonic_ns()}"
-    kinesis.create_stream(StreamName=name, ShardCount=1)
-    yield name
-    kinesis.delete_stream(StreamName=name, EnforceConsumerDeletion=True)
 
 
 @pytest.fixture(scope="module")
