@@ -162,12 +162,15 @@ impl Objects {
     /// Sealed files in `dir`, which is made where it is missing. With `plain` there are copies in clear below that.
     ///
     /// # Errors
-    /// If one of the two cannot be made, or lies within the other one.
+    /// If one of the two cannot be made, which the error names, or lies within the other one.
     pub fn of_directory(dir: PathBuf, plain: Option<PathBuf>, seal: Seal) -> io::Result<Objects> {
-        files::make_folder(&dir, &dir, files::SEALED)?;
+        let make = |path: &Path, modes| -> io::Result<PathBuf> {
+            let made = files::make_folder(path, path, modes).and_then(|()| path.canonicalize());
+            made.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+        };
+        let one = make(&dir, files::SEALED)?;
         if let Some(plain) = &plain {
-            files::make_folder(plain, plain, files::PLAIN)?;
-            let (one, other) = (dir.canonicalize()?, plain.canonicalize()?);
+            let other = make(plain, files::PLAIN)?;
             if one.starts_with(&other) || other.starts_with(&one) {
                 let what = format!("{} and {} lie within each other", dir.display(), plain.display());
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, what));

@@ -437,8 +437,7 @@ fn audit_files(config: &Config, seal: &Seal) -> anyhow::Result<Objects> {
     match &config.data_dir {
         Some(dir) => {
             let (dir, copies) = (dir.join(AUDIT_DIRECTORY), config.audit.dir.clone());
-            Objects::of_directory(dir.clone(), copies, seal.clone())
-                .with_context(|| format!("files of the audit in {}", dir.display()))
+            Objects::of_directory(dir, copies, seal.clone()).context("files of the audit")
         }
         None => Ok(Objects::in_memory(EPHEMERAL_FILES_BYTES.min(config.audit.bytes / 2))),
     }

@@ -271,6 +271,21 @@ fn what_others_put_among_copies_stays() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let temporary = tempfile::tempdir().unwrap();
+    let missing = temporary.path().join("missing/copies");
+    let sealed = temporary.path().join("sealed");
+    let error = Objects::of_directory(sealed.clone(), Some(missing.clone()), Seal::in_memory().unwrap())
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(error.starts_with(&format!("{}: ", missing.display())), "{error}");
+    let error =
+        Objects::of_directory(missing.clone(), None, Seal::in_memory().unwrap()).err().unwrap().to_string();
+    assert!(error.starts_with(&format!("{}: ", missing.display())), "{error}");
+}
+
+#[test]
 fn copies_do_not_lie_within_the_sealed_ones_nor_these_within_copies() {
     let directory = tempfile::tempdir().unwrap();
     let open = |dir: &str, plain: &str| {
