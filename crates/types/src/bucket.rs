@@ -90,6 +90,27 @@ mod tests {
         calls.iter().map(answer).collect()
     }
 
+    #[test]
+    fn a_bucket_says_when_it_is_full_and_empty_and_for_how_long() {
+        let mut bucket = Bucket::new(100, 10);
+        assert!(bucket.is_full(NOW) && !bucket.is_empty());
+        assert_eq!(bucket.empty_for(), None);
+        bucket.take(9);
+        assert!(!bucket.is_full(NOW) && !bucket.is_empty());
+        bucket.take(1);
+        assert!(bucket.is_empty());
+        assert_eq!(bucket.empty_for(), Some(Duration::from_millis(1)), "a tenth of a unit is there then");
+        // A debt of 25 units is paid after a quarter of a second.
+        bucket.take(25);
+        assert!(bucket.is_empty());
+        assert_eq!(bucket.empty_for(), Some(Duration::from_millis(251)));
+        bucket.refill(NOW + 250);
+        assert!(bucket.is_empty());
+        bucket.refill(NOW + 251);
+        assert!(!bucket.is_empty() && bucket.empty_for().is_none());
+        assert!(!bucket.is_full(NOW + 349) && bucket.is_full(NOW + 350));
+    }
+
     proptest! {
         #[test]
         fn a_bucket_is_what_the_plain_model_says(

@@ -172,6 +172,13 @@ mod tests {
     }
 
     #[test]
+    fn both_ends_of_a_range_belong_to_it() {
+        let range = HashKeyRange { start: HashKey(10), end: HashKey(20) };
+        let within: Vec<u128> = (0..30).filter(|key| range.contains(HashKey(*key))).collect();
+        assert_eq!(within, (10..=20).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn decimals_beyond_the_ring_are_refused() {
         assert_eq!(HashKey::parse("340282366920938463463374607431768211455"), Some(HashKey::MAX));
         assert_eq!(HashKey::parse("340282366920938463463374607431768211456"), None);

@@ -115,8 +115,7 @@ impl SequenceNumber {
     pub fn decode(decimal: &str) -> Option<Decoded> {
         let (high, low) = parse_192(decimal)?;
         if high == 0 && low < 1 << 125 {
-            // Version 0: 32 hex digits; smaller numbers count from 2^124.
-            let low = if low < 1 << 124 { low + (1 << 124) } else { low };
+            // Version 0: 32 hex digits, of which the first says nothing.
             let created_s = (low >> 88) as u64 & SECOND_MASK;
             let shard = ShardId::new(low as u32 & 0xffff)?;
             return (created_s < CREATED_S_END).then_some(Decoded::Older { version: 0, shard });
@@ -378,11 +377,53 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_earlier_versions_name_their_shard_if_their_time_can_be() {
+        let version_0 = |second: u64, shard: u32| {
+            let number = 1 << 124 | u128::from(second) << 88 | 99 << 16 | u128::from(shard);
+            SequenceNumber::decode(&number.to_string())
+        };
+        let of = |version, index| Some(Decoded::Older { version, shard: shard(index) });
+        assert_eq!(version_0(1_300_000_000, 7), of(0, 7));
+        assert_eq!(version_0(CREATED_S_END - 1, 0xffff), of(0, 0xffff));
+        assert_eq!(version_0(CREATED_S_END, 7), None);
+        assert_eq!(SequenceNumber::decode("7"), of(0, 7));
+        assert_eq!(SequenceNumber::decode(&((1_u128 << 125) - 1).to_string()), None, "a time that cannot be");
+        assert_eq!(SequenceNumber::decode(&(1_u128 << 125).to_string()), None);
+        // The same number but for its version.
+        let number = SequenceNumber::of_record(CREATED, shard(7), 3, CREATED_S * 1000);
+        let (high, low) = number.words();
+        let version_1 = divided_by_ten((high, low & !0xf | 1));
+        assert_eq!(SequenceNumber::decode(&version_1), of(1, 7));
+        assert_eq!(SequenceNumber::decode(&divided_by_ten((high, low & !0xf | 3))), None);
+    }
+
+    #[test]
+    fn a_number_whose_parts_do_not_go_together_is_none() {
+        let number = SequenceNumber::of_record(CREATED, shard(7), 3, CREATED_S * 1000);
+        let (high, low) = number.words();
+        let decode = |high, low| SequenceNumber::decode(&divided_by_ten((high, low)));
+        assert_eq!(decode(high, low), Some(Decoded::V2(number)));
+        assert_eq!(decode(high ^ 1 << 16, low), None, "another shard in front");
+        assert_eq!(decode(high | 1 << 15, low), None, "an index above all");
+        assert_eq!(decode(high ^ 1 << 56, low), None, "another version in front");
+    }
+
+    #[test]
     fn the_next_number_is_that_of_the_next_position() {
         for position in [0, 1, u64::from(u32::MAX), INDEX_END - 2, INDEX_END - 1, INDEX_END] {
             let number = |position| SequenceNumber::of_record(CREATED, shard(3), position, 1_700_000_000_123);
             assert_eq!(number(position).next(), number(position + 1));
         }
+    }
+
+    #[test]
+    fn a_number_says_which_position_it_is_of_and_whether_it_ends_a_shard() {
+        for position in [0, 1, 77, INDEX_END - 2] {
+            let number = SequenceNumber::of_record(CREATED, shard(3), position, 1_700_000_000_123);
+            assert_eq!((number.position(), number.is_end()), (Some(position), false));
+        }
+        assert_eq!(SequenceNumber::start_of_shard(CREATED, shard(3)).position(), None);
+        assert!(SequenceNumber::end_of_shard(CREATED, shard(3), CREATED_S * 1000).is_end());
     }
 
     #[test]
