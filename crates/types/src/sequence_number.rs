@@ -460,6 +460,23 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_192_bits_are_read_and_nothing_longer() {
+        let largest = divided_by_ten((u64::MAX, u128::MAX));
+        assert_eq!(largest.len(), 58);
+        assert_eq!(parse_192(&largest), Some((u64::MAX, u128::MAX)));
+        assert_eq!(parse_192(&format!("{}6", &largest[..57])), None, "one more");
+        assert_eq!(parse_192(&format!("0{largest}")), None, "longer than any");
+        assert_eq!((parse_192(""), SequenceNumber::decode("")), (None, None));
+    }
+
+    #[test]
+    fn a_text_is_the_same_as_bytes_and_numbers_are_in_order() {
+        let number = SequenceNumber::of_record(CREATED, shard(7), 3, CREATED_S * 1000);
+        assert_eq!(number.to_decimal().as_bytes(), number.to_string().as_bytes());
+        assert_eq!(number.partial_cmp(&number.next()), Some(std::cmp::Ordering::Less));
+    }
+
+    #[test]
     fn eight_digits_are_those_of_the_number() {
         let edges = [0, 1, 9, 10, 99, 100, 9_999, 10_000, 99_999_999];
         for number in edges.into_iter().chain((0..100_000_000).step_by(997)) {

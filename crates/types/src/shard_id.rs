@@ -78,5 +78,6 @@ mod tests {
         }
         assert_eq!(ShardId::MAX.to_string(), "shardId-002147483647");
         assert_eq!(ShardId(0).to_string(), "shardId-000000000000");
+        assert_eq!(ShardId(12).to_text().as_bytes(), b"shardId-000000000012");
     }
 }

@@ -1,0 +1,76 @@
+//! Rules at their edges: the moment of a split, and the last consumer that a stream may have.
+
+use flumen_protocol::kinesis::{
+    ListShardsInput, RegisterStreamConsumerInput, ShardFilter, ShardFilterType, SplitShardInput,
+};
+use flumen_protocol::{Fault, Timestamp};
+use flumen_streams::Settings;
+use flumen_testkit::service::Service;
+
+async fn listed(service: &Service, kind: ShardFilterType, at_ms: u64) -> Vec<String> {
+    let timestamp = Some(Timestamp::of_ms(at_ms));
+    let input = ListShardsInput {
+        stream_name: Some("s".into()),
+        shard_filter: Some(ShardFilter { r#type: kind, shard_id: None, timestamp }),
+        ..Default::default()
+    };
+    let shards = service.streams.list_shards(&service.caller, &input).await.unwrap().shards.unwrap();
+    shards.iter().map(|shard| shard.shard_id.trim_start_matches("shardId-00000000000").to_owned()).collect()
+}
+
+/// Every moment has its shards once; a record that was put in the very millisecond of the split may be the parent's.
+#[tokio::test]
+async fn at_the_moment_of_a_split_the_children_are_there_and_the_parent_may_have_records() {
+    let service = Service::start().await;
+    service.create("s", 1).await;
+    service.advance_ms(10_000);
+    let split_ms = service.clock.now_ms();
+    let input = SplitShardInput {
+        stream_name: Some("s".into()),
+        shard_to_split: "shardId-000000000000".into(),
+        new_starting_hash_key: (1_u128 << 127).to_string().into(),
+        ..Default::default()
+    };
+    service.streams.split_shard(&service.caller, &input).await.unwrap();
+    service.advance_ms(10_000);
+    assert_eq!(listed(&service, ShardFilterType::AtTimestamp, split_ms - 1).await, ["0"]);
+    assert_eq!(listed(&service, ShardFilterType::AtTimestamp, split_ms).await, ["1", "2"]);
+    assert_eq!(listed(&service, ShardFilterType::FromTimestamp, split_ms).await, ["0", "1", "2"]);
+    assert_eq!(listed(&service, ShardFilterType::FromTimestamp, split_ms + 1).await, ["1", "2"]);
+}
+
+async fn registered(service: &Service, consumers: std::ops::Range<usize>) -> Result<usize, Fault> {
+    for n in consumers.clone() {
+        let input = RegisterStreamConsumerInput {
+            stream_arn: service.caller.realm().stream_arn("s").to_string().into(),
+            consumer_name: format!("c{n}").into(),
+            ..Default::default()
+        };
+        service.streams.register_stream_consumer(&service.caller, &input).await?;
+        // Within the rate of calls.
+        service.advance_ms(1_000);
+    }
+    Ok(consumers.len())
+}
+
+#[tokio::test]
+async fn a_stream_has_twenty_consumers_and_not_one_more() {
+    let service = Service::start_with(Settings::aws()).await;
+    service.create("s", 1).await;
+    assert_eq!(registered(&service, 0..20).await.unwrap(), 20);
+    let refused = registered(&service, 20..21).await.unwrap_err();
+    assert!(refused.message.unwrap().contains("Limit: 20"));
+}
+
+#[tokio::test]
+async fn five_consumers_are_being_created_at_a_time() {
+    let settings = Settings { transition_ms: 60_000, ..Settings::aws() };
+    let service = Service::start_with(settings).await;
+    service.create("s", 1).await;
+    service.advance_ms(60_000);
+    assert_eq!(registered(&service, 0..5).await.unwrap(), 5);
+    let refused = registered(&service, 5..6).await.unwrap_err();
+    assert!(refused.message.unwrap().contains("5 consumers being created. Limit: 5"));
+    service.advance_ms(60_000);
+    assert_eq!(registered(&service, 5..6).await.unwrap(), 1);
+}
