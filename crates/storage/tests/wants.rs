@@ -187,3 +187,24 @@ async fn appends_wait_for_descriptors_in_the_queue_and_beyond_it_are_throttled()
     assert!(throttled >= 8, "{throttled}");
     assert_eq!(read_all(&log).await.len(), acknowledged);
 }
+
+/// Journal files have their room beforehand where the file system gives it; where not, a write may find none.
+#[tokio::test]
+async fn a_batch_that_finds_no_room_gives_its_positions_and_times_back() {
+    let disk = FaultyDisk::default();
+    let storage = Storage::open_on(Arc::new(disk.clone()), tiny()).unwrap();
+    storage.create(&[id(0)]).unwrap();
+    let log = storage.log(id(0)).unwrap();
+    append(&storage, &log, 1, &[b"first"]).await.unwrap();
+    disk.refuse_next_batch();
+    let refused = append(&storage, &log, 9, &[b"refused", b"as well"]).await;
+    assert!(matches!(refused, Err(AppendError::Unavailable { .. })), "{refused:?}");
+    let second = append(&storage, &log, 2, &[b"second"]).await.unwrap();
+    assert_eq!((second.first, second.time_ms), (1, 2));
+    let wanted: Vec<Seen> = vec![(0, 1, b"first".to_vec()), (1, 2, b"second".to_vec())];
+    assert_eq!(read_all(&log).await, wanted);
+    let crashed = disk.after_crash(Unsynced::Lost);
+    drop((log, storage));
+    let storage = Storage::open_on(Arc::new(crashed), tiny()).unwrap();
+    assert_eq!(read_all(&storage.log(id(0)).unwrap()).await, wanted);
+}

@@ -64,6 +64,7 @@ struct Inner {
     tripped: AtomicBool,
     off: AtomicBool,
     next_sync_fails: AtomicBool,
+    next_batch_has_no_room: AtomicBool,
     next_sync_of_all_fails: AtomicBool,
     /// Calls that fail for want of a descriptor, counted from when this was set. The journal's batches are not among
     /// them: their files are open.
@@ -136,6 +137,7 @@ impl FaultyDisk {
                 tripped: AtomicBool::new(false),
                 off: AtomicBool::new(false),
                 next_sync_fails: AtomicBool::new(false),
+                next_batch_has_no_room: AtomicBool::new(false),
                 next_sync_of_all_fails: AtomicBool::new(false),
                 lacking: Mutex::new(0..0),
                 held: Mutex::default(),
@@ -181,6 +183,11 @@ impl FaultyDisk {
     /// Whether each of these calls has failed.
     pub fn lacked_all(&self) -> bool {
         self.inner.lacking.lock().end == 0
+    }
+
+    /// The next batch of the journal is not written, for want of room.
+    pub fn refuse_next_batch(&self) {
+        self.inner.next_batch_has_no_room.store(true, Ordering::SeqCst);
     }
 
     /// The next sync of a file's data fails.
@@ -639,6 +646,9 @@ impl DiskFile for Handle {
             self.disk.lack()?;
         }
         let fault = self.disk.call()?;
+        if is_batch && self.disk.next_batch_has_no_room.swap(false, Ordering::SeqCst) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         // Whole slices: without optimisation, byte after byte took most of the time of tests that write much.
         let mut bytes = Vec::with_capacity(slices.iter().map(|slice| slice.len()).sum());
         slices.iter().for_each(|slice| bytes.extend_from_slice(slice));
