@@ -100,7 +100,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
                 Some(worker) => worker.context("a sender")?,
                 None => break,
             },
-            _ = ticks.tick() => eprintln!("{}", load.tallies.progress(began.elapsed())),
+            _ = ticks.tick() => crate::note(format_args!("{}", load.tallies.progress(began.elapsed()))),
             _ = interrupt.recv() => {
                 interrupts += 1;
                 // A second time means now.
@@ -137,7 +137,7 @@ async fn prepare(client: &Client, stream: &Stream, create: Option<i32>) -> anyho
             ..CreateStreamInput::default()
         };
         match client.call(&input).await {
-            Ok(_) => eprintln!("created {}", stream.short()),
+            Ok(_) => crate::note(format_args!("created {}", stream.short())),
             Err(error) if error.code() == Some(ErrorCode::ResourceInUseException) => {}
             Err(error) => return Err(error.into()),
         }

@@ -1,7 +1,10 @@
 //! The commands for people: they speak the public API only, so they work against AWS as well. Running the service, and
 //! what is done to its data directory, is the binary's.
 //!
-//! Results go to standard output, everything else to standard error.
+//! Results go to standard output, everything else to standard error ([`note`]). Neither ends a command with a panic where its
+//! reader has gone.
+
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod audit;
 mod bench;
@@ -9,6 +12,7 @@ mod describe;
 mod encryption;
 mod failure;
 mod help;
+mod note;
 mod put;
 mod rekey;
 mod sample;
@@ -27,6 +31,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub use audit::{AuditCommand, Replay, explain_event, replay};
 pub use failure::{Misconfigured, is_broken_pipe};
+pub use note::note;
 pub use streams::stream_names;
 
 /// A command with its arguments.

@@ -70,7 +70,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let mut put = Put { producer, encryption, stored: 0, lost: 0 };
     let result = put.all(&mut lines).await;
     if result.is_ok() || put.stored > 0 {
-        eprintln!("stored {}", text::count(put.stored, "record"));
+        crate::note(format_args!("stored {}", text::count(put.stored, "record")));
     }
     let lost = put.lost + lines.refused;
     result?;
@@ -97,7 +97,7 @@ impl Put {
             self.stored += sent.stored.len();
             self.lost += sent.lost.len();
             for lost in sent.lost {
-                eprintln!("line {}: {}", lost.opaque.line, lost.why);
+                crate::note(format_args!("line {}: {}", lost.opaque.line, lost.why));
             }
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! `flumen rekey`: records that lie in clear, or under an earlier key, are sealed again under their stream's present one.
 
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 use flumen_client::{Method, Stream};
@@ -57,16 +58,15 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         rekey = serde_json::from_str(&args.target.page(&path).await?)?;
         let percent = (rekey.done * 100.0) as u64;
         if !args.json && percent != told && rekey.since_ms.is_some() {
-            eprintln!("{percent} % of the records lie under the key");
+            crate::note(format_args!("{percent} % of the records lie under the key"));
             told = percent;
         }
     }
     if args.json {
-        println!("{}", serde_json::to_string(&rekey)?);
+        writeln!(io::stdout(), "{}", serde_json::to_string(&rekey)?)?;
         return Ok(());
     }
-    print!("{}", shown(&rekey));
-    Ok(())
+    Ok(write!(io::stdout(), "{}", shown(&rekey))?)
 }
 
 fn shown(rekey: &Rekey) -> String {

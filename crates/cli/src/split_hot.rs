@@ -43,7 +43,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let client = args.target.client(sample::settings())?;
     let stream = Stream::new(args.stream);
     let open = open(&client, &stream).await?;
-    eprintln!("measuring {} for {}", text::count(open.len(), "shard"), args.sample);
+    crate::note(format_args!("measuring {} for {}", text::count(open.len(), "shard"), args.sample));
     let samples = sample::take(&client, &stream, open, args.sample.0).await?;
     let hottest = samples.iter().max_by(|a, b| a.load.share().total_cmp(&b.load.share()));
     let hottest = hottest.context("the stream has no open shard")?;

@@ -47,7 +47,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             writeln!(out)?;
         }
     } else if summaries.is_empty() {
-        eprintln!("no streams in {} at {}", client.region(), client.endpoint());
+        crate::note(format_args!("no streams in {} at {}", client.region(), client.endpoint()));
     } else {
         text::table(&mut out, &rows(&summaries, now_ms()))?;
     }

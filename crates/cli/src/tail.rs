@@ -105,7 +105,9 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
                 Ok(()) => {}
                 Err(error) => break Err(error),
             },
-            Ok(Some(Event::Troubled { shard, error })) => eprintln!("{shard}: {error}; trying on"),
+            Ok(Some(Event::Troubled { shard, error })) => {
+                crate::note(format_args!("{shard}: {error}; trying on"))
+            }
             Ok(None) => break Ok(()),
             Err(error) => break Err(error.into()),
         }
@@ -118,7 +120,11 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     };
     // Whoever closed the output wants no summary either.
     if !ended.as_ref().is_err_and(crate::is_broken_pipe) {
-        eprintln!("{} from {}", text::count(printer.printed(), "record"), text::count(shards, "shard"));
+        crate::note(format_args!(
+            "{} from {}",
+            text::count(printer.printed(), "record"),
+            text::count(shards, "shard")
+        ));
     }
     ended.and(let_go)?;
     match printer.unopened() {

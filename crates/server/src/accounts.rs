@@ -94,7 +94,7 @@ pub fn init(args: &Init) -> anyhow::Result<()> {
             let key = KeyPair { id: access_key.to_owned(), secret: SecretString::new(secret.to_owned()) };
             let user = user_name(name)?;
             identities.import_user(&args.account, &user, &key, IMPORTED).await.map_err(named)?;
-            eprintln!("user {user} has the access key {access_key}");
+            flumen_cli::note(format_args!("user {user} has the access key {access_key}"));
         }
         Ok(())
     })?;
@@ -219,11 +219,11 @@ impl Out {
                 file.write_all(text.as_bytes())
                     .and_then(|()| file.sync_all())
                     .with_context(|| format!("credentials {}", path.display()))?;
-                eprintln!("the root key of account {account} is in {}", path.display());
+                flumen_cli::note(format_args!("the root key of account {account} is in {}", path.display()));
             }
             None => {
                 std::io::stdout().write_all(text.as_bytes())?;
-                eprintln!("this is the only time that the secret is shown");
+                flumen_cli::note("this is the only time that the secret is shown");
             }
         }
         Ok(())

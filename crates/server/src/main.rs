@@ -2,6 +2,8 @@
 //!
 //! Exit status: 0 done, 1 failed, 2 wrong usage or configuration. Whoever closes standard output ends a command quietly.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod accounts;
 mod allocator;
 mod apply;
@@ -109,7 +111,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("flumen: {error:#}");
+            flumen_cli::note(format_args!("flumen: {error:#}"));
             ExitCode::from(if error.is::<Misconfigured>() { 2 } else { 1 })
         }
     }

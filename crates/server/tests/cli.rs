@@ -39,6 +39,21 @@ fn lines_that_are_put_are_printed_by_tail() {
     assert!(server.run(&["tail", "s", "--since", "0ms", "--no-follow"]).lines().is_empty());
 }
 
+/// Of a command whose standard error goes to a program that has ended.
+#[test]
+fn what_nobody_reads_does_not_end_a_command() {
+    let server = Server::start();
+    server.create("s", 1);
+    let status = |args: &[&str]| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        server.command(args).stderr(writer).stdout(Stdio::null()).status().unwrap().code()
+    };
+    assert_eq!(status(&["put", "s", "--data", "x"]), Some(0));
+    assert_eq!(status(&["put", "absent", "--data", "x"]), Some(1));
+    assert_eq!(tail(&server, "s", &[]).lines(), ["x"]);
+}
+
 #[test]
 fn records_are_put_from_a_file_or_the_command_line() {
     let server = Server::start();

@@ -89,9 +89,9 @@ impl Keeper {
         self.store.work.filled(spare);
     }
 
-    /// What an empty file held before.
+    /// Behind the header of an empty file is what it held before.
     fn overwrite_spare(&self, mut spare: JournalFile, round: u64) {
-        match self.overwrite(&*spare.file, SECTOR) {
+        match self.overwrite(&*spare.file, SECTOR, spare.bytes) {
             Ok(()) => (spare.round, spare.is_filled) = (round, true),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => {
@@ -103,8 +103,8 @@ impl Keeper {
         self.store.reseals.flushed.notify_waiters();
     }
 
-    fn overwrite(&self, file: &dyn DiskFile, from: u64) -> io::Result<()> {
-        Pace::new(&*self.store.disk, &self.store.work, false).overwrite(file, from, self.journal_bytes)
+    fn overwrite(&self, file: &dyn DiskFile, from: u64, to: u64) -> io::Result<()> {
+        Pace::new(&*self.store.disk, &self.store.work, false).overwrite(file, from, to)
     }
 
     fn flush(&self, full: &Full) {
@@ -144,7 +144,7 @@ impl Keeper {
         match self.store.work.generation_for(full.file.bytes == self.journal_bytes) {
             Some(generation) => {
                 let fill = |file: &dyn DiskFile| match due {
-                    Some(_) => self.overwrite(file, 0).map(|()| true),
+                    Some(_) => self.overwrite(file, 0, full.file.bytes).map(|()| true),
                     None => self.fill(file),
                 };
                 let spare = full.file.recycle(&*self.store.disk, generation, due.is_some(), fill)?;

@@ -70,7 +70,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
                 }
                 Err(error) if args.all || after.is_some() => return Err(error),
                 Err(error) => {
-                    eprintln!("what was denied of records and items is not told: {error:#}");
+                    crate::note(format_args!("what was denied of records and items is not told: {error:#}"));
                     break;
                 }
             }

@@ -76,13 +76,13 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             Ok(row) => rows.push(row),
             Err(_) => {
                 for what in left_out(line) {
-                    eprintln!("{what}");
+                    crate::note(format_args!("{what}"));
                 }
             }
         }
     }
     if rows.is_empty() {
-        eprintln!("nothing was done in that time");
+        crate::note("nothing was done in that time");
         return Ok(());
     }
     text::table(&mut out, &table(&rows, args.by.as_deref()))?;

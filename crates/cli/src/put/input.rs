@@ -117,7 +117,7 @@ impl Lines {
             }
             Err(why) => {
                 self.refused += 1;
-                eprintln!("line {}: {why}", line.number);
+                crate::note(format_args!("line {}: {why}", line.number));
                 None
             }
         }

@@ -105,7 +105,7 @@ impl<W: Write> Printer<W> {
             Err(error @ OpenError::Kms(_)) => Err(error).with_context(|| shown.place()),
             Err(error) => {
                 self.unopened += 1;
-                eprintln!("{}: {error}", shown.place());
+                crate::note(format_args!("{}: {error}", shown.place()));
                 Ok(())
             }
         }

@@ -82,7 +82,12 @@ struct Account<'a> {
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let file = File::read(&args.file).map_err(misconfigured)?;
-    let mut changes = Changes { count: 0, prune: args.prune, say: print, note: |line| eprintln!("{line}") };
+    let mut changes = Changes {
+        count: 0,
+        prune: args.prune,
+        say: print,
+        note: |line| flumen_cli::note(format_args!("{line}")),
+    };
     match &args.data_dir {
         Some(dir) => {
             let at = At::new(dir.clone(), args.root_key.clone());

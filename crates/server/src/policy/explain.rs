@@ -71,7 +71,7 @@ fn each_line(mut from: impl BufRead, mut to: impl Write) -> anyhow::Result<()> {
             Err(what) => {
                 // In the order of the lines, where both go to one place.
                 to.flush()?;
-                eprintln!("flumen: line {nth}: {what}");
+                flumen_cli::note(format_args!("flumen: line {nth}: {what}"));
                 wrong += 1;
             }
         }

@@ -37,7 +37,7 @@ pub(crate) struct JournalFile {
     /// Its bytes were written before the first batch. If not, a sync also has to write where on the disk there is data by now,
     /// which costs a small batch a third of its time.
     pub is_filled: bool,
-    /// The last round of overwriting, counted by this process, since which its bytes are none of before that.
+    /// The latest round of overwriting that it has been through: nothing in it is older than that. Counted from 0 at each start.
     pub round: u64,
 }
 

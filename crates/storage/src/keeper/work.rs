@@ -46,12 +46,13 @@ struct State {
     /// When the writer went on in its file, and how long the one before it lasted.
     taken_at: Option<Instant>,
     lasted: Option<Duration>,
-    /// The generation of a spare that is being filled, or overwritten. None after it is taken before it.
+    /// The generation of a spare that the keeper is filling or overwriting. Until it is back, no later one is given to the writer.
     away: Option<u64>,
-    /// How often it was asked that what files held is overwritten, and the last round of the one that the writer has, if it has one.
+    /// The latest round of overwriting: files of an earlier one are overwritten as soon as they are empty.
     round: u64,
+    /// The round of the file that the writer has, if it has one.
     in_use: Option<u64>,
-    /// Why a spare could not be.
+    /// Why a spare was not overwritten in this round.
     overwrite_failure: Option<Arc<str>>,
     /// The writer gave up its only file, since there is no room for another, until this one is emptied.
     alone: Option<Alone>,
@@ -149,7 +150,7 @@ pub(super) enum Job {
     },
     Flush(Arc<Full>),
     Fill(JournalFile),
-    /// For this round.
+    /// An empty file, and the round that it has been through afterwards.
     Overwrite(JournalFile, u64),
     Errand(Errand),
 }
@@ -278,7 +279,7 @@ impl Work {
         self.state.lock().lasted.is_none_or(|lasted| lasted >= FILLED_IN)
     }
 
-    /// What files hold by now is to be overwritten, each once it is empty: a new round.
+    /// Begins a round, in which what the files hold now is overwritten: each of them once it is empty.
     pub(crate) fn overwrite_files(&self) -> u64 {
         let mut state = self.state.lock();
         state.round += 1;
@@ -583,7 +584,7 @@ impl State {
         if let Some(remains) = self.remains.pop_front() {
             return Some(Job::Shrink(remains));
         }
-        // The one that is wanted last comes first.
+        // The last one first, since the writer wants it last.
         if let Some(at) = self.spares.iter().rposition(|spare| spare.round < self.round)
             && self.overwrite_failure.is_none()
             && let Some(spare) = self.spares.remove(at)
