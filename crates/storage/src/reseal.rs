@@ -170,8 +170,8 @@ impl Storage {
     }
 
     /// Overwrites what the journal's files held until now: each of them once it is empty, which the one in use is brought to be. On
-    /// return no byte of a record lies in them that was appended before the call, unless it was meanwhile appended again. It takes as
-    /// long as writing the files once; appends and reads go on.
+    /// return nothing lies in them that was appended before the call. It takes as long as writing the files once; appends and reads
+    /// go on.
     ///
     /// # Errors
     /// Where that cannot be done at the moment, or not within some minutes. What was overwritten is; another call begins again.
