@@ -195,6 +195,12 @@ mod tests {
         operators[5] = Some(3);
         assert_eq!(of("000000000000"), operators, "the operator's account is limited by what it is given");
         assert!(AccountLimits::none().is_none() && !limits.is_none());
+        // One account that is limited is enough, where the others are not.
+        let one = BTreeMap::from([(
+            "111111111111".to_owned(),
+            Limits::default().with(&Given::from([(Limit::Calls, Some(7))])),
+        )]);
+        assert!(!AccountLimits { others: Limits::default(), own: one }.is_none());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::InvalidPolicy;
 use super::document::{Json, Place};
-use super::question::{Subject, SubjectKind, is_account};
+use super::question::{Subject, SubjectKind};
 
 /// Whom a statement is about.
 #[derive(Debug)]
@@ -64,7 +64,6 @@ fn read_one(kind: &str, name: String, place: &Place<'_>) -> Result<Named, Invali
     }
     let text: Box<str> = name.as_str().into();
     match kind {
-        "AWS" if is_account(&name) => Ok(Named::Account(text)),
         "AWS" => {
             let subject = Subject::of_arn(&name);
             let named = subject.and_then(|subject| match subject.kind {

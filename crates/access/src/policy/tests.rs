@@ -103,6 +103,7 @@ fn of_resource(statements: &str) -> Option<Policy> {
 
 const ALLOW: &str = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;
 const DENY: &str = r#"{"Effect": "Deny", "Action": "*", "Resource": "*"}"#;
+const DENY_EVERYONE: &str = r#"{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}"#;
 /// What allows nothing that is asked here.
 const OTHER: &str = r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}"#;
 
@@ -151,6 +152,19 @@ fn a_deny_after_an_allow_in_one_document_denies() {
     both.extend(identity(DENY));
     let decision = Case { identity: both, ..Case::default() }.decide();
     assert_eq!(decision, Decision::ExplicitDeny(Decisive { side: Side::Identity, policy: 1, statement: 0 }));
+}
+
+#[test]
+fn the_statement_that_decided_is_told() {
+    let decided = |case: Case| case.decide().decisive();
+    let by_first = Decisive { side: Side::Identity, policy: 0, statement: 1 };
+    let allows = || identity(&[OTHER, ALLOW, ALLOW].join(", "));
+    assert_eq!(decided(Case { identity: allows(), ..Case::default() }), Some(by_first));
+    let denies =
+        Case { identity: allows(), endpoint: Some(policy(Kind::Endpoint, DENY_EVERYONE)), ..Case::default() };
+    let by_endpoint = Decisive { side: Side::Endpoint, policy: 0, statement: 0 };
+    assert_eq!(decided(denies), Some(by_endpoint));
+    assert_eq!(decided(Case::default()), None, "there is none that allows");
 }
 
 #[test]
@@ -316,8 +330,8 @@ fn keys_that_are_there_twice_are_refused() {
         assert!(error.contains(place), "{error}");
     }
     // Among many, too.
-    for twice in [3, 15, 16, 17, 30] {
-        let keys = (0..40).map(|key| format!(r#""k{}": "a""#, if key == 35 { twice } else { key }));
+    for (twice, again) in [(3, 16), (3, 17), (3, 35), (15, 35), (16, 35), (17, 35), (30, 35)] {
+        let keys = (0..40).map(|key| format!(r#""k{}": "a""#, if key == again { twice } else { key }));
         let condition = format!(r#"{{"StringEquals": {{{}}}}}"#, keys.collect::<Vec<_>>().join(", "));
         let statement =
             format!(r#"{{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {condition}}}"#);
@@ -495,6 +509,10 @@ fn trust_and_key_policies_have_to_allow_in_any_case() {
     assert_eq!(Case { of_resource: trust(&aws(ME)), ..assume() }.says(), "allow");
     assert_eq!(Case { subject: Some(subject(ROOT)), ..assume() }.says(), "no role trust policy");
     assert_eq!(Case { action: Some("sts:TagSession"), ..able() }.says(), "no role trust policy");
+    // Of what is no role there is no such policy, and what else is done to a role is not for it to allow.
+    let user = Case { action: Some("sts:TagSession"), resource: Some(ME), ..able() };
+    assert_eq!(user.says(), "allow");
+    assert_eq!(Case { action: Some("sts:GetAccessKeyInfo"), ..able() }.says(), "allow");
     let denies = r#"{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}"#;
     assert_eq!(
         Case { of_resource: Some(policy(Kind::Trust, denies)), ..able() }.says(),
@@ -531,6 +549,12 @@ fn trust_and_key_policies_have_to_allow_in_any_case() {
         "deny by resource-based policy"
     );
     // Of the two the one counts that names the caller most closely.
+    let decided = |of_resource| {
+        let decision = Case { of_resource, ..granted(ME) }.decide();
+        decision.decisive().expect("a statement decided").side
+    };
+    assert_eq!(decided(of_resource(&allowing(&aws(ROOT)))), Side::Grant);
+    assert_eq!(decided(of_resource(&allowing(&aws(ME)))), Side::Resource, "the policy's, where both do");
     let by_account = of_resource(&allowing(&aws(ROOT)));
     assert_eq!(Case { identity: Vec::new(), of_resource: by_account, ..granted(ME) }.says(), "allow");
     let elsewhere = || Case { resource: Some("arn:aws:kms:eu-west-1:222222222222:key/k"), ..granted(ME) };
@@ -635,6 +659,7 @@ fn operators_compare_as_their_names_say() {
     let cases: &[(&str, &str, &str, bool)] = &[
         ("StringEquals", r#""a""#, "a", true),
         ("StringEquals", r#""a*""#, "ab", false),
+        ("StringEquals", r#""a?""#, "ab", false),
         ("StringNotEquals", r#""a""#, "b", true),
         ("StringEqualsIgnoreCase", r#""STRASSE Ä""#, "strasse ä", true),
         ("StringNotEqualsIgnoreCase", r#""A""#, "a", false),
@@ -946,6 +971,9 @@ fn a_policy_is_bounded_before_it_is_read() {
     }
     assert!(Policy::parse(&of_size(20_480, 50_000), Kind::Resource).is_ok(), "white space is not counted");
     assert!(Policy::parse(&of_size(20_480, 1), Kind::Endpoint).is_err(), "but of an endpoint's policy");
+    assert!(Policy::parse(&of_size(20_480, 131_072 - 20_480), Kind::Resource).is_ok());
+    let error = Policy::parse(&of_size(20_480, 131_073 - 20_480), Kind::Resource).unwrap_err().to_string();
+    assert!(error.contains("131073 bytes, where 131072"), "{error}");
     assert_eq!(size(" a\tb\r\n"), 2);
     // Deeper than serde_json goes is refused, not followed.
     let deep = format!(r#"{{"Statement": {}{}}}"#, "[".repeat(5000), "]".repeat(5000));
@@ -1011,6 +1039,7 @@ fn subjects_are_read_from_arns() {
         "arn:aws:iam:eu-west-1:111111111111:user/me",
         "arn:aws:iam::111111111111:user",
         "arn:aws:iam::111111111111:user/",
+        "arn:aws:iam::111111111111:root/",
         "arn:aws:iam::111111111111:root/x",
         "arn:aws:iam::111111111111:group/g",
         "arn:aws:sts::111111111111:assumed-role/reader",

@@ -208,8 +208,20 @@ mod tests {
 
     #[test]
     fn times_are_read_in_each_form() {
-        let cases: [(&str, Option<i128>); 20] = [
+        let cases: [(&str, Option<i128>); 32] = [
             ("1970-01-01T00:00:00Z", Some(0)),
+            ("1970-01-01T23:59:59Z", Some(86_399)),
+            ("1970-01-01T00:00:00-23:59", Some(86_340)),
+            ("1970-01-01T23:59:00+23:59", Some(0)),
+            ("1970-01-01T00:00:00+24:00", None),
+            ("1970-01-01T00:00:00+25:00", None),
+            ("1970-01-01T00:00:00+00:60", None),
+            ("1970-01-01T00:00:00+00:61", None),
+            ("1970-01-01T25:00:00Z", None),
+            ("1970-01-01T00:60:00Z", None),
+            ("1970-01-01T00:00:60Z", None),
+            ("1970-01-01T00:00:00.+5Z", None),
+            ("1970-+1-01", None),
             ("1970", Some(0)),
             ("1970-02", Some(31 * 86_400)),
             ("1970-01-02", Some(86_400)),
@@ -234,7 +246,10 @@ mod tests {
             assert_eq!(time(text), expected.map(|seconds| seconds * SECOND), "{text}");
         }
         assert_eq!(time("1970-01-01T00:00:00.25Z"), Some(SECOND / 4));
+        assert_eq!(time("1970-01-01T00:00:00.123456789Z"), Some(123_456_789));
+        assert_eq!(time("1970-01-01T00:00:00.1234567890Z"), None);
         assert_eq!(time("0.25"), Some(SECOND / 4));
+        assert_eq!(time("12.5"), Some(25 * SECOND / 2), "four characters, and no year");
     }
 
     #[test]

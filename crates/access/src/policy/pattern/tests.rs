@@ -55,6 +55,73 @@ fn often_asked(text: &str) -> Searched<'_> {
     searched
 }
 
+/// The textbook's for long texts, by a table: `None` is `?`, and an outer `None` is `*`.
+fn by_table(pattern: &[Option<Option<char>>], text: &[char]) -> bool {
+    let mut fits = vec![false; text.len() + 1];
+    fits[0] = true;
+    for wanted in pattern {
+        let mut next = vec![false; text.len() + 1];
+        for at in 0..=text.len() {
+            next[at] = match wanted {
+                None => fits[at] || at > 0 && next[at - 1],
+                Some(wanted) => at > 0 && fits[at - 1] && wanted.is_none_or(|wanted| wanted == text[at - 1]),
+            };
+        }
+        fits = next;
+    }
+    fits[text.len()]
+}
+
+/// Texts and segments whose lengths are about those of a word and of all words; with characters that codes use for themselves,
+/// and with others than ASCII.
+#[test]
+fn globs_match_across_words_what_the_textbook_says() {
+    let mut seed = 1u64;
+    let mut draw = |below: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        (seed % below as u64) as usize
+    };
+    let mut matched = 0;
+    for round in 0..3000 {
+        let letters = [['a', 'b'], ['a', 'a'], ['a', '\0'], ['a', '\u{1}'], ['a', 'é']][round % 5];
+        let length =
+            [1, 5, 62, 63, 64, 65, 66, 127, 128, 129, 130, 191, 192, 193, 318, 319, 320, 321][draw(18)];
+        // Mostly the first of the two, so that long segments are found.
+        let text: Vec<char> = (0..length).map(|_| letters[usize::from(draw(8) == 0)]).collect();
+        // Pieces of the text with `*` between them, at times changed, at times with `?` in them.
+        let (mut pattern, mut at) = (Vec::new(), 0);
+        while at <= length && pattern.len() < 400 {
+            let end = length.min(at + [0, 1, 2, 3, 30, 62, 63, 64, 65, 66, 128][draw(11)]);
+            pattern.extend(text[at..end].iter().map(|char| Some((draw(40) != 0).then_some(*char))));
+            if let (0, Some(last)) = (draw(6), pattern.last_mut()) {
+                *last = Some(Some(letters[1]));
+            }
+            if end < length || draw(2) == 0 {
+                pattern.push(None);
+            }
+            at = end + [0, 1, 1, 2, 40, 64][draw(6)] + usize::from(end == length);
+        }
+        let mut pieces: Vec<Piece> = Vec::new();
+        for wanted in &pattern {
+            match (wanted, pieces.last_mut()) {
+                (Some(Some(char)), Some(Piece::Text(text))) => text.push(*char),
+                (Some(Some(char)), _) => pieces.push(Piece::Text(char.to_string())),
+                (Some(None), _) => pieces.push(Piece::One),
+                (None, _) => pieces.push(Piece::Many),
+            }
+        }
+        // Too many characters between two `*` with a `?` among them.
+        let Ok(glob) = Glob::new(&pieces) else { continue };
+        let (expected, text): (bool, String) = (by_table(&pattern, &text), text.iter().collect());
+        assert_eq!(glob.matches(&text), expected, "{pieces:?} {text:?}");
+        assert_eq!(glob.matches_in(&often_asked(&text)), expected, "{pieces:?} {text:?}");
+        matched += usize::from(expected);
+    }
+    assert!((500..2500).contains(&matched), "{matched} of them match");
+}
+
 #[test]
 fn positions_are_found_across_words() {
     let text = format!("{}abc{}abd{}", "x".repeat(62), "y".repeat(61), "z".repeat(190));
@@ -154,4 +221,21 @@ fn variables_have_names_defaults_and_ends() {
     assert_eq!(plain.unwrap(), [text("${aws:username}*")]);
     // Signs of money are none.
     assert_eq!(cut("$5 {x}").unwrap(), [text("$5 {x}")]);
+}
+
+/// A request of which each key has a list of one value.
+struct ListOfOne([String; 1]);
+
+impl Facts for ListOfOne {
+    fn get(&self, _: &str) -> Option<Fact<'_>> {
+        Some(Fact::Many(&self.0))
+    }
+}
+
+#[test]
+fn a_list_of_one_value_is_put_in_for_a_variable() {
+    let facts = ListOfOne(["red".to_owned()]);
+    let resolved = resolved(&pieces("${aws:PrincipalTag/Team}-*", WILD).unwrap(), &facts);
+    let red = [Piece::Text("red".to_owned()), Piece::Text("-".to_owned()), Piece::Many];
+    assert_eq!(resolved.as_deref(), Some(&red[..]));
 }
