@@ -5,7 +5,7 @@ use flumen_storage::{AppendError, BatchBuilder, Storage};
 use serde::Serialize;
 
 use crate::error::{Cause, OpenError};
-use crate::{At, Carried, Envelope, Fold, Follower, Machine, Settings, open};
+use crate::{At, Carried, Envelope, Fold, Follower, Machine, MachineSettings, open};
 
 /// A command as it is given: its JSON is the value of its record.
 pub trait Enveloped: Serialize {
@@ -35,7 +35,7 @@ where
     /// Brings `fold`, which is as it is before the first command, to where the log ends.
     pub async fn open(
         storage: &Storage,
-        settings: Settings,
+        settings: MachineSettings,
         carried: &Carried,
         fold: F,
     ) -> Result<Self, OpenError> {

@@ -24,7 +24,7 @@ pub use committer::{Committer, Enveloped, NotCarriedOut};
 pub use envelope::{Envelope, Origin};
 pub use error::{Cause, OpenError, Unreadable, newer, place};
 pub use follower::Follower;
-pub use machine::{Machine, Settings};
+pub use machine::{Machine, MachineSettings};
 pub use names::Names;
 pub use open::open;
 pub use records::{append_record, read_records};

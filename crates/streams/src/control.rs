@@ -30,12 +30,12 @@ use crate::state::{
     AllMarks, Change, Command, Kept, MARKS_SINCE, Outcome, Plan, Shard, State, Stream, TokenKeyError, VERSION,
 };
 use crate::token::{self, Vault};
-use crate::{Inner, Settings, Streams};
+use crate::{Inner, Streams, StreamsSettings};
 
 /// The logs in which token keys lay in clear up to version 3.
 pub const ONCE_CLEAR: [LogId; 2] = [names::CONTROL.commands, names::CONTROL.snapshots];
 
-const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
+const MACHINE: flumen_machine::MachineSettings = flumen_machine::MachineSettings {
     name: "control log",
     logs: names::CONTROL,
     former: Former::Counted,
@@ -112,7 +112,7 @@ impl Streams {
         clock: Clock,
         seal: Seal,
         keys: Keys,
-        settings: Settings,
+        settings: StreamsSettings,
     ) -> Result<Streams, OpenError> {
         let mut control = Control::open(&storage, &seal, &settings.carried).await?;
         if control.machine.is_of_earlier_version() {

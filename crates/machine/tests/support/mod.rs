@@ -7,12 +7,12 @@ use std::sync::Arc;
 use flumen_machine::{
     At, Body, Carried, Cause, Envelope, Fold, Follower, Former, Machine, Names, OpenError, Origin, Unreadable,
 };
-use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Settings, Storage};
+use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Storage, StorageSettings};
 use flumen_testkit::faulty::FaultyDisk;
 
 pub const COMMANDS: LogId = LogId { group: 7, index: 0 };
 pub const SNAPSHOTS: LogId = LogId { group: 7, index: 1 };
-pub const SETTINGS: flumen_machine::Settings = flumen_machine::Settings {
+pub const SETTINGS: flumen_machine::MachineSettings = flumen_machine::MachineSettings {
     name: "list",
     logs: Names { commands: COMMANDS, snapshots: SNAPSHOTS },
     former: Former::Marked,
@@ -78,7 +78,7 @@ impl Opened {
     }
 
     pub async fn of(storage: &Storage, former: Former) -> Result<Opened, OpenError> {
-        let settings = flumen_machine::Settings { former, ..SETTINGS };
+        let settings = flumen_machine::MachineSettings { former, ..SETTINGS };
         let opened =
             flumen_machine::open(storage, settings, &Carried::default(), List::default(), |_, _| Ok(()))
                 .await;
@@ -119,7 +119,7 @@ impl Opened {
 }
 
 pub fn storage(disk: &FaultyDisk) -> Result<Storage, flumen_storage::OpenError> {
-    let settings = Settings {
+    let settings = StorageSettings {
         tail_bytes: 48 * 1024,
         segment_bytes: 16 * 1024,
         queue_bytes: 64 * 1024,

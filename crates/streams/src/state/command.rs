@@ -421,13 +421,13 @@ impl State {
     }
 
     /// The account's settings in the region.
-    pub fn settings(&self, realm: &Realm) -> Settings {
+    pub fn settings(&self, realm: &Realm) -> AccountSettings {
         let regions = self.accounts.get(&realm.account);
         regions.and_then(|r| r.get(&realm.region)).cloned().unwrap_or_default()
     }
 }
 
-use super::Settings;
+use super::AccountSettings;
 
 impl Change {
     /// The stream that an existing-stream change is about.
