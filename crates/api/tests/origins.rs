@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use flumen_api::{Api, Content, Credentials};
 use flumen_client::ClientSettings;
-use flumen_machine::{Envelope, Names, Origin, Signatures, names, read_records};
+use flumen_machine::{CommandMetadata, Names, Origin, Signatures, names, read_records};
 use flumen_protocol::kinesis::AddTagsToStreamInput;
 use flumen_protocol::sign::{Credentials as Signer, Request, SigningKeys, fingerprint, sign};
 use flumen_storage::{ReadError, Storage};
@@ -75,7 +75,7 @@ impl Front {
         let mut origins = Vec::new();
         read_records(&log, 0, log.end(), |record| {
             let json = if record.key.is_empty() { record.value } else { record.key };
-            let mut origin = serde_json::from_slice::<Envelope>(json).unwrap().origin;
+            let mut origin = serde_json::from_slice::<CommandMetadata>(json).unwrap().origin;
             if let Some(event) = origin.event.take() {
                 let id = format!("\"requestID\":\"{}\"", origin.request_id.as_ref().unwrap());
                 assert!(event.line.contains(&id), "{event:?}");

@@ -9,8 +9,8 @@ use std::sync::atomic::AtomicU64;
 use flumen_access::Caller;
 use flumen_keys::Keys;
 use flumen_machine::{
-    At, Body, Carried, Envelope, Fold, Follower, Former, Machine, Origin, OwnAct, Signatures, Unreadable,
-    names, place,
+    At, Body, Carried, CommandMetadata, Fold, Follower, Former, Machine, Origin, OwnAct, Signatures,
+    Unreadable, names, place,
 };
 use flumen_seal::{Seal, SealError};
 use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Storage};
@@ -79,7 +79,7 @@ impl Fold for State {
     type Command = Command;
     type Output = Outcome;
 
-    fn decode(_: &Envelope, record: &Record<'_>) -> Result<Command, Unreadable> {
+    fn decode(_: &CommandMetadata, record: &Record<'_>) -> Result<Command, Unreadable> {
         serde_json::from_slice(record.value).map_err(|error| Unreadable::Broken(place(&error)))
     }
 
@@ -277,7 +277,7 @@ impl Streams {
         let at = control.append(&command).await?;
         self.follow_to(control, at.position).await?;
         let Control { state, follower, .. } = control;
-        let event = command.envelope.origin.event.clone().map(|event| *event);
+        let event = command.metadata.origin.event.clone().map(|event| *event);
         Ok(follower.apply(state, command, at, event))
     }
 
@@ -483,7 +483,7 @@ impl Control {
         let text = serde_json::to_vec(command).expect("commands have string keys and no foreign types");
         let mut batch = BatchBuilder::with_capacity(text.len() + 8);
         batch.push(0, &[], &text);
-        let ms = command.envelope.at_ms;
+        let ms = command.metadata.at_ms;
         let position = match command.change.makes_room(&self.state) {
             true => self.machine.append_from_reserve(ms, batch).await?,
             false => self.machine.append(ms, batch).await?,
