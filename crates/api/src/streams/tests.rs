@@ -102,9 +102,9 @@ impl Service {
         let counts = Arc::new(Counts::new(Vec::new(), Vec::new()));
         let auditor = &self.resources.auditor;
         let call = Call::begin(Streams::SIGNING_NAME, &counts, auditor, &from, &parts, 0);
-        let known = Known { operation, encoding: Encoding::Json };
-        let asked = Asked { asked: known, caller: &self.caller(), head: &head, body: &body };
-        let reply = self.streams.run(&self.resources, &call, asked).await?;
+        let kind = RequestKind { operation, encoding: Encoding::Json };
+        let request = IdentifiedRequest { kind, caller: &self.caller(), head: &head, body: &body };
+        let reply = self.streams.run(&self.resources, &call, request).await?;
         let Content::Whole(answer) = reply.content else { return Ok(Value::Null) };
         let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
         // PutRecords is always served, and refuses record by record.
