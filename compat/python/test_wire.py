@@ -1,4 +1,4 @@
-"""The envelope: headers, statuses and the answers to what is no request at all."""
+"""Headers, statuses and the answers to what is no request at all."""
 
 import base64
 import json

@@ -11,7 +11,7 @@ use crate::audit::Audited;
 use crate::call::Call;
 use crate::forms;
 use crate::reply::Reply;
-use crate::service::{Asked, Head, Remembered, Service};
+use crate::service::{Head, IdentifiedRequest, Remembered, Service};
 
 /// The service of that name, on the identities that there are.
 pub struct IamService(pub Identities);
@@ -20,7 +20,7 @@ pub struct IamService(pub Identities);
 const NOTHING: Option<&bool> = None;
 
 impl Service for IamService {
-    type Known = ();
+    type RequestKind = ();
     type Fault = Fault;
 
     const SIGNING_NAME: &'static str = SIGNING_NAME;
@@ -29,7 +29,7 @@ impl Service for IamService {
         forms::is_signed_for(head, SIGNING_NAME)
     }
 
-    fn ask(call: &Call<'_>, _: &Head<'_>, body: &Bytes) -> Result<(), Box<Reply>> {
+    fn resolve(call: &Call<'_>, _: &Head<'_>, body: &Bytes) -> Result<(), Box<Reply>> {
         call.is_for(forms::action(body, Operation::parse).ok().map(|operation| operation as usize));
         Ok(())
     }
@@ -49,7 +49,7 @@ impl Service for IamService {
         &self,
         _: &Resources,
         call: &Call<'_>,
-        Asked { caller, body, .. }: Asked<'_, ()>,
+        IdentifiedRequest { caller, body, .. }: IdentifiedRequest<'_, ()>,
     ) -> Result<Reply, Fault> {
         use Operation::*;
         let operation = forms::action(body, Operation::parse)?;

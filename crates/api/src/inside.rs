@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use flumen_access::{Caller, Principal};
-use flumen_client::{Body, Client, Sending, Settings, Transport};
+use flumen_client::{Body, Client, ClientSettings, Sending, Transport};
 use flumen_types::Realm;
 use http::{Request, Response};
 
@@ -29,7 +29,7 @@ impl Inside {
 impl Api {
     /// A client whose calls are carried out here, as those of the service of this name, such as `lambda.amazonaws.com`,
     /// that acts in `realm`.
-    pub fn client(self: &Arc<Self>, service: &str, realm: &Realm, settings: Settings) -> Client {
+    pub fn client(self: &Arc<Self>, service: &str, realm: &Realm, settings: ClientSettings) -> Client {
         let principal = Arc::new(Principal::service(service, &*realm.account));
         let caller = Caller::new(principal, &*realm.region);
         let door = Door { api: self.clone(), from: Arc::new(Peer::Inside(Inside(caller))) };

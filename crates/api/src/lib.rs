@@ -78,7 +78,7 @@ use accounts::Accounts;
 use audit::{Audited, Draft};
 use pace::Strangers;
 use refused::Refused;
-use service::{Asked, Head, Remembered, Service};
+use service::{Head, IdentifiedRequest, Remembered, Service};
 use sign_in::Identified;
 
 /// All services, and what their calls share.
@@ -139,8 +139,8 @@ impl Api {
                 Ok(body) => body,
                 Err(fault) => break 'reply S::refuse(head, &fault.into(), &call),
             };
-            let asked = match S::ask(&call, head, body) {
-                Ok(asked) => asked,
+            let kind = match S::resolve(&call, head, body) {
+                Ok(kind) => kind,
                 Err(refused) => break 'reply *refused,
             };
             let operation = call.operation.get().copied();
@@ -157,7 +157,7 @@ impl Api {
                 Err(fault) => {
                     self.sign_in_refused(&fault, from, Some(call.id()));
                     call.is_told = self.sign_in.is_checked();
-                    let first = S::check_before_sign_in(&asked, body);
+                    let first = S::check_before_sign_in(&kind, body);
                     break 'reply S::refuse(head, &first.err().unwrap_or(fault).into(), &call);
                 }
             };
@@ -208,8 +208,8 @@ impl Api {
                 break 'reply S::refuse(head, &Fault::new(ErrorCode::ServiceUnavailable, text).into(), &call);
             }
             let caller = call.caller.as_ref().expect("it was put there");
-            let asked = Asked { asked, caller, head, body };
-            let done = service.run(&self.resources, &call, asked).await;
+            let request = IdentifiedRequest { kind, caller, head, body };
+            let done = service.run(&self.resources, &call, request).await;
             // What nobody signs for is a sign-in of its own.
             if is_for_anybody {
                 self.pace_stranger(from, done.is_ok());

@@ -22,8 +22,8 @@ const AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
 /// How a service meets its callers.
 pub(crate) trait Service: Sync {
-    /// What a request is known to ask for before it is known whose it is.
-    type Known: Send;
+    /// What is known of a request before it is known whose it is: the operation and how it is encoded, say.
+    type RequestKind: Send;
     /// A refusal; what befalls a request before it comes to a service is told in the service's words.
     type Fault: From<Fault> + Send;
 
@@ -35,10 +35,10 @@ pub(crate) trait Service: Sync {
 
     /// What comes before the sign-in. An error is a reply of a layer that knows no operation yet. Where the operation
     /// is known already, `call` is told.
-    fn ask(call: &Call<'_>, head: &Head<'_>, body: &Bytes) -> Result<Self::Known, Box<Reply>>;
+    fn resolve(call: &Call<'_>, head: &Head<'_>, body: &Bytes) -> Result<Self::RequestKind, Box<Reply>>;
 
     /// What a request that cannot be signed in is refused for in place of that.
-    fn check_before_sign_in(_known: &Self::Known, _body: &Bytes) -> Result<(), Fault> {
+    fn check_before_sign_in(_kind: &Self::RequestKind, _body: &Bytes) -> Result<(), Fault> {
         Ok(())
     }
 
@@ -59,7 +59,7 @@ pub(crate) trait Service: Sync {
         &self,
         resources: &Resources,
         call: &Call<'_>,
-        asked: Asked<'_, Self::Known>,
+        request: IdentifiedRequest<'_, Self::RequestKind>,
     ) -> impl Future<Output = Result<Reply, Self::Fault>> + Send;
 
     fn refuse(head: &Head<'_>, fault: &Self::Fault, call: &Call<'_>) -> Reply;
@@ -92,8 +92,8 @@ impl Deref for Head<'_> {
 }
 
 /// A request that is known to be somebody's.
-pub(crate) struct Asked<'r, K> {
-    pub asked: K,
+pub(crate) struct IdentifiedRequest<'r, K> {
+    pub kind: K,
     pub caller: &'r Caller,
     pub head: &'r Head<'r>,
     pub body: &'r Bytes,

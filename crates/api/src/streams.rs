@@ -1,8 +1,8 @@
 //! Kinesis Data Streams: its requests, operation by operation, and its answers.
 
 mod answers;
-mod envelope;
 mod events;
+mod resolve;
 
 use bytes::Bytes;
 use flumen_protocol::{
@@ -18,8 +18,8 @@ use crate::audit::Audited;
 use crate::call::{Call, Failed};
 use crate::memory::{Memory, Share};
 use crate::reply::Reply;
-use crate::service::{Asked, Head, Remembered, Service};
-use envelope::{Known, encoding_of, envelope, refusal};
+use crate::service::{Head, IdentifiedRequest, Remembered, Service};
+use resolve::{RequestKind, encoding_of, refusal, resolve};
 
 /// Keys and data of the largest answer to GetRecords, which AWS documents.
 const FETCHED_BYTES_MAX: usize = 10 * 1024 * 1024;
@@ -27,7 +27,7 @@ const FETCHED_BYTES_MAX: usize = 10 * 1024 * 1024;
 const FETCHED_BYTES_SHORT: usize = 1024 * 1024;
 
 impl Service for Streams {
-    type Known = Known;
+    type RequestKind = RequestKind;
     type Fault = Fault;
 
     const SIGNING_NAME: &'static str = "kinesis";
@@ -36,15 +36,15 @@ impl Service for Streams {
         head.target.starts_with(kinesis::TARGET)
     }
 
-    fn ask(call: &Call<'_>, head: &Head<'_>, body: &Bytes) -> Result<Known, Box<Reply>> {
-        let known = envelope(head.target, &head.headers, body)?;
-        call.is_for(Some(known.operation as usize));
-        Ok(known)
+    fn resolve(call: &Call<'_>, head: &Head<'_>, body: &Bytes) -> Result<RequestKind, Box<Reply>> {
+        let kind = resolve(head.target, &head.headers, body)?;
+        call.is_for(Some(kind.operation as usize));
+        Ok(kind)
     }
 
     /// A body that does not parse is refused before a signature that does not hold.
-    fn check_before_sign_in(known: &Known, body: &Bytes) -> Result<(), Fault> {
-        check_syntax(known.encoding, body)
+    fn check_before_sign_in(kind: &RequestKind, body: &Bytes) -> Result<(), Fault> {
+        check_syntax(kind.encoding, body)
     }
 
     fn audited(operation: usize) -> Audited {
@@ -69,7 +69,10 @@ impl Service for Streams {
         &self,
         resources: &Resources,
         call: &Call<'_>,
-        Asked { asked: Known { operation, encoding }, caller, body, .. }: Asked<'_, Known>,
+        IdentifiedRequest { kind: RequestKind { operation, encoding }, caller, body, .. }: IdentifiedRequest<
+            '_,
+            RequestKind,
+        >,
     ) -> Result<Reply, Fault> {
         let streams = self;
         /// An operation whose answer is a shape.

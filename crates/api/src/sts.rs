@@ -12,13 +12,13 @@ use crate::call::Call;
 use crate::forms;
 use crate::issuer_keys::IssuerKeys;
 use crate::reply::Reply;
-use crate::service::{Asked, Head, Service};
+use crate::service::{Head, IdentifiedRequest, Service};
 
 /// The service of that name, on the identities that there are, and the keys of those who vouch for others.
 pub struct StsService(pub Identities, pub IssuerKeys);
 
 impl Service for StsService {
-    type Known = ();
+    type RequestKind = ();
     type Fault = Fault;
 
     const SIGNING_NAME: &'static str = SIGNING_NAME;
@@ -40,7 +40,7 @@ impl Service for StsService {
         }
     }
 
-    fn ask(call: &Call<'_>, _: &Head<'_>, body: &Bytes) -> Result<(), Box<Reply>> {
+    fn resolve(call: &Call<'_>, _: &Head<'_>, body: &Bytes) -> Result<(), Box<Reply>> {
         call.is_for(forms::action(body, Operation::parse).ok().map(|operation| operation as usize));
         Ok(())
     }
@@ -49,7 +49,7 @@ impl Service for StsService {
         &self,
         Resources { threads, .. }: &Resources,
         call: &Call<'_>,
-        Asked { caller, body, .. }: Asked<'_, ()>,
+        IdentifiedRequest { caller, body, .. }: IdentifiedRequest<'_, ()>,
     ) -> Result<Reply, Fault> {
         let operation = forms::action(body, Operation::parse)?;
         let (sts, name) = (Sts::new(&self.0, caller), operation.as_str());

@@ -12,7 +12,7 @@ use crate::audit::Audited;
 use crate::call::{Call, Failed};
 use crate::memory::{Memory, Share};
 use crate::reply::{Reply, status};
-use crate::service::{Asked, Head, Remembered, Service};
+use crate::service::{Head, IdentifiedRequest, Remembered, Service};
 
 const TARGET: &str = "DynamoDB_20120810";
 /// The change streams of tables, which nobody serves here: refused in the same manner.
@@ -28,7 +28,7 @@ const BATCH_BYTES: usize = 24 * 1024 * 1024;
 
 impl Service for Tables {
     /// The content type.
-    type Known = &'static str;
+    type RequestKind = &'static str;
     type Fault = Fault;
 
     const SIGNING_NAME: &'static str = "dynamodb";
@@ -38,7 +38,7 @@ impl Service for Tables {
         target.is_some_and(|(service, _)| service == TARGET || service == STREAMS_TARGET)
     }
 
-    fn ask(call: &Call<'_>, head: &Head<'_>, _body: &Bytes) -> Result<&'static str, Box<Reply>> {
+    fn resolve(call: &Call<'_>, head: &Head<'_>, _body: &Bytes) -> Result<&'static str, Box<Reply>> {
         let Some(content_type) = content_type(&head.headers) else {
             let nobodys = &b"<UnknownOperationException/>\n"[..];
             return Err(Box::new(Reply::new(StatusCode::NOT_FOUND, None, nobodys)));
@@ -72,7 +72,7 @@ impl Service for Tables {
         &self,
         Resources { memory, .. }: &Resources,
         call: &Call<'_>,
-        Asked { asked: content_type, caller, head, body }: Asked<'_, &'static str>,
+        IdentifiedRequest { kind: content_type, caller, head, body }: IdentifiedRequest<'_, &'static str>,
     ) -> Result<Reply, Fault> {
         let (service, operation) = head.target.split_once('.').unwrap_or_default();
         // Names of operations are the same in both; those of streams are not served under any.

@@ -24,7 +24,7 @@ use crate::audit::Audited;
 use crate::call::{Call, Failed};
 use crate::memory::{Memory, Share};
 use crate::reply::{Reply, status};
-use crate::service::{Asked, Head, Service};
+use crate::service::{Head, IdentifiedRequest, Service};
 
 use own::OwnMetrics;
 
@@ -125,7 +125,7 @@ impl CloudWatch {
 }
 
 impl Service for CloudWatch {
-    type Known = Protocol;
+    type RequestKind = Protocol;
     type Fault = Fault;
 
     const SIGNING_NAME: &'static str = SIGNING_NAME;
@@ -135,7 +135,7 @@ impl Service for CloudWatch {
     }
 
     /// A body that is packed is not looked into before it is known whose it is.
-    fn ask(call: &Call<'_>, head: &Head<'_>, body: &Bytes) -> Result<Protocol, Box<Reply>> {
+    fn resolve(call: &Call<'_>, head: &Head<'_>, body: &Bytes) -> Result<Protocol, Box<Reply>> {
         let protocol = protocol_of(head).unwrap_or(Protocol::Json);
         call.is_for(operation(head, body, protocol).ok().map(|operation| operation as usize));
         Ok(protocol)
@@ -155,7 +155,7 @@ impl Service for CloudWatch {
         &self,
         Resources { memory, .. }: &Resources,
         call: &Call<'_>,
-        Asked { asked: protocol, caller, head, body }: Asked<'_, Protocol>,
+        IdentifiedRequest { kind: protocol, caller, head, body }: IdentifiedRequest<'_, Protocol>,
     ) -> Result<Reply, Fault> {
         let body = unpacked(&head.headers, body)?;
         let operation = operation(head, &body, protocol)?;

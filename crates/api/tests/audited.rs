@@ -12,7 +12,7 @@ use flumen_api::{Api, Content, Credentials};
 use flumen_audit::sums::{Counts, Period, SumKey};
 use flumen_audit::{Attribute, Attributes, Lookup};
 use flumen_storage::Storage;
-use flumen_streams::Settings;
+use flumen_streams::StreamsSettings;
 use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced, every_call};
 use flumen_testkit::{front, service};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn runtime() -> Runtime {
 }
 
 async fn open(storage: Storage) -> Arc<Api> {
-    front::api_on(storage, Settings::unlimited(), Handle::current(), None).await
+    front::api_on(storage, StreamsSettings::unlimited(), Handle::current(), None).await
 }
 
 async fn call(api: &Api, operation: &str, body: Value) -> u16 {
@@ -95,7 +95,7 @@ fn after_a_crash_there_is_no_change_without_its_event_and_no_event_without_its_c
 /// A caller who goes away at whatever point: what changed is told, and what is told has changed.
 #[tokio::test]
 async fn whoever_goes_away_leaves_an_event() {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
     let api = open(storage).await;
     for polls in 1..8 {
         let name = format!("s{polls}");
@@ -128,7 +128,7 @@ async fn whoever_goes_away_leaves_an_event() {
 
 #[tokio::test]
 async fn what_callers_send_stays_in_its_place() {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
     let api = open(storage).await;
     let hostile = [
         "\"}\n{\"eventName\":\"DeleteStream\"}",
@@ -179,7 +179,7 @@ async fn sums(api: &Api) -> BTreeMap<[String; 4], [u64; 3]> {
 
 #[tokio::test]
 async fn calls_on_records_and_items_are_summed() {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
     let api = open(storage).await;
     call(&api, "CreateStream", json!({"StreamName": "s", "ShardCount": 1})).await;
     let put = json!({"StreamName": "s", "PartitionKey": "k", "Data": "AAAA"});
@@ -202,7 +202,7 @@ async fn calls_on_records_and_items_are_summed() {
 
 #[tokio::test]
 async fn calls_on_records_have_events_where_a_trail_wants_them() {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
     let api = open(storage).await;
     let trails = async |operation: &str, body: Value| {
         let mut head = support::signed(&format!("CloudTrail_20131101.{operation}"), "0");
@@ -241,7 +241,7 @@ async fn calls_on_records_have_events_where_a_trail_wants_them() {
 /// What is asked for may be longer than what a command has room for beside it.
 #[tokio::test]
 async fn a_long_request_has_an_event_and_harms_nothing() {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
     let api = open(storage).await;
     let tables = async |operation: &str, body: &Value| {
         let head = support::signed(&format!("DynamoDB_20120810.{operation}"), "0");
@@ -273,10 +273,10 @@ async fn a_long_request_has_an_event_and_harms_nothing() {
 /// A secret is told once, to whom it is given.
 #[tokio::test]
 async fn no_secret_is_in_an_event() {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
     let file = "[root]\naws_access_key_id = AKIAROOTROOTROOTROOT\naws_secret_access_key = r\n";
     let known = Some(Credentials::parse(file).unwrap());
-    let api = front::api_on(storage, Settings::unlimited(), Handle::current(), known).await;
+    let api = front::api_on(storage, StreamsSettings::unlimited(), Handle::current(), known).await;
     let root = support::signed::signer("AKIAROOTROOTROOTROOT", "r");
     let form = async |service: &'static str, body: &str| {
         let mut head = http::Request::post("/")

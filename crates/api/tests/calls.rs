@@ -13,13 +13,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flumen_api::{Api, Content, Events, Reply};
-use flumen_client::{Client, Settings as ClientSettings};
+use flumen_client::{Client, ClientSettings};
 use flumen_protocol::kinesis::{
     DescribeStreamInput, ListStreamsInput, ShardIteratorType, StartingPosition, SubscribeToShardInput,
 };
 use flumen_protocol::{ErrorCode, Fault};
 use flumen_storage::Storage;
-use flumen_streams::Settings;
+use flumen_streams::StreamsSettings;
 use flumen_testkit::front;
 use flumen_types::Realm;
 use tokio::runtime::Handle;
@@ -53,7 +53,7 @@ impl Write for Lines {
 
 impl Ended {
     async fn start() -> Self {
-        Self::start_on(Storage::ephemeral(flumen_storage::Settings::default()).unwrap()).await
+        Self::start_on(Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap()).await
     }
 
     async fn start_on(storage: Storage) -> Self {
@@ -65,7 +65,7 @@ impl Ended {
             .with_writer(move || to.clone())
             .finish();
         let subscriber = tracing::subscriber::set_default(subscriber);
-        let api = front::api_on(storage, Settings::unlimited(), Handle::current(), None).await;
+        let api = front::api_on(storage, StreamsSettings::unlimited(), Handle::current(), None).await;
         Ended { api, lines, _subscriber: subscriber }
     }
 
@@ -170,7 +170,7 @@ async fn what_is_refused_at_any_step_ends_with_its_code() {
 
 #[tokio::test]
 async fn why_the_service_failed_is_logged_once_and_told_to_nobody() {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
     let ended = Ended::start_on(storage.clone()).await;
     ended.call("CreateStream", r#"{"StreamName":"s","ShardCount":2}"#).await;
     storage.close().await;

@@ -17,7 +17,7 @@ use flumen_protocol::iam::{
 };
 use flumen_protocol::sign::Credentials as Signer;
 use flumen_storage::Storage;
-use flumen_streams::Settings;
+use flumen_streams::StreamsSettings;
 use flumen_testkit::{calls, front};
 use http::request::Parts;
 use serde_json::{Value, json};
@@ -94,12 +94,12 @@ fn policy(effect: &str) -> String {
 
 impl Gate {
     async fn start() -> Self {
-        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+        let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
         let file = "[root]\naws_access_key_id = AKIAROOTROOTROOTROOT\naws_secret_access_key = r\n\
                     [other]\naws_access_key_id = AKIAOTHEROTHEROTHERO\naws_secret_access_key = o\n\
                     aws_account_id = 111111111111\n";
         let known = Some(Credentials::parse(file).unwrap());
-        let api = front::api_on(storage, Settings::unlimited(), Handle::current(), known).await;
+        let api = front::api_on(storage, StreamsSettings::unlimited(), Handle::current(), known).await;
         Gate { api, root: signer("AKIAROOTROOTROOTROOT", "r") }
     }
 

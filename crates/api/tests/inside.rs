@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flumen_api::{Api, Content, Credentials};
-use flumen_client::{Client, Error, Settings as ClientSettings, Stream};
+use flumen_client::{Client, ClientSettings, Error, Stream};
 use flumen_consumer::{Consumer, Event, Follow, Reading, Start, list_shards};
 use flumen_producer::{Producer, Record};
 use flumen_protocol::kinesis::*;
 use flumen_protocol::{Blob, ErrorCode};
 use flumen_storage::Storage;
-use flumen_streams::Settings;
+use flumen_streams::StreamsSettings;
 use flumen_testkit::front;
 use flumen_types::Realm;
 use tokio::runtime::Handle;
@@ -27,7 +27,7 @@ const SHARD: &str = "shardId-000000000000";
 const WAIT: Duration = Duration::from_secs(60);
 
 async fn unlimited() -> Arc<Api> {
-    front::api(Settings::unlimited(), Handle::current()).await
+    front::api(StreamsSettings::unlimited(), Handle::current()).await
 }
 
 /// Which says at once how a call ended.
@@ -143,8 +143,8 @@ async fn a_producer_and_consumers_run_whole_through_a_split() {
 #[tokio::test]
 async fn who_calls_from_outside_signs_and_who_calls_from_inside_does_not() {
     let file = Credentials::parse("[a]\naws_access_key_id = A\naws_secret_access_key = s\n").unwrap();
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
-    let api = front::api_on(storage, Settings::unlimited(), Handle::current(), Some(file)).await;
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
+    let api = front::api_on(storage, StreamsSettings::unlimited(), Handle::current(), Some(file)).await;
     client(&api, ACCOUNT).call(&ListStreamsInput::default()).await.unwrap();
     let mut unsigned = head("ListStreams");
     unsigned.headers.remove("authorization");
@@ -161,7 +161,7 @@ async fn who_calls_from_outside_signs_and_who_calls_from_inside_does_not() {
 
 #[tokio::test]
 async fn a_service_meets_the_decision_and_the_rates_of_the_account_that_it_acts_in() {
-    let api = front::api(Settings::aws(), Handle::current()).await;
+    let api = front::api(StreamsSettings::aws(), Handle::current()).await;
     let owner = client(&api, ACCOUNT);
     create(&owner, 1).await;
     let input = DescribeStreamSummaryInput { stream_arn: Some(stream_arn().into()), stream_name: None };
@@ -195,7 +195,7 @@ async fn an_answer_takes_memory_for_as_long_as_its_caller_has_it() {
 #[tokio::test]
 async fn large_requests_are_carried_out_on_the_threads_for_them() {
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    let api = front::api(Settings::unlimited(), runtime.handle().clone()).await;
+    let api = front::api(StreamsSettings::unlimited(), runtime.handle().clone()).await;
     runtime.shutdown_background();
     // With no such threads any more, what needs them does not come.
     let realm = Realm { account: ACCOUNT.into(), region: "us-east-1".into() };

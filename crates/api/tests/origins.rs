@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use flumen_api::{Api, Content, Credentials};
-use flumen_client::Settings as ClientSettings;
-use flumen_machine::{Envelope, Names, Origin, Signatures, names, read_records};
+use flumen_client::ClientSettings;
+use flumen_machine::{CommandMetadata, Names, Origin, Signatures, names, read_records};
 use flumen_protocol::kinesis::AddTagsToStreamInput;
 use flumen_protocol::sign::{Credentials as Signer, Request, SigningKeys, fingerprint, sign};
 use flumen_storage::{ReadError, Storage};
-use flumen_streams::Settings;
+use flumen_streams::StreamsSettings;
 use flumen_testkit::front;
 use flumen_types::{Clock, Realm};
 use http::request::Parts;
@@ -30,13 +30,14 @@ struct Front {
 impl Front {
     /// With `signer` all requests are signed by them, and that is verified.
     async fn start(signer: Option<Signer>) -> Self {
-        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+        let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
         let known = signer.as_ref().map(|Signer { access_key, secret, .. }| {
             let section =
                 format!("[a]\naws_access_key_id = {access_key}\naws_secret_access_key = {secret}\n");
             Credentials::parse(&section).unwrap()
         });
-        let api = front::api_on(storage.clone(), Settings::unlimited(), Handle::current(), known).await;
+        let api =
+            front::api_on(storage.clone(), StreamsSettings::unlimited(), Handle::current(), known).await;
         Front { api, storage, signer }
     }
 
@@ -74,7 +75,7 @@ impl Front {
         let mut origins = Vec::new();
         read_records(&log, 0, log.end(), |record| {
             let json = if record.key.is_empty() { record.value } else { record.key };
-            let mut origin = serde_json::from_slice::<Envelope>(json).unwrap().origin;
+            let mut origin = serde_json::from_slice::<CommandMetadata>(json).unwrap().origin;
             if let Some(event) = origin.event.take() {
                 let id = format!("\"requestID\":\"{}\"", origin.request_id.as_ref().unwrap());
                 assert!(event.line.contains(&id), "{event:?}");

@@ -11,7 +11,7 @@ use flumen_access::web_identity::{Algorithm, Issuer};
 use flumen_api::{Api, Content, Credentials, KeySource, Peer};
 use flumen_protocol::sign::Credentials as Signer;
 use flumen_storage::Storage;
-use flumen_streams::Settings;
+use flumen_streams::StreamsSettings;
 use flumen_testkit::front;
 use flumen_testkit::tokens::{TokenKey, jwks};
 use flumen_types::Clock;
@@ -56,9 +56,9 @@ impl Served {
         let issuer = Issuer::new(URL, vec!["flumen".into()], algorithms, false).unwrap();
         let source = KeySource::File(keys.clone());
         source.open(&issuer).unwrap();
-        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+        let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
         let known = credentials.map(|text| Credentials::parse(text).unwrap());
-        let (settings, providers) = (Settings::unlimited(), vec![(Arc::new(issuer), source)]);
+        let (settings, providers) = (StreamsSettings::unlimited(), vec![(Arc::new(issuer), source)]);
         let api = front::api_trusting(storage, settings, Handle::current(), known, providers).await;
         Served { api, from: outside(), keys, _dir: dir }
     }

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use flumen_audit::{
-    Attribute, Audit, Carried, Event, Identity, Lookup, Resource, Settings, Told, new_event_id,
+    Attribute, Audit, AuditSettings, Carried, Event, Identity, Lookup, Resource, Told, new_event_id,
 };
 use flumen_seal::Seal;
 use flumen_storage::Storage;
@@ -80,8 +80,8 @@ fn main() {
 
 async fn run(count: u64) {
     let dir = tempfile::tempdir().unwrap();
-    let storage = Storage::open(dir.path(), flumen_storage::Settings::default()).unwrap();
-    let settings = Settings { age_max_ms: u64::MAX, bytes_max: u64::MAX, ..Settings::default() };
+    let storage = Storage::open(dir.path(), flumen_storage::StorageSettings::default()).unwrap();
+    let settings = AuditSettings { age_max_ms: u64::MAX, bytes_max: u64::MAX, ..AuditSettings::default() };
     let seal = Seal::in_memory().unwrap();
     let audit = Audit::open(storage.clone(), Clock::system(), seal, Carried::default(), settings);
     let audit = audit.await.unwrap();

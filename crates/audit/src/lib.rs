@@ -26,7 +26,7 @@ pub use lines::Unread;
 pub use objects::{Damaged, Listed, Metadata, Object, ObjectError, Objects, Removed, check_objects};
 pub use own::{Owner, SERVICE};
 pub use recent::Told;
-pub use recorder::{Audit, AuditError, Settings, Status};
+pub use recorder::{Audit, AuditError, AuditSettings, Status};
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;

@@ -63,7 +63,7 @@ struct Inner {
     carried: Carried,
     log: Log,
     history: History,
-    settings: Settings,
+    settings: AuditSettings,
     recent: Mutex<Recent>,
     /// Events of commands up to here are durable.
     progress: Mutex<Progress>,
@@ -80,7 +80,7 @@ struct Inner {
 
 /// How it is kept.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct AuditSettings {
     pub owner: Owner,
     /// How long the history is kept.
     pub age_max_ms: u64,
@@ -88,10 +88,10 @@ pub struct Settings {
     pub bytes_max: u64,
 }
 
-impl Default for Settings {
+impl Default for AuditSettings {
     fn default() -> Self {
         let age_max_ms = 90 * 24 * 3600 * 1000;
-        Settings { owner: Owner::default(), age_max_ms, bytes_max: 5 << 30 }
+        AuditSettings { owner: Owner::default(), age_max_ms, bytes_max: 5 << 30 }
     }
 }
 
@@ -186,7 +186,7 @@ impl Audit {
         clock: Clock,
         seal: Seal,
         carried: Carried,
-        settings: Settings,
+        settings: AuditSettings,
     ) -> Result<Audit, AuditError> {
         storage.create(&[names::AUDIT_RECENT])?;
         let log = storage.log(names::AUDIT_RECENT).ok_or(AuditError::NoLog)?;

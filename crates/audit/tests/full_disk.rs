@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flumen_audit::{Attribute, Attributes, Audit, Carried, Lookup, Settings};
+use flumen_audit::{Attribute, Attributes, Audit, AuditSettings, Carried, Lookup};
 use flumen_machine::append_record;
 use flumen_seal::{RootKeySource, Seal};
 use flumen_storage::{LogId, Storage};
@@ -17,7 +17,7 @@ const EVENT_BYTES: usize = 100_000;
 async fn open(disk: &FaultyDisk) -> (Storage, Audit) {
     let storage = storage(disk).unwrap();
     let (clock, _) = Clock::manual(1_700_000_000_000);
-    let audit = Audit::open(storage.clone(), clock, seal(), Carried::default(), Settings::default());
+    let audit = Audit::open(storage.clone(), clock, seal(), Carried::default(), AuditSettings::default());
     let audit = audit.await.unwrap();
     (storage, audit)
 }
@@ -85,9 +85,10 @@ async fn what_cannot_be_told_is_not_changed() {
     // As a later start does it: the first of its events asks for room in the keys' file.
     drop(seal);
     let seal = Seal::of_directory(&keys, &RootKeySource::Directory, true).unwrap();
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
     let (clock, _) = Clock::manual(1_700_000_000_000);
-    let audit = Audit::open(storage, clock, seal, Carried::default(), Settings::default()).await.unwrap();
+    let audit =
+        Audit::open(storage, clock, seal, Carried::default(), AuditSettings::default()).await.unwrap();
     let away = dir.path().join("away");
     std::fs::rename(&keys, &away).unwrap();
     audit.tell_service("Tested", "{}");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flumen_audit::{
-    Attribute, Attributes, Audit, Carried, Event, Identity, Lookup, PageToken, Resource, Settings, Told,
+    Attribute, Attributes, Audit, AuditSettings, Carried, Event, Identity, Lookup, PageToken, Resource, Told,
     new_event_id,
 };
 use flumen_seal::Seal;
@@ -29,8 +29,9 @@ impl Kept {
     }
 
     async fn open(&self) -> (Storage, Audit) {
-        let storage = Storage::open_on(self.disk.clone(), flumen_storage::Settings::default()).unwrap();
-        let settings = Settings::default();
+        let storage =
+            Storage::open_on(self.disk.clone(), flumen_storage::StorageSettings::default()).unwrap();
+        let settings = AuditSettings::default();
         let (clock, seal) = (self.clock.clone(), self.seal.clone());
         let audit = Audit::open(storage.clone(), clock, seal, Carried::default(), settings).await.unwrap();
         (storage, audit)
@@ -212,7 +213,7 @@ async fn the_history_is_kept_for_as_long_as_is_set() {
     let (_storage, audit) = kept.open().await;
     tell(&audit, NOW_MS, "Old");
     audit.rotate().await.unwrap();
-    let later_ms = kept.hand.advance_ms(Settings::default().age_max_ms + 1000);
+    let later_ms = kept.hand.advance_ms(AuditSettings::default().age_max_ms + 1000);
     tell(&audit, later_ms, "New");
     audit.rotate().await.unwrap();
     assert_eq!(names(&audit, &everything()).await, ["New"]);

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use flumen_client::{Client, Error, Settings, Stream};
+use flumen_client::{Client, ClientSettings, Error, Stream};
 use flumen_protocol::kinesis::{
     CreateStreamInput, PutRecordsInput, PutRecordsOutput, PutRecordsRequestEntry,
 };
@@ -70,11 +70,11 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let pace = Pace::new(args.rate, args.batch, Duration::from_secs(args.seconds));
     let pace = pace.map_err(|why| Misconfigured(anyhow::anyhow!(why)))?;
     // Each request is sent once: one that is sent again would be a load of its own.
-    let settings = Settings {
+    let settings = ClientSettings {
         attempts: 1,
         attempt_max: ANSWER_MAX,
         connections: usize::from(args.connections),
-        ..Settings::default()
+        ..ClientSettings::default()
     };
     let client = args.target.client(settings)?;
     let stream = Stream::new(args.stream);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use clap::ValueEnum;
-use flumen_client::{Client, Settings};
+use flumen_client::{Client, ClientSettings};
 use flumen_envelope::{
     CacheLimits, Context, Keyring, KmsService, Opener, OpenerSettings, RsaPadding, Sealer, SealerSettings,
     Suite,
@@ -134,8 +134,12 @@ impl KeyArgs {
         let set = || std::env::var("AWS_ENDPOINT_URL_KMS").ok().filter(|set| !set.is_empty());
         let endpoint = self.kms_endpoint.clone().or_else(set);
         let endpoint = endpoint.unwrap_or_else(|| beside(streams.endpoint(), region));
-        let settings =
-            Settings { attempts: 3, attempt_max: KMS_MAX / 4, connections: 4, ..Settings::default() };
+        let settings = ClientSettings {
+            attempts: 3,
+            attempt_max: KMS_MAX / 4,
+            connections: 4,
+            ..ClientSettings::default()
+        };
         Ok(KmsService::new(target.client_at("kms", &endpoint, region, settings)?, KMS_MAX))
     }
 }

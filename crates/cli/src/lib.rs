@@ -26,7 +26,7 @@ use std::future::Future;
 
 use anyhow::Context;
 use clap::Subcommand;
-use flumen_client::{Client, Environment, Error, Method, Settings, page};
+use flumen_client::{Client, ClientSettings, Environment, Error, Method, page};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub use audit::{AuditCommand, Replay, explain_event, replay};
@@ -113,7 +113,7 @@ pub struct Target {
 }
 
 impl Target {
-    fn client(&self, settings: Settings) -> Result<Client, Error> {
+    fn client(&self, settings: ClientSettings) -> Result<Client, Error> {
         let environment = Environment::of_process();
         Client::new(&environment, self.endpoint.as_deref(), self.region.as_deref(), settings)
     }
@@ -124,13 +124,13 @@ impl Target {
         service: &'static str,
         endpoint: &str,
         region: &str,
-        settings: Settings,
+        settings: ClientSettings,
     ) -> Result<Client, Error> {
         Client::signing_for(service, &Environment::of_process(), Some(endpoint), Some(region), settings)
     }
 
     /// For another service than Kinesis, by the name that it is signed for.
-    fn client_of(&self, service: &'static str, settings: Settings) -> Result<Client, Error> {
+    fn client_of(&self, service: &'static str, settings: ClientSettings) -> Result<Client, Error> {
         let environment = Environment::of_process();
         let (endpoint, region) = (self.endpoint.as_deref(), self.region.as_deref());
         Client::signing_for(service, &environment, endpoint, region, settings)

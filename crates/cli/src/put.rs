@@ -5,7 +5,7 @@ mod input;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use flumen_client::{Settings, Stream};
+use flumen_client::{ClientSettings, Stream};
 use flumen_envelope::{Context as EncryptionContext, Sealer};
 use flumen_producer::{Producer, Record};
 
@@ -54,7 +54,7 @@ pub struct Args {
 }
 
 pub async fn run(args: Args) -> anyhow::Result<()> {
-    let client = args.target.client(Settings::default())?;
+    let client = args.target.client(ClientSettings::default())?;
     let encryption = args.key_args.sealer(&args.encrypt, args.signed, &args.target, &client)?;
     let stream = Stream::new(args.stream);
     let keys = match (args.key, args.key_field) {

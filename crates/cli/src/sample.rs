@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use flumen_client::{Client, Error, Settings, Stream};
+use flumen_client::{Client, ClientSettings, Error, Stream};
 use flumen_consumer::{Cursor, Page, Record, Shard, Start};
 use flumen_protocol::kpl;
 use flumen_types::HashKey;
@@ -61,8 +61,8 @@ pub struct Sample {
 }
 
 /// For a client that measures: answers of 10 MiB may come on all its connections at once.
-pub fn settings() -> Settings {
-    Settings { connections: 16, ..Settings::default() }
+pub fn settings() -> ClientSettings {
+    ClientSettings { connections: 16, ..ClientSettings::default() }
 }
 
 /// Reads along with all shards for so long.

@@ -2,7 +2,7 @@
 
 use std::io::{BufWriter, Write as _};
 
-use flumen_client::{Client, Settings, Stream};
+use flumen_client::{Client, ClientSettings, Stream};
 use flumen_protocol::ErrorCode;
 use flumen_protocol::kinesis::{DescribeStreamSummaryInput, ListStreamsInput, StreamMode};
 use flumen_types::Clock;
@@ -38,7 +38,7 @@ pub struct Summary {
 }
 
 pub async fn run(args: Args) -> anyhow::Result<()> {
-    let client = args.target.client(Settings::default())?;
+    let client = args.target.client(ClientSettings::default())?;
     let summaries = summaries(&client).await?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     if args.json {

@@ -6,7 +6,7 @@ use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use flumen_client::{Settings, Stream};
+use flumen_client::{ClientSettings, Stream};
 use flumen_consumer::{Consumer, Event, Follow, Reading, Shard, Start, list_shards};
 use flumen_types::Clock;
 
@@ -68,7 +68,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         None if args.from_start || args.no_follow => Start::TrimHorizon,
         None => Start::Latest,
     };
-    let client = args.target.client(Settings::default())?;
+    let client = args.target.client(ClientSettings::default())?;
     let opener = args.key_args.opener(&args.decrypt, &args.target, &client)?;
     let stream = Arc::new(Stream::new(args.stream));
     let shards = match &args.shard {

@@ -22,7 +22,7 @@ const TEXT_CHARS_MAX: usize = 300;
 
 /// How a client behaves; whom it speaks to and as whom is its transport's.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct ClientSettings {
     /// How often one call is sent at most.
     pub attempts: u32,
     /// How long one attempt may take.
@@ -38,9 +38,9 @@ pub struct Settings {
 /// The largest answer is 10 MiB of records in base64 with their keys.
 const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 
-impl Default for Settings {
+impl Default for ClientSettings {
     fn default() -> Self {
-        Settings {
+        ClientSettings {
             attempts: 5,
             attempt_max: Duration::from_secs(30),
             connections: 64,
@@ -58,7 +58,7 @@ struct Shared {
     transport: Box<dyn Transport>,
     endpoint: String,
     region: String,
-    settings: Settings,
+    settings: ClientSettings,
 }
 
 /// What answers an input: the bytes that its output, or one of its events, borrows from.
@@ -85,7 +85,7 @@ impl Client {
         environment: &Environment<'_>,
         endpoint: Option<&str>,
         region: Option<&str>,
-        settings: Settings,
+        settings: ClientSettings,
     ) -> Result<Self, Error> {
         Client::signing_for(SERVICE, environment, endpoint, region, settings)
     }
@@ -96,7 +96,7 @@ impl Client {
         environment: &Environment<'_>,
         endpoint: Option<&str>,
         region: Option<&str>,
-        settings: Settings,
+        settings: ClientSettings,
     ) -> Result<Self, Error> {
         let endpoint = environment.endpoint(endpoint)?;
         let region = environment.region(region, &endpoint);
@@ -111,7 +111,7 @@ impl Client {
         transport: impl Transport + 'static,
         endpoint: impl Into<String>,
         region: impl Into<String>,
-        settings: Settings,
+        settings: ClientSettings,
     ) -> Self {
         let (transport, endpoint, region) = (Box::new(transport), endpoint.into(), region.into());
         Client(Arc::new(Shared { transport, endpoint, region, settings }))

@@ -24,7 +24,7 @@ mod subscription;
 mod tls;
 mod transport;
 
-pub use client::{Answered, Client, Settings};
+pub use client::{Answered, Client, ClientSettings};
 pub use endpoint::Endpoint;
 pub use environment::Environment;
 pub use error::Error;

@@ -15,7 +15,7 @@ use hyper::body::{Body as _, Incoming};
 
 use crate::pool::{Pool, Taken};
 use crate::transport::{Body, Events, Sending, Transport};
-use crate::{Endpoint, Environment, Error, Settings, tls};
+use crate::{ClientSettings, Endpoint, Environment, Error, tls};
 
 pub struct Network {
     pool: Pool,
@@ -34,7 +34,7 @@ impl Network {
         endpoint: Endpoint,
         region: String,
         service: &'static str,
-        settings: &Settings,
+        settings: &ClientSettings,
     ) -> Result<Self, Error> {
         let credentials = environment.credentials(&endpoint)?;
         let tls = match endpoint.secure {

@@ -7,7 +7,7 @@ use http::{Method, Request, StatusCode};
 
 use crate::network::Network;
 use crate::transport::{Body, Transport as _};
-use crate::{Environment, Error, Settings};
+use crate::{ClientSettings, Environment, Error};
 
 const WAIT: Duration = Duration::from_secs(60);
 
@@ -25,7 +25,7 @@ pub async fn page(
 ) -> Result<(StatusCode, Bytes), Error> {
     let endpoint = environment.endpoint(endpoint)?;
     let (region, name) = (environment.region(None, &endpoint), endpoint.to_string());
-    let settings = Settings { connections: 1, ..Settings::default() };
+    let settings = ClientSettings { connections: 1, ..ClientSettings::default() };
     let network = Network::new(environment, endpoint, region, service, &settings)?;
     let request = Request::builder().method(method).uri(path).body(Bytes::new());
     let request = request.map_err(|_| Error::Settings(format!("{path:?} is not a path")))?;

@@ -8,7 +8,7 @@ use rustls::ClientConfig;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::connection::{Connection, connect};
-use crate::{Endpoint, Error, Settings};
+use crate::{ClientSettings, Endpoint, Error};
 
 pub struct Pool {
     pub endpoint: Endpoint,
@@ -27,7 +27,7 @@ pub struct Taken<'p> {
 }
 
 impl Pool {
-    pub fn new(endpoint: Endpoint, tls: Option<Arc<ClientConfig>>, settings: &Settings) -> Self {
+    pub fn new(endpoint: Endpoint, tls: Option<Arc<ClientConfig>>, settings: &ClientSettings) -> Self {
         let places = Semaphore::new(settings.connections.clamp(1, Semaphore::MAX_PERMITS));
         Pool { endpoint, tls, idle: Mutex::default(), places, connect_max: settings.connect_max }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use flumen_client::{Answered, Client, Environment, Error, Settings};
+use flumen_client::{Answered, Client, ClientSettings, Environment, Error};
 use flumen_protocol::event_stream;
 use flumen_protocol::kinesis::{ListStreamsInput, SubscribeToShardInput};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -25,7 +25,7 @@ struct Service {
 }
 
 impl Service {
-    async fn answering(answers: Vec<Vec<u8>>, settings: Settings) -> Self {
+    async fn answering(answers: Vec<Vec<u8>>, settings: ClientSettings) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let (connections, requests) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
@@ -70,7 +70,7 @@ async fn serve(mut socket: TcpStream, seen: Arc<AtomicUsize>, answers: Arc<Vec<V
 async fn what_may_pass_is_tried_again_on_the_same_connection() {
     let throttled = r#"{"__type":"LimitExceededException","message":"Rate exceeded"}"#;
     let answers = vec![answer(400, throttled), answer(503, "busy"), answer(200, STREAMS)];
-    let service = Service::answering(answers, Settings::default()).await;
+    let service = Service::answering(answers, ClientSettings::default()).await;
     let answer = service.list().await.unwrap();
     assert_eq!(answer.read().unwrap().stream_names, ["s"]);
     assert_eq!(service.counts(), (1, 3));
@@ -79,14 +79,14 @@ async fn what_may_pass_is_tried_again_on_the_same_connection() {
 #[tokio::test]
 async fn what_will_not_pass_is_answered_at_once() {
     let refused = r#"{"__type":"com.amazonaws#ValidationException:","message":"no"}"#;
-    let service = Service::answering(vec![answer(400, refused)], Settings::default()).await;
+    let service = Service::answering(vec![answer(400, refused)], ClientSettings::default()).await;
     assert_eq!(service.list().await.unwrap_err().to_string(), "ValidationException: no");
     assert_eq!(service.counts(), (1, 1));
 }
 
 #[tokio::test]
 async fn attempts_are_bounded() {
-    let settings = Settings { attempts: 3, ..Settings::default() };
+    let settings = ClientSettings { attempts: 3, ..ClientSettings::default() };
     let service = Service::answering(vec![answer(500, "broken"); 9], settings).await;
     assert_eq!(service.list().await.unwrap_err().to_string(), "the endpoint answered 500: broken");
     assert_eq!(service.counts(), (1, 3));
@@ -95,18 +95,19 @@ async fn attempts_are_bounded() {
 #[tokio::test]
 async fn a_broken_connection_is_replaced() {
     let answers = vec![answer(200, STREAMS), Vec::new(), answer(200, STREAMS)];
-    let service = Service::answering(answers, Settings::default()).await;
+    let service = Service::answering(answers, ClientSettings::default()).await;
     service.list().await.unwrap();
     service.list().await.unwrap();
     assert_eq!(service.counts(), (2, 3));
-    let settings = Settings { attempts: 1, ..Settings::default() };
+    let settings = ClientSettings { attempts: 1, ..ClientSettings::default() };
     let service = Service::answering(vec![Vec::new()], settings).await;
     assert!(matches!(service.list().await.unwrap_err(), Error::Broken { .. }));
 }
 
 #[tokio::test]
 async fn an_answer_that_does_not_come_is_not_waited_for() {
-    let settings = Settings { attempts: 2, attempt_max: Duration::from_millis(100), ..Settings::default() };
+    let settings =
+        ClientSettings { attempts: 2, attempt_max: Duration::from_millis(100), ..ClientSettings::default() };
     let service = Service::answering(vec!["HTTP/1.1 200 X\r\n".into(); 2], settings).await;
     assert!(matches!(service.list().await.unwrap_err(), Error::Timeout { .. }));
     // A connection on which an answer is due is not used again.
@@ -115,7 +116,7 @@ async fn an_answer_that_does_not_come_is_not_waited_for() {
 
 #[tokio::test]
 async fn connections_are_bounded_and_kept() {
-    let settings = Settings { connections: 3, ..Settings::default() };
+    let settings = ClientSettings { connections: 3, ..ClientSettings::default() };
     let service = Arc::new(Service::answering(vec![answer(200, STREAMS); 100], settings).await);
     let calls: Vec<_> =
         (0..100).map(|_| service.clone()).map(|s| tokio::spawn(async move { s.list().await })).collect();
@@ -133,7 +134,7 @@ async fn connections_are_bounded_and_kept() {
 async fn an_answer_without_an_end_is_not_read() {
     let length = 64 << 20;
     let endless = format!("HTTP/1.1 200 X\r\ncontent-length: {length}\r\n\r\n{}", " ".repeat(length));
-    let service = Service::answering(vec![endless.into()], Settings::default()).await;
+    let service = Service::answering(vec![endless.into()], ClientSettings::default()).await;
     let error = service.list().await.unwrap_err().to_string();
     assert!(error.contains("larger than"), "{error}");
 }
@@ -152,7 +153,7 @@ async fn a_subscription_takes_no_place_of_the_connections() {
     events.extend_from_slice(b"\r\n");
     let streams = answer(200, STREAMS);
     let answers = vec![streams.clone(), events, streams.clone(), streams];
-    let settings = Settings { connections: 1, attempts: 1, ..Settings::default() };
+    let settings = ClientSettings { connections: 1, attempts: 1, ..ClientSettings::default() };
     let service = Service::answering(answers, settings).await;
     service.list().await.unwrap();
     let mut subscription = service.client.subscribe(&SubscribeToShardInput::default()).await.unwrap();

@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use flumen_client::{Body, Client, Error, Sending, Settings, Transport};
+use flumen_client::{Body, Client, ClientSettings, Error, Sending, Transport};
 use flumen_protocol::event_stream;
 use flumen_protocol::kinesis::{DeleteStreamInput, ListStreamsInput, SubscribeToShardInput};
 use http::{Request, Response};
@@ -27,8 +27,11 @@ impl Given {
         let given = Given::default();
         let response = |(status, body)| Response::builder().status(status).body(body).unwrap();
         given.answers.lock().unwrap().extend(answers.into_iter().map(response));
-        let settings =
-            Settings { attempts: 3, attempt_max: Duration::from_millis(50), ..Settings::default() };
+        let settings = ClientSettings {
+            attempts: 3,
+            attempt_max: Duration::from_millis(50),
+            ..ClientSettings::default()
+        };
         (given.clone(), Client::over(given, "a test", "us-east-1", settings))
     }
 

@@ -266,7 +266,7 @@ fn is_expired(error: &flumen_client::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use flumen_client::{Environment, Settings};
+    use flumen_client::{ClientSettings, Environment};
     use flumen_types::HashKeyRange;
 
     use super::*;
@@ -274,7 +274,7 @@ mod tests {
     /// Of an endpoint where nobody listens.
     fn follow(forever: bool, with_children: bool) -> Follow {
         let environment = Environment { variable: &|_| None, file: &|_| None };
-        let settings = Settings { attempts: 1, ..Settings::default() };
+        let settings = ClientSettings { attempts: 1, ..ClientSettings::default() };
         let client = Client::new(&environment, Some("http://127.0.0.1:1"), None, settings).unwrap();
         let reading = Reading { client, stream: Arc::new(Stream::new("s")), consumer: None, forever };
         Follow::new(reading, Start::Latest, with_children)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::{Parser, ValueEnum};
-use flumen_client::{Client, Environment, Settings};
+use flumen_client::{Client, ClientSettings, Environment};
 use flumen_envelope::{
     CommitmentPolicy, Context, Keyring, KmsService, Opener, OpenerSettings, RsaPadding, Sealer,
     SealerSettings, Suite,
@@ -96,7 +96,8 @@ async fn open(keyring: Keyring, context: Context, args: &Args, input: &[u8]) -> 
 
 fn keyring(text: &str) -> anyhow::Result<Keyring> {
     let kms = |key: Option<&str>| {
-        let client = Client::signing_for("kms", &Environment::of_process(), None, None, Settings::default())?;
+        let client =
+            Client::signing_for("kms", &Environment::of_process(), None, None, ClientSettings::default())?;
         let service = KmsService::new(client, Duration::from_secs(10));
         Ok(match key {
             Some(key) => Keyring::kms(service, key)?,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64_simd::STANDARD;
 use bytes::Bytes;
-use flumen_client::{Body, Client, Sending, Settings, Transport};
+use flumen_client::{Body, Client, ClientSettings, Sending, Transport};
 use flumen_envelope::{
     CacheLimits, CommitmentPolicy, Context, DiscoveryFilter, Keyring, KeyringError, KmsError, KmsService,
     OpenError, Opener, OpenerSettings, SealError, Sealer, SealerSettings, Suite,
@@ -39,7 +39,7 @@ impl Kms {
     }
 
     fn service(&self, region: &str) -> KmsService {
-        let settings = Settings { attempts: 1, ..Settings::default() };
+        let settings = ClientSettings { attempts: 1, ..ClientSettings::default() };
         KmsService::new(Client::over(self.clone(), "kms.test", region, settings), Duration::from_secs(10))
     }
 
@@ -300,7 +300,7 @@ async fn a_service_that_does_not_answer_is_not_waited_for_without_end() {
             Box::pin(std::future::pending())
         }
     }
-    let settings = Settings { attempt_max: Duration::from_secs(60), ..Settings::default() };
+    let settings = ClientSettings { attempt_max: Duration::from_secs(60), ..ClientSettings::default() };
     let client = Client::over(Silent, "kms.test", "eu-west-1", settings);
     let service = KmsService::new(client, Duration::from_secs(5));
     let refused = seal(Keyring::kms(service, ONE).unwrap()).await.unwrap_err();

@@ -19,4 +19,4 @@ pub use error::ExternalKeyError;
 pub use held::{DataKey, ExternalKeys, KeyState};
 pub use root_key::ServiceRootKey;
 pub use service::{CIPHERTEXT_BYTES_MAX, Context, KeyService};
-pub use services::{KeyServices, ServiceSettings, SettingsError};
+pub use services::{KeyServiceSettings, KeyServiceSettingsError, KeyServices};

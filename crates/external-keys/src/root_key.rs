@@ -89,7 +89,7 @@ fn context(directory: &str) -> Context {
 mod tests {
     use std::cell::RefCell;
 
-    use flumen_client::{Client, Settings};
+    use flumen_client::{Client, ClientSettings};
 
     use super::*;
 
@@ -107,7 +107,7 @@ mod tests {
         wait: u64,
         answers: &[Result<u32, ExternalKeyError>],
     ) -> (u64, Result<u32, ServiceFailed>) {
-        let client = Client::over(Nowhere, "nowhere", "r", Settings::default());
+        let client = Client::over(Nowhere, "nowhere", "r", ClientSettings::default());
         let service = KeyService::over(client, Duration::from_secs(5));
         let arn = "arn:aws:kms:r:111122223333:key/a".parse().unwrap();
         let source = ServiceRootKey::new(service, arn, Duration::from_secs(wait));

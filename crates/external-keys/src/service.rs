@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flumen_client::{Client, Endpoint, Environment, Settings};
+use flumen_client::{Client, ClientSettings, Endpoint, Environment};
 use flumen_protocol::TextMap;
 use flumen_protocol::kms::{KeyState, SIGNING_NAME};
 use flumen_protocol::sign::Credentials;
@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 use crate::error::is_of_credentials;
-use crate::services::{ServiceSettings, SettingsError};
+use crate::services::{KeyServiceSettings, KeyServiceSettingsError};
 use crate::{ExternalKeyError, KeyArn};
 
 /// What is said beside what is encrypted, and has to be said again: pairs of a key and a value.
@@ -47,13 +47,13 @@ struct Inner {
 }
 
 struct Renewable {
-    settings: ServiceSettings,
+    settings: KeyServiceSettings,
     credentials: Mutex<Credentials>,
 }
 
 impl KeyService {
     /// Reads credentials and certificates, and calls nobody.
-    pub fn new(settings: &ServiceSettings) -> Result<Self, SettingsError> {
+    pub fn new(settings: &KeyServiceSettings) -> Result<Self, KeyServiceSettingsError> {
         let (client, credentials) = client(settings)?;
         let renewable = Renewable { settings: settings.clone(), credentials: Mutex::new(credentials) };
         Ok(KeyService::of(client, Some(renewable), settings.timeout))
@@ -163,8 +163,8 @@ impl fmt::Debug for KeyService {
 }
 
 /// As the settings say, in the environment of this process.
-fn client(settings: &ServiceSettings) -> Result<(Client, Credentials), SettingsError> {
-    let ServiceSettings { ca, credentials, profile, timeout, .. } = settings;
+fn client(settings: &KeyServiceSettings) -> Result<(Client, Credentials), KeyServiceSettingsError> {
+    let KeyServiceSettings { ca, credentials, profile, timeout, .. } = settings;
     let names_credentials = credentials.is_some() || profile.is_some();
     let shown = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
     let process = Environment::of_process();
@@ -178,13 +178,13 @@ fn client(settings: &ServiceSettings) -> Result<(Client, Credentials), SettingsE
     let environment = Environment { variable: &variable, file: process.file };
     let endpoint = settings.endpoint()?;
     if names_credentials && environment.set_credentials().is_none() {
-        return Err(SettingsError::NoCredentials {
+        return Err(KeyServiceSettingsError::NoCredentials {
             file: shown(credentials).unwrap_or_else(|| "~/.aws/credentials".to_owned()),
             profile: profile.clone().unwrap_or_else(|| "default".to_owned()),
         });
     }
     let found = environment.credentials(&Endpoint::parse(&endpoint)?)?;
-    let of_calls = Settings {
+    let of_calls = ClientSettings {
         attempts: ATTEMPTS,
         // The time of the whole call ends before.
         attempt_max: 2 * *timeout,

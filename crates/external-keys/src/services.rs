@@ -16,7 +16,7 @@ const SERVICES_MAX: usize = 1000;
 
 /// Where keys are, and as whom their service is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServiceSettings {
+pub struct KeyServiceSettings {
     pub keys: KeyNames,
     /// `None` is AWS's of the keys' region.
     pub endpoint: Option<String>,
@@ -36,7 +36,7 @@ pub struct ServiceSettings {
 
 /// Why settings are none.
 #[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
+pub enum KeyServiceSettingsError {
     #[error(transparent)]
     Client(#[from] Error),
     #[error("no credentials of profile [{profile}] in {file}: both keys are wanted there")]
@@ -58,51 +58,51 @@ pub enum SettingsError {
     TooMany(usize),
 }
 
-impl ServiceSettings {
+impl KeyServiceSettings {
     pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
     pub const WAIT_DEFAULT: Duration = Duration::from_secs(60);
 
     /// What is set where nothing is but which keys.
     pub fn new(keys: KeyNames) -> Self {
-        ServiceSettings {
+        KeyServiceSettings {
             keys,
             endpoint: None,
             ca: None,
             credentials: None,
             profile: None,
-            timeout: ServiceSettings::TIMEOUT_DEFAULT,
-            wait_at_start: ServiceSettings::WAIT_DEFAULT,
+            timeout: KeyServiceSettings::TIMEOUT_DEFAULT,
+            wait_at_start: KeyServiceSettings::WAIT_DEFAULT,
             insecure_http: false,
         }
     }
 
-    pub(crate) fn endpoint(&self) -> Result<String, SettingsError> {
+    pub(crate) fn endpoint(&self) -> Result<String, KeyServiceSettingsError> {
         match &self.endpoint {
             Some(endpoint) => Ok(endpoint.clone()),
             None => {
                 let domain = match self.keys.partition() {
                     "aws" | "aws-us-gov" => "amazonaws.com",
                     "aws-cn" => "amazonaws.com.cn",
-                    other => return Err(SettingsError::UnknownPartition(other.to_owned())),
+                    other => return Err(KeyServiceSettingsError::UnknownPartition(other.to_owned())),
                 };
                 Ok(format!("https://kms.{}.{domain}", self.keys.region()))
             }
         }
     }
 
-    fn check(&self) -> Result<(), SettingsError> {
+    fn check(&self) -> Result<(), KeyServiceSettingsError> {
         let within = |name, found, [least, most]: [Duration; 2]| match (least..=most).contains(&found) {
             true => Ok(()),
-            false => Err(SettingsError::Time { name, found, least, most }),
+            false => Err(KeyServiceSettingsError::Time { name, found, least, most }),
         };
         within("timeout", self.timeout, TIMEOUTS)?;
         within("wait-at-start", self.wait_at_start, [Duration::ZERO, WAIT_MAX])?;
         let endpoint = Endpoint::parse(&self.endpoint()?)?;
         if !endpoint.secure && !endpoint.is_loopback() && !self.insecure_http {
-            return Err(SettingsError::Clear(endpoint.to_string()));
+            return Err(KeyServiceSettingsError::Clear(endpoint.to_string()));
         }
         if !endpoint.secure && self.ca.is_some() {
-            return Err(SettingsError::CaWithoutTls(endpoint.to_string()));
+            return Err(KeyServiceSettingsError::CaWithoutTls(endpoint.to_string()));
         }
         Ok(())
     }
@@ -110,22 +110,24 @@ impl ServiceSettings {
 
 /// The key services that are set.
 #[derive(Clone, Debug, Default)]
-pub struct KeyServices(Vec<(ServiceSettings, KeyService)>);
+pub struct KeyServices(Vec<(KeyServiceSettings, KeyService)>);
 
 impl KeyServices {
     /// Reads credentials and certificates, and calls nobody.
     ///
     /// # Errors
     /// Those of one service say which it is.
-    pub fn new(settings: Vec<ServiceSettings>) -> Result<Self, (Option<KeyNames>, SettingsError)> {
+    pub fn new(
+        settings: Vec<KeyServiceSettings>,
+    ) -> Result<Self, (Option<KeyNames>, KeyServiceSettingsError)> {
         if settings.len() > SERVICES_MAX {
-            return Err((None, SettingsError::TooMany(settings.len())));
+            return Err((None, KeyServiceSettingsError::TooMany(settings.len())));
         }
-        let mut services: Vec<(ServiceSettings, KeyService)> = Vec::with_capacity(settings.len());
+        let mut services: Vec<(KeyServiceSettings, KeyService)> = Vec::with_capacity(settings.len());
         for of_one in settings {
             let keys = || Some(of_one.keys.clone());
             if services.iter().any(|(other, _)| other.keys == of_one.keys) {
-                return Err((None, SettingsError::Twice(of_one.keys)));
+                return Err((None, KeyServiceSettingsError::Twice(of_one.keys)));
             }
             of_one.check().map_err(|error| (keys(), error))?;
             let service = KeyService::new(&of_one).map_err(|error| (keys(), error))?;
@@ -135,7 +137,7 @@ impl KeyServices {
     }
 
     /// Services that are there, by whatever leads to them.
-    pub fn of(services: impl IntoIterator<Item = (ServiceSettings, KeyService)>) -> Self {
+    pub fn of(services: impl IntoIterator<Item = (KeyServiceSettings, KeyService)>) -> Self {
         KeyServices(services.into_iter().collect())
     }
 
@@ -144,12 +146,12 @@ impl KeyServices {
     }
 
     /// The one that has the key, where it is anybody's: of several that are set for it the one that names most of it.
-    pub fn find(&self, arn: &KeyArn) -> Option<&(ServiceSettings, KeyService)> {
+    pub fn find(&self, arn: &KeyArn) -> Option<&(KeyServiceSettings, KeyService)> {
         let named = self.0.iter().filter_map(|service| Some((service.0.keys.names(arn)?, service)));
         named.max_by_key(|(length, _)| *length).map(|(_, service)| service)
     }
 
-    pub fn settings(&self) -> impl Iterator<Item = &ServiceSettings> {
+    pub fn settings(&self) -> impl Iterator<Item = &KeyServiceSettings> {
         self.0.iter().map(|(settings, _)| settings)
     }
 }
@@ -158,9 +160,9 @@ impl KeyServices {
 mod tests {
     use super::*;
 
-    fn named(keys: &str) -> ServiceSettings {
+    fn named(keys: &str) -> KeyServiceSettings {
         let endpoint = Some("http://127.0.0.1:1".to_owned());
-        ServiceSettings { endpoint, ..ServiceSettings::new(keys.parse().unwrap()) }
+        KeyServiceSettings { endpoint, ..KeyServiceSettings::new(keys.parse().unwrap()) }
     }
 
     const BEGIN: &str = "arn:aws:kms:eu-west-1:111122223333:key/";
@@ -185,7 +187,7 @@ mod tests {
 
     #[test]
     fn settings_that_cannot_work_are_named() {
-        let with = |change: fn(&mut ServiceSettings)| {
+        let with = |change: fn(&mut KeyServiceSettings)| {
             let mut settings = named(&format!("{BEGIN}a"));
             change(&mut settings);
             match KeyServices::new(vec![settings]) {
@@ -205,11 +207,11 @@ mod tests {
             with(|s| s.wait_at_start = Duration::from_secs(3601)),
             "wait-at-start is 3601s; it must be from 0s to 1h"
         );
-        let clear = |s: &mut ServiceSettings| s.endpoint = Some("http://10.0.0.1:1".to_owned());
+        let clear = |s: &mut KeyServiceSettings| s.endpoint = Some("http://10.0.0.1:1".to_owned());
         assert!(with(clear).starts_with("endpoint http://10.0.0.1:1 is on another machine and has no TLS"));
-        let ca = |s: &mut ServiceSettings| s.ca = Some("ca.pem".into());
+        let ca = |s: &mut KeyServiceSettings| s.ca = Some("ca.pem".into());
         assert_eq!(with(ca), "ca is for an endpoint with https://, and http://127.0.0.1:1 is not one");
-        let absent = |s: &mut ServiceSettings| s.credentials = Some("/absent/credentials".into());
+        let absent = |s: &mut KeyServiceSettings| s.credentials = Some("/absent/credentials".into());
         assert_eq!(
             with(absent),
             "no credentials of profile [default] in /absent/credentials: both keys are wanted there"
@@ -226,7 +228,7 @@ mod tests {
 
     #[test]
     fn where_no_endpoint_is_set_it_is_awss() {
-        let of = |keys: &str| ServiceSettings::new(keys.parse().unwrap()).endpoint();
+        let of = |keys: &str| KeyServiceSettings::new(keys.parse().unwrap()).endpoint();
         assert_eq!(of(BEGIN_ALL).unwrap(), "https://kms.eu-west-1.amazonaws.com");
         assert_eq!(of("arn:aws-cn:kms:cn-north-1:*").unwrap(), "https://kms.cn-north-1.amazonaws.com.cn");
         assert!(of("arn:aws-iso:kms:us-iso-east-1:*").unwrap_err().to_string().contains("\"aws-iso\""));

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flumen_external_keys::{Context, ExternalKeyError, KeyArn, KeyService, ServiceSettings};
+use flumen_external_keys::{Context, ExternalKeyError, KeyArn, KeyService, KeyServiceSettings};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Mutex;
@@ -43,8 +43,8 @@ impl Kms {
         Kms { endpoint, asked }
     }
 
-    fn service(&self, change: impl FnOnce(&mut ServiceSettings)) -> KeyService {
-        let mut settings = ServiceSettings::new(ARN.parse().unwrap());
+    fn service(&self, change: impl FnOnce(&mut KeyServiceSettings)) -> KeyService {
+        let mut settings = KeyServiceSettings::new(ARN.parse().unwrap());
         settings.endpoint = Some(self.endpoint.clone());
         settings.timeout = Duration::from_secs(20);
         change(&mut settings);

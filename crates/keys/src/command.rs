@@ -3,7 +3,7 @@
 use std::io::BufReader;
 use std::sync::Arc;
 
-use flumen_machine::{At, Body, Envelope, Enveloped, Fold, Origin, Unreadable, place};
+use flumen_machine::{At, Body, CommandMetadata, Fold, HasMetadata, Origin, Unreadable, place};
 use flumen_storage::Record;
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ pub(crate) const VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Command {
     #[serde(flatten)]
-    pub envelope: Envelope,
+    pub metadata: CommandMetadata,
     /// What `State::changed` was when this was decided. If it is another now the command is void: another process has come
     /// between.
     #[serde(rename = "if")]
@@ -44,7 +44,7 @@ pub(crate) enum Step {
 
 impl Command {
     pub fn new(at_ms: u64, origin: Origin, changed: u64, steps: Vec<Step>) -> Self {
-        Command { envelope: Envelope { version: VERSION, at_ms, origin }, changed, steps }
+        Command { metadata: CommandMetadata { version: VERSION, at_ms, origin }, changed, steps }
     }
 
     /// Whether what there is ends, or may be used by fewer, so that a full disk must not hold it up.
@@ -91,7 +91,7 @@ impl State {
     }
 
     pub(crate) fn carry_out(&mut self, command: &Command, at: At) {
-        self.signatures.note(&command.envelope.origin, at.ms);
+        self.signatures.note(&command.metadata.origin, at.ms);
         // Positions begin at 0, which stands for no change.
         self.changed = at.position + 1;
         for step in &command.steps {
@@ -107,9 +107,9 @@ impl State {
     }
 }
 
-impl Enveloped for Command {
-    fn envelope(&self) -> &Envelope {
-        &self.envelope
+impl HasMetadata for Command {
+    fn metadata(&self) -> &CommandMetadata {
+        &self.metadata
     }
 }
 
@@ -119,7 +119,7 @@ impl Fold for State {
     /// The command, if it was carried out, for those who follow this state.
     type Output = Option<(Command, At)>;
 
-    fn decode(_: &Envelope, record: &Record<'_>) -> Result<Command, Unreadable> {
+    fn decode(_: &CommandMetadata, record: &Record<'_>) -> Result<Command, Unreadable> {
         serde_json::from_slice(record.value).map_err(|error| Unreadable::Broken(place(&error)))
     }
 

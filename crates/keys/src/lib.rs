@@ -61,7 +61,7 @@ use command::{Command, Step};
 use elsewhere::Elsewhere;
 use state::State;
 
-const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
+const MACHINE: flumen_machine::MachineSettings = flumen_machine::MachineSettings {
     name: "log of keys",
     logs: flumen_machine::names::KEYS,
     former: Former::Marked,

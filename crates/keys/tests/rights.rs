@@ -9,7 +9,7 @@ use flumen_keys::{
     NewKey, Page, Refusal, Use,
 };
 use flumen_machine::Carried;
-use flumen_storage::{Settings, Storage};
+use flumen_storage::{Storage, StorageSettings};
 use flumen_testkit::service::seal;
 use flumen_types::Clock;
 
@@ -31,7 +31,7 @@ fn context(pairs: &[(&str, &str)]) -> Context {
 }
 
 async fn keys() -> Keys {
-    let storage = Storage::ephemeral(Settings::default()).unwrap();
+    let storage = Storage::ephemeral(StorageSettings::default()).unwrap();
     let materials = Materials::in_memory(seal());
     Keys::open(storage, Clock::system(), materials, &Carried::default()).await.unwrap()
 }

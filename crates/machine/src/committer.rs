@@ -5,11 +5,11 @@ use flumen_storage::{AppendError, BatchBuilder, Storage};
 use serde::Serialize;
 
 use crate::error::{Cause, OpenError};
-use crate::{At, Carried, Envelope, Fold, Follower, Machine, Settings, open};
+use crate::{At, Carried, CommandMetadata, Fold, Follower, Machine, MachineSettings, open};
 
 /// A command as it is given: its JSON is the value of its record.
-pub trait Enveloped: Serialize {
-    fn envelope(&self) -> &Envelope;
+pub trait HasMetadata: Serialize {
+    fn metadata(&self) -> &CommandMetadata;
 }
 
 /// A state, and where its next command goes. Whoever has it is the only writer in this process.
@@ -30,12 +30,12 @@ pub enum NotCarriedOut {
 
 impl<F: Fold + Send + 'static> Committer<F>
 where
-    F::Command: Enveloped,
+    F::Command: HasMetadata,
 {
     /// Brings `fold`, which is as it is before the first command, to where the log ends.
     pub async fn open(
         storage: &Storage,
-        settings: Settings,
+        settings: MachineSettings,
         carried: &Carried,
         fold: F,
     ) -> Result<Self, OpenError> {
@@ -66,7 +66,7 @@ where
             Ok(())
         };
         self.follower.follow(&mut self.state, at.position, told).await.map_err(Box::new)?;
-        let event = command.envelope().origin.event.clone().map(|event| *event);
+        let event = command.metadata().origin.event.clone().map(|event| *event);
         outputs.push(self.follower.apply(&mut self.state, command, at, event));
         Ok(outputs)
     }
@@ -78,7 +78,7 @@ where
             batch.push(0, &[], &text);
             batch
         };
-        let ms = command.envelope().at_ms;
+        let ms = command.metadata().at_ms;
         let position = match self.machine.append(ms, batch()).await {
             Err(AppendError::Unavailable { .. }) if takes_away => {
                 self.machine.append_from_reserve(ms, batch()).await?

@@ -5,7 +5,7 @@ use flumen_storage::{Log, Record};
 
 use crate::error::{Cause, Unreadable, newer, place};
 use crate::records::read_records;
-use crate::{At, CallEvent, Carried, Envelope, Fold};
+use crate::{At, CallEvent, Carried, CommandMetadata, Fold};
 
 /// The place of one state in the log of commands.
 pub struct Follower {
@@ -19,15 +19,15 @@ pub struct Follower {
     pub(crate) read_earlier: bool,
 }
 
-fn open_envelope<F: Fold>(record: &Record<'_>) -> Result<(Envelope, F::Command), Unreadable> {
+fn decode<F: Fold>(record: &Record<'_>) -> Result<(CommandMetadata, F::Command), Unreadable> {
     let json = if record.key.is_empty() { record.value } else { record.key };
     if let Some(found) = newer(json, F::VERSION) {
         return Err(Unreadable::Newer(found));
     }
-    let envelope: Envelope =
+    let metadata: CommandMetadata =
         serde_json::from_slice(json).map_err(|error| Unreadable::Broken(place(&error)))?;
-    let command = F::decode(&envelope, record)?;
-    Ok((envelope, command))
+    let command = F::decode(&metadata, record)?;
+    Ok((metadata, command))
 }
 
 impl Follower {
@@ -65,12 +65,12 @@ impl Follower {
         };
         read_records(&log, self.next, to, |record| {
             is_whole(self.next)?;
-            let opened = open_envelope::<F>(record);
-            let (envelope, command) = opened.map_err(|error| error.command(record.position, F::VERSION))?;
-            let event = envelope.origin.event.map(|event| *event);
-            let at = At { position: record.position, ms: envelope.at_ms };
+            let opened = decode::<F>(record);
+            let (metadata, command) = opened.map_err(|error| error.command(record.position, F::VERSION))?;
+            let event = metadata.origin.event.map(|event| *event);
+            let at = At { position: record.position, ms: metadata.at_ms };
             let output = self.apply(fold, command, at, event);
-            self.read_earlier |= envelope.version < F::VERSION;
+            self.read_earlier |= metadata.version < F::VERSION;
             self.read_bytes += (record.key.len() + record.value.len() + 8) as u64;
             told(fold, output).map_err(|error| Cause::Command { position: record.position, error })
         })

@@ -8,10 +8,10 @@ pub mod base64;
 mod block_keys;
 mod carried;
 mod committer;
-mod envelope;
 mod error;
 mod follower;
 mod machine;
+mod metadata;
 pub mod names;
 mod open;
 mod records;
@@ -20,11 +20,11 @@ mod snapshot;
 
 pub use block_keys::OwnBlockKeys;
 pub use carried::{CallEvent, Carried, OwnAct, OwnEvent, Progress, Ridden};
-pub use committer::{Committer, Enveloped, NotCarriedOut};
-pub use envelope::{Envelope, Origin};
+pub use committer::{Committer, HasMetadata, NotCarriedOut};
 pub use error::{Cause, OpenError, Unreadable, newer, place};
 pub use follower::Follower;
-pub use machine::{Machine, Settings};
+pub use machine::{Machine, MachineSettings};
+pub use metadata::{CommandMetadata, Origin};
 pub use names::Names;
 pub use open::open;
 pub use records::{append_record, read_records};
@@ -50,7 +50,7 @@ pub trait Fold {
     type Output;
 
     /// The command in a record of the command log, which is of a known version.
-    fn decode(envelope: &Envelope, record: &Record<'_>) -> Result<Self::Command, Unreadable>;
+    fn decode(metadata: &CommandMetadata, record: &Record<'_>) -> Result<Self::Command, Unreadable>;
 
     /// Carries out one command. The same commands in the same order give the same state and outputs, in whichever
     /// process.

@@ -8,7 +8,7 @@ use crate::{Carried, Follower, Names};
 
 /// What a machine is.
 #[derive(Clone, Copy, Debug)]
-pub struct Settings {
+pub struct MachineSettings {
     /// For its operator.
     pub name: &'static str,
     pub logs: Names,
@@ -20,7 +20,7 @@ pub struct Settings {
 
 /// Appends commands and takes snapshots. There is one of a machine in a process.
 pub struct Machine {
-    pub(crate) settings: Settings,
+    pub(crate) settings: MachineSettings,
     pub(crate) carried: Carried,
     pub(crate) storage: Storage,
     pub(crate) commands: Log,

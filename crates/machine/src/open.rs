@@ -4,13 +4,13 @@ use flumen_storage::Storage;
 
 use crate::error::{Cause, OpenError};
 use crate::snapshot::{self, Restored};
-use crate::{Carried, Fold, Follower, Machine, Settings};
+use crate::{Carried, Fold, Follower, Machine, MachineSettings};
 
 /// Brings `fold`, which is as it is before the first command, to where the log ends. `told` gets what each command
 /// after the snapshot answers, as in [`Follower::follow`]; `carried`, also of these, the events that ride in them.
 pub async fn open<F: Fold + Send + 'static>(
     storage: &Storage,
-    settings: Settings,
+    settings: MachineSettings,
     carried: &Carried,
     fold: F,
     told: impl FnMut(&F, F::Output) -> Result<(), String>,
@@ -21,12 +21,12 @@ pub async fn open<F: Fold + Send + 'static>(
 
 async fn open_logs<F: Fold + Send + 'static>(
     storage: &Storage,
-    settings: Settings,
+    settings: MachineSettings,
     carried: &Carried,
     fold: F,
     told: impl FnMut(&F, F::Output) -> Result<(), String>,
 ) -> Result<(Machine, Follower, F), Cause> {
-    let Settings { logs, former, .. } = settings;
+    let MachineSettings { logs, former, .. } = settings;
     storage.create(&[logs.commands, logs.snapshots])?;
     let log = |id| storage.log(id).ok_or(Cause::NoLog(id));
     let (commands, snapshots) = (log(logs.commands)?, log(logs.snapshots)?);

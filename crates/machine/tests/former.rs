@@ -2,7 +2,7 @@
 
 mod support;
 
-use flumen_machine::{Carried, Former, Settings};
+use flumen_machine::{Carried, Former, MachineSettings};
 use flumen_storage::{Append, BatchBuilder, Storage};
 use support::{COMMANDS, List, Opened, SETTINGS, SNAPSHOTS};
 
@@ -18,7 +18,7 @@ async fn append(storage: &Storage, time_ms: u64, records: &[(u8, &str)]) {
 
 /// The state, up to where it goes and its time, whether it is of an earlier version.
 async fn opened(storage: &Storage, former: Former) -> (List, u64, u64, bool) {
-    let settings = Settings { former, ..SETTINGS };
+    let settings = MachineSettings { former, ..SETTINGS };
     let opened =
         flumen_machine::open(storage, settings, &Carried::default(), List::default(), |_, _| Ok(())).await;
     let (machine, follower, list) = opened.map_err(|error| error.to_string()).unwrap();
@@ -44,7 +44,7 @@ async fn the_newest_whole_one_of_either_form_is_read() {
         &[(1, r#"{"v":1,"position":3,"at_ms":8}"#), (0, "0 5 a\n1 7 b\n")],
     ];
     for (former, snapshots) in [(Former::Counted, counted), (Former::Marked, marked)] {
-        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+        let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
         storage.create(&[COMMANDS, SNAPSHOTS]).unwrap();
         assert_eq!(opened(&storage, former).await, (list(&[]), 0, 0, false), "{former:?}");
         append(&storage, 5, snapshots[0]).await;

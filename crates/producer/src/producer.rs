@@ -155,14 +155,14 @@ fn is_about_a_record(error: &Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use flumen_client::{Environment, Settings};
+    use flumen_client::{ClientSettings, Environment};
 
     use super::*;
 
     /// Of an endpoint where nobody listens.
     fn producer(keys: &[&str]) -> Producer<usize> {
         let environment = Environment { variable: &|_| None, file: &|_| None };
-        let settings = Settings { attempts: 1, ..Settings::default() };
+        let settings = ClientSettings { attempts: 1, ..ClientSettings::default() };
         let client = Client::new(&environment, Some("http://127.0.0.1:1"), None, settings).unwrap();
         let mut producer = Producer::new(client, Stream::new("s"), false);
         for (opaque, key) in keys.iter().enumerate() {

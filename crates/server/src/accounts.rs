@@ -165,13 +165,13 @@ impl At {
     pub fn with<T>(&self, work: impl AsyncFnOnce(&Opened) -> anyhow::Result<T>) -> anyhow::Result<T> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("threads")?;
         let read_files = files::OF_READERS_MIN;
-        let settings = flumen_storage::Settings { read_files, ..data_dir::log_settings() };
+        let settings = flumen_storage::StorageSettings { read_files, ..data_dir::log_settings() };
         let (_, source) = self.named()?;
         data_dir::make_for_the_owner_alone();
         runtime.block_on(async {
             let Directory { storage, seal, materials } =
                 data_dir::open(&self.data_dir, &source, None, settings).await?;
-            let (clock, settings) = (Clock::system(), flumen_audit::Settings::default());
+            let (clock, settings) = (Clock::system(), flumen_audit::AuditSettings::default());
             let (owner, carried) = (settings.owner.clone(), settings.owner.carried());
             let audit =
                 Audit::open(storage.clone(), clock.clone(), seal.clone(), carried.clone(), settings).await?;

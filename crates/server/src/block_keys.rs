@@ -7,7 +7,7 @@ use flumen_external_keys::ExternalKeys;
 use flumen_keys::{Materials, RecordKeys};
 use flumen_machine::{OwnBlockKeys, names};
 use flumen_seal::Seal;
-use flumen_storage::{BlockKey, BlockKeyError, BlockKeys, LogId, Settings, WrappedKey};
+use flumen_storage::{BlockKey, BlockKeyError, BlockKeys, LogId, StorageSettings, WrappedKey};
 
 use crate::serve::KEYS_DIRECTORY;
 
@@ -35,8 +35,8 @@ impl AllBlockKeys {
         Ok(AllBlockKeys::new(seal, &Materials::read_only(&dir.join(KEYS_DIRECTORY), seal.clone())?))
     }
 
-    pub fn given(self, settings: Settings) -> Settings {
-        Settings { keys: Some(Arc::new(self)), ..settings }
+    pub fn given(self, settings: StorageSettings) -> StorageSettings {
+        StorageSettings { keys: Some(Arc::new(self)), ..settings }
     }
 }
 

@@ -34,7 +34,7 @@ pub use oidc_providers::Provider;
 /// `data-dir` in the file.
 #[derive(Clone, Debug, Default, clap::Args, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Settings {
+pub struct ServerSettings {
     /// Address of the plain port (HTTP/1.1 and h2c) [default: 127.0.0.1:4567]
     #[arg(long, env = "FLUMEN_LISTEN", value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
@@ -250,13 +250,13 @@ const LEVELS: [LevelFilter; 6] = [
     LevelFilter::TRACE,
 ];
 
-impl Settings {
+impl ServerSettings {
     /// Fills in from `file`, or from `flumen.toml` if it is there, and checks the whole.
     pub fn resolve(self, file: Option<&Path>) -> anyhow::Result<Config> {
         let file = match file {
-            Some(path) => Settings::read(path)?,
-            None if Path::new(FILE_DEFAULT).exists() => Settings::read(Path::new(FILE_DEFAULT))?,
-            None => Settings::default(),
+            Some(path) => ServerSettings::read(path)?,
+            None if Path::new(FILE_DEFAULT).exists() => ServerSettings::read(Path::new(FILE_DEFAULT))?,
+            None => ServerSettings::default(),
         };
         // A flag for one of two that exclude each other sets the file's other one aside.
         let ephemeral =
@@ -326,7 +326,7 @@ impl Settings {
         Ok(config)
     }
 
-    fn read(path: &Path) -> anyhow::Result<Settings> {
+    fn read(path: &Path) -> anyhow::Result<ServerSettings> {
         let text =
             std::fs::read_to_string(path).with_context(|| format!("configuration {}", path.display()))?;
         toml::from_str(&text).with_context(|| format!("configuration {}", path.display()))
@@ -336,8 +336,8 @@ impl Settings {
 /// Those of the file, or of `flumen.toml` if it is there, without any other of its settings.
 pub fn external_keys(file: Option<&Path>) -> anyhow::Result<KeyServices> {
     let file = match file {
-        Some(path) => Settings::read(path)?,
-        None if Path::new(FILE_DEFAULT).exists() => Settings::read(Path::new(FILE_DEFAULT))?,
+        Some(path) => ServerSettings::read(path)?,
+        None if Path::new(FILE_DEFAULT).exists() => ServerSettings::read(Path::new(FILE_DEFAULT))?,
         None => return Ok(KeyServices::default()),
     };
     external_keys::resolve(file.external_keys.unwrap_or_default())
@@ -581,17 +581,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("flumen.toml");
         std::fs::write(&path, "listen = \"127.0.0.1:1\"\nlimits = \"off\"\nephemeral = true\n").unwrap();
-        let flags = Settings { listen: Some("127.0.0.1:2".parse().unwrap()), ..Default::default() };
+        let flags = ServerSettings { listen: Some("127.0.0.1:2".parse().unwrap()), ..Default::default() };
         let config = flags.resolve(Some(&path)).unwrap();
         assert_eq!(
             (config.listeners[0].address.port(), config.limits, config.data_dir),
             (2, Limits::Off, None)
         );
-        let flags = Settings { data_dir: Some("d".into()), ..Default::default() };
+        let flags = ServerSettings { data_dir: Some("d".into()), ..Default::default() };
         assert_eq!(flags.resolve(Some(&path)).unwrap().data_dir, Some("d".into()));
 
         std::fs::write(&path, "lissten = 1\n").unwrap();
-        let error = format!("{:#}", Settings::default().resolve(Some(&path)).unwrap_err());
+        let error = format!("{:#}", ServerSettings::default().resolve(Some(&path)).unwrap_err());
         assert!(error.contains("lissten") && error.contains("flumen.toml"), "{error}");
     }
 
@@ -607,7 +607,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("flumen.toml");
         std::fs::write(&path, text).unwrap();
-        Settings::default().resolve(Some(&path))
+        ServerSettings::default().resolve(Some(&path))
     }
 
     #[test]
@@ -703,9 +703,10 @@ mod tests {
     fn switches_are_set_by_variables_as_users_write_them() {
         use clap::FromArgMatches as _;
         let given = |flags: &str| {
-            let command = <Settings as clap::Args>::augment_args(clap::Command::new("serve"));
+            let command = <ServerSettings as clap::Args>::augment_args(clap::Command::new("serve"));
             let matches = command.try_get_matches_from(flags.split(' '))?;
-            Settings::from_arg_matches(&matches).map(|settings| (settings.ephemeral, settings.insecure_open))
+            ServerSettings::from_arg_matches(&matches)
+                .map(|settings| (settings.ephemeral, settings.insecure_open))
         };
         assert_eq!(given("serve --ephemeral --insecure-open").unwrap(), (Some(true), Some(true)));
         assert_eq!(given("serve --ephemeral=1 --insecure-open=0").unwrap(), (Some(true), Some(false)));
@@ -736,7 +737,7 @@ mod tests {
 
     #[test]
     fn every_flag_has_a_variable_of_its_name() {
-        let command = <Settings as clap::Args>::augment_args(clap::Command::new("serve"));
+        let command = <ServerSettings as clap::Args>::augment_args(clap::Command::new("serve"));
         for flag in command.get_arguments() {
             let variable = format!("FLUMEN_{}", flag.get_id().as_str().to_uppercase());
             assert_eq!(flag.get_env(), Some(variable.as_ref()), "{}", flag.get_id());
@@ -749,13 +750,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("flumen.toml");
         std::fs::write(&path, ALL).unwrap();
-        let command = <Settings as clap::Args>::augment_args(clap::Command::new("serve"));
+        let command = <ServerSettings as clap::Args>::augment_args(clap::Command::new("serve"));
         let flags = "serve --listen 127.0.0.1:3 --tls 127.0.0.1:4 --require-tls --tls-cert C --tls-key K --tls-name N,M --admin 127.0.0.1:5 --metrics-token-file T \
                      --data-dir D --root-key command:k --credentials F --bootstrap B --identities enforce --revoke-sessions-before 2026-02-03T04:05:06+01:00 --insecure-open --allow-origin http://b,http://c --limits aws --transition-time 4ms --tail-memory 66MiB \
                      --request-memory 34MiB --table-memory 2MiB --max-connections 8 --metrics-series 9 \
                      --metrics-age 8m --audit-dir A --audit-anchor file:F,syslog:S --audit-max-age 36h --audit-max-bytes 66MiB \
                      --audit-file-every 10s --audit-digest-every 11m --log warn --log-format text";
-        let flags = Settings::from_arg_matches(&command.get_matches_from(flags.split(' '))).unwrap();
+        let flags = ServerSettings::from_arg_matches(&command.get_matches_from(flags.split(' '))).unwrap();
         let config = flags.resolve(Some(&path)).unwrap();
         expect![[r#"
             listen=127.0.0.1:3 tls=127.0.0.1:4 admin=127.0.0.1:5 tls-cert=C require-tls=true metrics-token-file=T data-dir=D root-key=command:k credentials=F bootstrap=B revoke-sessions-before=2026-02-03T03:05:06Z insecure-open=true allow-origin=http://b allow-origin=http://c limits=aws transition-time=4ms tail-memory=66MiB request-memory=34MiB table-memory=2MiB max-connections=8 metrics-series=9 metrics-age=8m audit-max-age=36h audit-max-bytes=66MiB audit-file-every=10s audit-digest-every=11m audit-dir=A audit-anchor=file:F audit-anchor=syslog:S"#]]

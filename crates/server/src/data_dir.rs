@@ -13,7 +13,7 @@ use flumen_cli::Misconfigured;
 use flumen_external_keys::ExternalKeys;
 use flumen_keys::Materials;
 use flumen_seal::{DATA_KEYS, RootKeySource, Seal};
-use flumen_storage::{OverwriteError, Overwritten, Settings, Storage, off_thread};
+use flumen_storage::{OverwriteError, Overwritten, Storage, StorageSettings, off_thread};
 use rustix::fs::Mode;
 
 use crate::block_keys::AllBlockKeys;
@@ -30,8 +30,8 @@ pub fn make_for_the_owner_alone() {
 }
 
 /// How a log is opened that this program has, whatever is asked of it.
-pub fn log_settings() -> Settings {
-    Settings { once_clear: flumen_streams::ONCE_CLEAR.to_vec(), ..Settings::default() }
+pub fn log_settings() -> StorageSettings {
+    StorageSettings { once_clear: flumen_streams::ONCE_CLEAR.to_vec(), ..StorageSettings::default() }
 }
 
 /// What is open of a data directory.
@@ -43,7 +43,7 @@ pub struct Directory {
 }
 
 /// The same where all is in memory.
-pub fn in_memory(external: Option<ExternalKeys>, settings: Settings) -> anyhow::Result<Directory> {
+pub fn in_memory(external: Option<ExternalKeys>, settings: StorageSettings) -> anyhow::Result<Directory> {
     let seal = Seal::in_memory().context("no random numbers to be had")?;
     let materials = Materials::in_memory(seal.clone());
     let settings = AllBlockKeys::new(&seal, &materials).with_external(external).given(settings);
@@ -56,7 +56,7 @@ pub async fn open(
     dir: &Path,
     root_key: &RootKeySource,
     external: Option<ExternalKeys>,
-    settings: Settings,
+    settings: StorageSettings,
 ) -> anyhow::Result<Directory> {
     let log = dir.join(LOG_DIRECTORY);
     fs::create_dir_all(dir).with_context(|| format!("data directory {}", dir.display()))?;

@@ -25,20 +25,23 @@ use crate::config::Endpoints;
 use crate::server::Server;
 
 /// For ten connections, one of which is there.
-pub async fn server(settings: flumen_streams::Settings) -> Server {
+pub async fn server(settings: flumen_streams::StreamsSettings) -> Server {
     server_of(settings, None).await
 }
 
 /// The same; with credentials signatures are verified.
-pub async fn server_of(settings: flumen_streams::Settings, credentials: Option<Credentials>) -> Server {
+pub async fn server_of(
+    settings: flumen_streams::StreamsSettings,
+    credentials: Option<Credentials>,
+) -> Server {
     let clock = Clock::system();
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
-    let tables = flumen_tables::Settings::new(1 << 20);
-    let metrics = flumen_watch::Settings { series_max: 100, age_ms: 3_600_000 };
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
+    let tables = flumen_tables::TablesSettings::new(1 << 20);
+    let metrics = flumen_watch::WatchSettings { series_max: 100, age_ms: 3_600_000 };
     let tables = Tables::open(storage.clone(), clock.clone(), tables).await.unwrap();
     let seal = Seal::in_memory().unwrap();
     let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await.unwrap();
-    let (carried, of_audit) = (Carried::default(), flumen_audit::Settings::default());
+    let (carried, of_audit) = (Carried::default(), flumen_audit::AuditSettings::default());
     let audit = Audit::open(storage.clone(), clock.clone(), seal.clone(), carried, of_audit).await.unwrap();
     let kept = Kept { age_ms: 3_600_000, bytes: 1 << 20 };
     let sums = Sums::open(&storage, seal.clone(), kept, clock.now_ms()).await.unwrap();

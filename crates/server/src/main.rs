@@ -56,7 +56,7 @@ enum Command {
     /// Run the service until it is told to stop
     Serve {
         #[command(flatten)]
-        settings: Box<config::Settings>,
+        settings: Box<config::ServerSettings>,
         /// Settings that flags and environment do not give [default: flumen.toml, if there is one]
         #[arg(long, env = "FLUMEN_CONFIG", value_name = "FILE")]
         config: Option<PathBuf>,

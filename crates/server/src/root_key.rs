@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use flumen_cli::Misconfigured;
-use flumen_external_keys::{KeyArn, KeyService, KeyServices, ServiceRootKey, ServiceSettings};
+use flumen_external_keys::{KeyArn, KeyService, KeyServiceSettings, KeyServices, ServiceRootKey};
 use flumen_seal::RootKeySource;
 
 use crate::config;
@@ -58,14 +58,14 @@ impl RootKey {
 pub fn source(
     text: &str,
     services: &KeyServices,
-    wait: impl Fn(&ServiceSettings) -> Duration,
+    wait: impl Fn(&KeyServiceSettings) -> Duration,
 ) -> anyhow::Result<RootKeySource> {
     let Some(arn) = text.trim_ascii().strip_prefix(SERVICE) else { return Ok(text.parse()?) };
     let arn: KeyArn = arn.parse().context("root-key")?;
     let (settings, service) = match services.find(&arn) {
         Some((settings, service)) => (settings.clone(), service.clone()),
         None => {
-            let settings = ServiceSettings::new(arn.as_str().parse().context("root-key")?);
+            let settings = KeyServiceSettings::new(arn.as_str().parse().context("root-key")?);
             let service = KeyService::new(&settings).with_context(|| format!("root-key {SERVICE}{arn}"))?;
             (settings, service)
         }

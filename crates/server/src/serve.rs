@@ -22,7 +22,7 @@ use flumen_cli::Misconfigured;
 use flumen_external_keys::ExternalKeys;
 use flumen_keys::Keys;
 use flumen_seal::Seal;
-use flumen_storage::{Settings as LogSettings, Storage};
+use flumen_storage::{Storage, StorageSettings};
 use flumen_streams::{Quotas, StreamLimits, Streams};
 use flumen_tables::Tables;
 use flumen_types::{Clock, Span};
@@ -35,7 +35,7 @@ use tokio_rustls::TlsAcceptor;
 use tracing_subscriber::prelude::*;
 
 use crate::accounts::Opened;
-use crate::config::{Config, DecideBy, LogFormat, Settings};
+use crate::config::{Config, DecideBy, LogFormat, ServerSettings};
 use crate::data_dir::Directory;
 use crate::files::Files;
 use crate::listener::{Connections, Socket};
@@ -63,7 +63,7 @@ const OFFLINE_BYTES: u64 = 256 * 1024 * 1024;
 /// What is reported there is nobody's to ask for.
 const OFFLINE_AGE_MS: u64 = 120_000;
 
-pub fn run(settings: Settings, file: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(settings: ServerSettings, file: Option<&Path>) -> anyhow::Result<()> {
     let mut config = settings.resolve(file).map_err(|error| anyhow::Error::new(Misconfigured(error)))?;
     log_to_stderr(&config)?;
     std::panic::set_hook(Box::new(log_panic));
@@ -149,19 +149,19 @@ async fn serve(
         None => None,
     };
     let settings = ServiceSettings {
-        streams: flumen_streams::Settings {
+        streams: flumen_streams::StreamsSettings {
             transition_ms: u64::try_from(config.transition.as_millis())?,
             quotas: config.quotas(),
             limits: config.stream_limits.clone(),
             accounts: limits.clone(),
             carried: carried.clone(),
         },
-        tables: flumen_tables::Settings {
+        tables: flumen_tables::TablesSettings {
             memory_bytes: config.table_bytes,
             accounts: limits.clone(),
             carried: carried.clone(),
         },
-        watch: flumen_watch::Settings {
+        watch: flumen_watch::WatchSettings {
             series_max: config.metrics_series,
             age_ms: u64::try_from(config.metrics_age.as_millis())?,
         },
@@ -308,7 +308,7 @@ async fn open_sums(
     storage: &Storage,
     seal: &Seal,
     clock: &Clock,
-    of_history: &flumen_audit::Settings,
+    of_history: &flumen_audit::AuditSettings,
 ) -> anyhow::Result<Sums> {
     let kept = Kept { age_ms: of_history.age_max_ms, bytes: of_history.bytes_max };
     Ok(Sums::open(storage, seal.clone(), kept, clock.now_ms()).await?)
@@ -341,9 +341,9 @@ async fn save_uses(identities: Identities) {
 
 /// How the services are opened.
 struct ServiceSettings {
-    streams: flumen_streams::Settings,
-    tables: flumen_tables::Settings,
-    watch: flumen_watch::Settings,
+    streams: flumen_streams::StreamsSettings,
+    tables: flumen_tables::TablesSettings,
+    watch: flumen_watch::WatchSettings,
 }
 
 async fn services(
@@ -379,18 +379,18 @@ pub async fn offline(opened: &Opened) -> anyhow::Result<Offline> {
     let clock = Clock::system();
     let Opened { storage, seal, identities, audit, carried, .. } = opened;
     let settings = ServiceSettings {
-        streams: flumen_streams::Settings {
+        streams: flumen_streams::StreamsSettings {
             transition_ms: 0,
             quotas: Quotas::Off,
             limits: StreamLimits::same_for_all(None),
             accounts: AccountLimits::none(),
             carried: carried.clone(),
         },
-        tables: flumen_tables::Settings {
+        tables: flumen_tables::TablesSettings {
             carried: carried.clone(),
-            ..flumen_tables::Settings::new(OFFLINE_BYTES)
+            ..flumen_tables::TablesSettings::new(OFFLINE_BYTES)
         },
-        watch: flumen_watch::Settings { series_max: 1, age_ms: OFFLINE_AGE_MS },
+        watch: flumen_watch::WatchSettings { series_max: 1, age_ms: OFFLINE_AGE_MS },
     };
     // What is changed here is delivered by the next server.
     let trails = Trails::open(storage.clone(), clock.clone(), carried).await?;
@@ -405,7 +405,7 @@ pub async fn offline(opened: &Opened) -> anyhow::Result<Offline> {
     let housekeeper = tokio::spawn(services.streams.clone().housekeeper());
     let sign_in = SignIn::new(None, Origins::new(Vec::new())?, clock.clone());
     let (memory, threads) = (Memory::new(OFFLINE_BYTES), Handle::current());
-    let sums = open_sums(storage, seal, &clock, &flumen_audit::Settings::default()).await?;
+    let sums = open_sums(storage, seal, &clock, &flumen_audit::AuditSettings::default()).await?;
     let auditor = Arc::new(Auditor::new(audit.clone(), sums, deliverer.trails().data_wanted().clone()));
     let resources = Resources { memory, threads, limits: AccountLimits::none(), auditor };
     Ok(Offline { api: Arc::new(Api::new(services, sign_in, resources, clock)), housekeeper, deliverer })
@@ -422,9 +422,9 @@ impl Offline {
 }
 
 /// Half of what the audit may take is its history.
-fn audit_settings(config: &Config) -> flumen_audit::Settings {
+fn audit_settings(config: &Config) -> flumen_audit::AuditSettings {
     let (age_max_ms, bytes_max) = (ms(config.audit.age), config.audit.bytes / 2);
-    flumen_audit::Settings { age_max_ms, bytes_max, ..flumen_audit::Settings::default() }
+    flumen_audit::AuditSettings { age_max_ms, bytes_max, ..flumen_audit::AuditSettings::default() }
 }
 
 /// And half of it files of trails.
@@ -471,7 +471,7 @@ async fn open_storage(
     external: Option<ExternalKeys>,
     read_files: usize,
 ) -> anyhow::Result<Directory> {
-    let settings = LogSettings { tail_bytes: config.tail_bytes, read_files, ..data_dir::log_settings() };
+    let settings = StorageSettings { tail_bytes: config.tail_bytes, read_files, ..data_dir::log_settings() };
     match &config.data_dir {
         Some(dir) => data_dir::open(dir, &config.root_key, external, settings).await,
         None => data_dir::in_memory(external, settings),

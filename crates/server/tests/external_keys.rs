@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use flumen_client::{Client, Environment, Settings};
+use flumen_client::{Client, ClientSettings, Environment};
 use flumen_external_keys::{
-    Context, DataKey, ExternalKeyError, ExternalKeys, KeyArn, KeyServices, ServiceSettings,
+    Context, DataKey, ExternalKeyError, ExternalKeys, KeyArn, KeyServiceSettings, KeyServices,
 };
 use flumen_protocol::kms::Operation;
 use flumen_testkit::server::{Done, Server, flumen, program};
@@ -61,7 +61,7 @@ impl Kms {
     fn call(&self, operation: Operation, input: &str) -> serde_json::Value {
         let environment = Environment { variable: &|_| None, file: &|_| None };
         let endpoint = Some(&*self.server.endpoint);
-        let settings = Settings::default();
+        let settings = ClientSettings::default();
         let client = Client::signing_for("kms", &environment, endpoint, Some("eu-west-1"), settings).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let answer = runtime.block_on(client.kms(operation, input.to_owned())).unwrap();
@@ -359,9 +359,9 @@ fn a_key_service_with_tls_is_believed_by_its_certificate() {
 }
 
 fn services_of(kms: &Kms) -> KeyServices {
-    let settings = ServiceSettings {
+    let settings = KeyServiceSettings {
         endpoint: Some(format!("http://{}", kms.address)),
-        ..ServiceSettings::new("arn:aws:kms:eu-west-1:*".parse().unwrap())
+        ..KeyServiceSettings::new("arn:aws:kms:eu-west-1:*".parse().unwrap())
     };
     KeyServices::new(vec![settings]).unwrap()
 }

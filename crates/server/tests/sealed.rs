@@ -10,7 +10,7 @@ use flumen_machine::OwnBlockKeys;
 use flumen_machine::names::CONTROL;
 use flumen_protocol::kinesis::{GetShardIteratorInput, ShardIteratorType};
 use flumen_seal::{RootKey, RootKeySource, Seal};
-use flumen_storage::{ReadLimit, Settings, Storage};
+use flumen_storage::{ReadLimit, Storage, StorageSettings};
 use flumen_testkit::server::{Done, Server, flumen, program};
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -102,7 +102,8 @@ fn token_keys(dir: &Path) -> Vec<Vec<u8>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let keys = Some(Arc::new(OwnBlockKeys::new(seal.clone())) as _);
-        let storage = Storage::open(&dir.join("log"), Settings { keys, ..Settings::default() }).unwrap();
+        let storage =
+            Storage::open(&dir.join("log"), StorageSettings { keys, ..StorageSettings::default() }).unwrap();
         let log = storage.log(CONTROL.commands).unwrap();
         let blocks = log.read(log.start(), ReadLimit { records: 100, bytes: 1 << 20 }).await.unwrap();
         let mut keys = Vec::new();

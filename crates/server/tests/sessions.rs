@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use flumen_client::{Client, Environment, IAM, QueryService, STS, Settings};
+use flumen_client::{Client, ClientSettings, Environment, IAM, QueryService, STS};
 use flumen_protocol::sign::{Credentials, Request, SigningKeys, sign};
 use flumen_testkit::server::{Done, Server, flumen};
 use tempfile::TempDir;
@@ -63,7 +63,8 @@ impl Place {
         };
         let environment = Environment { variable: &variable, file: &|path| fs::read_to_string(path).ok() };
         let (endpoint, region) = (Some(&*server.endpoint), Some("us-east-1"));
-        let client = Client::signing_for(service.name, &environment, endpoint, region, Settings::default());
+        let client =
+            Client::signing_for(service.name, &environment, endpoint, region, ClientSettings::default());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(client.unwrap().query(service, action, parameters)).unwrap()
     }

@@ -16,9 +16,9 @@ use flumen_protocol::kinesis::{
 use flumen_protocol::{Blob, Refusal as _};
 use flumen_seal::{RootKeySource, Seal};
 use flumen_storage::{
-    Backup, BlockKey, BlockKeyError, BlockKeys, LogId, Settings as LogSettings, Storage, WrappedKey,
+    Backup, BlockKey, BlockKeyError, BlockKeys, LogId, Storage, StorageSettings, WrappedKey,
 };
-use flumen_streams::{Settings, Streams};
+use flumen_streams::{Streams, StreamsSettings};
 use flumen_testkit::service;
 use flumen_types::{Clock, ManualClock};
 
@@ -56,17 +56,17 @@ impl Opened {
         let materials = Materials::of_directory(&dir.join("keys"), seal.clone()).unwrap();
         let all = AllKeys(OwnBlockKeys::new(seal.clone()), RecordKeys::new(materials.clone()));
         // So small that all kinds of files are there soon.
-        let settings = LogSettings {
+        let settings = StorageSettings {
             tail_bytes: 4 << 20,
             segment_bytes: 256 << 10,
             keys: Some(Arc::new(all)),
-            ..LogSettings::default()
+            ..StorageSettings::default()
         };
         let storage = Storage::open(&dir.join("log"), settings).unwrap();
         let (clock, hand) = Clock::manual(now_ms);
         let carried = Carried::default();
         let keys = Keys::open(storage.clone(), clock.clone(), materials, &carried).await.unwrap();
-        let settings = Settings::unlimited();
+        let settings = StreamsSettings::unlimited();
         let streams = Streams::open(storage.clone(), clock, seal.clone(), keys.clone(), settings);
         let caller = service::caller("000000000000");
         Opened { streams: streams.await.unwrap(), seal, storage, keys, hand, caller }

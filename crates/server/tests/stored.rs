@@ -18,7 +18,7 @@ use flumen_protocol::kinesis::{GetRecordsInput, GetShardIteratorInput, ShardIter
 use flumen_protocol::{Encode, Encoding, decode, encode};
 use flumen_seal::{RootKeySource, Seal};
 use flumen_storage::Storage;
-use flumen_streams::{Settings, Streams};
+use flumen_streams::{Streams, StreamsSettings};
 use flumen_tables::Tables;
 use flumen_testkit::server::{Server, flumen};
 use flumen_types::{Clock, ManualClock};
@@ -138,16 +138,17 @@ struct Service {
 impl Service {
     async fn open(dir: &Path, stored: &Stored) -> Service {
         let (clock, hand) = Clock::manual(stored.at_ms);
-        let settings = Settings { transition_ms: stored.transition_ms, ..Settings::unlimited() };
+        let settings =
+            StreamsSettings { transition_ms: stored.transition_ms, ..StreamsSettings::unlimited() };
         let seal = Seal::of_directory(dir, &RootKeySource::Directory, false).unwrap();
         let keys = Some(Arc::new(OwnBlockKeys::new(seal.clone())) as _);
-        let of_log = flumen_storage::Settings { keys, ..flumen_storage::Settings::default() };
+        let of_log = flumen_storage::StorageSettings { keys, ..flumen_storage::StorageSettings::default() };
         let storage = Storage::open(&dir.join("log"), of_log).unwrap();
         let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await.unwrap();
         assert!(!identities.is_initialised(), "{}: nobody was there", stored.name);
         // Nobody audited it; its logs are made now.
         let (carried, kept) = (Carried::default(), Kept { age_ms: u64::MAX, bytes: u64::MAX });
-        let of_audit = flumen_audit::Settings::default();
+        let of_audit = flumen_audit::AuditSettings::default();
         Audit::open(storage.clone(), clock.clone(), seal.clone(), carried.clone(), of_audit).await.unwrap();
         Sums::open(&storage, seal.clone(), kept, stored.at_ms).await.unwrap();
         Trails::open(storage.clone(), clock.clone(), &carried).await.unwrap();
@@ -155,7 +156,7 @@ impl Service {
         let keys = keys.await.unwrap();
         assert_eq!(keys.counts(), Counts::default(), "{}: nobody had keys", stored.name);
         let streams = Streams::open(storage.clone(), clock.clone(), seal, keys, settings).await.unwrap();
-        let settings = flumen_tables::Settings::new(64 << 20);
+        let settings = flumen_tables::TablesSettings::new(64 << 20);
         let tables = Tables::open(storage.clone(), clock, settings).await.unwrap();
         Service { storage, streams, tables, hand }
     }

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use flumen_storage::{Append, AppendError, BatchBuilder, LogId, Settings, Storage};
+use flumen_storage::{Append, AppendError, BatchBuilder, LogId, Storage, StorageSettings};
 
 #[tokio::main]
 async fn main() {
@@ -18,8 +18,8 @@ async fn main() {
     let (logs, seconds) = (number(16), number(5));
 
     let storage = match &*dir {
-        "-" => Storage::ephemeral(Settings::default()),
-        dir => Storage::open(Path::new(dir), Settings::default()),
+        "-" => Storage::ephemeral(StorageSettings::default()),
+        dir => Storage::open(Path::new(dir), StorageSettings::default()),
     };
     let storage = storage.expect("the directory opens");
     let ids: Vec<LogId> = (0..logs as u32).map(|index| LogId { group: 1, index }).collect();

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use flumen_storage::{Append, BatchBuilder, LogId, Settings, Storage};
+use flumen_storage::{Append, BatchBuilder, LogId, Storage, StorageSettings};
 
 #[tokio::main]
 async fn main() {
@@ -14,7 +14,8 @@ async fn main() {
     let logs: u32 = args.next().map_or(10_000, |text| text.parse().expect("a number"));
     let open = |what: &str| {
         let begun = Instant::now();
-        let storage = Storage::open(Path::new(&dir), Settings::default()).expect("the directory opens");
+        let storage =
+            Storage::open(Path::new(&dir), StorageSettings::default()).expect("the directory opens");
         println!("{what}: {:?}, {} logs", begun.elapsed(), storage.logs().len());
         storage
     };

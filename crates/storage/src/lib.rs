@@ -43,7 +43,7 @@ pub use log::{Log, ReadLimit};
 pub use overwrite::{OverwriteError, Overwritten, Redact, is_sealed};
 pub use reseal::{ResealError, Resealed};
 pub use sealed::{BlockKey, BlockKeyError, BlockKeyId, BlockKeys, SEALS_FOR, WRAPPED_BYTES_MAX, WrappedKey};
-pub use settings::{FILES, Settings, call_bytes_max};
+pub use settings::{FILES, StorageSettings, call_bytes_max};
 pub use storage::{Answers, Append, Appended, Appends, Status, Storage};
 pub use threads::off_thread;
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// Each field has a default for a server that has its machine to itself.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct StorageSettings {
     /// Memory for the newest records of all logs together. What is not yet in segments lives there too.
     pub tail_bytes: u64,
     /// A segment file that has grown to this size is followed by another.
@@ -80,9 +80,9 @@ const _: () = {
     assert!(writer::call_bytes_max(OWN_JOURNAL_BYTES_MAX) <= QUEUE_BYTES);
 };
 
-impl Default for Settings {
+impl Default for StorageSettings {
     fn default() -> Self {
-        Settings {
+        StorageSettings {
             tail_bytes: 256 * MIB,
             segment_bytes: 64 * MIB,
             queue_bytes: QUEUE_BYTES,
@@ -97,7 +97,7 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
+impl StorageSettings {
     /// Whole sectors, and room for at least a header, one small batch and the reserve.
     pub(crate) fn journal_file_bytes(&self) -> u64 {
         let bytes = self.journal_bytes.unwrap_or(journal_bytes(self.tail_bytes));

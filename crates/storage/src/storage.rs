@@ -24,7 +24,7 @@ use crate::reseal::Reseals;
 use crate::segment::Segments;
 use crate::threads::off_thread;
 use crate::writer::{Round, Writer, call_bytes_max};
-use crate::{AppendError, Batch, BlockKeyError, BlockKeys, Log, LogId, OpenError, Settings, log};
+use crate::{AppendError, Batch, BlockKeyError, BlockKeys, Log, LogId, OpenError, StorageSettings, log};
 
 /// Records for one log. Times within a log never go back: an earlier `time_ms` becomes the log's last one.
 pub struct Append {
@@ -132,17 +132,17 @@ impl Counters {
 
 impl Storage {
     /// Opens a data directory, made where it is missing, and recovers what a crash has left.
-    pub fn open(dir: &Path, settings: Settings) -> Result<Storage, OpenError> {
+    pub fn open(dir: &Path, settings: StorageSettings) -> Result<Storage, OpenError> {
         let disk = OsDisk::new(dir).map_err(|error| OpenError::Io { path: dir.to_owned(), error })?;
         Storage::open_on(Arc::new(disk), settings).map_err(|error| recovery::below(dir, error))
     }
 
     /// The same on a disk in memory.
-    pub fn ephemeral(settings: Settings) -> Result<Storage, OpenError> {
+    pub fn ephemeral(settings: StorageSettings) -> Result<Storage, OpenError> {
         Storage::open_on(Arc::new(MemoryDisk::default()), settings)
     }
 
-    pub fn open_on(disk: Arc<dyn Disk>, settings: Settings) -> Result<Storage, OpenError> {
+    pub fn open_on(disk: Arc<dyn Disk>, settings: StorageSettings) -> Result<Storage, OpenError> {
         let journal_bytes = settings.journal_file_bytes();
         let lock = recovery::lock(&*disk)?;
         let found = recovery::find(&*disk)?;
@@ -288,7 +288,7 @@ impl Storage {
         }
     }
 
-    /// Whether secrets may lie here that a format before 4 held in clear; with [`Settings::once_clear`] alone.
+    /// Whether secrets may lie here that a format before 4 held in clear; with [`StorageSettings::once_clear`] alone.
     pub fn holds_clear(&self) -> bool {
         !self.inner.store.once_clear.is_empty()
     }

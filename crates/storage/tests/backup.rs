@@ -12,17 +12,18 @@ use std::time::Duration;
 
 use common::*;
 use flumen_storage::{
-    BackedUp, Backup, BackupError, Disk, DiskFile, Entry, Log, OpenError, Settings, Storage, check, check_on,
+    BackedUp, Backup, BackupError, Disk, DiskFile, Entry, Log, OpenError, Storage, StorageSettings, check,
+    check_on,
 };
 use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced};
 use parking_lot::Mutex;
 
-fn small() -> Settings {
-    Settings {
+fn small() -> StorageSettings {
+    StorageSettings {
         tail_bytes: 256 * 1024,
         segment_bytes: 24 * 1024,
         journal_bytes: Some(32 * 1024),
-        ..Settings::default()
+        ..StorageSettings::default()
     }
 }
 
@@ -505,7 +506,7 @@ fn a_log_that_is_deleted_meanwhile_is_deleted_in_the_copy() {
 fn what_is_punched_out_of_a_segment_of_many_logs_meanwhile_is_trimmed_in_the_copy() {
     let runtime = runtime();
     let disk = FaultyDisk::default();
-    let settings = Settings {
+    let settings = StorageSettings {
         tail_bytes: 1024 * 1024,
         journal_bytes: Some(256 * 1024),
         queue_bytes: 1024 * 1024,
@@ -581,7 +582,7 @@ fn filled_directory(dir: &Path, from: u64, to: u64) {
     filled_with(dir, small(), from, to);
 }
 
-fn filled_with(dir: &Path, settings: Settings, from: u64, to: u64) {
+fn filled_with(dir: &Path, settings: StorageSettings, from: u64, to: u64) {
     runtime().block_on(async {
         let storage = Storage::open(dir, settings).unwrap();
         storage.create(&[id(0), id(1)]).unwrap();
@@ -620,8 +621,8 @@ fn nothing_is_written_to_a_file_that_a_backup_has_too() {
     back_up(&live, &two, Some(&one)).unwrap();
     let before = [&live, &one].map(|dir| content(dir));
     // Appends go to other files than the newest, which two backups share, and large ones are removed at once.
-    filled_with(&two, Settings { segment_bytes: 1024 * 1024, ..small() }, 600, 900);
-    let storage = Storage::open(&two, Settings { segment_bytes: 1024, ..small() }).unwrap();
+    filled_with(&two, StorageSettings { segment_bytes: 1024 * 1024, ..small() }, 600, 900);
+    let storage = Storage::open(&two, StorageSettings { segment_bytes: 1024, ..small() }).unwrap();
     storage.log(id(0)).unwrap().trim(u64::MAX);
     runtime().block_on(async {
         let oldest = two.join("logs/7/0-00000000000000000000.segment");

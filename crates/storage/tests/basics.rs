@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use common::*;
-use flumen_storage::{AppendError, LogId, ReadError, ReadLimit, Settings, Storage, check};
+use flumen_storage::{AppendError, LogId, ReadError, ReadLimit, Storage, StorageSettings, check};
 
 fn value(n: u64, bytes: usize) -> Vec<u8> {
     let mut value = n.to_le_bytes().to_vec();
@@ -15,7 +15,7 @@ fn value(n: u64, bytes: usize) -> Vec<u8> {
 
 #[tokio::test]
 async fn records_come_back_in_order_with_positions_and_times() {
-    let storage = Storage::ephemeral(Settings::default()).unwrap();
+    let storage = Storage::ephemeral(StorageSettings::default()).unwrap();
     storage.create(&[id(0)]).unwrap();
     let log = storage.log(id(0)).unwrap();
     assert_eq!((log.start(), log.end(), log.last_time_ms()), (0, 0, None));
@@ -88,7 +88,7 @@ async fn tail_and_segments_read_the_same_and_memory_stays_bounded() {
 
 #[tokio::test]
 async fn a_read_stops_at_its_limit_and_brings_at_least_one_block() {
-    let storage = Storage::ephemeral(Settings::default()).unwrap();
+    let storage = Storage::ephemeral(StorageSettings::default()).unwrap();
     storage.create(&[id(0)]).unwrap();
     let log = storage.log(id(0)).unwrap();
     for n in 0..10 {
@@ -103,7 +103,7 @@ async fn a_read_stops_at_its_limit_and_brings_at_least_one_block() {
 
 #[tokio::test]
 async fn waiting_ends_with_the_next_record_or_with_the_log() {
-    let storage = Storage::ephemeral(Settings::default()).unwrap();
+    let storage = Storage::ephemeral(StorageSettings::default()).unwrap();
     storage.create(&[id(0)]).unwrap();
     let log = storage.log(id(0)).unwrap();
     let waiter = tokio::spawn({

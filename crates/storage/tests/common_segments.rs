@@ -8,26 +8,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::*;
-use flumen_storage::{AppendError, Backup, ReadLimit, Settings, Storage, check, check_on};
+use flumen_storage::{AppendError, Backup, ReadLimit, Storage, StorageSettings, check, check_on};
 use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 
 /// With 911 bytes of a record a batch is two whole sectors.
 const VALUE: [u8; 917] = [7; 917];
 
-fn large() -> Settings {
-    Settings { large_block_bytes: 0, ..tiny() }
+fn large() -> StorageSettings {
+    StorageSettings { large_block_bytes: 0, ..tiny() }
 }
 
 /// Nothing is punched out.
-fn unpunched() -> Settings {
-    Settings { free_after: Duration::from_secs(3600), ..large() }
+fn unpunched() -> StorageSettings {
+    StorageSettings { free_after: Duration::from_secs(3600), ..large() }
 }
 
-fn small() -> Settings {
-    Settings { large_block_bytes: u64::MAX, ..tiny() }
+fn small() -> StorageSettings {
+    StorageSettings { large_block_bytes: u64::MAX, ..tiny() }
 }
 
-fn open(disk: &FaultyDisk, settings: Settings) -> Storage {
+fn open(disk: &FaultyDisk, settings: StorageSettings) -> Storage {
     Storage::open_on(Arc::new(disk.clone()), settings).expect("it opens")
 }
 
@@ -52,7 +52,7 @@ async fn put(storage: &Storage, logs: &[u32], records: u64) {
 }
 
 /// Two logs that have twenty records each, most of them in segments of both.
-async fn with_commons(settings: Settings) -> (FaultyDisk, Storage) {
+async fn with_commons(settings: StorageSettings) -> (FaultyDisk, Storage) {
     let disk = FaultyDisk::default();
     let storage = open(&disk, settings);
     storage.create(&[id(0), id(1)]).unwrap();
@@ -217,7 +217,7 @@ fn room(dir: &Path) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_reads_is_freed_and_the_rest_stays_readable() {
     let dir = temporary("freed");
-    let settings = Settings {
+    let settings = StorageSettings {
         tail_bytes: 1024 * 1024,
         journal_bytes: Some(256 * 1024),
         queue_bytes: 4 * 1024 * 1024,
@@ -295,7 +295,7 @@ async fn what_is_noted_does_not_reach_beyond_what_goes() {
     let (disk, storage) = with_commons(settings.clone()).await;
     storage.close().await;
     drop(storage);
-    let storage = open(&disk, Settings { free_after: Duration::from_secs(3600), ..small() });
+    let storage = open(&disk, StorageSettings { free_after: Duration::from_secs(3600), ..small() });
     put(&storage, &[0], 40).await;
     storage.close().await;
     drop(storage);
@@ -360,7 +360,7 @@ async fn where_a_log_begins_is_noted_before_a_file_of_many_goes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_any_room_what_nobody_reads_is_noted_and_freed() {
     let disk = FaultyDisk::default();
-    let settings = Settings {
+    let settings = StorageSettings {
         tail_bytes: 1024 * 1024,
         journal_bytes: Some(256 * 1024),
         queue_bytes: 1024 * 1024,

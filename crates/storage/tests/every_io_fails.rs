@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use common::*;
-use flumen_storage::{Settings, Storage, check_on};
+use flumen_storage::{Storage, StorageSettings, check_on};
 use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced, every_call};
 
 #[derive(Default)]
@@ -29,7 +29,7 @@ async fn workload(disk: &FaultyDisk, sent: &mut Logs, power_goes: bool) {
         let power_goes = power_goes && disk.tripped();
         // In the second round whole journal files stay as segments of many logs.
         let settings =
-            Settings { large_block_bytes: if round == 1 { 0 } else { u64::MAX }, ..tiny_and_sealed() };
+            StorageSettings { large_block_bytes: if round == 1 { 0 } else { u64::MAX }, ..tiny_and_sealed() };
         let Ok(storage) = Storage::open_on(Arc::new(disk.clone()), settings) else { return };
         let ids: Vec<_> = (0..2 + CROWD).map(id).collect();
         if storage.create(&ids).is_err() {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::*;
 use flumen_storage::{
-    Damage, Disk as _, OpenError, ReadError, ReadLimit, Settings, Storage, check_on, check_with,
+    Damage, Disk as _, OpenError, ReadError, ReadLimit, Storage, StorageSettings, check_on, check_with,
 };
 use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 
@@ -32,7 +32,7 @@ enum Lies {
 }
 
 impl Lies {
-    fn settings(self) -> Settings {
+    fn settings(self) -> StorageSettings {
         if self == Lies::Sealed { tiny_and_sealed() } else { tiny() }
     }
 }
@@ -51,7 +51,7 @@ async fn made(closed: bool, lies: Lies) -> Made {
 
 async fn try_making(closed: bool, lies: Lies) -> Option<Made> {
     let disk = FaultyDisk::default();
-    let settings = Settings { segment_bytes: 1024, large_block_bytes: 0, ..lies.settings() };
+    let settings = StorageSettings { segment_bytes: 1024, large_block_bytes: 0, ..lies.settings() };
     let value = if lies == Lies::Sealed { 369 } else { 429 };
     let storage = Storage::open_on(Arc::new(disk.clone()), settings.clone()).unwrap();
     storage.create(&(0..LOGS).map(id).collect::<Vec<_>>()).unwrap();
@@ -69,7 +69,7 @@ async fn try_making(closed: bool, lies: Lies) -> Option<Made> {
     }
     storage.close().await;
     drop(storage);
-    let settings = Settings { large_block_bytes: u64::MAX, ..settings };
+    let settings = StorageSettings { large_block_bytes: u64::MAX, ..settings };
     let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
     while n < RECORDS - u64::from(LOGS) {
         let log = storage.log(id((n % 2) as u32)).unwrap();

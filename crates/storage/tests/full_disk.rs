@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::*;
-use flumen_storage::{AppendError, Settings, Storage, check_on};
+use flumen_storage::{AppendError, Storage, StorageSettings, check_on};
 use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 
 /// Journal files that are written to segments of each log, and such that stay.
-fn both() -> [Settings; 2] {
-    [u64::MAX, 0].map(|large_block_bytes| Settings { large_block_bytes, ..tiny() })
+fn both() -> [StorageSettings; 2] {
+    [u64::MAX, 0].map(|large_block_bytes| StorageSettings { large_block_bytes, ..tiny() })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,7 +22,7 @@ async fn a_full_disk_refuses_appends_reads_on_and_resumes() {
     }
 }
 
-async fn refuses_appends_reads_on_and_resumes(settings: Settings) {
+async fn refuses_appends_reads_on_and_resumes(settings: StorageSettings) {
     let disk = FaultyDisk::default();
     let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
     storage.create(&[id(0), id(1)]).unwrap();
@@ -73,7 +73,7 @@ async fn trimming_and_deleting_help_a_full_disk() {
     }
 }
 
-async fn trimming_and_deleting_help(settings: Settings) {
+async fn trimming_and_deleting_help(settings: StorageSettings) {
     let disk = FaultyDisk::default();
     let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
     storage.create(&[id(0), id(1)]).unwrap();
@@ -111,9 +111,9 @@ async fn what_takes_away_is_written_on_a_full_disk_as_long_as_the_reserve_lasts(
     }
 }
 
-async fn what_takes_away_is_written(settings: Settings) {
+async fn what_takes_away_is_written(settings: StorageSettings) {
     let disk = FaultyDisk::default();
-    let settings = Settings { journal_bytes: Some(256 * 1024), queue_bytes: 1024 * 1024, ..settings };
+    let settings = StorageSettings { journal_bytes: Some(256 * 1024), queue_bytes: 1024 * 1024, ..settings };
     let storage = Storage::open_on(Arc::new(disk.clone()), settings.clone()).unwrap();
     storage.create(&[id(0), id(1)]).unwrap();
     let (log, other) = (storage.log(id(0)).unwrap(), storage.log(id(1)).unwrap());

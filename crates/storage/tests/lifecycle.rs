@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::*;
-use flumen_storage::{AppendError, Disk as _, MemoryDisk, OpenError, ReadError, Settings, Storage, check_on};
+use flumen_storage::{
+    AppendError, Disk as _, MemoryDisk, OpenError, ReadError, Storage, StorageSettings, check_on,
+};
 use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 
 fn segments_of(disk: &FaultyDisk, index: u32) -> usize {
@@ -215,7 +217,7 @@ async fn a_journal_file_is_emptied_before_the_deletion_of_its_log_is_durable() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn after_a_seal_nothing_is_added_and_everything_before_is_durable() {
-    let storage = Storage::ephemeral(Settings::default()).unwrap();
+    let storage = Storage::ephemeral(StorageSettings::default()).unwrap();
     for nth in 0..50 {
         storage.create(&[id(nth)]).unwrap();
         let log = storage.log(id(nth)).unwrap();
@@ -247,7 +249,7 @@ async fn after_a_seal_nothing_is_added_and_everything_before_is_durable() {
 
 #[tokio::test]
 async fn the_queue_is_bounded() {
-    let settings = Settings { queue_bytes: 10_000, ..Settings::default() };
+    let settings = StorageSettings { queue_bytes: 10_000, ..StorageSettings::default() };
     let storage = Storage::ephemeral(settings).unwrap();
     storage.create(&[id(0)]).unwrap();
     let log = storage.log(id(0)).unwrap();
@@ -306,7 +308,7 @@ fn a_directory_is_opened_once_at_a_time() {
 #[tokio::test]
 async fn a_failed_sync_stops_appends_until_reopened_and_reads_go_on() {
     let disk = FaultyDisk::default();
-    let storage = Storage::open_on(Arc::new(disk.clone()), Settings::default()).unwrap();
+    let storage = Storage::open_on(Arc::new(disk.clone()), StorageSettings::default()).unwrap();
     storage.create(&[id(0)]).unwrap();
     let log = storage.log(id(0)).unwrap();
     append(&storage, &log, 1, &["kept"]).await.unwrap();
@@ -377,7 +379,7 @@ async fn other_settings_open_the_same_directory() {
     let disk = FaultyDisk::default();
     let mut n = 0;
     for journal_bytes in [8, 64, 16, 1024, 8] {
-        let settings = Settings { journal_bytes: Some(journal_bytes * 1024), ..tiny() };
+        let settings = StorageSettings { journal_bytes: Some(journal_bytes * 1024), ..tiny() };
         let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
         storage.create(&[id(0)]).unwrap();
         let log = storage.log(id(0)).unwrap();
@@ -405,7 +407,7 @@ async fn files_of_others_are_left_alone_and_reported() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_journal_file_is_left_for_one_that_was_filled_and_is_filled_then() {
     let disk = FaultyDisk::default();
-    let settings = || Settings { journal_bytes: Some(4 << 20), ..tiny() };
+    let settings = || StorageSettings { journal_bytes: Some(4 << 20), ..tiny() };
     let storage = Storage::open_on(Arc::new(disk.clone()), settings()).unwrap();
     storage.create(&[id(0)]).unwrap();
     let log = storage.log(id(0)).unwrap();
@@ -518,8 +520,12 @@ async fn a_start_after_a_clean_end_reads_no_records_from_the_journal_and_a_crash
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_failed_sync_of_all_files_was_to_write_is_written_again() {
     let disk = FaultyDisk::default();
-    let settings =
-        Settings { tail_bytes: 64 << 20, queue_bytes: 64 << 20, journal_bytes: Some(16 << 20), ..tiny() };
+    let settings = StorageSettings {
+        tail_bytes: 64 << 20,
+        queue_bytes: 64 << 20,
+        journal_bytes: Some(16 << 20),
+        ..tiny()
+    };
     let storage = Storage::open_on(Arc::new(disk.clone()), settings.clone()).unwrap();
     // So many logs that they are synced together, and so much that this is done before all of it is written.
     let ids: Vec<_> = (0..20).map(id).collect();

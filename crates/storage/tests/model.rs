@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::*;
-use flumen_storage::{AppendError, ReadLimit, Settings, Storage, WrappedKey, check_on};
+use flumen_storage::{AppendError, ReadLimit, Storage, StorageSettings, WrappedKey, check_on};
 use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 use proptest::prelude::*;
 
@@ -96,8 +96,8 @@ struct Run {
 }
 
 /// From `large_block_bytes` on blocks stay where the journal has them. Not the same at each start.
-fn settings(large_block_bytes: u64) -> Settings {
-    Settings { tail_bytes: 12 * 1024, segment_bytes: 3 * 1024, large_block_bytes, ..tiny_and_sealed() }
+fn settings(large_block_bytes: u64) -> StorageSettings {
+    StorageSettings { tail_bytes: 12 * 1024, segment_bytes: 3 * 1024, large_block_bytes, ..tiny_and_sealed() }
 }
 
 impl Run {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use common::{ALL, bytes_of, id, read_from, runtime, tiny};
 use flumen_storage::{
-    Append, BatchBuilder, Disk as _, DiskFile, OverwriteError, Settings, Storage, check_on,
+    Append, BatchBuilder, Disk as _, DiskFile, OverwriteError, Storage, StorageSettings, check_on,
 };
 use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced};
 
@@ -20,8 +20,8 @@ const RECORDS: u64 = 40;
 /// Those before are trimmed.
 const START: u64 = 30;
 
-fn settings() -> Settings {
-    Settings { once_clear: vec![id(CLEAR_LOG)], ..tiny() }
+fn settings() -> StorageSettings {
+    StorageSettings { once_clear: vec![id(CLEAR_LOG)], ..tiny() }
 }
 
 fn redact(bytes: &mut [u8]) {
@@ -166,7 +166,7 @@ fn while_it_is_not_done_files_are_overwritten_before_they_go() {
                 disk.put(Path::new(left), SECRET);
             }
             ever.look(&disk);
-            let settings = Settings { segment_bytes, ..settings() };
+            let settings = StorageSettings { segment_bytes, ..settings() };
             let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
             ever.look(&disk);
             // All journal files go round, and the log's segments are given up.
@@ -193,7 +193,7 @@ fn journal_files_of_another_size_are_overwritten_before_they_go() {
             let disk = earlier(ends_cleanly).await;
             let mut ever = Ever::default();
             ever.look(&disk);
-            let settings = Settings { journal_bytes: Some(16 * 1024), ..settings() };
+            let settings = StorageSettings { journal_bytes: Some(16 * 1024), ..settings() };
             let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
             ever.look(&disk);
             take_over(&storage).await.unwrap();
@@ -220,7 +220,7 @@ fn what_is_not_trimmed_is_as_it_was() {
 #[test]
 fn a_journal_that_was_never_filled_is_emptied_too() {
     runtime().block_on(async {
-        let large = || Settings { journal_bytes: Some(1 << 20), tail_bytes: 8 << 20, ..settings() };
+        let large = || StorageSettings { journal_bytes: Some(1 << 20), tail_bytes: 8 << 20, ..settings() };
         let disk = FaultyDisk::default();
         let storage = Storage::open_on(Arc::new(disk.clone()), large()).unwrap();
         storage.create(&[id(CLEAR_LOG)]).unwrap();

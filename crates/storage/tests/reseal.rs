@@ -12,7 +12,7 @@ use std::time::Duration;
 use common::*;
 use flumen_storage::{
     AppendError, Appended, Backup, BlockKey, BlockKeyId, Disk as _, DiskFile, Log, LogId, ReadError,
-    ReadLimit, ResealError, Resealed, Settings, Storage, WrappedKey, check, check_with,
+    ReadLimit, ResealError, Resealed, Storage, StorageSettings, WrappedKey, check, check_with,
 };
 use flumen_testkit::faulty::{self, Fault, FaultyDisk, Unsynced};
 
@@ -22,16 +22,16 @@ const CLEAR: u32 = 0;
 const SEALED: u32 = 1;
 const OTHER: u32 = 2;
 
-fn small() -> Settings {
-    Settings { large_block_bytes: u64::MAX, keys: Some(Arc::new(TestKeys::default())), ..tiny() }
+fn small() -> StorageSettings {
+    StorageSettings { large_block_bytes: u64::MAX, keys: Some(Arc::new(TestKeys::default())), ..tiny() }
 }
 
 /// Journal files stay as segments.
-fn large() -> Settings {
-    Settings { large_block_bytes: 0, free_after: Duration::from_secs(3600), ..small() }
+fn large() -> StorageSettings {
+    StorageSettings { large_block_bytes: 0, free_after: Duration::from_secs(3600), ..small() }
 }
 
-fn open(disk: &FaultyDisk, settings: Settings) -> Storage {
+fn open(disk: &FaultyDisk, settings: StorageSettings) -> Storage {
     Storage::open_on(Arc::new(disk.clone()), settings).unwrap()
 }
 
@@ -220,7 +220,7 @@ fn checks(disk: &FaultyDisk, records: u64, context: &str) {
 async fn what_lay_in_clear_is_sealed_and_its_bytes_are_overwritten() {
     let (disk, key) = (FaultyDisk::default(), new_key());
     // Files that go are cut from their ends, to a piece of this size.
-    let settings = Settings { segment_bytes: 64 * 1024, ..small() };
+    let settings = StorageSettings { segment_bytes: 64 * 1024, ..small() };
     let storage = open(&disk, settings);
     fill(&storage, &[CLEAR, OTHER], 150).await;
     let log = log_of(&storage, CLEAR);
@@ -285,7 +285,7 @@ async fn what_lay_under_other_keys_lies_under_the_new_one() {
 async fn what_memory_has_lies_under_the_new_key_too() {
     for log in [CLEAR, SEALED] {
         let (disk, keys) = (FaultyDisk::default(), [new_key(), new_key()]);
-        let mut storage = open(&disk, Settings { tail_bytes: 8 << 20, ..small() });
+        let mut storage = open(&disk, StorageSettings { tail_bytes: 8 << 20, ..small() });
         fill(&storage, &[log, OTHER], 40).await;
         for key in &keys {
             reseal(&storage, log, key).await.unwrap();
@@ -296,7 +296,8 @@ async fn what_memory_has_lies_under_the_new_key_too() {
             holds(&log_of(&storage, log), 40).await;
             // What was only in the journal is sealed in memory then.
             drop(storage);
-            storage = open(&disk.after_crash(Unsynced::Kept), Settings { tail_bytes: 8 << 20, ..small() });
+            storage =
+                open(&disk.after_crash(Unsynced::Kept), StorageSettings { tail_bytes: 8 << 20, ..small() });
         }
     }
 }
@@ -387,7 +388,7 @@ async fn sections_before_one_that_is_wrong_go_with_it() {
 async fn on_an_idle_server_what_the_journal_has_is_sealed_too() {
     for settings in [small(), large()] {
         let (disk, key) = (FaultyDisk::default(), new_key());
-        let settings = Settings {
+        let settings = StorageSettings {
             journal_bytes: Some(256 * 1024),
             tail_bytes: 1 << 20,
             queue_bytes: 1 << 20,
@@ -499,7 +500,7 @@ async fn the_journal_is_overwritten_beside_appends() {
 async fn a_block_that_does_not_open_is_named_and_the_rest_is_sealed() {
     for settings in [small(), large()] {
         let (disk, key, keys) = (FaultyDisk::default(), new_key(), Arc::new(TestKeys::default()));
-        let settings = Settings { keys: Some(keys.clone()), ..settings };
+        let settings = StorageSettings { keys: Some(keys.clone()), ..settings };
         let storage = open(&disk, settings);
         fill(&storage, &[SEALED, OTHER], 60).await;
         let log = log_of(&storage, SEALED);
@@ -676,7 +677,7 @@ async fn a_file_that_grows_while_it_is_read_is_read_again() {
     // While it is looked through, and while it is written.
     for nth in [5, 30] {
         let (disk, key) = (FaultyDisk::default(), new_key());
-        let settings = Settings { segment_bytes: 1024 * 1024, ..small() };
+        let settings = StorageSettings { segment_bytes: 1024 * 1024, ..small() };
         let storage = open(&disk, settings.clone());
         fill(&storage, &[CLEAR], 20).await;
         storage.close().await;
@@ -756,14 +757,14 @@ async fn a_stop_cuts_it_short() {
 }
 
 /// Which logs, in which kinds of files.
-async fn before_it(settings: &Settings) -> FaultyDisk {
+async fn before_it(settings: &StorageSettings) -> FaultyDisk {
     let disk = FaultyDisk::default();
     let storage = open(&disk, settings.clone());
     fill(&storage, &[CLEAR, OTHER], 12).await;
     storage.close().await;
     drop(storage);
     // Files of both kinds, one after the other.
-    let storage = open(&disk, Settings { large_block_bytes: 0, ..settings.clone() });
+    let storage = open(&disk, StorageSettings { large_block_bytes: 0, ..settings.clone() });
     fill(&storage, &[CLEAR, OTHER], 8).await;
     storage.close().await;
     disk.copy()
@@ -780,7 +781,7 @@ enum How {
 }
 
 /// One call fails, or some do. False when there were not so many.
-fn survives(before: &FaultyDisk, settings: &Settings, nth: u64, how: How, unsynced: Unsynced) -> bool {
+fn survives(before: &FaultyDisk, settings: &StorageSettings, nth: u64, how: How, unsynced: Unsynced) -> bool {
     let context = format!("{how:?} at call {nth}, unsynced {unsynced:?}");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
@@ -928,7 +929,7 @@ async fn what_a_crash_leaves_of_a_file_in_clear_is_overwritten_by_the_next_start
     assert!(overwritten > 1 && kept > 0, "{overwritten} overwritten, {kept} kept");
 }
 
-fn temporary(settings: Settings) -> (tempfile::TempDir, Settings) {
+fn temporary(settings: StorageSettings) -> (tempfile::TempDir, StorageSettings) {
     (tempfile::tempdir().unwrap(), settings)
 }
 

@@ -9,16 +9,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use common::*;
-use flumen_storage::{AppendError, Backup, Log, ReadError, ReadLimit, Settings, Storage, check, check_with};
+use flumen_storage::{
+    AppendError, Backup, Log, ReadError, ReadLimit, Storage, StorageSettings, check, check_with,
+};
 use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 
 const SECRET: &[u8] = b"what nobody may read";
 
 fn open(disk: &FaultyDisk, keys: &Arc<TestKeys>) -> Storage {
-    open_with(disk, Settings { keys: Some(keys.clone()), ..tiny() })
+    open_with(disk, StorageSettings { keys: Some(keys.clone()), ..tiny() })
 }
 
-fn open_with(disk: &FaultyDisk, settings: Settings) -> Storage {
+fn open_with(disk: &FaultyDisk, settings: StorageSettings) -> Storage {
     Storage::open_on(Arc::new(disk.clone()), settings).unwrap()
 }
 
@@ -85,7 +87,7 @@ async fn nothing_is_on_disk_in_clear_and_all_comes_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_stays_as_a_segment_has_the_keys_of_its_blocks() {
     let (disk, keys) = (FaultyDisk::default(), Arc::new(TestKeys::default()));
-    let settings = || Settings {
+    let settings = || StorageSettings {
         large_block_bytes: 0,
         journal_bytes: Some(64 * 1024),
         tail_bytes: 24 * 1024,
@@ -205,9 +207,13 @@ async fn what_comes_before_a_block_that_does_not_open_is_read() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_large_block_no_more_is_opened_than_is_asked_for() {
     let (disk, keys) = (FaultyDisk::default(), Arc::new(TestKeys::default()));
-    let settings =
-        Settings { journal_bytes: Some(1024 * 1024), queue_bytes: 1 << 20, tail_bytes: 1 << 20, ..tiny() };
-    let settings = Settings { keys: Some(keys.clone()), ..settings };
+    let settings = StorageSettings {
+        journal_bytes: Some(1024 * 1024),
+        queue_bytes: 1 << 20,
+        tail_bytes: 1 << 20,
+        ..tiny()
+    };
+    let settings = StorageSettings { keys: Some(keys.clone()), ..settings };
     let storage = open_with(&disk, settings.clone());
     storage.create(&[id(1)]).unwrap();
     let values: Vec<Vec<u8>> = (0..100).map(|n| vec![n; 4000]).collect();
@@ -262,7 +268,7 @@ async fn no_key_seals_two_blocks_with_one_number() {
 async fn a_backup_has_the_keys_and_loses_no_log_to_one() {
     let (place, keys) = (tempfile::tempdir().unwrap(), Arc::new(TestKeys::default()));
     let [live, copy] = ["live", "copy"].map(|name| place.path().join(name));
-    let settings = || Settings { keys: Some(keys.clone()), ..tiny() };
+    let settings = || StorageSettings { keys: Some(keys.clone()), ..tiny() };
     let storage = Storage::open(&live, settings()).unwrap();
     fill(&storage, 1, 80).await;
     fill(&storage, 3, 5).await;

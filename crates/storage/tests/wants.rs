@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use common::*;
-use flumen_storage::{AppendError, Log, Settings, Storage, check_on};
+use flumen_storage::{AppendError, Log, Storage, StorageSettings, check_on};
 use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 
 const WITHIN: Duration = Duration::from_secs(60);
@@ -151,7 +151,7 @@ async fn without_descriptors_appends_are_refused_and_reads_go_on_until_they_are_
 #[tokio::test(flavor = "multi_thread")]
 async fn appends_wait_for_descriptors_in_the_queue_and_beyond_it_are_throttled() {
     let disk = FaultyDisk::default();
-    let settings = Settings { queue_bytes: 2000, patience: WITHIN, ..tiny() };
+    let settings = StorageSettings { queue_bytes: 2000, patience: WITHIN, ..tiny() };
     let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
     storage.create(&[id(0)]).unwrap();
     let log = storage.log(id(0)).unwrap();

@@ -9,8 +9,8 @@ use std::sync::atomic::AtomicU64;
 use flumen_access::Caller;
 use flumen_keys::Keys;
 use flumen_machine::{
-    At, Body, Carried, Envelope, Fold, Follower, Former, Machine, Origin, OwnAct, Signatures, Unreadable,
-    names, place,
+    At, Body, Carried, CommandMetadata, Fold, Follower, Former, Machine, Origin, OwnAct, Signatures,
+    Unreadable, names, place,
 };
 use flumen_seal::{Seal, SealError};
 use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Storage};
@@ -30,12 +30,12 @@ use crate::state::{
     AllMarks, Change, Command, Kept, MARKS_SINCE, Outcome, Plan, Shard, State, Stream, TokenKeyError, VERSION,
 };
 use crate::token::{self, Vault};
-use crate::{Inner, Settings, Streams};
+use crate::{Inner, Streams, StreamsSettings};
 
 /// The logs in which token keys lay in clear up to version 3.
 pub const ONCE_CLEAR: [LogId; 2] = [names::CONTROL.commands, names::CONTROL.snapshots];
 
-const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
+const MACHINE: flumen_machine::MachineSettings = flumen_machine::MachineSettings {
     name: "control log",
     logs: names::CONTROL,
     former: Former::Counted,
@@ -79,7 +79,7 @@ impl Fold for State {
     type Command = Command;
     type Output = Outcome;
 
-    fn decode(_: &Envelope, record: &Record<'_>) -> Result<Command, Unreadable> {
+    fn decode(_: &CommandMetadata, record: &Record<'_>) -> Result<Command, Unreadable> {
         serde_json::from_slice(record.value).map_err(|error| Unreadable::Broken(place(&error)))
     }
 
@@ -112,7 +112,7 @@ impl Streams {
         clock: Clock,
         seal: Seal,
         keys: Keys,
-        settings: Settings,
+        settings: StreamsSettings,
     ) -> Result<Streams, OpenError> {
         let mut control = Control::open(&storage, &seal, &settings.carried).await?;
         if control.machine.is_of_earlier_version() {
@@ -277,7 +277,7 @@ impl Streams {
         let at = control.append(&command).await?;
         self.follow_to(control, at.position).await?;
         let Control { state, follower, .. } = control;
-        let event = command.envelope.origin.event.clone().map(|event| *event);
+        let event = command.metadata.origin.event.clone().map(|event| *event);
         Ok(follower.apply(state, command, at, event))
     }
 
@@ -483,7 +483,7 @@ impl Control {
         let text = serde_json::to_vec(command).expect("commands have string keys and no foreign types");
         let mut batch = BatchBuilder::with_capacity(text.len() + 8);
         batch.push(0, &[], &text);
-        let ms = command.envelope.at_ms;
+        let ms = command.metadata.at_ms;
         let position = match command.change.makes_room(&self.state) {
             true => self.machine.append_from_reserve(ms, batch).await?,
             false => self.machine.append(ms, batch).await?,

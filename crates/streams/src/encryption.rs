@@ -211,7 +211,7 @@ mod tests {
     use super::*;
 
     async fn encrypting() -> (Keys, RecordKey, Arc<Encrypting>) {
-        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+        let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
         let materials = Materials::in_memory(service::seal());
         let keys = Keys::open(storage, Clock::system(), materials, &Carried::default()).await.unwrap();
         let key = keys.create_key(&service::caller("000000000000"), &NewKey::default()).await.unwrap();

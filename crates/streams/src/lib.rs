@@ -62,7 +62,7 @@ use token::Vault;
 
 /// What an operator sets.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct StreamsSettings {
     /// How long a stream or consumer stays CREATING, UPDATING or DELETING.
     pub transition_ms: u64,
     pub quotas: Quotas,
@@ -80,11 +80,11 @@ pub enum Quotas {
     Off,
 }
 
-impl Settings {
+impl StreamsSettings {
     /// As on AWS.
     pub fn aws() -> Self {
         let limits = StreamLimits::same_for_all(Some(ShardLimits::AWS));
-        Settings {
+        StreamsSettings {
             transition_ms: 0,
             quotas: Quotas::Aws,
             limits,
@@ -96,7 +96,7 @@ impl Settings {
     /// Nobody is throttled, and there may be any number of anything.
     pub fn unlimited() -> Self {
         let limits = StreamLimits::same_for_all(None);
-        Settings {
+        StreamsSettings {
             transition_ms: 0,
             quotas: Quotas::Off,
             limits,
@@ -117,7 +117,7 @@ struct Inner {
     clock: Clock,
     /// The latest time handed out: a clock that steps back must not make tokens come from the future.
     latest_ms: AtomicU64,
-    settings: Settings,
+    settings: StreamsSettings,
     /// The state as readers see it.
     directory: RwLock<Directory>,
     /// The state as the one writer of commands holds it.

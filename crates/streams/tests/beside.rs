@@ -10,7 +10,7 @@ use flumen_protocol::kinesis::{
 };
 use flumen_protocol::{ErrorCode, Fault};
 use flumen_storage::Storage;
-use flumen_streams::{Settings, Streams};
+use flumen_streams::{Streams, StreamsSettings};
 use flumen_testkit::service;
 use flumen_types::Clock;
 
@@ -26,7 +26,8 @@ impl Node {
     async fn on(storage: &Storage) -> Node {
         let (clock, _) = Clock::manual(NOW_MS);
         let keys = service::keys(storage, &clock).await;
-        let opened = Streams::open(storage.clone(), clock, service::seal(), keys, Settings::unlimited());
+        let opened =
+            Streams::open(storage.clone(), clock, service::seal(), keys, StreamsSettings::unlimited());
         Node(opened.await.unwrap())
     }
 
@@ -114,7 +115,7 @@ fn one_of(answers: (Result<(), Fault>, Result<(), Fault>), code: ErrorCode) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_decided_on_and_changed_is_decided_again() {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
     let (a, b) = (Node::on(&storage).await, Node::on(&storage).await);
     for round in 0..10 {
         one_of(tokio::join!(a.create("s"), b.create("s")), ErrorCode::ResourceInUseException);
@@ -148,7 +149,7 @@ async fn what_was_decided_on_and_changed_is_decided_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_consumer_is_called_what_it_was_answered() {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
     let (a, b) = (Node::on(&storage).await, Node::on(&storage).await);
     a.create("s").await.unwrap();
     a.create("o").await.unwrap();

@@ -5,7 +5,7 @@ use flumen_protocol::kinesis::{
     CreateStreamInput, DescribeStreamSummaryInput, EncryptionType, ListShardsInput,
 };
 use flumen_storage::{Append, BatchBuilder, ReadLimit, Storage};
-use flumen_streams::{OpenError, Settings, Streams};
+use flumen_streams::{OpenError, Streams, StreamsSettings};
 use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced};
 use flumen_testkit::service::{self, NOW_MS, Service, storage};
 use flumen_types::Clock;
@@ -17,7 +17,7 @@ const CREATE: &str = r#"{"at_ms":1700000000000,"v":2,"change":{"CreateStream":{"
 async fn open(storage: &Storage) -> Result<Streams, OpenError> {
     let clock = Clock::manual(NOW_MS).0;
     let keys = service::keys(storage, &clock).await;
-    Streams::open(storage.clone(), clock, service::seal(), keys, Settings::unlimited()).await
+    Streams::open(storage.clone(), clock, service::seal(), keys, StreamsSettings::unlimited()).await
 }
 
 /// A snapshot and a command of version 2.

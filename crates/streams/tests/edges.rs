@@ -4,7 +4,7 @@ use flumen_protocol::kinesis::{
     ListShardsInput, RegisterStreamConsumerInput, ShardFilter, ShardFilterType, SplitShardInput,
 };
 use flumen_protocol::{Fault, Timestamp};
-use flumen_streams::Settings;
+use flumen_streams::StreamsSettings;
 use flumen_testkit::service::Service;
 
 async fn listed(service: &Service, kind: ShardFilterType, at_ms: u64) -> Vec<String> {
@@ -55,7 +55,7 @@ async fn registered(service: &Service, consumers: std::ops::Range<usize>) -> Res
 
 #[tokio::test]
 async fn a_stream_has_twenty_consumers_and_not_one_more() {
-    let service = Service::start_with(Settings::aws()).await;
+    let service = Service::start_with(StreamsSettings::aws()).await;
     service.create("s", 1).await;
     assert_eq!(registered(&service, 0..20).await.unwrap(), 20);
     let refused = registered(&service, 20..21).await.unwrap_err();
@@ -64,7 +64,7 @@ async fn a_stream_has_twenty_consumers_and_not_one_more() {
 
 #[tokio::test]
 async fn five_consumers_are_being_created_at_a_time() {
-    let settings = Settings { transition_ms: 60_000, ..Settings::aws() };
+    let settings = StreamsSettings { transition_ms: 60_000, ..StreamsSettings::aws() };
     let service = Service::start_with(settings).await;
     service.create("s", 1).await;
     service.advance_ms(60_000);

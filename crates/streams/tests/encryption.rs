@@ -12,7 +12,7 @@ use flumen_protocol::kinesis::{
 };
 use flumen_protocol::{Blob, Fault as Refusal};
 use flumen_storage::{Storage, read_file};
-use flumen_streams::{Settings, Streams};
+use flumen_streams::{Streams, StreamsSettings};
 use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced, every_call};
 use flumen_testkit::service::{self, NOW_MS};
 use flumen_types::Clock;
@@ -27,16 +27,16 @@ struct Opened {
 impl Opened {
     async fn on(disk: &FaultyDisk) -> Option<Opened> {
         let materials = Materials::on(Arc::new(disk.clone()), PathBuf::from("keys"), service::seal());
-        let settings = flumen_storage::Settings {
+        let settings = flumen_storage::StorageSettings {
             tail_bytes: 8 << 20,
             journal_bytes: Some(2 << 20),
             keys: Some(Arc::new(RecordKeys::new(materials.clone()))),
-            ..flumen_storage::Settings::default()
+            ..flumen_storage::StorageSettings::default()
         };
         let storage = Storage::open_on(Arc::new(disk.clone()), settings).ok()?;
         let clock = Clock::manual(NOW_MS).0;
         let keys = Keys::open(storage.clone(), clock.clone(), materials, &Carried::default()).await.ok()?;
-        let settings = Settings::unlimited();
+        let settings = StreamsSettings::unlimited();
         let streams = Streams::open(storage.clone(), clock, service::seal(), keys.clone(), settings);
         Some(Opened { streams: streams.await.ok()?, storage, keys })
     }

@@ -4,7 +4,7 @@ use flumen_protocol::kinesis::{
     GetRecordsInput, RegisterStreamConsumerInput, ShardIteratorType, StartingPosition, SubscribeToShardInput,
 };
 use flumen_streams::metering::figures::StreamFigures;
-use flumen_streams::{Settings, Subscription};
+use flumen_streams::{StreamsSettings, Subscription};
 use flumen_testkit::service::Service;
 
 fn figures(service: &Service) -> StreamFigures {
@@ -58,7 +58,7 @@ async fn a_consumer_lags_by_what_it_has_not_been_given() {
 
 #[tokio::test]
 async fn what_is_throttled_is_counted_and_not_as_stored() {
-    let service = Service::start_with(Settings::aws()).await;
+    let service = Service::start_with(StreamsSettings::aws()).await;
     service.create("s", 1).await;
     let put = |count| vec![("k".to_owned(), vec![0; 9]); count];
     let try_put = async |count: usize| {

@@ -8,7 +8,7 @@ use flumen_protocol::kinesis::{
     ShardIteratorType, SplitShardInput,
 };
 use flumen_protocol::{Blob, ErrorCode, Fault};
-use flumen_streams::{Put, Settings, ShardLimits, StreamLimits};
+use flumen_streams::{Put, ShardLimits, StreamLimits, StreamsSettings};
 use flumen_testkit::service::{self, Service};
 
 /// How many of so many records of one key are taken at once.
@@ -42,7 +42,7 @@ async fn served(service: &Service, stream: &str, count: usize) -> usize {
     served
 }
 
-fn settings() -> Settings {
+fn settings() -> StreamsSettings {
     let wide = ShardLimits { write_records: 2500, reads: 8, ..ShardLimits::AWS };
     let mut limits = StreamLimits::same_for_all(Some(ShardLimits::AWS));
     limits.own.insert("wide".into(), Some(wide));
@@ -50,7 +50,7 @@ fn settings() -> Settings {
     let narrow = ShardLimits { write_records: 7, ..ShardLimits::AWS };
     limits.own.insert("arn:aws:kinesis:us-east-1:000000000000:stream/one".into(), Some(narrow));
     limits.own.insert("one".into(), None);
-    Settings { limits, ..Settings::aws() }
+    StreamsSettings { limits, ..StreamsSettings::aws() }
 }
 
 #[tokio::test]
@@ -366,7 +366,7 @@ async fn every_way_to_name_a_shard_counts_alike() {
 async fn without_limits_for_all_a_stream_may_have_some() {
     let mut limits = StreamLimits::same_for_all(None);
     limits.own.insert("s".into(), Some(ShardLimits::AWS));
-    let service = Service::start_with(Settings { limits, ..Settings::unlimited() }).await;
+    let service = Service::start_with(StreamsSettings { limits, ..StreamsSettings::unlimited() }).await;
     service.create("s", 1).await;
     service.create("other", 1).await;
     assert_eq!(taken(&service, "s", 3000).await, 1000);

@@ -8,7 +8,7 @@ use flumen_protocol::kinesis::{
     RemoveTagsFromStreamInput, ShardIteratorType, StreamStatus, TagResourceInput, UntagResourceInput,
 };
 use flumen_protocol::{ErrorCode, Fault};
-use flumen_streams::Settings;
+use flumen_streams::StreamsSettings;
 use flumen_testkit::service::Service;
 
 const NAME: &str = "s";
@@ -37,7 +37,9 @@ async fn place(service: &Service) -> Result<(), Fault> {
 #[tokio::test]
 async fn a_stream_shows_its_shards_from_when_it_is_active_and_never_when_it_is_deleted_before() {
     for deleted_at_ms in [1_000, 5_000] {
-        let service = Service::start_with(Settings { transition_ms: 5_000, ..Settings::unlimited() }).await;
+        let service =
+            Service::start_with(StreamsSettings { transition_ms: 5_000, ..StreamsSettings::unlimited() })
+                .await;
         service.create(NAME, 2).await;
         assert_eq!(shown(&service).await, (StreamStatus::Creating, 0, 0));
         service.advance_ms(deleted_at_ms);

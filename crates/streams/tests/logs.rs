@@ -3,19 +3,19 @@
 use flumen_machine::names;
 use flumen_protocol::kinesis::{CreateStreamInput, DeleteStreamInput};
 use flumen_storage::{LogId, Storage};
-use flumen_streams::{Settings, Streams};
+use flumen_streams::{Streams, StreamsSettings};
 use flumen_testkit::service;
 use flumen_types::Clock;
 
 async fn open(storage: &Storage) -> Streams {
     let (clock, _) = Clock::manual(1_700_000_000_000);
     let keys = service::keys(storage, &clock).await;
-    Streams::open(storage.clone(), clock, service::seal(), keys, Settings::unlimited()).await.unwrap()
+    Streams::open(storage.clone(), clock, service::seal(), keys, StreamsSettings::unlimited()).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_start_deletes_what_no_stream_needs_and_leaves_alone_what_is_not_its_own() {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
     let streams = open(&storage).await;
     let caller = service::caller("000000000000");
     for name in ["gone", "kept"] {

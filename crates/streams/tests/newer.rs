@@ -1,7 +1,7 @@
 //! What a newer program has written is refused by name, with its version and the one that is known.
 
 use flumen_storage::{Append, BatchBuilder, LogId, Storage};
-use flumen_streams::{Settings, Streams};
+use flumen_streams::{Streams, StreamsSettings};
 use flumen_testkit::service::{keys, seal};
 use flumen_types::Clock;
 
@@ -10,7 +10,7 @@ const NOW_MS: u64 = 1_700_000_000_000;
 async fn opened(storage: &Storage) -> Result<(), String> {
     let (clock, _) = Clock::manual(NOW_MS);
     let keys = keys(storage, &clock).await;
-    let opened = Streams::open(storage.clone(), clock, seal(), keys, Settings::unlimited()).await;
+    let opened = Streams::open(storage.clone(), clock, seal(), keys, StreamsSettings::unlimited()).await;
     opened.map(drop).map_err(|error| error.to_string())
 }
 
@@ -22,7 +22,7 @@ async fn refusal(index: u32, records: &[&str]) -> Option<String> {
 
 /// The same of records that are given as attributes, key and value.
 async fn refusal_of(index: u32, records: &[(u8, &str, &str)]) -> Option<String> {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
     opened(&storage).await.unwrap();
     let id = LogId { group: 0, index };
     storage.create(&[id]).unwrap();

@@ -15,7 +15,7 @@ use flumen_protocol::kinesis::{
 };
 use flumen_protocol::{Blob, Fault as Refusal};
 use flumen_storage::{Append, AppendError, BatchBuilder, LogId, ReadLimit, Storage};
-use flumen_streams::{Settings, Streams};
+use flumen_streams::{Streams, StreamsSettings};
 use flumen_testkit::faulty::{Fault, FaultyDisk, Unsynced};
 use flumen_testkit::service::{self, NOW_MS, storage};
 use flumen_types::{Clock, HashKey, ShardId};
@@ -34,7 +34,8 @@ impl Node {
         let (clock, _) = Clock::manual(NOW_MS);
         let (materials, carried) = (service::materials(), Carried::default());
         let keys = Keys::open(storage.clone(), clock.clone(), materials, &carried).await.ok()?;
-        let opened = Streams::open(storage.clone(), clock, service::seal(), keys, Settings::unlimited());
+        let opened =
+            Streams::open(storage.clone(), clock, service::seal(), keys, StreamsSettings::unlimited());
         opened.await.ok().map(Node)
     }
 
@@ -290,7 +291,7 @@ fn plan() -> Value {
 
 #[tokio::test]
 async fn a_plan_of_a_process_that_died_is_taken_up_by_another() {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
     let node = Node::on(&storage).await.unwrap();
     node.create(1).await.unwrap();
     let mut acknowledged = Acknowledged::new();
@@ -309,7 +310,7 @@ async fn a_plan_of_a_process_that_died_is_taken_up_by_another() {
 
 #[tokio::test]
 async fn a_plan_is_closed_once_and_while_there_is_one_no_other_is_made() {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
     let node = Node::on(&storage).await.unwrap();
     node.create(1).await.unwrap();
     let first = append(&storage, plan()).await;
@@ -347,7 +348,7 @@ async fn write(node: Arc<Node>, key: &'static str, stop: Arc<std::sync::atomic::
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn writers_see_no_reshard_and_keep_their_order() {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
     let node = Arc::new(Node::on(&storage).await.unwrap());
     node.create(1).await.unwrap();
     let stop = Arc::default();

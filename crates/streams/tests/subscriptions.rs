@@ -8,7 +8,7 @@ use flumen_protocol::kinesis::{
     DeleteStreamInput, DeregisterStreamConsumerInput, RegisterStreamConsumerInput, ShardIteratorType,
     SplitShardInput, StartingPosition, SubscribeToShardInput,
 };
-use flumen_streams::{Event, Settings, ShardLimits, Subscription};
+use flumen_streams::{Event, ShardLimits, StreamsSettings, Subscription};
 use flumen_testkit::service::Service;
 use tokio::time::{Instant, advance};
 
@@ -138,7 +138,7 @@ async fn a_second_subscription_is_refused_for_five_seconds_and_then_takes_over()
 
 #[tokio::test]
 async fn a_consumer_subscribes_to_a_shard_once_a_second() {
-    let mut settings = Settings::aws();
+    let mut settings = StreamsSettings::aws();
     settings.limits.own.insert("free".into(), None);
     let service = Service::start_with(settings).await;
     service.create(NAME, 2).await;
@@ -301,7 +301,7 @@ async fn a_slow_consumer_reads_on_from_segments_in_order() {
 
 #[tokio::test]
 async fn a_consumer_gets_two_mebibytes_a_second() {
-    let service = Service::start_with(Settings::aws()).await;
+    let service = Service::start_with(StreamsSettings::aws()).await;
     service.create(NAME, 1).await;
     let arn = registered(&service, "c").await;
     for _ in 0..8 {
@@ -321,7 +321,7 @@ async fn a_consumer_gets_two_mebibytes_a_second() {
 
 #[tokio::test]
 async fn a_stream_may_push_faster_than_aws() {
-    let mut settings = Settings::aws();
+    let mut settings = StreamsSettings::aws();
     let own = ShardLimits { consumer_bytes: 8 << 20, ..ShardLimits::AWS };
     settings.limits.own.insert(NAME.into(), Some(own));
     let service = Service::start_with(settings).await;
@@ -345,7 +345,8 @@ async fn a_stream_may_push_faster_than_aws() {
 async fn a_subscription_ends_with_its_stream() {
     // Also while the stream is still there, DELETING.
     for transition_ms in [0, 5_000] {
-        let service = Service::start_with(Settings { transition_ms, ..Settings::unlimited() }).await;
+        let service =
+            Service::start_with(StreamsSettings { transition_ms, ..StreamsSettings::unlimited() }).await;
         service.create(NAME, 1).await;
         service.advance_ms(transition_ms);
         let arn = registered(&service, "c").await;

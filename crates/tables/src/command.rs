@@ -1,4 +1,4 @@
-//! A write as it stands on the log: the machine's envelope, whose tables and which operation in the record's key, the
+//! A write as it stands on the log: the machine's metadata, whose tables and which operation in the record's key, the
 //! request's body as its value. The bytes are described in `docs/format.md`.
 
 use std::borrow::Cow;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Of the commands and snapshots together.
 pub(crate) const VERSION: u32 = 2;
 
-/// Beside the envelope and the request's body.
+/// Beside the metadata and the request's body.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Head<'a> {
     #[serde(borrow)]

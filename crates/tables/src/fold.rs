@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use dynoxide::DynoxideError;
-use flumen_machine::{At, Body, Envelope, Fold, Origin, Signatures, SnapshotWriter, Unreadable};
+use flumen_machine::{At, Body, CommandMetadata, Fold, Origin, Signatures, SnapshotWriter, Unreadable};
 use flumen_storage::{AppendError, Record};
 use flumen_types::Realm;
 use serde::{Deserialize, Serialize};
@@ -41,14 +41,14 @@ impl Fold for Applied {
     type Command = Command;
     type Output = Result<Answer, DynoxideError>;
 
-    fn decode(envelope: &Envelope, record: &Record<'_>) -> Result<Command, Unreadable> {
+    fn decode(metadata: &CommandMetadata, record: &Record<'_>) -> Result<Command, Unreadable> {
         let head: Head<'_> = serde_json::from_slice(record.key)?;
         let operation = Operation::named(&head.operation)
             .ok_or_else(|| Unreadable::Broken(format!("there is no operation {:?}", head.operation)))?;
         // What was read when it was written is read again.
         let request = Request::read(operation, record.value)
             .map_err(|answer| Unreadable::Broken(answer.code().to_owned()))?;
-        let (id, origin) = (head.id.to_string(), envelope.origin.clone());
+        let (id, origin) = (head.id.to_string(), metadata.origin.clone());
         Ok(Command::new(head.realm(), operation, request, id, origin))
     }
 

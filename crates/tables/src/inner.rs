@@ -21,7 +21,7 @@ use crate::queue::{Queue, Write};
 use crate::request::Request;
 use crate::room::{REALM_BYTES, Room};
 use crate::rules;
-use crate::tables::Settings;
+use crate::tables::TablesSettings;
 
 pub(crate) struct Inner {
     pub clock: Clock,
@@ -44,7 +44,7 @@ pub(crate) struct Held {
 
 impl Inner {
     /// Without any.
-    pub fn new(clock: Clock, settings: Settings) -> Inner {
+    pub fn new(clock: Clock, settings: TablesSettings) -> Inner {
         Inner {
             clock,
             queue: Queue::default(),

@@ -28,4 +28,4 @@ mod writer;
 pub use answer::Answer;
 pub use flumen_machine::OpenError;
 pub use operation::{Operation, Row, published, row};
-pub use tables::{Settings, Status, Tables};
+pub use tables::{Status, Tables, TablesSettings};

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use crate::answer::Answer;
 use crate::operation::Operation;
 
-const ENVELOPE: &str = "1 validation error detected: ";
+const COUNTED_PREFIX: &str = "1 validation error detected: ";
 
 pub(crate) fn read<T: DeserializeOwned>(operation: Operation, body: &[u8]) -> Result<T, Answer> {
     serde_json::from_slice(body).map_err(|error| refusal(operation, &error.to_string()).into())
@@ -27,8 +27,8 @@ fn refusal(operation: Operation, text: &str) -> DynoxideError {
     if let Some(rest) = prefix("VALIDATION_REQUEST:") {
         // Three operations count their mistakes.
         let counts = matches!(operation, Operation::PutItem | Operation::UpdateItem | Operation::DeleteItem);
-        let envelope = if counts { ENVELOPE } else { "" };
-        return DynoxideError::ValidationException(format!("{envelope}{}", without_place(rest)));
+        let counted = if counts { COUNTED_PREFIX } else { "" };
+        return DynoxideError::ValidationException(format!("{counted}{}", without_place(rest)));
     }
     if let Some(rest) = prefix("VALIDATION:") {
         return DynoxideError::ValidationException(without_place(rest).to_owned());

@@ -20,7 +20,7 @@ use crate::request::Request;
 use crate::rules;
 use crate::writer::Writer;
 
-const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
+const MACHINE: flumen_machine::MachineSettings = flumen_machine::MachineSettings {
     name: "table log",
     logs: names::TABLES,
     former: Former::Marked,
@@ -31,7 +31,7 @@ const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
 const LONG_BODY_BYTES: usize = 64 * 1024;
 
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct TablesSettings {
     /// What all tables together may hold.
     pub memory_bytes: u64,
     /// Of which each account may have so much.
@@ -40,10 +40,10 @@ pub struct Settings {
     pub carried: Carried,
 }
 
-impl Settings {
+impl TablesSettings {
     /// Without limits of accounts.
     pub fn new(memory_bytes: u64) -> Self {
-        Settings { memory_bytes, accounts: AccountLimits::none(), carried: Carried::default() }
+        TablesSettings { memory_bytes, accounts: AccountLimits::none(), carried: Carried::default() }
     }
 }
 
@@ -63,7 +63,7 @@ pub struct Tables {
 
 impl Tables {
     /// Reads the newest snapshot and the commands after it. Call within a tokio runtime.
-    pub async fn open(storage: Storage, clock: Clock, settings: Settings) -> Result<Tables, OpenError> {
+    pub async fn open(storage: Storage, clock: Clock, settings: TablesSettings) -> Result<Tables, OpenError> {
         let carried = settings.carried.clone();
         let inner = Arc::new(Inner::new(clock, settings));
         let fold = Applied(inner.clone());

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use flumen_machine::{At, Cause, Envelope, Fold, Follower, Machine};
+use flumen_machine::{At, Cause, CommandMetadata, Fold, Follower, Machine};
 use flumen_storage::{AppendError, BatchBuilder, off_thread};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -92,9 +92,9 @@ impl Writer {
                 id: (&*write.id).into(),
             };
             let origin = std::mem::take(&mut write.origin);
-            let envelope = Envelope { version: VERSION, at_ms, origin };
-            batch.push(0, &envelope.around(&head), &write.body);
-            write.origin = envelope.origin;
+            let metadata = CommandMetadata { version: VERSION, at_ms, origin };
+            batch.push(0, &metadata.encode_with(&head), &write.body);
+            write.origin = metadata.origin;
         }
         self.machine.append(at_ms, batch).await
     }

@@ -3,7 +3,7 @@
 
 mod support;
 
-use flumen_tables::{Settings, Tables};
+use flumen_tables::{Tables, TablesSettings};
 use flumen_types::Clock;
 use serde_json::{Value, json};
 use support::{NOW_MS, Service, caller, lease_table};
@@ -28,7 +28,7 @@ async fn renew(tables: &Tables, from: u64) -> bool {
 async fn a_condition_holds_for_one_of_two_processes() {
     let service = Service::start().await;
     service.lease_table("leases").await;
-    let settings = Settings::new(64 << 20);
+    let settings = TablesSettings::new(64 << 20);
     let other = Tables::open(service.storage.clone(), Clock::manual(NOW_MS).0, settings).await.unwrap();
     let item = json!({"TableName": "leases", "Item": {"leaseKey": {"S": "k"}, "leaseCounter": {"N": "0"}}});
     service.call("PutItem", item).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flumen_access::{Caller, Principal};
 use flumen_machine::names::TABLES;
 use flumen_storage::{Append, BatchBuilder, Storage};
-use flumen_tables::{OpenError, Settings, Tables};
+use flumen_tables::{OpenError, Tables, TablesSettings};
 use flumen_testkit::faulty::FaultyDisk;
 use flumen_types::Clock;
 
@@ -23,10 +23,10 @@ const COMMANDS: [(&str, &str); 2] = [
 ];
 
 async fn earlier(disk: &FaultyDisk) -> Storage {
-    let settings = flumen_storage::Settings {
+    let settings = flumen_storage::StorageSettings {
         tail_bytes: 64 << 20,
         journal_bytes: Some(16 << 20),
-        ..flumen_storage::Settings::default()
+        ..flumen_storage::StorageSettings::default()
     };
     let storage = Storage::open_on(Arc::new(disk.clone()), settings).unwrap();
     storage.create(&[TABLES.commands]).unwrap();
@@ -41,7 +41,7 @@ async fn earlier(disk: &FaultyDisk) -> Storage {
 }
 
 async fn open(storage: &Storage) -> Result<Tables, OpenError> {
-    Tables::open(storage.clone(), Clock::manual(NOW_MS).0, Settings::new(16 << 20)).await
+    Tables::open(storage.clone(), Clock::manual(NOW_MS).0, TablesSettings::new(16 << 20)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

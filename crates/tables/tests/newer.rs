@@ -1,12 +1,12 @@
 //! What a newer program has written is refused by name, with its version and the one that is known.
 
 use flumen_storage::{Append, BatchBuilder, LogId, Storage};
-use flumen_tables::{Settings, Tables};
+use flumen_tables::{Tables, TablesSettings};
 use flumen_types::Clock;
 
 /// Why a storage with these records, given as attributes, key and value, in one of the two logs is not opened.
 async fn refusal(index: u32, records: &[(u8, &str, &str)]) -> String {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
     let id = LogId { group: 0, index };
     storage.create(&[id]).unwrap();
     let mut batch = BatchBuilder::default();
@@ -15,7 +15,7 @@ async fn refusal(index: u32, records: &[(u8, &str, &str)]) -> String {
         .for_each(|(attributes, key, value)| batch.push(*attributes, key.as_bytes(), value.as_bytes()));
     let append = Append { log: storage.log(id).unwrap(), time_ms: 5, batch: batch.finish() };
     storage.append(vec![append]).await.remove(0).unwrap();
-    let opened = Tables::open(storage, Clock::system(), Settings::new(1 << 20)).await;
+    let opened = Tables::open(storage, Clock::system(), TablesSettings::new(1 << 20)).await;
     opened.err().unwrap().to_string()
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use flumen_access::Request;
 use flumen_storage::{Append, BatchBuilder, LogId, ReadLimit, Storage};
-use flumen_tables::{OpenError, Settings, Tables};
+use flumen_tables::{OpenError, Tables, TablesSettings};
 use flumen_types::Clock;
 use serde_json::{Value, json};
 use support::{NOW_MS, Service, caller, lease_table};
@@ -235,7 +235,7 @@ async fn images_of_any_size_come_back_whole_and_others_are_refused() {
             let append = Append { log, time_ms: NOW_MS, batch: batch.finish() };
             service.storage.append(vec![append]).await.remove(0).unwrap();
         }
-        let settings = Settings::new(256 << 20);
+        let settings = TablesSettings::new(256 << 20);
         Tables::open(service.storage.clone(), Clock::manual(NOW_MS).0, settings).await
     };
     let tables = rewrite(&head, &all).await.map_err(|error| error.to_string()).unwrap();

@@ -16,7 +16,7 @@ use flumen_audit::trails::{Deliverer, Delivery, Every, Trails};
 use flumen_audit::{Audit, Carried, Objects, Owner};
 use flumen_keys::Keys;
 use flumen_storage::Storage;
-use flumen_streams::{Settings, Streams};
+use flumen_streams::{Streams, StreamsSettings};
 use flumen_tables::Tables;
 use flumen_types::Clock;
 use flumen_watch::Watch;
@@ -30,12 +30,13 @@ pub const REQUEST_BYTES: u64 = 64 << 20;
 const FILES_BYTES: u64 = 64 << 20;
 
 /// Where any signature passes. Large requests are carried out on `threads`.
-pub async fn api(settings: Settings, threads: Handle) -> Arc<Api> {
-    api_on(Storage::ephemeral(flumen_storage::Settings::default()).unwrap(), settings, threads, None).await
+pub async fn api(settings: StreamsSettings, threads: Handle) -> Arc<Api> {
+    api_on(Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap(), settings, threads, None)
+        .await
 }
 
 async fn audit_of(storage: &Storage, clock: &Clock, carried: Carried) -> (Audit, Sums) {
-    let settings = flumen_audit::Settings::default();
+    let settings = flumen_audit::AuditSettings::default();
     let kept = Kept { age_ms: settings.age_max_ms, bytes: settings.bytes_max };
     let sums = Sums::open(storage, seal(), kept, clock.now_ms()).await.unwrap();
     let audit = Audit::open(storage.clone(), clock.clone(), seal(), carried, settings).await.unwrap();
@@ -54,7 +55,7 @@ pub async fn deliverer(audit: Audit, trails: Trails) -> Deliverer {
 /// The same on a storage whose logs a test reads itself. With `credentials` signatures are verified.
 pub async fn api_on(
     storage: Storage,
-    settings: Settings,
+    settings: StreamsSettings,
     threads: Handle,
     credentials: Option<Credentials>,
 ) -> Arc<Api> {
@@ -64,7 +65,7 @@ pub async fn api_on(
 /// The same where roles may trust issuers.
 pub async fn api_trusting(
     storage: Storage,
-    settings: Settings,
+    settings: StreamsSettings,
     threads: Handle,
     credentials: Option<Credentials>,
     providers: Vec<(Arc<Issuer>, KeySource)>,
@@ -73,14 +74,16 @@ pub async fn api_trusting(
     let carried = Owner::default().carried();
     let (audit, sums) = audit_of(&storage, &clock, carried.clone()).await;
     tokio::spawn(audit.clone().run());
-    let of_tables =
-        flumen_tables::Settings { carried: carried.clone(), ..flumen_tables::Settings::new(1 << 20) };
-    let settings = Settings { carried: carried.clone(), ..settings };
+    let of_tables = flumen_tables::TablesSettings {
+        carried: carried.clone(),
+        ..flumen_tables::TablesSettings::new(1 << 20)
+    };
+    let settings = StreamsSettings { carried: carried.clone(), ..settings };
     let tables = Tables::open(storage.clone(), clock.clone(), of_tables).await.unwrap();
     let keys = Keys::open(storage.clone(), clock.clone(), materials(), &carried).await.unwrap();
     let streams =
         Streams::open(storage.clone(), clock.clone(), seal(), keys.clone(), settings).await.unwrap();
-    let of_watch = flumen_watch::Settings { series_max: 10, age_ms: 3_600_000 };
+    let of_watch = flumen_watch::WatchSettings { series_max: 10, age_ms: 3_600_000 };
     let watch = CloudWatch::new(Watch::new(of_watch, clock.clone()), streams.clone());
     let (issuers, issuer_keys) = IssuerKeys::new(providers).unwrap();
     let trails = Trails::open(storage.clone(), clock.clone(), &carried).await.unwrap();

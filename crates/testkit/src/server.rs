@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use flumen_client::{Answered, Client, Environment, Settings};
+use flumen_client::{Answered, Client, ClientSettings, Environment};
 use flumen_protocol::kinesis::{CreateStreamInput, MergeShardsInput, SplitShardInput};
 use flumen_protocol::{Encode, Input, Operation};
 
@@ -84,7 +84,7 @@ impl Server {
 
     pub fn client(&self) -> Client {
         let environment = Environment { variable: &|_| None, file: &|_| None };
-        Client::new(&environment, Some(&self.endpoint), None, Settings::default()).unwrap()
+        Client::new(&environment, Some(&self.endpoint), None, ClientSettings::default()).unwrap()
     }
 
     pub fn call<'i, I: Input<'i, Operation = Operation> + Encode>(&self, input: &I) -> Answered<I::Static> {

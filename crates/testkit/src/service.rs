@@ -12,7 +12,7 @@ use flumen_protocol::kinesis::{
 };
 use flumen_seal::Seal;
 use flumen_storage::{Append, BatchBuilder, LogId, ReadLimit, Storage};
-use flumen_streams::{Put, Settings, Streams};
+use flumen_streams::{Put, Streams, StreamsSettings};
 use flumen_types::{Clock, HashKey, HashKeyRange, ManualClock, ShardId};
 
 use crate::faulty::{FaultyDisk, Unsynced};
@@ -43,9 +43,9 @@ pub async fn keys(storage: &Storage, clock: &Clock) -> Keys {
 }
 
 /// As a storage is opened that reads what is encrypted by [`keys`].
-pub fn log_settings() -> flumen_storage::Settings {
+pub fn log_settings() -> flumen_storage::StorageSettings {
     let keys = Some(Arc::new(RecordKeys::new(materials())) as _);
-    flumen_storage::Settings { keys, ..flumen_storage::Settings::default() }
+    flumen_storage::StorageSettings { keys, ..flumen_storage::StorageSettings::default() }
 }
 
 /// A service that is called without a front.
@@ -57,7 +57,7 @@ pub struct Service {
     hand: ManualClock,
     disk: FaultyDisk,
     storage: Storage,
-    settings: Settings,
+    settings: StreamsSettings,
 }
 
 /// A record as it was stored or read.
@@ -82,10 +82,10 @@ pub struct Listed {
 impl Service {
     /// Without quotas and limits, which tests of other things would meet all the time.
     pub async fn start() -> Self {
-        Self::start_with(Settings::unlimited()).await
+        Self::start_with(StreamsSettings::unlimited()).await
     }
 
-    pub async fn start_with(settings: Settings) -> Self {
+    pub async fn start_with(settings: StreamsSettings) -> Self {
         Self::start_on(FaultyDisk::default(), settings).await
     }
 
@@ -105,10 +105,10 @@ impl Service {
             storage.append(vec![append]).await.pop().unwrap().unwrap();
         }
         storage.close().await;
-        Self::start_on(disk, Settings::unlimited()).await
+        Self::start_on(disk, StreamsSettings::unlimited()).await
     }
 
-    async fn start_on(disk: FaultyDisk, settings: Settings) -> Self {
+    async fn start_on(disk: FaultyDisk, settings: StreamsSettings) -> Self {
         let (clock, hand) = Clock::manual(NOW_MS);
         let storage = open(&disk);
         let keys = keys(&storage, &clock).await;
@@ -277,14 +277,20 @@ impl Service {
 
 /// A journal so small that opening it and all that it does are few calls.
 pub fn storage(disk: &FaultyDisk) -> Result<Storage, flumen_storage::OpenError> {
-    let settings =
-        flumen_storage::Settings { tail_bytes: 8 << 20, journal_bytes: Some(2 << 20), ..log_settings() };
+    let settings = flumen_storage::StorageSettings {
+        tail_bytes: 8 << 20,
+        journal_bytes: Some(2 << 20),
+        ..log_settings()
+    };
     Storage::open_on(Arc::new(disk.clone()), settings)
 }
 
 /// Memory so small that journals fill, tails spill and segments roll all the time.
 fn open(disk: &FaultyDisk) -> Storage {
-    let settings =
-        flumen_storage::Settings { tail_bytes: 8 * 1024 * 1024, segment_bytes: 64 * 1024, ..log_settings() };
+    let settings = flumen_storage::StorageSettings {
+        tail_bytes: 8 * 1024 * 1024,
+        segment_bytes: 64 * 1024,
+        ..log_settings()
+    };
     Storage::open_on(Arc::new(disk.clone()), settings).unwrap()
 }

@@ -2,7 +2,7 @@
 //! people who run them use. Knows no encodings, no sockets and no streams; who puts the service's own metrics
 //! in hands them to [`Watch::record`].
 //!
-//! Everything is in memory and bounded: a point is a minute, a series keeps [`Settings::age_ms`] of them, and
+//! Everything is in memory and bounded: a point is a minute, a series keeps [`WatchSettings::age_ms`] of them, and
 //! when there are too many series those go that were not written for the longest. They go, and no call is
 //! refused, since clients do not notice a refusal, and since the names of KCL's series hold the names of its
 //! workers, so that after some restarts a full store would hold none but dead ones.
@@ -30,7 +30,7 @@ use store::Store;
 pub const MINUTE_MS: u64 = 60_000;
 
 #[derive(Clone, Copy, Debug)]
-pub struct Settings {
+pub struct WatchSettings {
     /// Series in all. One whose names take more than a kilobyte counts as several.
     pub series_max: usize,
     /// Points older than this are forgotten.
@@ -44,7 +44,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub fn new(settings: Settings, clock: Clock) -> Self {
+    pub fn new(settings: WatchSettings, clock: Clock) -> Self {
         Watch { store: Mutex::new(Store::new(settings)), clock }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use flumen_protocol::cloudwatch::StandardUnit;
 use flumen_types::Realm;
 
-use crate::{MINUTE_MS, Sample, Settings};
+use crate::{MINUTE_MS, Sample, WatchSettings};
 
 /// Names up to this size are part of what a series takes anyway.
 const NAME_BYTES: usize = 1024;
@@ -72,7 +72,7 @@ impl Series {
 pub(crate) struct Store {
     realms: BTreeMap<Realm, RealmSeries>,
     weight: usize,
-    settings: Settings,
+    settings: WatchSettings,
 }
 
 #[derive(Default)]
@@ -82,7 +82,7 @@ struct RealmSeries {
 }
 
 impl Store {
-    pub fn new(settings: Settings) -> Self {
+    pub fn new(settings: WatchSettings) -> Self {
         Store { realms: BTreeMap::new(), weight: 0, settings }
     }
 
@@ -208,7 +208,7 @@ mod tests {
         store.series().map(|(_, name, _)| name.metric.as_str()).collect()
     }
 
-    const DAY: Settings = Settings { series_max: 3, age_ms: 60 * MINUTE_MS };
+    const DAY: WatchSettings = WatchSettings { series_max: 3, age_ms: 60 * MINUTE_MS };
 
     #[test]
     fn the_series_that_was_not_written_for_longest_makes_room() {

@@ -8,13 +8,13 @@ use flumen_protocol::cloudwatch::{
     GetMetricStatisticsOutput, ListMetricsInput, ListMetricsOutput, Protocol, PutMetricDataInput, decode,
 };
 use flumen_types::Clock;
-use flumen_watch::{Settings, Watch};
+use flumen_watch::{Watch, WatchSettings};
 
 /// 2026-01-31T12:00:00Z
 const NOON_MS: u64 = 1_769_860_800_000;
 
 fn watch() -> Watch {
-    let settings = Settings { series_max: 1000, age_ms: 3 * 3_600_000 };
+    let settings = WatchSettings { series_max: 1000, age_ms: 3 * 3_600_000 };
     Watch::new(settings, Clock::manual(NOON_MS + 30_000).0)
 }
 

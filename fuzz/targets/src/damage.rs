@@ -5,17 +5,17 @@ use std::io::IoSlice;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use flumen_storage::{Append, BatchBuilder, Disk, LogId, MemoryDisk, ReadLimit, Settings, Storage};
+use flumen_storage::{Append, BatchBuilder, Disk, LogId, MemoryDisk, ReadLimit, Storage, StorageSettings};
 
 const LOGS: u32 = 2;
 const RECORDS: u64 = 40;
 
-fn settings() -> Settings {
-    Settings {
+fn settings() -> StorageSettings {
+    StorageSettings {
         tail_bytes: 64 * 1024,
         segment_bytes: 4096,
         journal_bytes: Some(8 * 1024),
-        ..Settings::default()
+        ..StorageSettings::default()
     }
 }
 

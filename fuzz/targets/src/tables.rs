@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flumen_access::{Caller, Principal};
 use flumen_machine::names::TABLES;
 use flumen_storage::{Append, BatchBuilder, LogId, MemoryDisk, ReadLimit, Storage};
-use flumen_tables::{OpenError, Settings, Tables};
+use flumen_tables::{OpenError, Tables, TablesSettings};
 use flumen_types::Clock;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -58,17 +58,17 @@ pub struct Record {
 }
 
 fn storage() -> Storage {
-    let settings = flumen_storage::Settings {
+    let settings = flumen_storage::StorageSettings {
         tail_bytes: 4 << 20,
         segment_bytes: 1 << 20,
         journal_bytes: Some(4 << 20),
-        ..flumen_storage::Settings::default()
+        ..flumen_storage::StorageSettings::default()
     };
     Storage::open_on(Arc::new(MemoryDisk::default()), settings).unwrap()
 }
 
 async fn open(storage: &Storage) -> Result<Tables, OpenError> {
-    Tables::open(storage.clone(), Clock::manual(1_700_000_000_000).0, Settings::new(16 << 20)).await
+    Tables::open(storage.clone(), Clock::manual(1_700_000_000_000).0, TablesSettings::new(16 << 20)).await
 }
 
 impl Service {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use flumen_machine::{At, Body, Envelope, Enveloped, Fold, Origin, Unreadable, place};
+use flumen_machine::{At, Body, CommandMetadata, Fold, HasMetadata, Origin, Unreadable, place};
 use flumen_storage::Record;
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub(crate) const VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Command {
     #[serde(flatten)]
-    pub envelope: Envelope,
+    pub metadata: CommandMetadata,
     pub account: String,
     /// The position of the account's newest change that the decision saw. If there is a newer one now, the command is
     /// void: another process has come between.
@@ -86,8 +86,8 @@ impl Step {
 
 impl Command {
     pub fn new(at_ms: u64, origin: Origin, account: &str, changed: u64, steps: Vec<Step>) -> Self {
-        let envelope = Envelope { version: VERSION, at_ms, origin };
-        Command { envelope, account: account.to_owned(), changed: Some(changed), steps }
+        let metadata = CommandMetadata { version: VERSION, at_ms, origin };
+        Command { metadata, account: account.to_owned(), changed: Some(changed), steps }
     }
 
     /// Whether somebody may be another one, or may something else, after it.
@@ -120,7 +120,7 @@ fn bytes(entity: &Entity) -> usize {
 impl State {
     pub(super) fn carry_out(&mut self, command: &Command, at: At) {
         let account = command.account.as_str();
-        self.signatures.note(&command.envelope.origin, at.ms);
+        self.signatures.note(&command.metadata.origin, at.ms);
         // Positions begin at 0, which stands for no change.
         self.accounts.entry(account.to_owned()).or_default().changed = at.position + 1;
         for step in &command.steps {
@@ -144,9 +144,9 @@ impl State {
     }
 }
 
-impl Enveloped for Command {
-    fn envelope(&self) -> &Envelope {
-        &self.envelope
+impl HasMetadata for Command {
+    fn metadata(&self) -> &CommandMetadata {
+        &self.metadata
     }
 }
 
@@ -156,7 +156,7 @@ impl Fold for State {
     /// The command, if it was carried out, for those who follow this state.
     type Output = Option<(Command, At)>;
 
-    fn decode(_: &Envelope, record: &Record<'_>) -> Result<Command, Unreadable> {
+    fn decode(_: &CommandMetadata, record: &Record<'_>) -> Result<Command, Unreadable> {
         serde_json::from_slice(record.value).map_err(|error| Unreadable::Broken(place(&error)))
     }
 

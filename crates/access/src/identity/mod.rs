@@ -34,7 +34,7 @@ pub use used::Used;
 
 use crate::web_identity::Issuers;
 
-const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
+const MACHINE: flumen_machine::MachineSettings = flumen_machine::MachineSettings {
     name: "log of identities",
     logs: names::IDENTITIES,
     former: Former::Marked,

@@ -79,7 +79,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_cannot_be_read_is_found_wherever_a_policy_is() {
-        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+        let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
         let identities =
             Identities::open(storage, Clock::system(), Seal::in_memory().unwrap()).await.unwrap();
         let named = |name: &str| Named {

@@ -37,7 +37,7 @@ impl World {
     /// With an account whose root has a key.
     pub async fn new() -> Self {
         let (clock, time) = Clock::manual(NOW_MS);
-        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+        let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
         let seal = Seal::in_memory().unwrap();
         let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await.unwrap();
         let root = KeyPair::random().unwrap();

@@ -4,8 +4,8 @@
 use base64_simd::URL_SAFE_NO_PAD;
 use flumen_audit::{Listed, ObjectError, Objects};
 
-use super::ask::{Asking, Operation};
 use super::errors::Refused;
+use super::request::{Operation, S3Request};
 
 const PAGE_MAX: usize = 1000;
 
@@ -35,9 +35,9 @@ pub(super) struct Page {
 }
 
 impl Wanted {
-    pub fn of(asking: &Asking) -> Result<Self, Refused> {
-        let text = |name: &str| asking.parameter(name).unwrap_or_default().to_owned();
-        let max = match asking.parameter("max-keys").filter(|value| !value.is_empty()) {
+    pub fn of(s3: &S3Request) -> Result<Self, Refused> {
+        let text = |name: &str| s3.parameter(name).unwrap_or_default().to_owned();
+        let max = match s3.parameter("max-keys").filter(|value| !value.is_empty()) {
             None => PAGE_MAX,
             Some(value) => {
                 let parsed = value.parse::<i32>().ok().and_then(|number| usize::try_from(number).ok());
@@ -45,14 +45,14 @@ impl Wanted {
                 parsed.ok_or_else(refused)?.min(PAGE_MAX)
             }
         };
-        let is_encoded = match asking.parameter("encoding-type") {
+        let is_encoded = match s3.parameter("encoding-type") {
             None | Some("") => false,
             Some("url") => true,
             Some(value) => return Err(Refused::Encoding { value: value.to_owned() }),
         };
-        let is_v2 = asking.operation == Operation::ListObjectsV2;
-        let token = asking.parameter("continuation-token").filter(|_| is_v2).map(str::to_owned);
-        let start_after = asking.parameter("start-after").filter(|_| is_v2).map(str::to_owned);
+        let is_v2 = s3.operation == Operation::ListObjectsV2;
+        let token = s3.parameter("continuation-token").filter(|_| is_v2).map(str::to_owned);
+        let start_after = s3.parameter("start-after").filter(|_| is_v2).map(str::to_owned);
         let after = match (&token, is_v2) {
             (Some(token), _) => read(token).ok_or_else(|| Refused::Token { value: token.clone() })?,
             (None, true) => start_after.clone().unwrap_or_default(),

@@ -3,9 +3,9 @@
 //!
 //! There is no writing here: whatever would change something is refused.
 
-mod ask;
 mod errors;
 mod list;
+mod request;
 mod xml;
 
 use std::sync::Arc;
@@ -23,11 +23,11 @@ use crate::audit::Audited;
 use crate::call::{Call, Failed};
 use crate::memory::Share;
 use crate::reply::{Reply, status};
-use crate::service::{Asked, Head, Service};
+use crate::service::{Head, IdentifiedRequest, Service};
 use crate::{Resources, forms};
 
-use ask::{Asking, Operation, range};
 use errors::{CODES, Refused};
+use request::{Operation, S3Request, range};
 
 /// The name by which requests are signed.
 const SIGNING_NAME: &str = "s3";
@@ -54,13 +54,13 @@ pub struct AuditFiles(pub Deliverer);
 struct Request<'a> {
     deliverer: &'a Deliverer,
     caller: &'a Caller,
-    asking: &'a Asking,
+    s3: &'a S3Request,
 }
 
 impl Request<'_> {
     /// Whose the bucket is; where it is nobody's it would be the caller's own.
     fn account(&self) -> (String, bool) {
-        match self.deliverer.trails().owner(&self.asking.bucket) {
+        match self.deliverer.trails().owner(&self.s3.bucket) {
             Some(owner) => (owner, true),
             None => (self.caller.principal().account().to_owned(), false),
         }
@@ -73,12 +73,12 @@ impl Request<'_> {
 
     /// Whether the caller may do it with the bucket, and it is there.
     fn may_with_bucket(&self, action: Action) -> Result<(), Refused> {
-        self.may(action, &format!("arn:aws:s3:::{}", self.asking.bucket))?;
-        if self.account().1 { Ok(()) } else { Err(Refused::NoBucket(self.asking.bucket.clone())) }
+        self.may(action, &format!("arn:aws:s3:::{}", self.s3.bucket))?;
+        if self.account().1 { Ok(()) } else { Err(Refused::NoBucket(self.s3.bucket.clone())) }
     }
 
     fn may_get(&self) -> Result<(), Refused> {
-        let Asking { bucket, key, .. } = self.asking;
+        let S3Request { bucket, key, .. } = self.s3;
         self.may(GET_OBJECT, &format!("arn:aws:s3:::{bucket}/{key}"))?;
         if self.account().1 { Ok(()) } else { Err(Refused::NoBucket(bucket.clone())) }
     }
@@ -86,17 +86,14 @@ impl Request<'_> {
     /// Of an object that is not there whoever may not list is told nothing.
     fn no_key(&self) -> Refused {
         match self.may_with_bucket(LIST_BUCKET) {
-            Ok(()) => Refused::NoKey(self.asking.key.clone()),
+            Ok(()) => Refused::NoKey(self.s3.key.clone()),
             Err(refused) => refused,
         }
     }
 
     /// Where a bucket is: at home of the trail that names it.
     fn region(&self) -> String {
-        self.deliverer
-            .trails()
-            .region_of_bucket(&self.asking.bucket)
-            .unwrap_or_else(|| "us-east-1".to_owned())
+        self.deliverer.trails().region_of_bucket(&self.s3.bucket).unwrap_or_else(|| "us-east-1".to_owned())
     }
 }
 
@@ -114,14 +111,9 @@ async fn blocking<T: Send + 'static>(
 }
 
 impl AuditFiles {
-    async fn answer(
-        &self,
-        resources: &Resources,
-        caller: &Caller,
-        asking: &Asking,
-    ) -> Result<Reply, Refused> {
-        let request = Request { deliverer: &self.0, caller, asking };
-        match asking.operation {
+    async fn answer(&self, resources: &Resources, caller: &Caller, s3: &S3Request) -> Result<Reply, Refused> {
+        let request = Request { deliverer: &self.0, caller, s3 };
+        match s3.operation {
             Operation::GetBucketLocation => {
                 request.may_with_bucket(GET_BUCKET_LOCATION)?;
                 Ok(Reply::new(StatusCode::OK, Some(XML), xml::location(&request.region())))
@@ -134,11 +126,11 @@ impl AuditFiles {
             }
             Operation::ListObjects | Operation::ListObjectsV2 => {
                 request.may_with_bucket(LIST_BUCKET)?;
-                let wanted = list::Wanted::of(asking)?;
-                let (bucket, of) = (asking.bucket.clone(), wanted.clone());
+                let wanted = list::Wanted::of(s3)?;
+                let (bucket, of) = (s3.bucket.clone(), wanted.clone());
                 let page =
                     blocking(resources, self.0.objects(), move |objects| list::page(objects, &bucket, &of));
-                let body = xml::list(&asking.bucket, &wanted, &page.await?);
+                let body = xml::list(&s3.bucket, &wanted, &page.await?);
                 let mut share = Share::default();
                 let added = resources.memory.small_answers.add(&mut share, body.len()).await;
                 added.map_err(Refused::Common)?;
@@ -146,7 +138,7 @@ impl AuditFiles {
             }
             Operation::HeadObject => {
                 request.may_get()?;
-                let (bucket, key) = (asking.bucket.clone(), asking.key.clone());
+                let (bucket, key) = (s3.bucket.clone(), s3.key.clone());
                 let head = blocking(resources, self.0.objects(), move |objects| head(objects, &bucket, &key));
                 let (listed, metadata) = head.await?.ok_or_else(|| request.no_key())?;
                 let mut headers = object_headers(&listed, metadata.iter());
@@ -166,7 +158,7 @@ impl AuditFiles {
 
     async fn get_object(&self, resources: &Resources, request: &Request<'_>) -> Result<Reply, Refused> {
         request.may_get()?;
-        let (bucket, key) = (request.asking.bucket.clone(), request.asking.key.clone());
+        let (bucket, key) = (request.s3.bucket.clone(), request.s3.key.clone());
         let size = blocking(resources, self.0.objects(), {
             let (bucket, key) = (bucket.clone(), key.clone());
             move |objects| Ok(head(objects, &bucket, &key)?.map(|(listed, _)| listed.bytes))
@@ -183,7 +175,7 @@ impl AuditFiles {
         let (Object { content, metadata, .. }, listed) = object.await?.ok_or_else(|| request.no_key())?;
         let mut headers = object_headers(&listed, metadata.iter());
         let whole = content.len();
-        let (status, content) = match range(request.asking.range.as_deref(), whole) {
+        let (status, content) = match range(request.s3.range.as_deref(), whole) {
             None => (StatusCode::OK, Bytes::from(content)),
             Some(Ok(part)) => {
                 let said = format!("bytes {}-{}/{whole}", part.start, part.end.saturating_sub(1));
@@ -244,7 +236,7 @@ fn object_headers<'m>(
 }
 
 impl Service for AuditFiles {
-    type Known = Asking;
+    type RequestKind = S3Request;
     type Fault = Refused;
 
     const SIGNING_NAME: &'static str = SIGNING_NAME;
@@ -253,13 +245,13 @@ impl Service for AuditFiles {
     fn is_meant(head: &Head<'_>) -> bool {
         let authorization = head.headers.get(header::AUTHORIZATION).and_then(|text| text.to_str().ok());
         authorization.is_some_and(|text| forms::is_scope_of(text, SIGNING_NAME))
-            || head.uri.query().is_some_and(ask::is_signed_for_s3)
+            || head.uri.query().is_some_and(request::is_signed_for_s3)
     }
 
-    fn ask(call: &Call<'_>, head: &Head<'_>, _: &Bytes) -> Result<Asking, Box<Reply>> {
-        let asking = Asking::of(head);
-        call.is_for(Some(asking.operation as usize));
-        Ok(asking)
+    fn resolve(call: &Call<'_>, head: &Head<'_>, _: &Bytes) -> Result<S3Request, Box<Reply>> {
+        let s3 = S3Request::of(head);
+        call.is_for(Some(s3.operation as usize));
+        Ok(s3)
     }
 
     fn audited(operation: usize) -> Audited {
@@ -285,10 +277,10 @@ impl Service for AuditFiles {
         &self,
         resources: &Resources,
         _: &Call<'_>,
-        Asked { asked, caller, head, .. }: Asked<'_, Asking>,
+        IdentifiedRequest { kind, caller, head, .. }: IdentifiedRequest<'_, S3Request>,
     ) -> Result<Reply, Refused> {
-        let asking = asked.named_by(head, |bucket| self.0.trails().owner(bucket).is_some());
-        self.answer(resources, caller, &asking).await
+        let s3 = kind.named_by(head, |bucket| self.0.trails().owner(bucket).is_some());
+        self.answer(resources, caller, &s3).await
     }
 
     fn refuse(head: &Head<'_>, refused: &Refused, call: &Call<'_>) -> Reply {

@@ -34,7 +34,7 @@ use crate::Resources;
 use crate::audit::Audited;
 use crate::call::{Call, Failed};
 use crate::reply::{Reply, status};
-use crate::service::{Asked, Head, Remembered, Service};
+use crate::service::{Head, IdentifiedRequest, Remembered, Service};
 
 use errors::Refused;
 use operations::{ADD_TAGS, row};
@@ -462,7 +462,7 @@ fn refuse_further(
 }
 
 impl Service for CloudTrail {
-    type Known = ();
+    type RequestKind = ();
     type Fault = Fault;
 
     const SIGNING_NAME: &'static str = SIGNING_NAME;
@@ -471,7 +471,7 @@ impl Service for CloudTrail {
         operation_of(head.target).is_some()
     }
 
-    fn ask(call: &Call<'_>, head: &Head<'_>, _: &Bytes) -> Result<(), Box<Reply>> {
+    fn resolve(call: &Call<'_>, head: &Head<'_>, _: &Bytes) -> Result<(), Box<Reply>> {
         let operation = operation_of(head.target).and_then(Operation::parse);
         call.is_for(operation.map(|operation| operation as usize));
         Ok(())
@@ -492,7 +492,7 @@ impl Service for CloudTrail {
         &self,
         _: &Resources,
         call: &Call<'_>,
-        Asked { caller, head, body, .. }: Asked<'_, ()>,
+        IdentifiedRequest { caller, head, body, .. }: IdentifiedRequest<'_, ()>,
     ) -> Result<Reply, Fault> {
         let operation = operation_of(head.target).and_then(Operation::parse);
         let operation = operation.ok_or(Fault {

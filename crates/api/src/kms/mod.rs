@@ -20,7 +20,7 @@ use crate::Resources;
 use crate::audit::Audited;
 use crate::call::{Call, Failed};
 use crate::reply::{Reply, status};
-use crate::service::{Asked, Head, Remembered, Service};
+use crate::service::{Head, IdentifiedRequest, Remembered, Service};
 
 use errors::Refused;
 use operations::{is_command, is_use};
@@ -518,7 +518,7 @@ impl Request<'_> {
 }
 
 impl Service for KmsService {
-    type Known = ();
+    type RequestKind = ();
     type Fault = Fault;
 
     const SIGNING_NAME: &'static str = SIGNING_NAME;
@@ -527,7 +527,7 @@ impl Service for KmsService {
         operation_of(head.target).is_some()
     }
 
-    fn ask(call: &Call<'_>, head: &Head<'_>, _: &Bytes) -> Result<(), Box<Reply>> {
+    fn resolve(call: &Call<'_>, head: &Head<'_>, _: &Bytes) -> Result<(), Box<Reply>> {
         let operation = operation_of(head.target).and_then(Operation::parse);
         call.is_for(operation.map(|operation| operation as usize));
         Ok(())
@@ -552,7 +552,7 @@ impl Service for KmsService {
         &self,
         _: &Resources,
         call: &Call<'_>,
-        Asked { caller, head, body, .. }: Asked<'_, ()>,
+        IdentifiedRequest { caller, head, body, .. }: IdentifiedRequest<'_, ()>,
     ) -> Result<Reply, Fault> {
         let operation = operation_of(head.target).and_then(Operation::parse);
         let operation = operation.ok_or(Fault {

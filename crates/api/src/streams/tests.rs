@@ -10,7 +10,7 @@ use flumen_audit::sums::{Kept, Sums};
 use flumen_audit::trails::DataWanted;
 use flumen_audit::{Audit, Carried};
 use flumen_storage::Storage;
-use flumen_streams::{Settings, Streams};
+use flumen_streams::{Streams, StreamsSettings};
 use flumen_testkit::calls::of_streams as calls;
 use flumen_testkit::service;
 use flumen_types::{Clock, ManualClock, Realm};
@@ -49,16 +49,16 @@ struct Service {
 }
 
 impl Service {
-    async fn start(settings: Settings) -> Self {
+    async fn start(settings: StreamsSettings) -> Self {
         let realm = Realm { account: ACCOUNT.into(), region: "us-east-1".into() };
         let (clock, hand) = Clock::manual(1_700_000_000_000);
-        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+        let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
         let (seal, keys) = (service::seal(), service::keys(&storage, &clock).await);
         let streams =
             Streams::open(storage.clone(), clock.clone(), seal.clone(), keys, settings).await.unwrap();
         let of_sums = Kept { age_ms: u64::MAX, bytes: u64::MAX };
         let sums = Sums::open(&storage, seal.clone(), of_sums, clock.now_ms()).await.unwrap();
-        let of_audit = flumen_audit::Settings::default();
+        let of_audit = flumen_audit::AuditSettings::default();
         let audit = Audit::open(storage.clone(), clock, seal, Carried::default(), of_audit).await.unwrap();
         // Room for answers of GetRecords.
         let resources = Resources {
@@ -102,9 +102,9 @@ impl Service {
         let counts = Arc::new(Counts::new(Vec::new(), Vec::new()));
         let auditor = &self.resources.auditor;
         let call = Call::begin(Streams::SIGNING_NAME, &counts, auditor, &from, &parts, 0);
-        let known = Known { operation, encoding: Encoding::Json };
-        let asked = Asked { asked: known, caller: &self.caller(), head: &head, body: &body };
-        let reply = self.streams.run(&self.resources, &call, asked).await?;
+        let kind = RequestKind { operation, encoding: Encoding::Json };
+        let request = IdentifiedRequest { kind, caller: &self.caller(), head: &head, body: &body };
+        let reply = self.streams.run(&self.resources, &call, request).await?;
         let Content::Whole(answer) = reply.content else { return Ok(Value::Null) };
         let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
         // PutRecords is always served, and refuses record by record.
@@ -203,7 +203,7 @@ async fn every_operation_refuses_in_ways_that_are_documented() {
     let unseen = served.iter().map(|operation| (*operation, documented(*operation))).collect();
     let mut told = Told { text: String::new(), unseen };
 
-    let service = Service::start(Settings::unlimited()).await;
+    let service = Service::start(StreamsSettings::unlimited()).await;
     let made = service.make("s").await;
 
     told.situation("What it is for is not named");
@@ -249,7 +249,8 @@ async fn every_operation_refuses_in_ways_that_are_documented() {
     }
 
     told.situation("The stream is being made");
-    let slow = Service::start(Settings { transition_ms: 3_600_000, ..Settings::unlimited() }).await;
+    let slow =
+        Service::start(StreamsSettings { transition_ms: 3_600_000, ..StreamsSettings::unlimited() }).await;
     for (operation, body) in &calls {
         let making = slow.make(operation.as_str()).await;
         told.answer(*operation, slow.call(*operation, &making.named_in(body)).await);
@@ -307,7 +308,7 @@ async fn every_operation_refuses_in_ways_that_are_documented() {
     }
 
     told.situation("Called too often at one time");
-    let limited = Service::start(Settings::aws()).await;
+    let limited = Service::start(StreamsSettings::aws()).await;
     for (place, (operation, body)) in calls.iter().enumerate() {
         // An account for each, since many rates are the account's.
         let realm = Realm { account: format!("{place:012}"), ..limited.realm.clone() };

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use flumen_api::{Api, Content, Credentials, Peer, Reply};
 use flumen_protocol::sign::{Credentials as Signer, Request, SigningKeys, sign};
 use flumen_storage::Storage;
-use flumen_streams::Settings;
+use flumen_streams::StreamsSettings;
 use flumen_testkit::front;
 use flumen_types::Clock;
 use http::request::Parts;
@@ -30,13 +30,14 @@ pub type Answer = Result<String, String>;
 
 impl Front {
     pub async fn new() -> Self {
-        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+        let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
         let file = format!(
             "[root]\naws_access_key_id = AKIAROOTROOTROOTROOT\naws_secret_access_key = r\n[there]\n\
              aws_access_key_id = AKIAOTHEROTHEROTHERO\naws_secret_access_key = o\naws_account_id = {THERE}\n"
         );
         let known = Some(Credentials::parse(&file).unwrap());
-        let api = front::api_on(storage.clone(), Settings::unlimited(), Handle::current(), known).await;
+        let api =
+            front::api_on(storage.clone(), StreamsSettings::unlimited(), Handle::current(), known).await;
         let (root, root_there) = (signer("AKIAROOTROOTROOTROOT", "r"), signer("AKIAOTHEROTHEROTHERO", "o"));
         let peer = super::outside();
         Front { api, storage, root, root_there, peer }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use flumen_storage::{MemoryDisk, Settings};
+use flumen_storage::{MemoryDisk, StorageSettings};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -27,7 +27,8 @@ impl Place {
     }
 
     fn storage(&self) -> Storage {
-        let settings = Settings { tail_bytes: 1 << 20, segment_bytes: 1 << 16, ..Settings::default() };
+        let settings =
+            StorageSettings { tail_bytes: 1 << 20, segment_bytes: 1 << 16, ..StorageSettings::default() };
         Storage::open_on(self.disk.clone(), settings).unwrap()
     }
 

@@ -3,7 +3,7 @@
 use std::io::BufReader;
 use std::sync::Arc;
 
-use flumen_machine::{At, Body, Envelope, Enveloped, Fold, Origin, Unreadable, place};
+use flumen_machine::{At, Body, CommandMetadata, Fold, HasMetadata, Origin, Unreadable, place};
 use flumen_storage::Record;
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ pub(super) const VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Command {
     #[serde(flatten)]
-    pub envelope: Envelope,
+    pub metadata: CommandMetadata,
     /// What `State::changed` was when this was decided. If it is another now the command is void: another process has come
     /// between.
     #[serde(rename = "if")]
@@ -42,7 +42,7 @@ pub(crate) enum Step {
 
 impl Command {
     pub fn new(at_ms: u64, origin: Origin, changed: u64, steps: Vec<Step>) -> Self {
-        Command { envelope: Envelope { version: VERSION, at_ms, origin }, changed, steps }
+        Command { metadata: CommandMetadata { version: VERSION, at_ms, origin }, changed, steps }
     }
 
     /// Whether trails end or end up with less, so that a full disk must not hold it up.
@@ -57,7 +57,7 @@ impl Command {
 
 impl State {
     pub(super) fn carry_out(&mut self, command: &Command, at: At) {
-        self.signatures.note(&command.envelope.origin, at.ms);
+        self.signatures.note(&command.metadata.origin, at.ms);
         // Positions begin at 0, which stands for no change.
         self.changed = at.position + 1;
         for step in &command.steps {
@@ -82,9 +82,9 @@ impl State {
     }
 }
 
-impl Enveloped for Command {
-    fn envelope(&self) -> &Envelope {
-        &self.envelope
+impl HasMetadata for Command {
+    fn metadata(&self) -> &CommandMetadata {
+        &self.metadata
     }
 }
 
@@ -94,7 +94,7 @@ impl Fold for State {
     /// The command, if it was carried out, for those who follow this state.
     type Output = Option<(Command, At)>;
 
-    fn decode(_: &Envelope, record: &Record<'_>) -> Result<Command, Unreadable> {
+    fn decode(_: &CommandMetadata, record: &Record<'_>) -> Result<Command, Unreadable> {
         serde_json::from_slice(record.value).map_err(|error| Unreadable::Broken(place(&error)))
     }
 

@@ -35,7 +35,7 @@ pub use wanted::{DataCall, DataWanted};
 use command::{Command, Step};
 use state::State;
 
-const MACHINE: flumen_machine::Settings = flumen_machine::Settings {
+const MACHINE: flumen_machine::MachineSettings = flumen_machine::MachineSettings {
     name: "log of trails",
     logs: flumen_machine::names::TRAILS,
     former: Former::Marked,

@@ -14,7 +14,7 @@ struct Kept {
 
 impl Kept {
     async fn start() -> Self {
-        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+        let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
         let (clock, hand) = Clock::manual(NOW_MS);
         let trails = Trails::open(storage.clone(), clock.clone(), &Carried::default()).await.unwrap();
         Kept { storage, clock, hand, trails }

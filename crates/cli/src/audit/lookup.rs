@@ -1,7 +1,7 @@
 //! LookupEvents of CloudTrail, page by page.
 
 use anyhow::Context as _;
-use flumen_client::{Client, Settings};
+use flumen_client::{Client, ClientSettings};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -35,7 +35,7 @@ struct Told {
 impl Lookup {
     pub fn new(target: &Target, attribute: Option<(&'static str, String)>) -> anyhow::Result<Lookup> {
         // It may be asked twice a second; who is too fast waits and asks again.
-        let settings = Settings { attempts: 8, ..Settings::default() };
+        let settings = ClientSettings { attempts: 8, ..ClientSettings::default() };
         Ok(Lookup { client: target.client_of("cloudtrail", settings)?, attribute, next: None })
     }
 

@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use flumen_client::{Body, Client, Sending, Settings, Transport};
+use flumen_client::{Body, Client, ClientSettings, Sending, Transport};
 use flumen_protocol::Blob;
 use flumen_protocol::kms::{
     DecryptRequest, DecryptResponse, ErrorCode, Fault, GenerateDataKeyRequest, GenerateDataKeyResponse,
@@ -11,7 +11,7 @@ use http::{Request, Response, StatusCode};
 use tokio::time::sleep;
 
 use super::*;
-use crate::ServiceSettings;
+use crate::KeyServiceSettings;
 
 #[derive(Clone, Copy)]
 enum How {
@@ -88,10 +88,10 @@ struct Test {
 impl Test {
     fn new() -> Test {
         let kms = Kms { how: Arc::new(Mutex::new(How::Well)), calls: Arc::default() };
-        let of_calls = Settings { attempts: 1, ..Settings::default() };
+        let of_calls = ClientSettings { attempts: 1, ..ClientSettings::default() };
         let client = Client::over(kms.clone(), "kms", "eu-west-1", of_calls);
         let service = KeyService::over(client, Duration::from_secs(5));
-        let settings = ServiceSettings::new("arn:aws:kms:eu-west-1:*".parse().unwrap());
+        let settings = KeyServiceSettings::new("arn:aws:kms:eu-west-1:*".parse().unwrap());
         let keys = ExternalKeys::new(KeyServices::of([(settings, service)]), Clock::system());
         Test { kms, keys, arn: ARN.parse().unwrap() }
     }

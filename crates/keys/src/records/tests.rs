@@ -23,7 +23,7 @@ fn stream(name: &str) -> OfStream {
 }
 
 async fn keys() -> (Keys, Materials, flumen_types::ManualClock) {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
     let materials = Materials::in_memory(Seal::in_memory().unwrap());
     let (clock, hand) = Clock::manual(1_700_000_000_000);
     (Keys::open(storage, clock, materials.clone(), &Carried::default()).await.unwrap(), materials, hand)

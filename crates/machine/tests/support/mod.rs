@@ -5,14 +5,15 @@ use std::io::Read;
 use std::sync::Arc;
 
 use flumen_machine::{
-    At, Body, Carried, Cause, Envelope, Fold, Follower, Former, Machine, Names, OpenError, Origin, Unreadable,
+    At, Body, Carried, Cause, CommandMetadata, Fold, Follower, Former, Machine, Names, OpenError, Origin,
+    Unreadable,
 };
-use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Settings, Storage};
+use flumen_storage::{AppendError, BatchBuilder, LogId, Record, Storage, StorageSettings};
 use flumen_testkit::faulty::FaultyDisk;
 
 pub const COMMANDS: LogId = LogId { group: 7, index: 0 };
 pub const SNAPSHOTS: LogId = LogId { group: 7, index: 1 };
-pub const SETTINGS: flumen_machine::Settings = flumen_machine::Settings {
+pub const SETTINGS: flumen_machine::MachineSettings = flumen_machine::MachineSettings {
     name: "list",
     logs: Names { commands: COMMANDS, snapshots: SNAPSHOTS },
     former: Former::Marked,
@@ -29,7 +30,7 @@ impl Fold for List {
     /// How many there are.
     type Output = usize;
 
-    fn decode(_: &Envelope, record: &Record<'_>) -> Result<String, Unreadable> {
+    fn decode(_: &CommandMetadata, record: &Record<'_>) -> Result<String, Unreadable> {
         Ok(String::from_utf8(record.value.to_vec())?)
     }
 
@@ -78,7 +79,7 @@ impl Opened {
     }
 
     pub async fn of(storage: &Storage, former: Former) -> Result<Opened, OpenError> {
-        let settings = flumen_machine::Settings { former, ..SETTINGS };
+        let settings = flumen_machine::MachineSettings { former, ..SETTINGS };
         let opened =
             flumen_machine::open(storage, settings, &Carried::default(), List::default(), |_, _| Ok(()))
                 .await;
@@ -88,8 +89,8 @@ impl Opened {
 
     /// Appends the commands together; each is durable, and applied behind all that others have appended before.
     pub async fn commit(&mut self, ms: u64, commands: &[String]) -> Result<u64, AppendError> {
-        let key =
-            Envelope { version: 2, at_ms: ms, origin: Origin::default() }.around(&serde_json::json!({}));
+        let key = CommandMetadata { version: 2, at_ms: ms, origin: Origin::default() }
+            .encode_with(&serde_json::json!({}));
         let mut batch = BatchBuilder::default();
         commands.iter().for_each(|command| batch.push(0, &key, command.as_bytes()));
         let first = self.machine.append(ms, batch).await?;
@@ -119,7 +120,7 @@ impl Opened {
 }
 
 pub fn storage(disk: &FaultyDisk) -> Result<Storage, flumen_storage::OpenError> {
-    let settings = Settings {
+    let settings = StorageSettings {
         tail_bytes: 48 * 1024,
         segment_bytes: 16 * 1024,
         queue_bytes: 64 * 1024,

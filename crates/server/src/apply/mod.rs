@@ -20,7 +20,7 @@ use flumen_access::Identities;
 use flumen_access::identity::AccountError;
 use flumen_api::Api;
 use flumen_cli::Misconfigured;
-use flumen_client::{Client, Environment, Error, IAM, STS, Settings};
+use flumen_client::{Client, ClientSettings, Environment, Error, IAM, STS};
 use flumen_types::Realm;
 
 use crate::accounts::{At, named};
@@ -244,8 +244,8 @@ async fn over_the_network(file: &File, endpoint: Option<&str>, changes: &mut Cha
 }
 
 /// Rates of the control plane are waited for.
-fn settings() -> Settings {
-    Settings { attempts: 10, ..Settings::default() }
+fn settings() -> ClientSettings {
+    ClientSettings { attempts: 10, ..ClientSettings::default() }
 }
 
 pub fn misconfigured(error: anyhow::Error) -> anyhow::Error {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use flumen_external_keys::{KeyServices, ServiceSettings};
+use flumen_external_keys::{KeyServiceSettings, KeyServices};
 use flumen_types::Span;
 use serde::Deserialize;
 
@@ -28,8 +28,8 @@ pub struct Section {
 pub fn resolve(sections: Vec<Section>) -> anyhow::Result<KeyServices> {
     let settings = sections.into_iter().map(|section| {
         let keys = section.arn.parse().map_err(|error| anyhow::anyhow!("external-keys: arn {error}"))?;
-        let defaults = ServiceSettings::new(keys);
-        Ok(ServiceSettings {
+        let defaults = KeyServiceSettings::new(keys);
+        Ok(KeyServiceSettings {
             endpoint: section.endpoint,
             ca: section.ca,
             credentials: section.credentials,

@@ -24,7 +24,7 @@ struct Peer {
 
 impl Peer {
     async fn start() -> Peer {
-        let server = Arc::new(in_memory::server(flumen_streams::Settings::unlimited()).await);
+        let server = Arc::new(in_memory::server(flumen_streams::StreamsSettings::unlimited()).await);
         let streams = server.api.services.streams.clone();
         let caller = Caller::new(Arc::new(Principal::root("000000000000")), "us-east-1");
         let stream_arn = caller.realm().stream_arn("s").to_string();

@@ -81,13 +81,13 @@ mod tests {
     use expect_test::expect;
     use flumen_protocol::cloudwatch::StandardUnit;
     use flumen_types::Clock;
-    use flumen_watch::Settings;
+    use flumen_watch::WatchSettings;
 
     use super::*;
 
     #[test]
     fn dimensions_are_labels_and_none_is_there_twice() {
-        let watch = Watch::new(Settings { series_max: 9, age_ms: 60_000 }, Clock::system());
+        let watch = Watch::new(WatchSettings { series_max: 9, age_ms: 60_000 }, Clock::system());
         let realm = Realm { account: "1".into(), region: "r".into() };
         let dimension = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let name = |namespace: &str| SeriesName {
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn series_of_one_metric_are_one_family() {
-        let watch = Watch::new(Settings { series_max: 9, age_ms: 60_000 }, Clock::system());
+        let watch = Watch::new(WatchSettings { series_max: 9, age_ms: 60_000 }, Clock::system());
         for (region, metric, value) in [("r", "2xx é", 1.0), ("r", "Time", 2.0), ("s", "2xx é", 3.0)] {
             let name = SeriesName {
                 namespace: "app".into(),
@@ -145,7 +145,7 @@ mod tests {
     /// Pairs of names from a few characters: whatever is reported, each series is there once, and no label is reserved.
     #[test]
     fn no_name_makes_the_page_unreadable() {
-        let watch = Watch::new(Settings { series_max: 10_000, age_ms: 60_000 }, Clock::system());
+        let watch = Watch::new(WatchSettings { series_max: 10_000, age_ms: 60_000 }, Clock::system());
         let realm = Realm { account: "1".into(), region: "r".into() };
         let names = [
             "__name__", "Dim.1", "Dim_1", "DIM-1", "dim1", "_", "__", "é", "le", "Quantile", "unit", "1", "U",

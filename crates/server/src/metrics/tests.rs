@@ -17,7 +17,7 @@ use crate::pages;
 
 /// With 1,000 records of one key, by a caller whose shards are monitored.
 async fn busy_server() -> Server {
-    let server = server(flumen_streams::Settings::aws()).await;
+    let server = server(flumen_streams::StreamsSettings::aws()).await;
     let caller = Caller::new(Arc::new(Principal::root("000000000000")), "us-east-1");
     let create =
         CreateStreamInput { stream_name: "s".into(), shard_count: Some(1), ..CreateStreamInput::default() };
@@ -93,7 +93,7 @@ async fn ask(server: &Server, service: &str, target: &str, content_type: &str, b
 
 #[tokio::test]
 async fn requests_are_timed_by_operation_and_their_faults_counted_by_code() {
-    let server = server(flumen_streams::Settings::aws()).await;
+    let server = server(flumen_streams::StreamsSettings::aws()).await;
     for (operation, body) in [
         ("ListStreams", "{}"),
         ("DeleteStream", r#"{"StreamName":"none"}"#),
@@ -122,7 +122,7 @@ async fn the_audit_is_shown() {
     let keys = "[op]\naws_access_key_id=OP\naws_secret_access_key=s\npolicy=FlumenReadOnly\n\
                 [root]\naws_access_key_id=ROOT\naws_secret_access_key=s\n";
     let credentials = flumen_api::Credentials::parse(keys).unwrap();
-    let server = server_of(flumen_streams::Settings::aws(), Some(credentials)).await;
+    let server = server_of(flumen_streams::StreamsSettings::aws(), Some(credentials)).await;
     let value = |name: &str| {
         let page = page(&server, false);
         let line =
@@ -171,7 +171,7 @@ async fn signed_call(server: &Server, access_key: &str, target: &str) {
 
 #[tokio::test]
 async fn dashboard_and_alerts_name_metrics_that_there_are() {
-    let page = page(&server(flumen_streams::Settings::aws()).await, true);
+    let page = page(&server(flumen_streams::StreamsSettings::aws()).await, true);
     let families: BTreeSet<&str> =
         page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
     for file in [
@@ -190,7 +190,7 @@ async fn dashboard_and_alerts_name_metrics_that_there_are() {
 
 #[tokio::test]
 async fn requests_for_lease_tables_are_timed_by_operation_and_their_errors_counted() {
-    let server = server(flumen_streams::Settings::aws()).await;
+    let server = server(flumen_streams::StreamsSettings::aws()).await;
     for target in [
         "DynamoDB_20120810.ListTables",
         "DynamoDB_20120810.DescribeTable",
@@ -212,7 +212,7 @@ async fn requests_for_lease_tables_are_timed_by_operation_and_their_errors_count
 
 #[tokio::test]
 async fn requests_for_metrics_are_timed_and_counted_too() {
-    let server = server(flumen_streams::Settings::aws()).await;
+    let server = server(flumen_streams::StreamsSettings::aws()).await;
     for operation in ["ListMetrics", "DescribeAlarms"] {
         let target = format!("GraniteServiceVersion20100801.{operation}");
         ask(&server, "monitoring", &target, "application/x-amz-json-1.0", "{}").await;

@@ -2,7 +2,7 @@
 
 use flumen_api::{Content, Credentials, SIGNING_NAME};
 use flumen_protocol::sign::{self, SigningKeys};
-use flumen_streams::Settings;
+use flumen_streams::StreamsSettings;
 use http::Request;
 
 use super::*;
@@ -13,7 +13,7 @@ const KEYS: &str = "[op]\naws_access_key_id=OP\naws_secret_access_key=s\n\
                     [other]\naws_access_key_id=OTHER\naws_secret_access_key=s\naws_account_id=111111111111\n";
 
 async fn checked() -> Server {
-    server_of(Settings::unlimited(), Some(Credentials::parse(KEYS).unwrap())).await
+    server_of(StreamsSettings::unlimited(), Some(Credentials::parse(KEYS).unwrap())).await
 }
 
 /// On the API's port of this machine, on that of another, and on `--admin` of both.
@@ -128,7 +128,7 @@ async fn metrics_and_usage_are_told_to_who_has_the_token() {
 
 #[tokio::test]
 async fn without_credentials_this_machine_is_told_all_and_others_no_usage() {
-    let server = server(Settings::unlimited()).await;
+    let server = server(StreamsSettings::unlimited()).await;
     for (way, from) in ways() {
         let expected = if way == "there" { [200, 200, 200, 401] } else { [200; 4] };
         for (path, expected) in PAGES.into_iter().zip(expected) {
@@ -143,7 +143,7 @@ async fn without_credentials_this_machine_is_told_all_and_others_no_usage() {
 
 #[tokio::test]
 async fn a_server_that_stops_is_up_and_not_ready() {
-    let mut server = server(Settings::unlimited()).await;
+    let mut server = server(StreamsSettings::unlimited()).await;
     let (_, there) = &ways()[1];
     assert_eq!(asked(&server, &head("/ready", &[]), there).await, (200, "ready\n".into()));
     server.stopping = tokio::sync::watch::channel(true).1;

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use flumen_storage::{
     Append, AppendError, Appended, BatchBuilder, BlockKey, BlockKeyError, BlockKeyId, BlockKeys, Disk as _,
-    Log, LogId, ReadError, ReadLimit, Settings, Storage, WrappedKey, check_on,
+    Log, LogId, ReadError, ReadLimit, Storage, StorageSettings, WrappedKey, check_on,
 };
 use flumen_testkit::faulty::FaultyDisk;
 
 pub const ALL: ReadLimit = ReadLimit { records: usize::MAX, bytes: usize::MAX };
 
-pub fn tiny() -> Settings {
-    Settings {
+pub fn tiny() -> StorageSettings {
+    StorageSettings {
         tail_bytes: 24 * 1024,
         segment_bytes: 16 * 1024,
         queue_bytes: 64 * 1024,
@@ -30,8 +30,8 @@ pub fn tiny() -> Settings {
 }
 
 /// The same, and every second log lies sealed.
-pub fn tiny_and_sealed() -> Settings {
-    Settings { keys: Some(Arc::new(TestKeys::default())), ..tiny() }
+pub fn tiny_and_sealed() -> StorageSettings {
+    StorageSettings { keys: Some(Arc::new(TestKeys::default())), ..tiny() }
 }
 
 /// Every second log lies sealed, under a key that seals a few blocks. What a key is wrapped to is the key itself.

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use flumen_types::Realm;
 
 use crate::live::Live;
-use crate::state::Settings;
+use crate::state::AccountSettings;
 
 #[derive(Default)]
 pub(crate) struct Directory {
     realms: BTreeMap<Realm, BTreeMap<String, Arc<Live>>>,
     groups: HashMap<u32, Arc<Live>>,
-    settings: BTreeMap<Realm, Settings>,
+    settings: BTreeMap<Realm, AccountSettings>,
 }
 
 impl Directory {
@@ -48,11 +48,11 @@ impl Directory {
         self.groups.values().cloned().collect()
     }
 
-    pub fn settings(&self, realm: &Realm) -> Settings {
+    pub fn settings(&self, realm: &Realm) -> AccountSettings {
         self.settings.get(realm).cloned().unwrap_or_default()
     }
 
-    pub fn put_settings(&mut self, realm: Realm, settings: Settings) {
+    pub fn put_settings(&mut self, realm: Realm, settings: AccountSettings) {
         self.settings.insert(realm, settings);
     }
 

@@ -513,16 +513,21 @@ mod tests {
     use flumen_types::Clock;
 
     use super::*;
-    use crate::Settings;
+    use crate::StreamsSettings;
 
     /// A service with the stream `s`, as a put has it.
     async fn service() -> (Streams, Caller, Arc<Live>) {
-        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+        let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
         let keys = service::keys(&storage, &Clock::system()).await;
-        let streams =
-            Streams::open(storage.clone(), Clock::system(), service::seal(), keys, Settings::unlimited())
-                .await
-                .unwrap();
+        let streams = Streams::open(
+            storage.clone(),
+            Clock::system(),
+            service::seal(),
+            keys,
+            StreamsSettings::unlimited(),
+        )
+        .await
+        .unwrap();
         let caller = service::caller("000000000000");
         let create =
             CreateStreamInput { stream_name: "s".into(), shard_count: Some(1), ..Default::default() };

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use flumen_machine::{Envelope, Origin};
+use flumen_machine::{CommandMetadata, Origin};
 use flumen_types::{Creation, HashKeyRange, Realm};
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ use super::{
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct Command {
     #[serde(flatten)]
-    pub envelope: Envelope,
+    pub metadata: CommandMetadata,
     /// Without one it is carried out whatever came before it.
     #[serde(rename = "if", default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<Condition>,
@@ -73,7 +73,7 @@ enum Rules {
 impl Command {
     /// Under the rules of today.
     pub fn new(at_ms: u64, origin: Origin, change: Change) -> Self {
-        Command { envelope: Envelope { version: VERSION, at_ms, origin }, condition: None, change }
+        Command { metadata: CommandMetadata { version: VERSION, at_ms, origin }, condition: None, change }
     }
 
     /// On condition that what the change was decided on is in `state` as the commands before `before` made it.
@@ -83,7 +83,7 @@ impl Command {
     }
 
     fn rules(&self) -> Rules {
-        if self.envelope.version < MARKS_SINCE { Rules::Seconds } else { Rules::Marks }
+        if self.metadata.version < MARKS_SINCE { Rules::Seconds } else { Rules::Marks }
     }
 }
 
@@ -289,9 +289,9 @@ pub const RETENTION_HOURS_DEFAULT: u32 = 24;
 impl State {
     /// Carries out the command at `position` of the log. Pure: the same state and command always give the same state.
     pub fn apply(&mut self, command: &Command, position: u64) -> Outcome {
-        let at_ms = command.envelope.at_ms;
+        let at_ms = command.metadata.at_ms;
         self.at_ms = self.at_ms.max(at_ms);
-        self.signatures.note(&command.envelope.origin, self.at_ms);
+        self.signatures.note(&command.metadata.origin, self.at_ms);
         if command.condition.as_ref().is_some_and(|condition| !self.holds(condition)) {
             return Outcome::Void;
         }
@@ -421,13 +421,13 @@ impl State {
     }
 
     /// The account's settings in the region.
-    pub fn settings(&self, realm: &Realm) -> Settings {
+    pub fn settings(&self, realm: &Realm) -> AccountSettings {
         let regions = self.accounts.get(&realm.account);
         regions.and_then(|r| r.get(&realm.region)).cloned().unwrap_or_default()
     }
 }
 
-use super::Settings;
+use super::AccountSettings;
 
 impl Change {
     /// The stream that an existing-stream change is about.

@@ -52,7 +52,7 @@ pub struct State {
     /// Every stream by its log group, those included that are being deleted.
     pub streams: BTreeMap<u32, Arc<Stream>>,
     /// Per account (outer) and region (inner).
-    pub accounts: BTreeMap<String, BTreeMap<String, Settings>>,
+    pub accounts: BTreeMap<String, BTreeMap<String, AccountSettings>>,
     /// What nothing may be called again.
     #[serde(default)]
     pub marks: AllMarks,
@@ -199,7 +199,7 @@ impl State {
 
 /// What an account sets for itself in one region.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
-pub struct Settings {
+pub struct AccountSettings {
     pub commitment: Option<Commitment>,
     /// As of a stream.
     #[serde(default)]

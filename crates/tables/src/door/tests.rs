@@ -54,7 +54,7 @@ fn a_request_is_decided_about_for_each_thing_that_it_names() {
 #[test]
 fn what_is_anothers_is_refused() {
     let body = br#"{"ResourceArn":"arn:aws:dynamodb:eu-west-1:111111111111:table/ttt"}"#;
-    let tables = Inner::new(flumen_types::Clock::system(), crate::Settings::new(1 << 20));
+    let tables = Inner::new(flumen_types::Clock::system(), crate::TablesSettings::new(1 << 20));
     let asked = |account: &str| {
         let operation = Operation::ListTagsOfResource;
         let request = Request::read(operation, body).unwrap_or_else(|refusal| panic!("{}", refusal.body));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use flumen_access::{Caller, Principal};
 use flumen_storage::Storage;
-use flumen_tables::{Answer, Settings, Tables};
+use flumen_tables::{Answer, Tables, TablesSettings};
 use flumen_testkit::faulty::{FaultyDisk, Unsynced};
 use flumen_types::{Clock, ManualClock};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ pub struct Service {
     clock: Clock,
     hand: ManualClock,
     disk: FaultyDisk,
-    settings: Settings,
+    settings: TablesSettings,
 }
 
 pub fn caller(account: &str, region: &str) -> Caller {
@@ -35,7 +35,7 @@ impl Service {
         let (clock, hand) = Clock::manual(NOW_MS);
         let disk = FaultyDisk::default();
         let storage = open(&disk);
-        let settings = Settings::new(memory_bytes);
+        let settings = TablesSettings::new(memory_bytes);
         let tables = Tables::open(storage.clone(), clock.clone(), settings.clone()).await.unwrap();
         Service { tables, caller: caller("000000000000", "us-east-1"), storage, clock, hand, disk, settings }
     }
@@ -126,11 +126,11 @@ pub fn lease_table(name: &str) -> Value {
 }
 
 fn open(disk: &FaultyDisk) -> Storage {
-    let settings = flumen_storage::Settings {
+    let settings = flumen_storage::StorageSettings {
         tail_bytes: 64 << 20,
         segment_bytes: 4 << 20,
         journal_bytes: Some(16 << 20),
-        ..flumen_storage::Settings::default()
+        ..flumen_storage::StorageSettings::default()
     };
     Storage::open_on(Arc::new(disk.clone()), settings).unwrap()
 }

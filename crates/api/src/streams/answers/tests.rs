@@ -11,7 +11,7 @@ use flumen_protocol::kinesis::{
 use flumen_protocol::{Blob, decode_output, encode};
 use flumen_storage::{AppendError, Storage};
 use flumen_streams::errors::{NotStored, ShardThrottled, StreamName};
-use flumen_streams::{Settings, Streams};
+use flumen_streams::{Streams, StreamsSettings};
 use flumen_testkit::service::{keys, seal};
 use flumen_types::{Clock, Creation};
 use proptest::prelude::*;
@@ -19,8 +19,8 @@ use proptest::prelude::*;
 use super::*;
 
 async fn service() -> (Streams, Caller) {
-    let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
-    let settings = Settings::unlimited();
+    let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
+    let settings = StreamsSettings::unlimited();
     let streams = Streams::open(
         storage.clone(),
         Clock::system(),

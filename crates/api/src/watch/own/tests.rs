@@ -13,7 +13,7 @@ use flumen_protocol::kinesis::{
     SubscribeToShardInput,
 };
 use flumen_storage::Storage;
-use flumen_streams::Settings;
+use flumen_streams::StreamsSettings;
 use flumen_testkit::service::{keys, seal};
 
 use super::*;
@@ -61,17 +61,17 @@ impl Watched {
     /// With a stream `s` of one shard.
     async fn start() -> Self {
         let (clock, _) = Clock::manual(1_700_000_000_000);
-        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+        let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
         let streams = Streams::open(
             storage.clone(),
             clock.clone(),
             seal(),
             keys(&storage, &clock).await,
-            Settings::aws(),
+            StreamsSettings::aws(),
         )
         .await
         .unwrap();
-        let watch = Watch::new(flumen_watch::Settings { series_max: 100, age_ms: 3_600_000 }, clock);
+        let watch = Watch::new(flumen_watch::WatchSettings { series_max: 100, age_ms: 3_600_000 }, clock);
         let caller = Caller::new(Arc::new(Principal::root("000000000000")), "us-east-1");
         let watched = Watched { streams, caller, watch, own: OwnMetrics::default() };
         watched.create().await;

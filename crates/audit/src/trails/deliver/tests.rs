@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::*;
 use crate::sums::{Called, Kept};
 use crate::trails::{Changes, NewTrail, Trails};
-use crate::{Object, Settings, Told, new_event_id};
+use crate::{AuditSettings, Object, Told, new_event_id};
 
 const NOW_MS: u64 = 1_700_000_000_000;
 const OPERATOR: &str = "000000000000";
@@ -36,7 +36,7 @@ struct Delivered {
 
 impl Delivered {
     async fn start(objects: Objects) -> Self {
-        let storage = Storage::ephemeral(flumen_storage::Settings::default()).unwrap();
+        let storage = Storage::ephemeral(flumen_storage::StorageSettings::default()).unwrap();
         let (clock, hand) = Clock::manual(NOW_MS);
         let (seal, objects) = (Seal::in_memory().unwrap(), Arc::new(objects));
         let deliverer = opened(&storage, &clock, &seal, &objects, OPERATOR).await;
@@ -159,7 +159,7 @@ async fn opened(
     objects: &Arc<Objects>,
     operator: &str,
 ) -> Deliverer {
-    let (carried, settings) = (Carried::default(), Settings::default());
+    let (carried, settings) = (Carried::default(), AuditSettings::default());
     let audit =
         Audit::open(storage.clone(), clock.clone(), seal.clone(), carried.clone(), settings).await.unwrap();
     let trails = Trails::open(storage.clone(), clock.clone(), &carried).await.unwrap();

@@ -25,7 +25,7 @@ fn endpoint(id: &str, vpc: Option<&str>) -> Arc<Endpoint> {
 async fn server() -> Server {
     let known = [endpoint("vpce-1", Some("vpc-1")), endpoint("vpce-2", None)];
     let endpoints: Endpoints = known.into_iter().map(|endpoint| (endpoint.id.clone(), endpoint)).collect();
-    Server { endpoints, ..in_memory::server(flumen_streams::Settings::unlimited()).await }
+    Server { endpoints, ..in_memory::server(flumen_streams::StreamsSettings::unlimited()).await }
 }
 
 fn arrived(client: &str, own: Option<Arc<Endpoint>>) -> Arrived {

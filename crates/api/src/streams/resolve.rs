@@ -1,4 +1,4 @@
-//! What comes before any operation, in AWS's order, and how a refusal looks. Source: `kinesis-wire.md` sections 3 and 4.
+//! Which operation a request is for, and in which encoding, checked in AWS's order; and how a refusal looks. Source: `kinesis-wire.md` sections 3 and 4.
 
 use flumen_protocol::{Encoding, ErrorCode, Fault, Operation, check_syntax, kinesis};
 use http::StatusCode;
@@ -9,15 +9,15 @@ use crate::reply::{Reply, status};
 
 const PLAIN_JSON: &str = "application/json";
 
-/// A request whose operation and encoding are known.
+/// What a request is.
 #[derive(Clone, Copy)]
-pub struct Known {
+pub struct RequestKind {
     pub operation: Operation,
     pub encoding: Encoding,
 }
 
 /// Checks 4 to 9 of the wire page's table, but for the parsing of the body.
-pub fn envelope(target: &str, headers: &HeaderMap, body: &[u8]) -> Result<Known, Box<Reply>> {
+pub fn resolve(target: &str, headers: &HeaderMap, body: &[u8]) -> Result<RequestKind, Box<Reply>> {
     let name = target.strip_prefix(kinesis::TARGET).and_then(|name| name.strip_prefix('.'));
     let operation = name.and_then(Operation::parse);
     let encoding = encoding_of(headers);
@@ -32,7 +32,7 @@ pub fn envelope(target: &str, headers: &HeaderMap, body: &[u8]) -> Result<Known,
         return Err(Box::new(other_content_type(headers, target.contains('.'), body)));
     };
     match operation {
-        Some(operation) => Ok(Known { operation, encoding }),
+        Some(operation) => Ok(RequestKind { operation, encoding }),
         None => {
             let unknown = Fault::bare(ErrorCode::UnknownOperationException);
             let fault = check_syntax(encoding, body).err().unwrap_or(unknown);

@@ -11,11 +11,11 @@ fn told(content_type: &str, target: &str, body: &[u8]) -> String {
     if !content_type.is_empty() {
         headers.insert(header::CONTENT_TYPE, content_type.parse().unwrap());
     }
-    match envelope(target, &headers, body) {
-        Ok(known) => format!("{} {:?}", known.operation.as_str(), known.encoding),
+    match resolve(target, &headers, body) {
+        Ok(kind) => format!("{} {:?}", kind.operation.as_str(), kind.encoding),
         Err(reply) => {
             let Reply { status, content_type, content: Content::Whole(body), .. } = *reply else {
-                panic!("an envelope is never refused with a stream")
+                panic!("a request that cannot be resolved is never refused with a stream")
             };
             format!("{} {} {}", status.as_u16(), content_type.unwrap_or("-"), body.escape_ascii())
         }

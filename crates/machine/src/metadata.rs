@@ -9,7 +9,7 @@ use crate::carried::CallEvent;
 
 /// Beside a command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Envelope {
+pub struct CommandMetadata {
     /// The command is carried out by the rules of this version, also by later programs. The first one is not always
     /// written.
     #[serde(rename = "v", default = "first_version")]
@@ -40,9 +40,9 @@ fn first_version() -> u32 {
     1
 }
 
-impl Envelope {
+impl CommandMetadata {
     /// The object: these members, then those of `command`.
-    pub fn around(&self, command: &impl Serialize) -> Vec<u8> {
+    pub fn encode_with(&self, command: &impl Serialize) -> Vec<u8> {
         const WRITTEN: &str = "commands have string keys and no foreign types";
         let mut object = Vec::with_capacity(512);
         serde_json::to_writer(&mut object, self).expect(WRITTEN);
@@ -65,9 +65,9 @@ mod tests {
 
     #[test]
     fn a_command_of_the_service_says_nothing_of_who_asked() {
-        let envelope = Envelope { version: 3, at_ms: 5, origin: Origin::default() };
+        let metadata = CommandMetadata { version: 3, at_ms: 5, origin: Origin::default() };
         let command = serde_json::json!({"change": "x"});
-        assert_eq!(envelope.around(&command), br#"{"v":3,"at_ms":5,"change":"x"}"#);
+        assert_eq!(metadata.encode_with(&command), br#"{"v":3,"at_ms":5,"change":"x"}"#);
     }
 
     #[test]
@@ -83,10 +83,10 @@ mod tests {
                 decided: None,
             })),
         };
-        let envelope = Envelope { version: 3, at_ms: 5, origin };
-        let written = envelope.around(&serde_json::json!({"change": "x"}));
-        assert_eq!(serde_json::from_slice::<Envelope>(&written).unwrap(), envelope);
-        let first: Envelope = serde_json::from_str(r#"{"at_ms":5}"#).unwrap();
-        assert_eq!(first, Envelope { version: 1, at_ms: 5, origin: Origin::default() });
+        let metadata = CommandMetadata { version: 3, at_ms: 5, origin };
+        let written = metadata.encode_with(&serde_json::json!({"change": "x"}));
+        assert_eq!(serde_json::from_slice::<CommandMetadata>(&written).unwrap(), metadata);
+        let first: CommandMetadata = serde_json::from_str(r#"{"at_ms":5}"#).unwrap();
+        assert_eq!(first, CommandMetadata { version: 1, at_ms: 5, origin: Origin::default() });
     }
 }

@@ -77,7 +77,7 @@ const PARTS: &[&str] = &[
 
 /// A request as it is meant.
 #[derive(Clone, Debug)]
-pub(crate) struct Asking {
+pub(crate) struct S3Request {
     pub operation: Operation,
     pub bucket: String,
     pub key: String,
@@ -95,12 +95,12 @@ pub(super) fn is_signed_for_s3(query: &str) -> bool {
     credential.is_some_and(|credential| decoded(credential).ends_with("/s3/aws4_request"))
 }
 
-impl Asking {
+impl S3Request {
     /// With the bucket in the path.
     pub fn of(head: &Head<'_>) -> Self {
         let path = head.uri.path().strip_prefix('/').unwrap_or_default();
         let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
-        Asking::new(head, decoded(bucket), decoded(key))
+        S3Request::new(head, decoded(bucket), decoded(key))
     }
 
     /// The bucket may be the first part of the host's name. Where what stands in the path is a bucket, it is that.
@@ -115,7 +115,7 @@ impl Asking {
         match begins.filter(|begin| is_bucket(begin)).last() {
             Some(bucket) => {
                 let key = decoded(head.uri.path().strip_prefix('/').unwrap_or_default());
-                Asking::new(head, bucket.to_owned(), key)
+                S3Request::new(head, bucket.to_owned(), key)
             }
             None => self,
         }
@@ -152,7 +152,7 @@ impl Asking {
             _ => Operation::Other,
         };
         let range = head.headers.get(header::RANGE).and_then(|range| range.to_str().ok()).map(str::to_owned);
-        Asking { operation, bucket, key, query, range }
+        S3Request { operation, bucket, key, query, range }
     }
 
     pub fn parameter(&self, name: &str) -> Option<&str> {
@@ -182,11 +182,11 @@ pub(super) fn range(asked: Option<&str>, whole: usize) -> Option<Result<Range<us
 mod tests {
     use super::*;
 
-    fn asking(method: &str, uri: &str, host: &str) -> Asking {
+    fn s3(method: &str, uri: &str, host: &str) -> S3Request {
         let request = http::Request::builder().method(method).uri(uri).header("host", host).body(()).unwrap();
         let parts = request.into_parts().0;
         let head = Head::of(&parts);
-        Asking::of(&head).named_by(&head, |bucket| ["logs", "a.b"].contains(&bucket))
+        S3Request::of(&head).named_by(&head, |bucket| ["logs", "a.b"].contains(&bucket))
     }
 
     #[test]
@@ -210,7 +210,7 @@ mod tests {
             ("POST", "/logs?delete", Operation::DeleteObjects),
             ("POST", "/logs/a?uploads", Operation::Other),
         ] {
-            assert_eq!(asking(method, uri, "localhost").operation, operation, "{method} {uri}");
+            assert_eq!(s3(method, uri, "localhost").operation, operation, "{method} {uri}");
         }
     }
 
@@ -223,8 +223,8 @@ mod tests {
             ("/logs/x", "logs.localhost", "logs", "x"),
             ("/nobodys/x", "localhost", "nobodys", "x"),
         ] {
-            let asking = asking("GET", uri, host);
-            assert_eq!((asking.bucket.as_str(), asking.key.as_str()), (bucket, key), "{uri} {host}");
+            let s3 = s3("GET", uri, host);
+            assert_eq!((s3.bucket.as_str(), s3.key.as_str()), (bucket, key), "{uri} {host}");
         }
         assert!(is_signed_for_s3("a=b&X-Amz-Credential=AKIA%2F20260101%2Fus-east-1%2Fs3%2Faws4_request"));
         assert!(!is_signed_for_s3("X-Amz-Credential=AKIA%2F20260101%2Fus-east-1%2Fkinesis%2Faws4_request"));
