@@ -49,14 +49,14 @@ pub(crate) struct Account {
     limits: Limits,
     /// What time is counted from: a clock that is set back must not keep buckets from filling.
     since: Instant,
-    rates: Mutex<Rates>,
+    rates: Mutex<AccountBuckets>,
     connections: AtomicU64,
     subscriptions: AtomicU64,
     /// Refused, by limit.
     refused: [AtomicU64; Limit::ALL.len()],
 }
 
-struct Rates {
+struct AccountBuckets {
     calls: Option<Bucket>,
     bytes: Option<Bucket>,
 }
@@ -146,7 +146,7 @@ impl Accounts {
 impl Account {
     fn new(id: &str, limits: Limits) -> Self {
         let bucket = |limit| limits.get(limit).map(|rate| Bucket::new(rate, rate));
-        let rates = Mutex::new(Rates { calls: bucket(Limit::Calls), bytes: bucket(Limit::Bytes) });
+        let rates = Mutex::new(AccountBuckets { calls: bucket(Limit::Calls), bytes: bucket(Limit::Bytes) });
         Account {
             id: id.into(),
             since: Instant::now(),
@@ -217,7 +217,7 @@ impl Party {
                 return over(Limit::PrincipalCalls);
             }
         }
-        let Rates { calls, bytes: all_bytes } = &mut *self.account.rates.lock();
+        let AccountBuckets { calls, bytes: all_bytes } = &mut *self.account.rates.lock();
         if let Some(all_bytes) = all_bytes {
             all_bytes.refill(now_ms);
             if all_bytes.is_empty() {

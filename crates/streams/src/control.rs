@@ -18,13 +18,13 @@ use flumen_types::{Clock, Histogram, Realm};
 use parking_lot::RwLock;
 use tokio::sync::{Notify, OwnedMutexGuard};
 
-use crate::accounts::Rooms;
 use crate::door::Directory;
 use crate::errors::CommitError;
+use crate::limits::account::StorageLimits;
+use crate::limits::control_plane::ControlPlaneRates;
 use crate::live::{Live, log_of};
 use crate::metering::Ledger;
 use crate::ops::subscribe_to_shard::Seats;
-use crate::rates::Rates;
 use crate::rekey::Rekeys;
 use crate::state::{
     AllMarks, Change, Command, Kept, MARKS_SINCE, Outcome, Plan, Shard, State, Stream, TokenKeyError, VERSION,
@@ -128,11 +128,11 @@ impl Streams {
         reconcile(&storage, &control.state)?;
         let ledger = Ledger::open(&storage, &control.state, clock.now_ms().max(control.state.at_ms)).await?;
 
-        let (mut directory, rooms) = (Directory::default(), Rooms::default());
+        let (mut directory, storage_limits) = (Directory::default(), StorageLimits::default());
         for stream in control.state.streams.values() {
             let limits = settings.limits.of(stream);
-            let room = rooms.of(&stream.account, &settings.accounts);
-            directory.put(Arc::new(Live::new(stream.clone(), &storage, limits, room, None)));
+            let storage_limit = storage_limits.of(&stream.account, &settings.accounts);
+            directory.put(Arc::new(Live::new(stream.clone(), &storage, limits, storage_limit, None)));
         }
         for (account, regions) in &control.state.accounts {
             for (region, settings) in regions {
@@ -153,8 +153,8 @@ impl Streams {
             rekeys: Rekeys::default(),
             append_time: Histogram::default(),
             ledger: tokio::sync::Mutex::new(ledger),
-            rates: Rates::default(),
-            rooms,
+            rates: ControlPlaneRates::default(),
+            storage_limits,
             seats: Seats::default(),
             published: Notify::new(),
             housekeeper: Notify::new(),
@@ -345,8 +345,8 @@ impl Streams {
                 }
             }
             let limits = self.inner.settings.limits.of(stream);
-            let room = self.inner.rooms.of(&stream.account, &self.inner.settings.accounts);
-            let live = Arc::new(Live::new(stream.clone(), storage, limits, room, shown.as_deref()));
+            let storage_limit = self.inner.storage_limits.of(&stream.account, &self.inner.settings.accounts);
+            let live = Arc::new(Live::new(stream.clone(), storage, limits, storage_limit, shown.as_deref()));
             self.inner.directory.write().put(live);
         } else {
             self.inner.directory.write().remove(group);

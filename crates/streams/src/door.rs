@@ -19,9 +19,9 @@ use flumen_types::{Realm, ResourceArn, StreamArn, StreamArnText};
 
 use crate::Streams;
 use crate::errors::{AccountDoorError, DoorError, Misnamed, NotFound, RateExceeded, StatusError, StreamName};
+use crate::limits::control_plane::RateKey;
 use crate::live::Live;
 use crate::operations::{Rate, Row, row};
-use crate::rates::Counted;
 use crate::state::{Status, Stream};
 use crate::token::Position;
 
@@ -364,7 +364,7 @@ impl<'a> Door<'a> {
     fn count_for_account(&self) -> Result<(), RateExceeded> {
         let Some(Rate::Account(rate)) = self.row.rate else { return Ok(()) };
         let realm = self.caller.realm();
-        match self.counts(|| Counted::Account(realm.clone()), rate) {
+        match self.counts(|| RateKey::Account(realm.clone()), rate) {
             true => Ok(()),
             false => {
                 let account = realm.account.as_str().into();
@@ -376,13 +376,13 @@ impl<'a> Door<'a> {
     /// The same for one stream, however it was named.
     fn count_for_stream(&self, live: &Live) -> Result<(), RateExceeded> {
         let Some(Rate::Stream(rate)) = self.row.rate else { return Ok(()) };
-        match self.counts(|| Counted::Stream(live.stream.group), rate) {
+        match self.counts(|| RateKey::Stream(live.stream.group), rate) {
             true => Ok(()),
             false => Err(RateExceeded::Stream { stream: StreamName::of(&live.stream) }),
         }
     }
 
-    fn counts(&self, counted: impl FnOnce() -> Counted, rate: u64) -> bool {
+    fn counts(&self, counted: impl FnOnce() -> RateKey, rate: u64) -> bool {
         let streams = self.streams;
         !streams.quotas_apply()
             || streams.inner.rates.admit(counted(), self.operation, rate, streams.now_ms())

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use flumen_storage::off_thread;
 
-use crate::accounts::More;
 use crate::errors::CommitError;
+use crate::limits::account::More;
 use crate::live::Live;
 use crate::scaling::{self, Need};
 use crate::state::{Change, Kept, Reshard, State, Status, Step};

@@ -13,7 +13,6 @@ pub mod errors;
 pub mod metering;
 pub mod state;
 
-mod accounts;
 mod control;
 mod door;
 mod encryption;
@@ -22,10 +21,8 @@ mod limits;
 mod live;
 pub mod operations;
 mod ops;
-mod rates;
 mod rekey;
 mod scaling;
-mod shard_limits;
 pub mod token;
 
 use std::sync::Arc;
@@ -41,21 +38,21 @@ use parking_lot::RwLock;
 use tokio::sync::Notify;
 
 pub use control::{ONCE_CLEAR, OpenError, redact_token_keys, take_over};
+pub use limits::settings::{ShardLimits, StreamLimits};
 pub use ops::get_records::{Child, Fetch, Fetched, Run};
 pub use ops::put_records::{NotStored, Put, Stored};
 pub use ops::subscribe_to_shard::{Event, Subscription};
 pub use rekey::{Rekey, RekeyError};
 pub use scaling::{HourPeaks, Rate};
-pub use shard_limits::{ShardLimits, StreamLimits};
 
-use accounts::Rooms;
 use control::Control;
 use door::{Directory, Target};
 use errors::{CommitError, NotFound, StatusError};
+use limits::account::StorageLimits;
+use limits::control_plane::ControlPlaneRates;
 use live::Live;
 use metering::Ledger;
 use ops::subscribe_to_shard::Seats;
-use rates::Rates;
 use rekey::Rekeys;
 use state::{Change, State, Stream};
 use token::Vault;
@@ -134,9 +131,9 @@ struct Inner {
     /// What was used, hour by hour.
     ledger: tokio::sync::Mutex<Ledger>,
     /// Who called the control plane lately.
-    rates: Rates,
+    rates: ControlPlaneRates,
     /// Of accounts whose records are limited.
-    rooms: Rooms,
+    storage_limits: StorageLimits,
     /// Subscriptions of consumers.
     seats: Seats,
     /// A stream's picture in the directory changed, or a sealed shard took up its work again.

@@ -9,9 +9,9 @@ use flumen_storage::{Log, LogId, Storage};
 use flumen_types::{HashKey, ShardId};
 
 use crate::ShardLimits;
-use crate::accounts::Room;
 use crate::encryption::Encrypting;
-use crate::limits::Meter;
+use crate::limits::account::StorageLimit;
+use crate::limits::shard::ShardMeter;
 use crate::metering::StreamCounters;
 use crate::state::{Consumer, Shard, Stream};
 
@@ -23,11 +23,11 @@ pub(crate) struct Live {
     /// One for each of `stream.shards`, in their order. `None` for a shard whose log could not be made.
     logs: Vec<Option<Log>>,
     /// One for each of `stream.shards`, kept over every change of the stream.
-    meters: Vec<Arc<Meter>>,
+    meters: Vec<Arc<ShardMeter>>,
     /// Of each shard; `None` is without limits.
     pub limits: Option<ShardLimits>,
     /// For its records, where the account's are limited.
-    pub room: Option<Arc<Room>>,
+    pub storage_limit: Option<Arc<StorageLimit>>,
     /// Kept likewise.
     pub counters: Arc<StreamCounters>,
     /// Open shards by the start of their range.
@@ -89,7 +89,7 @@ impl Live {
         stream: Arc<Stream>,
         storage: &Storage,
         limits: Option<ShardLimits>,
-        room: Option<Arc<Room>>,
+        storage_limit: Option<Arc<StorageLimit>>,
         before: Option<&Live>,
     ) -> Self {
         let logs = stream.shards.iter().map(|s| storage.log(log_of(&stream, s))).collect();
@@ -97,14 +97,14 @@ impl Live {
         let mut routes: Vec<Route> = open.map(|(slot, s)| Route { start: s.range().start, slot }).collect();
         routes.sort_unstable_by_key(|route| route.start);
         let kept = |shard: &Shard| before.and_then(|b| b.meters.get(b.slot_of(shard.id())?).cloned());
-        let new = || Arc::new(Meter::new(limits.as_ref()));
+        let new = || Arc::new(ShardMeter::new(limits.as_ref()));
         let meters = stream.shards.iter().map(|shard| kept(shard).unwrap_or_else(new)).collect();
         let counters = before.map(|b| b.counters.clone()).unwrap_or_default();
         counters.keep_only(&stream);
         let policies = ResourcePolicies::new(&stream, before);
         let arn = before.map_or_else(|| stream.arn().to_string().into(), |before| before.arn.clone());
         let encrypting = Encrypting::new(&stream, before.and_then(|before| before.encrypting.as_ref()));
-        Live { stream, arn, logs, meters, limits, room, counters, routes, policies, encrypting }
+        Live { stream, arn, logs, meters, limits, storage_limit, counters, routes, policies, encrypting }
     }
 
     /// The slot of the open shard that takes `key`.
@@ -121,7 +121,7 @@ impl Live {
         self.logs.get(slot)?.as_ref()
     }
 
-    pub fn meter(&self, slot: usize) -> Option<&Meter> {
+    pub fn meter(&self, slot: usize) -> Option<&ShardMeter> {
         self.meters.get(slot).map(Arc::as_ref)
     }
 

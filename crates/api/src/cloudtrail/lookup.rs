@@ -27,9 +27,9 @@ const SIMULATE: Action = Action("iam:SimulatePrincipalPolicy");
 
 /// How often each account asks in each region.
 #[derive(Default)]
-pub(super) struct Rates(Mutex<HashMap<(String, String), Bucket>>);
+pub(super) struct LookupRates(Mutex<HashMap<(String, String), Bucket>>);
 
-impl Rates {
+impl LookupRates {
     pub fn check(&self, caller: &Caller, now_ms: u64) -> Result<(), Refused> {
         let realm = caller.realm();
         let mut rates = self.0.lock();

@@ -47,7 +47,7 @@ const RESOURCES_MAX: usize = 20;
 /// The service of that name.
 pub struct CloudTrail {
     pub deliverer: Deliverer,
-    rates: lookup::Rates,
+    rates: lookup::LookupRates,
 }
 
 /// One request of a known caller.
@@ -60,7 +60,7 @@ struct Request<'a> {
 
 impl CloudTrail {
     pub fn new(deliverer: Deliverer) -> Self {
-        CloudTrail { deliverer, rates: lookup::Rates::default() }
+        CloudTrail { deliverer, rates: lookup::LookupRates::default() }
     }
 
     async fn answer(

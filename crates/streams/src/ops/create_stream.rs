@@ -9,9 +9,9 @@ use flumen_types::Realm;
 
 use super::tags::{self, Tagged, TagsError};
 use crate::Streams;
-use crate::accounts::More;
 use crate::door::Directory;
 use crate::errors::{AccountDoorError, CommitError, NoCommitment, NotOnDemand, QuotaExceeded, StreamName};
+use crate::limits::account::More;
 use crate::scaling::SHARDS_MIN;
 use crate::state::command::NewStream;
 use crate::state::{Change, Distribution, Mode, State, Status};

@@ -141,8 +141,8 @@ impl Streams {
         hash_keys: &[HashKey],
         sealed_by: Option<Arc<BlockKey>>,
     ) -> Result<(Each<Put>, Tally), StoreError> {
-        if let Some(room) = &live.room {
-            room.check()?;
+        if let Some(limit) = &live.storage_limit {
+            limit.check()?;
         }
         let mut tally = Tally::default();
         let mut results: Each<Put> = smallvec![Put::Refused(NotStored::NoAnswer); records.len()];

@@ -12,9 +12,9 @@ use flumen_types::{HashKey, HashKeyRange, ShardId, StreamArn};
 use super::create_stream::check_shard_quota;
 use super::int;
 use crate::Streams;
-use crate::accounts::More;
 use crate::door::{Target, require_active};
 use crate::errors::{CommitError, DoorError, NotFound, QuotaExceeded, StatusError, StreamName};
+use crate::limits::account::More;
 use crate::state::{Change, DAY_MS, Decimal128, Mode, Reshard, Shard, Step, Stream};
 
 const TARGET_SHARDS_MAX: usize = 10_000;

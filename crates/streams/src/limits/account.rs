@@ -18,7 +18,7 @@ use crate::live::Live;
 const WEIGHED_EVERY: Duration = Duration::from_secs(2);
 
 /// How much the records of an account may take that is limited, and how much they took when it was last looked at.
-pub(crate) struct Room {
+pub(crate) struct StorageLimit {
     account: Box<str>,
     limit: u64,
     stored: AtomicU64,
@@ -26,9 +26,9 @@ pub(crate) struct Room {
 
 /// Of all accounts whose records are limited and that have streams.
 #[derive(Default)]
-pub(crate) struct Rooms(Mutex<HashMap<Box<str>, Arc<Room>>>);
+pub(crate) struct StorageLimits(Mutex<HashMap<Box<str>, Arc<StorageLimit>>>);
 
-impl Room {
+impl StorageLimit {
     /// Refuses records where there is no room for more.
     pub fn check(&self) -> Result<(), AccountFull> {
         let stored = self.stored.load(Ordering::Relaxed);
@@ -39,15 +39,15 @@ impl Room {
     }
 }
 
-impl Rooms {
+impl StorageLimits {
     /// Nothing where the account's records are not limited.
-    pub fn of(&self, account: &str, limits: &AccountLimits) -> Option<Arc<Room>> {
+    pub fn of(&self, account: &str, limits: &AccountLimits) -> Option<Arc<StorageLimit>> {
         let limit = limits.get(account, Limit::StoredBytes)?;
-        let new = || Arc::new(Room { account: account.into(), limit, stored: AtomicU64::new(0) });
+        let new = || Arc::new(StorageLimit { account: account.into(), limit, stored: AtomicU64::new(0) });
         Some(self.0.lock().entry(account.into()).or_insert_with(new).clone())
     }
 
-    fn all(&self) -> Vec<Arc<Room>> {
+    fn all(&self) -> Vec<Arc<StorageLimit>> {
         self.0.lock().values().cloned().collect()
     }
 }
@@ -62,19 +62,19 @@ impl Streams {
     }
 
     pub(crate) fn weigh(&self) {
-        let rooms = self.inner.rooms.all();
-        if rooms.is_empty() {
+        let limits = self.inner.storage_limits.all();
+        if limits.is_empty() {
             return;
         }
-        let mut stored: HashMap<&str, u64> = rooms.iter().map(|room| (&*room.account, 0)).collect();
+        let mut stored: HashMap<&str, u64> = limits.iter().map(|limit| (&*limit.account, 0)).collect();
         let all = self.inner.directory.read().all();
         for live in &all {
             if let Some(of_account) = stored.get_mut(live.stream.account.as_str()) {
                 *of_account += stored_bytes(live);
             }
         }
-        for room in &rooms {
-            room.stored.store(stored.get(&*room.account).copied().unwrap_or(0), Ordering::Relaxed);
+        for limit in &limits {
+            limit.stored.store(stored.get(&*limit.account).copied().unwrap_or(0), Ordering::Relaxed);
         }
     }
 
