@@ -356,6 +356,26 @@ mod tests {
         assert_eq!(super::tests::vault().open_iterator(&token, NOW).unwrap_err(), IteratorError::Invalid);
     }
 
+    /// Whatever it says: an iterator's content need not be looked at to know that it is no page.
+    #[test]
+    fn a_token_of_one_kind_is_none_of_another() {
+        let vault = vault();
+        for (kind, other) in [(Kind::Iterator, Kind::Page), (Kind::Page, Kind::Iterator)] {
+            let token = vault.seal(kind, NOW, b"content").unwrap();
+            assert_eq!(vault.open(kind, &token, NOW).unwrap().content, b"content");
+            assert!(vault.open(other, &token, NOW).is_none());
+        }
+    }
+
+    #[test]
+    fn the_former_key_counts_up_to_its_last_millisecond() {
+        let (old, new) = (new_key().unwrap(), new_key().unwrap());
+        let token = Vault::new(&live(&old, None)).unwrap().seal(Kind::Page, NOW, b"content").unwrap();
+        let vault = Vault::new(&live(&new, Some((&old, Some(NOW))))).unwrap();
+        let is_over = |now_ms| vault.open(Kind::Page, &token, now_ms).unwrap().is_over;
+        assert!(!is_over(NOW) && is_over(NOW + 1));
+    }
+
     #[test]
     fn iterators_expire_after_five_minutes() {
         let vault = vault();

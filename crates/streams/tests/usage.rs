@@ -3,11 +3,12 @@
 
 use flumen_protocol::Blob;
 use flumen_protocol::kinesis::{
-    CreateStreamInput, PutRecordsInput, PutRecordsRequestEntry, RegisterStreamConsumerInput, SplitShardInput,
-    StreamMode, StreamModeDetails,
+    CreateStreamInput, IncreaseStreamRetentionPeriodInput, ListStreamConsumersInput, PutRecordsInput,
+    PutRecordsRequestEntry, RegisterStreamConsumerInput, ShardIteratorType, SplitShardInput,
+    StartingPosition, StreamMode, StreamModeDetails, SubscribeToShardInput,
 };
 use flumen_streams::Put;
-use flumen_streams::metering::usage::Row;
+use flumen_streams::metering::usage::{Row, Used, read_usage};
 use flumen_testkit::service::{NOW_MS, Service};
 
 const MINUTE_MS: u64 = 60_000;
@@ -31,6 +32,41 @@ async fn pass(service: &Service, minutes: u64) {
 async fn open(service: &Service, name: &str) -> Vec<u32> {
     let shards = service.shards(name).await;
     shards.iter().filter(|shard| !shard.closed).map(|shard| shard.index).collect()
+}
+
+async fn register(service: &Service, name: &str) {
+    let input = RegisterStreamConsumerInput {
+        stream_arn: service.caller.realm().stream_arn("s").to_string().into(),
+        consumer_name: name.to_owned().into(),
+        ..Default::default()
+    };
+    service.streams.register_stream_consumer(&service.caller, &input).await.unwrap();
+}
+
+async fn keep_for(service: &Service, hours: i32) {
+    let input = IncreaseStreamRetentionPeriodInput {
+        stream_name: Some("s".into()),
+        retention_period_hours: hours,
+        ..Default::default()
+    };
+    service.streams.increase_stream_retention_period(&service.caller, &input).await.unwrap();
+}
+
+/// How many records the first event of a subscription from the shard's start brings.
+async fn pushed(service: &Service, consumer: &str) -> usize {
+    let stream = service.caller.realm().stream_arn("s");
+    let input = ListStreamConsumersInput { stream_arn: stream.to_string().into(), ..Default::default() };
+    let created = service.streams.list_stream_consumers(&service.caller, &input).await;
+    let consumers = created.unwrap().consumers.unwrap();
+    let arn = consumers.into_iter().find(|found| found.consumer_name == consumer).unwrap().consumer_arn;
+    let input = SubscribeToShardInput {
+        consumer_arn: arn,
+        shard_id: "shardId-000000000000".into(),
+        starting_position: StartingPosition { r#type: ShardIteratorType::TrimHorizon, ..Default::default() },
+        ..Default::default()
+    };
+    let mut subscription = service.streams.subscribe_to_shard(&service.caller, &input).await.unwrap();
+    subscription.next().await.expect("the subscription stands").unwrap().records.len()
 }
 
 async fn on_demand(service: &Service, name: &str) {
@@ -69,12 +105,7 @@ async fn put_hot(service: &Service, name: &str, hash: u128, of_key: impl Fn(u32)
 async fn an_hour_of_use_is_added_up_and_kept_over_a_restart() {
     let mut service = Service::start().await;
     service.create("s", 2).await;
-    let input = RegisterStreamConsumerInput {
-        stream_arn: service.caller.realm().stream_arn("s").to_string().into(),
-        consumer_name: "c".into(),
-        ..Default::default()
-    };
-    service.streams.register_stream_consumer(&service.caller, &input).await.unwrap();
+    register(&service, "c").await;
     service.put("s", &[("k".into(), vec![0; 2000]), ("k".into(), vec![0; 30_000])]).await;
     service.read("s", 0, 100).await;
     service.read("s", 1, 100).await;
@@ -90,7 +121,7 @@ async fn an_hour_of_use_is_added_up_and_kept_over_a_restart() {
         after.iter().map(|row| u64::from(row.hour)).collect::<Vec<_>>(),
         [first_hour, first_hour + 1, first_hour + 2]
     );
-    let mut all = flumen_streams::metering::usage::Used::default();
+    let mut all = Used::default();
     after.iter().for_each(|row| all.add(&row.used));
     assert_eq!(all.stream_ms, 2 * HOUR_MS);
     assert_eq!((all.shard_ms, all.consumer_shard_ms), (4 * HOUR_MS, 4 * HOUR_MS));
@@ -106,11 +137,131 @@ async fn a_crash_loses_at_most_some_minutes_of_use() {
     pass(&service, 30).await;
     service.restart(true).await;
     let minutes: u64 = rows(&service).await.iter().map(|row| row.used.shard_ms / MINUTE_MS).sum();
-    assert!((25..=30).contains(&minutes), "{minutes}");
+    assert_eq!(minutes, 30, "it is saved every five");
+    pass(&service, 4).await;
+    service.restart(true).await;
+    let minutes: u64 = rows(&service).await.iter().map(|row| row.used.shard_ms / MINUTE_MS).sum();
+    assert_eq!(minutes, 30, "and not more often");
     // The hours of before are not counted again.
     pass(&service, 30).await;
     let minutes: u64 = rows(&service).await.iter().map(|row| row.used.shard_ms / MINUTE_MS).sum();
     assert!((55..=60).contains(&minutes), "{minutes}");
+}
+
+/// What each reading and each kind of time is billed by, over two minutes with something in each.
+#[tokio::test]
+async fn each_kind_of_use_is_counted_by_itself() {
+    let service = Service::start().await;
+    service.create("s", 3).await;
+    for name in ["c", "d"] {
+        register(&service, name).await;
+    }
+    let of = async |service: &Service| {
+        let mut all = Used::default();
+        rows(service).await.iter().for_each(|row| all.add(&row.used));
+        all
+    };
+    pass(&service, 1).await;
+    let one_day = of(&service).await;
+    assert_eq!((one_day.stream_ms, one_day.shard_ms), (MINUTE_MS, 3 * MINUTE_MS));
+    assert_eq!((one_day.extended_shard_ms, one_day.consumer_shard_ms), (0, 2 * 3 * MINUTE_MS));
+    // Each of 30 KiB, of which one is in the part of a kibibyte.
+    let put = async |service: &Service| put_at(service, "s", 0, "k", 29 * 1024 + 100).await;
+    for _ in 0..2 {
+        put(&service).await;
+        pass(&service, 1).await;
+    }
+    let used = of(&service).await;
+    assert_eq!((used.incoming_records, used.incoming_bytes), (2, 2 * (29 * 1024 + 101)));
+    assert_eq!((used.payload_units, used.rounded_kib), (4, 60));
+    assert_eq!((used.extended_kib_hours, used.long_kib_hours), (0, 0), "a day is no longer than usual");
+
+    for (hours, minute) in [(25, 1), (168, 2), (200, 3)] {
+        keep_for(&service, hours).await;
+        put(&service).await;
+        pass(&service, 1).await;
+        let used = of(&service).await;
+        assert_eq!(used.extended_shard_ms, minute * 3 * MINUTE_MS, "{hours} h");
+        let (extended, long) = match hours {
+            25 => (30, 0),
+            168 => (30 + 30 * 144, 0),
+            _ => (30 + 2 * 30 * 144, 30 * 32),
+        };
+        assert_eq!((used.extended_kib_hours, used.long_kib_hours), (extended, long), "{hours} h");
+    }
+    // What is older than seven days costs more to read, also the second time.
+    let bytes = 5 * (29 * 1024 + 101);
+    assert_eq!(service.read("s", 0, 100).await.len(), 5);
+    pass(&service, 1).await;
+    let used = of(&service).await;
+    assert_eq!((used.outgoing_bytes, used.old_outgoing_bytes, used.fanout_bytes), (bytes, 0, 0));
+    service.advance_ms(7 * 24 * HOUR_MS);
+    for reads in [1, 2] {
+        assert_eq!(service.read("s", 0, 100).await.len(), 5);
+        pass(&service, 1).await;
+        let used = of(&service).await;
+        assert_eq!((used.outgoing_bytes, used.old_outgoing_bytes), (bytes * (1 + reads), bytes * reads));
+    }
+    for pushes in [1, 2] {
+        assert_eq!(pushed(&service, "c").await, 5);
+        pass(&service, 1).await;
+        assert_eq!(of(&service).await.fanout_bytes, bytes * pushes);
+    }
+}
+
+#[tokio::test]
+async fn an_hour_that_ended_while_the_program_was_away_is_not_added_to() {
+    let mut service = Service::start().await;
+    on_demand(&service, "s").await;
+    pass(&service, 1).await;
+    put_hot(&service, "s", 0, |i| i.to_string()).await;
+    pass(&service, 9).await;
+    service.streams.save_usage().await.unwrap();
+    let before = rows(&service).await;
+    assert_eq!(before.len(), 1);
+    service.advance_ms(HOUR_MS);
+    service.restart(true).await;
+    pass(&service, 10).await;
+    let after = rows(&service).await;
+    assert_eq!(after.len(), 2);
+    assert_eq!(after[0], before[0]);
+    assert_eq!((after[1].hour, after[1].used.stream_ms), (after[0].hour + 1, 10 * MINUTE_MS));
+    // Nor has the new hour the old one's peaks.
+    assert_ne!(after[0].peaks, Default::default());
+    service.advance_ms(HOUR_MS);
+    pass(&service, 10).await;
+    let after = rows(&service).await;
+    assert_eq!((after.len(), &after[0].peaks), (3, &before[0].peaks));
+    let bytes = |row: &Row| serde_json::to_value(&row.peaks).unwrap().to_string();
+    assert!(bytes(&after[2]) != bytes(&after[0]));
+}
+
+#[tokio::test]
+async fn use_is_asked_for_from_an_hour_on_also_of_a_program_that_has_stopped() {
+    let service = Service::start().await;
+    service.create("s", 1).await;
+    pass(&service, 3 * 60).await;
+    service.streams.save_usage().await.unwrap();
+    let all = rows(&service).await;
+    let first = u64::from(all[0].hour);
+    assert_eq!(all.len(), 4);
+    // An hour belongs to it up to its last millisecond.
+    for (since_ms, expected) in [
+        (0, 4),
+        (first * HOUR_MS, 4),
+        ((first + 1) * HOUR_MS - 1, 4),
+        ((first + 1) * HOUR_MS, 3),
+        ((first + 3) * HOUR_MS, 1),
+        ((first + 4) * HOUR_MS - 1, 1),
+        ((first + 4) * HOUR_MS, 0),
+    ] {
+        let (mut asked, mut read) = (Vec::new(), Vec::new());
+        service.streams.usage(since_ms, |row| asked.push(row)).await.unwrap();
+        read_usage(service.storage(), since_ms, |row| read.push(row)).await.unwrap();
+        assert_eq!(asked.len(), expected, "since {since_ms}");
+        assert_eq!(asked, all[4 - expected..]);
+        assert_eq!(read, asked);
+    }
 }
 
 #[tokio::test]

@@ -118,6 +118,11 @@ impl Service {
         Service { streams, keys, caller, clock, hand, disk, storage, settings }
     }
 
+    /// Under the service.
+    pub fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
     pub fn advance_ms(&self, ms: u64) {
         self.hand.advance_ms(ms);
     }

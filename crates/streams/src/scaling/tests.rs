@@ -274,6 +274,9 @@ fn a_stream_has_no_more_shards_than_its_region_allows() {
         keeps_until_ms: 0,
     };
     assert_eq!(need.shards(), 200);
+    for region in ["us-east-1", "us-west-2", "eu-west-1"] {
+        assert_eq!(Need { shards_max: shards_max(region), ..need }.shards(), 10_240, "{region}");
+    }
 }
 
 #[test]

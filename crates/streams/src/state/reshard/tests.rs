@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::state::command::NewStream;
-use crate::state::{Change, Command, Distribution, Mode, State};
+use crate::state::{Change, Command, Distribution, Mode, Plan, State};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -118,4 +118,28 @@ fn steps_that_do_not_fit_are_named_in_words() {
     assert_eq!(refused.to_string(), "merge of shards 1 and 7 does not fit the shards of stream s");
     let steps = vec![Step::Split { shard: 0, at: Decimal128(5) }, Step::Merge { lower: 1, upper: 2 }];
     assert_eq!(Reshard { steps }.to_string(), "split of shard 0 at 5, merge of shards 1 and 2");
+}
+
+#[test]
+fn what_fits_is_unchanged_and_has_no_plan_beside_it() {
+    let mut s = stream(2);
+    let halves = |shard| Reshard { steps: vec![Step::Split { shard, at: Decimal128(1 << 100) }] };
+    assert!(s.fits(&halves(0)));
+    assert!(!s.fits(&halves(1)), "the key is of the other shard");
+    assert!(!s.fits(&halves(2)), "there is none");
+    assert_eq!(s.shards.len(), 2, "it was only tried");
+    s.plan = Some(Plan { position: 1, reshard: halves(0) });
+    assert!(!s.fits(&halves(0)));
+}
+
+#[test]
+fn only_shards_that_are_open_before_are_closed() {
+    let s = stream(2);
+    // The first of the children is shard 2, and is closed again by the second step.
+    let steps = vec![
+        Step::Split { shard: 0, at: Decimal128(1 << 100) },
+        Step::Split { shard: 2, at: Decimal128(1 << 90) },
+        Step::Merge { lower: 3, upper: 1 },
+    ];
+    assert_eq!(Reshard { steps }.closes(&s).collect::<Vec<_>>(), [0, 1]);
 }
