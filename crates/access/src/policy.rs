@@ -25,7 +25,7 @@ pub use document::size;
 pub use question::{Fact, Facts, Question, Subject, SubjectKind};
 
 pub(crate) use document::Json;
-use document::Place;
+use document::JsonPath;
 use statement::Statement;
 
 /// What a policy is attached to, on which its grammar depends.
@@ -70,39 +70,39 @@ pub struct InvalidPolicy(String);
 impl Policy {
     /// Reads a document. Its size is checked before anything else.
     pub fn parse(text: &str, kind: Kind) -> Result<Self, InvalidPolicy> {
-        let place = &Place::Document;
+        let path = &JsonPath::Document;
         let mut variables = false;
         let mut statements = None;
-        for (name, element) in document::read(text, kind)?.into_map(place)? {
-            let place = &place.member(&name);
+        for (name, element) in document::read(text, kind)?.into_map(path)? {
+            let path = &path.member(&name);
             match &*name {
-                "Version" => match &*element.into_text(place)? {
+                "Version" => match &*element.into_text(path)? {
                     "2008-10-17" => {}
                     "2012-10-17" => variables = true,
                     other => {
-                        return Err(place.invalid(format!("{other:?} is neither 2012-10-17 nor 2008-10-17")));
+                        return Err(path.invalid(format!("{other:?} is neither 2012-10-17 nor 2008-10-17")));
                     }
                 },
-                "Id" => drop(element.into_text(place)?),
+                "Id" => drop(element.into_text(path)?),
                 "Statement" => statements = Some(element),
-                _ => return Err(place.invalid("there is no such element")),
+                _ => return Err(path.invalid("there is no such element")),
             }
         }
-        let place = &place.member("Statement");
+        let path = &path.member("Statement");
         let statements = match statements {
-            None => return Err(place.invalid("it is missing")),
-            Some(Json::List(list)) if list.is_empty() => return Err(place.invalid("one at least is wanted")),
+            None => return Err(path.invalid("it is missing")),
+            Some(Json::List(list)) if list.is_empty() => return Err(path.invalid("one at least is wanted")),
             Some(Json::List(list)) => list,
             Some(one) => vec![one],
         };
-        let read = |(at, statement)| Statement::read(statement, kind, variables, &place.item(at));
+        let read = |(at, statement)| Statement::read(statement, kind, variables, &path.item(at));
         let statements: Box<[Statement]> =
             statements.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
         let mut sids = std::collections::HashSet::new();
         for (at, sid) in statements.iter().enumerate().filter_map(|(at, one)| Some((at, one.sid.as_deref()?)))
         {
             if !sid.is_empty() && !sids.insert(sid) {
-                return Err(place.item(at).member("Sid").invalid(format!("{sid:?} is there twice")));
+                return Err(path.item(at).member("Sid").invalid(format!("{sid:?} is there twice")));
             }
         }
         Ok(Policy { statements })

@@ -83,11 +83,11 @@ struct Inner {
 struct Holder {
     principal: Arc<Principal>,
     /// Where it is limited.
-    place: Option<Place>,
+    guard: Option<ConnectionGuard>,
 }
 
 /// One connection of those that a party may have; given back when dropped.
-struct Place(Arc<Party>);
+struct ConnectionGuard(Arc<Party>);
 
 /// One subscription of those that an account may have; given back when dropped.
 pub(crate) struct Subscription(Arc<Account>);
@@ -194,7 +194,7 @@ impl Party {
     }
 
     /// One connection more.
-    fn connect(self: &Arc<Self>) -> Result<Place, Over> {
+    fn connect(self: &Arc<Self>) -> Result<ConnectionGuard, Over> {
         let account = &self.account;
         account
             .add(Limit::PrincipalConnections, &self.connections)
@@ -203,7 +203,7 @@ impl Party {
             self.connections.fetch_sub(1, Ordering::Relaxed);
             return Err(self.over(Limit::Connections, value));
         }
-        Ok(Place(self.clone()))
+        Ok(ConnectionGuard(self.clone()))
     }
 
     /// One call more, whose body has so many bytes. What is refused takes nothing of any rate.
@@ -264,14 +264,14 @@ impl Party {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
         self.0.connections.fetch_sub(1, Ordering::Relaxed);
         self.0.account.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-impl std::fmt::Debug for Place {
+impl std::fmt::Debug for ConnectionGuard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.arn.fmt(f)
     }
@@ -347,11 +347,11 @@ impl Held {
             _ => {
                 // First given back: the new one may be of the same account, at its limit.
                 *holder = None;
-                let place = accounts.party(principal).map(|party| party.connect()).transpose()?;
-                holder.insert(Holder { principal: principal.clone(), place })
+                let guard = accounts.party(principal).map(|party| party.connect()).transpose()?;
+                holder.insert(Holder { principal: principal.clone(), guard })
             }
         };
-        let Some(Place(party)) = &held.place else { return Ok(None) };
+        let Some(ConnectionGuard(party)) = &held.guard else { return Ok(None) };
         party.call(bytes)?;
         Ok(Some(party.clone()))
     }

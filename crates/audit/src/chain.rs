@@ -8,16 +8,16 @@ mod anchor;
 mod digest;
 mod gzip;
 mod key;
+mod location;
 mod log_file;
-mod place;
 mod verify;
 
 pub use anchor::{Anchor, AnchorTo, Anchors, UnknownPlace};
 pub use digest::{Chain, NewDigest};
 pub use key::{KeyError, NoPublicKey, PublicKey, SigningKey};
+pub(crate) use location::time_of_key;
+pub use location::{Holds, TrailLocation};
 pub use log_file::{NewFile, log_file};
-pub(crate) use place::time_of_key;
-pub use place::{Holds, Place};
 pub use verify::{Asked, Finding, Verified, Walked, What, verify};
 
 #[cfg(test)]

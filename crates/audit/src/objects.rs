@@ -27,7 +27,7 @@ use memory::Memory;
 use plain::Plain;
 pub use sealed::Damaged;
 use sealed::{CONTENT_BYTES_MAX, FILE_BYTES_MAX};
-use walk::{Asked, Place};
+use walk::{Asked, ObjectDir};
 
 /// As S3 has it.
 const KEY_BYTES_MAX: usize = 1024;
@@ -269,7 +269,7 @@ impl Objects {
     /// In order; those that hold something.
     pub fn buckets(&self) -> Result<Vec<String>, ObjectError> {
         match &self.store {
-            Store::Directory(directory) => directory.place().buckets(&mut Vec::new()),
+            Store::Directory(directory) => directory.object_dir().buckets(&mut Vec::new()),
             Store::Memory(memory) => Ok(memory.buckets()),
         }
     }
@@ -279,9 +279,9 @@ impl Objects {
         let mut strangers = Vec::new();
         match &self.store {
             Store::Directory(directory) => {
-                for bucket in directory.place().buckets(&mut strangers)? {
+                for bucket in directory.object_dir().buckets(&mut strangers)? {
                     let asked = Asked { bucket: &bucket, prefix: "", after: "" };
-                    directory.place().walk(&asked, &mut strangers, &mut |key, _| {
+                    directory.object_dir().walk(&asked, &mut strangers, &mut |key, _| {
                         visit(&bucket, key);
                         Ok(ControlFlow::Continue(()))
                     })?;
@@ -344,17 +344,21 @@ impl Objects {
 
 /// Verifies the sealed files in a directory as far as that goes without keys: how many there are, and what is wrong.
 pub fn check_objects(dir: &Path) -> Result<(u64, Vec<(PathBuf, Damaged)>), ObjectError> {
-    let place = Place { root: dir, suffix: sealed::SUFFIX };
+    let object_dir = ObjectDir { root: dir, suffix: sealed::SUFFIX };
     let (mut objects, mut damaged, mut strangers) = (0, Vec::new(), Vec::new());
-    for bucket in place.buckets(&mut strangers)? {
-        place.walk(&Asked { bucket: &bucket, prefix: "", after: "" }, &mut strangers, &mut |_, path| {
-            // `None`: retention has removed it meanwhile.
-            if let Some(file) = files::read(path, FILE_BYTES_MAX).map_err(ObjectError::at(path))? {
-                objects += 1;
-                damaged.extend(sealed::check(&file).err().map(|what| (path.to_owned(), what)));
-            }
-            Ok(ControlFlow::Continue(()))
-        })?;
+    for bucket in object_dir.buckets(&mut strangers)? {
+        object_dir.walk(
+            &Asked { bucket: &bucket, prefix: "", after: "" },
+            &mut strangers,
+            &mut |_, path| {
+                // `None`: retention has removed it meanwhile.
+                if let Some(file) = files::read(path, FILE_BYTES_MAX).map_err(ObjectError::at(path))? {
+                    objects += 1;
+                    damaged.extend(sealed::check(&file).err().map(|what| (path.to_owned(), what)));
+                }
+                Ok(ControlFlow::Continue(()))
+            },
+        )?;
     }
     Ok((objects, damaged))
 }
@@ -364,8 +368,8 @@ impl Directory {
         if self.seal.is_some() { sealed::SUFFIX } else { plain::SUFFIX }
     }
 
-    fn place(&self) -> Place<'_> {
-        Place { root: &self.root, suffix: self.suffix() }
+    fn object_dir(&self) -> ObjectDir<'_> {
+        ObjectDir { root: &self.root, suffix: self.suffix() }
     }
 
     fn path(&self, bucket: &str, key: &str) -> PathBuf {
@@ -432,7 +436,7 @@ impl Directory {
 
     fn list(&self, asked: &Asked<'_>, max: usize) -> Result<Vec<Listed>, ObjectError> {
         let mut listed = Vec::new();
-        self.place().walk(asked, &mut Vec::new(), &mut |key, path| {
+        self.object_dir().walk(asked, &mut Vec::new(), &mut |key, path| {
             match self.head(asked.bucket, key) {
                 Ok(Some((found, _))) => listed.push(found),
                 Ok(None) => {}
@@ -449,10 +453,10 @@ impl Directory {
     }
 
     /// Time by its key, or of a sealed one as the file system has it. What else lies among copies is not ours.
-    fn time(place: Place<'_>, key: &str, path: &Path) -> io::Result<u64> {
+    fn time(object_dir: ObjectDir<'_>, key: &str, path: &Path) -> io::Result<u64> {
         match time_of_key(key) {
             Some(time) => Ok(time),
-            None if place.suffix == plain::SUFFIX => Ok(u64::MAX),
+            None if object_dir.suffix == plain::SUFFIX => Ok(u64::MAX),
             None => {
                 let modified = path.metadata()?.modified()?.duration_since(std::time::UNIX_EPOCH);
                 Ok(modified.map_or(0, |since| since.as_millis() as u64))
@@ -460,16 +464,16 @@ impl Directory {
         }
     }
 
-    /// Shows every object of these buckets in `place` with its time and its size; those that go meanwhile are left out.
+    /// Shows every object of these buckets in `object_dir` with its time and its size; those that go meanwhile are left out.
     fn each(
-        place: Place<'_>,
+        object_dir: ObjectDir<'_>,
         buckets: &[String],
         mut visit: impl FnMut(&str, &str, u64, &Path),
     ) -> Result<(), ObjectError> {
         for bucket in buckets {
             let asked = Asked { bucket, prefix: "", after: "" };
-            place.walk(&asked, &mut Vec::new(), &mut |key, path| {
-                match Directory::time(place, key, path) {
+            object_dir.walk(&asked, &mut Vec::new(), &mut |key, path| {
+                match Directory::time(object_dir, key, path) {
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                     time => visit(bucket, key, time.map_err(ObjectError::at(path))?, path),
                 }
@@ -487,10 +491,10 @@ impl Directory {
             let _one = self.writing.lock();
             self.catch_up(plain);
         }
-        let buckets = self.place().buckets(&mut Vec::new())?;
+        let buckets = self.object_dir().buckets(&mut Vec::new())?;
         let mut minutes = BTreeMap::<u64, u64>::new();
         let mut left = Removed::default();
-        Directory::each(self.place(), &buckets, |_, _, time_ms, path| {
+        Directory::each(self.object_dir(), &buckets, |_, _, time_ms, path| {
             let bytes = path.metadata().map_or(0, |meta| meta.len());
             *minutes.entry(time_ms / MINUTE_MS).or_default() += bytes;
             left.objects_left += 1;
@@ -502,13 +506,13 @@ impl Directory {
         }
         let before_ms = floor * MINUTE_MS;
         let said = self.say_removed_before(before_ms)?;
-        let removed = self.remove_before(self.place(), &buckets, before_ms)?;
+        let removed = self.remove_before(self.object_dir(), &buckets, before_ms)?;
         if let Some(plain) = &self.plain {
-            let place = Place { root: &plain.root, suffix: plain::SUFFIX };
+            let object_dir = ObjectDir { root: &plain.root, suffix: plain::SUFFIX };
             let path = names::retention(&plain.root, plain::SUFFIX);
             let said = files::write(&plain.root, &path, &[&said], files::PLAIN);
             let said = said.map_err(ObjectError::at(&path));
-            if let Err(error) = said.and_then(|()| self.remove_before(place, &buckets, before_ms)) {
+            if let Err(error) = said.and_then(|()| self.remove_before(object_dir, &buckets, before_ms)) {
                 tracing::warn!(%error, "copies of the audit's files that are too old were not all removed");
             }
         }
@@ -521,12 +525,12 @@ impl Directory {
 
     fn remove_before(
         &self,
-        place: Place<'_>,
+        object_dir: ObjectDir<'_>,
         buckets: &[String],
         before_ms: u64,
     ) -> Result<Removed, ObjectError> {
         let mut old = Vec::new();
-        Directory::each(place, buckets, |bucket, key, time_ms, path| {
+        Directory::each(object_dir, buckets, |bucket, key, time_ms, path| {
             if time_ms < before_ms {
                 old.push((time_ms, path.to_owned(), bucket.to_owned(), key.to_owned()));
             }
@@ -544,7 +548,7 @@ impl Directory {
             if let Some(plain) = &self.plain {
                 plain.forget(&bucket, &key);
             }
-            files::remove_empty(place.root, &path);
+            files::remove_empty(object_dir.root, &path);
         }
         Ok(removed)
     }

@@ -81,7 +81,7 @@ pub struct Reading {
 }
 
 /// A place in a shard, and the way to it.
-enum Place {
+enum ShardReader {
     Polled(Cursor),
     Pushed(Pushed),
 }
@@ -171,11 +171,11 @@ impl Follow {
 
 impl Reading {
     async fn shard(self, shard: String, start: Start, reads: &Semaphore, to: &mpsc::Sender<Told>) {
-        let place = match &self.consumer {
-            None => Place::Polled(Cursor::new(shard.clone(), start)),
-            Some(consumer) => Place::Pushed(Pushed::new(consumer, shard.clone(), start)),
+        let reader = match &self.consumer {
+            None => ShardReader::Polled(Cursor::new(shard.clone(), start)),
+            Some(consumer) => ShardReader::Pushed(Pushed::new(consumer, shard.clone(), start)),
         };
-        let told = match self.to_the_end(&shard, place, reads, to).await {
+        let told = match self.to_the_end(&shard, reader, reads, to).await {
             Ok(Some(children)) => Told::Ended { shard, children },
             // Nobody listens any more.
             Ok(None) => return,
@@ -188,18 +188,20 @@ impl Reading {
     async fn to_the_end(
         &self,
         shard: &str,
-        mut place: Place,
+        mut reader: ShardReader,
         reads: &Semaphore,
         to: &mpsc::Sender<Told>,
     ) -> Result<Option<Vec<Shard>>, Error> {
         let mut in_trouble = false;
         loop {
             // An event waits for being pushed, so that a permit would be held for nothing; it has 1 MiB at most.
-            let permit = match &place {
-                Place::Polled(_) => Some(reads.acquire().await.expect("the permits are never withdrawn")),
-                Place::Pushed(_) => None,
+            let permit = match &reader {
+                ShardReader::Polled(_) => {
+                    Some(reads.acquire().await.expect("the permits are never withdrawn"))
+                }
+                ShardReader::Pushed(_) => None,
             };
-            let page = match self.read(&mut place).await {
+            let page = match self.read(&mut reader).await {
                 Ok(page) => page,
                 Err(error) if self.may_pass(&error) => {
                     drop(permit);
@@ -228,16 +230,16 @@ impl Reading {
                 Some(children) => return Ok(Some(children)),
                 None if !behind && !self.forever => return Ok(Some(Vec::new())),
                 None if behind => {}
-                None if matches!(place, Place::Pushed(_)) => {}
+                None if matches!(reader, ShardReader::Pushed(_)) => {}
                 None => tokio::time::sleep(POLL).await,
             }
         }
     }
 
-    async fn read(&self, place: &mut Place) -> Result<Page, Error> {
-        match place {
-            Place::Polled(cursor) => cursor.read(&self.client, &self.stream).await,
-            Place::Pushed(pushed) => pushed.read(&self.client).await,
+    async fn read(&self, reader: &mut ShardReader) -> Result<Page, Error> {
+        match reader {
+            ShardReader::Polled(cursor) => cursor.read(&self.client, &self.stream).await,
+            ShardReader::Pushed(pushed) => pushed.read(&self.client).await,
         }
     }
 

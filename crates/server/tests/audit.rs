@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use flumen_audit::Objects;
-use flumen_audit::chain::{Anchor, Chain, Holds, Place, PublicKey, SigningKey, log_file};
+use flumen_audit::chain::{Anchor, Chain, Holds, PublicKey, SigningKey, TrailLocation, log_file};
 use flumen_seal::{RootKeySource, Seal};
 use flumen_testkit::server::{Done, Server, flumen, program};
 
-const PLACE: Place<'_> = Place {
+const LOCATION: TrailLocation<'_> = TrailLocation {
     account: "123456789012",
     region: "eu-west-1",
     trail: "everything",
@@ -79,13 +79,13 @@ impl Made {
             let at_ms = self.now_ms + minute * 60_000;
             let line = format!("{{\"eventID\":\"{:036}\"}}", self.events);
             self.events += 1;
-            let file = log_file(&PLACE, at_ms, Holds::Events, [(at_ms - 1000, line)]).unwrap();
+            let file = log_file(&LOCATION, at_ms, Holds::Events, [(at_ms - 1000, line)]).unwrap();
             self.objects.put(&file.bucket, &file.key, &file.object).unwrap();
             self.chain.add(&file);
             self.files.push(file.key);
         }
         self.now_ms += HOUR_MS;
-        let digest = self.chain.digest(&PLACE, self.now_ms, &self.key).unwrap();
+        let digest = self.chain.digest(&LOCATION, self.now_ms, &self.key).unwrap();
         self.objects.put(&digest.bucket, &digest.key, &digest.object).unwrap();
         self.chain = digest.after;
         self.anchors.push(digest.anchor);

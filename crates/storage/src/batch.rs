@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::block::{BLOCK_HEADER, RECORD_HEADER, key_block_bytes};
-use crate::sealed::Place;
+use crate::sealed::BlockAad;
 use crate::{BlockKey, LogId};
 
 /// Records for one log, ready to be appended.
@@ -32,7 +32,7 @@ impl Batch {
     /// It is to lie sealed, in this log. `None` where the cipher fails.
     pub(crate) fn seal(&mut self, log: LogId, key: Arc<BlockKey>) -> Option<()> {
         let number = key.number(self.payload.len());
-        let bytes = key.seal(Place { log, records: self.records }, number, &self.payload)?;
+        let bytes = key.seal(BlockAad { log, records: self.records }, number, &self.payload)?;
         let crc = crc32c::crc32c(&bytes);
         self.sealed = Some(Box::new(SealedBatch { key, number, bytes, crc }));
         Some(())

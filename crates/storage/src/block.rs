@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::LogId;
-use crate::sealed::{BlockKey, BlockKeyId, Place, Sealed, WRAPPED_BYTES_MAX, WrappedKey, sealed_bytes};
+use crate::sealed::{BlockAad, BlockKey, BlockKeyId, Sealed, WRAPPED_BYTES_MAX, WrappedKey, sealed_bytes};
 use crate::wire::{self, put_checksum, put_u32, put_u64};
 
 pub(crate) const BLOCK_HEADER: usize = 48;
@@ -101,8 +101,8 @@ impl Block {
         Sealed::parse(&self.payload).map(|sealed| sealed.key)
     }
 
-    fn place(&self, log: LogId) -> Place {
-        Place { log, records: self.records }
+    fn aad(&self, log: LogId) -> BlockAad {
+        BlockAad { log, records: self.records }
     }
 
     /// What of a sealed block is open after so many `records` from `position` on, or so many `bytes` of them; at least one record. The
@@ -118,7 +118,7 @@ impl Block {
         let sealed = Sealed::parse(&self.payload).filter(|sealed| sealed.key == key.id())?;
         let position = position.max(self.first);
         let mut counted = Counted { at: 0, position: self.written_first, wanted: 0, wanted_bytes: 0 };
-        let clear = key.open(self.place(log), &sealed, |clear| {
+        let clear = key.open(self.aad(log), &sealed, |clear| {
             counted.count(clear, position, self.end());
             counted.wanted == 0 || (counted.wanted < records && counted.wanted_bytes < bytes)
         })?;
@@ -142,7 +142,7 @@ impl Block {
     /// The same records, of one that is in clear, under another number of a key. `None` only where the cipher fails.
     pub(crate) fn sealed_again(self, log: LogId, key: &BlockKey) -> Option<Block> {
         let number = key.number(self.payload.len());
-        let payload = Bytes::from(key.seal(self.place(log), number, &self.payload)?);
+        let payload = Bytes::from(key.seal(self.aad(log), number, &self.payload)?);
         let crc = crc32c::crc32c(&payload);
         Some(Block { payload, crc, lies: Lies::Sealed(Some(key.wrapped().clone())), ..self })
     }
@@ -152,7 +152,7 @@ impl Block {
         match &self.lies {
             Lies::Clear | Lies::Sealed(_) => Ok(Cow::Borrowed(&self.payload)),
             Lies::Opened(key, number) => {
-                let sealed = key.seal(self.place(log), *number, &self.payload);
+                let sealed = key.seal(self.aad(log), *number, &self.payload);
                 sealed.map(Cow::Owned).ok_or_else(|| io::Error::other("the cipher seals no block"))
             }
             Lies::Shown(_) => Err(io::Error::other("what was opened for a reader is not written")),

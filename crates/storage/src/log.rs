@@ -165,15 +165,15 @@ impl Log {
     /// out with all that follows.
     pub async fn read(&self, position: u64, limit: ReadLimit) -> Result<Vec<Block>, ReadError> {
         let mut gather = Gather::new(position, limit);
-        let place = self.read_tail(&mut gather)?;
-        if place == Place::Done && !gather.has_sealed() {
+        let remaining = self.read_tail(&mut gather)?;
+        if remaining == Remaining::Done && !gather.has_sealed() {
             return Ok(gather.blocks);
         }
         let log = self.clone();
         let read = move || {
-            let blocks = match place {
-                Place::Done => gather.blocks,
-                Place::Segments => log.read_all(gather)?,
+            let blocks = match remaining {
+                Remaining::Done => gather.blocks,
+                Remaining::Segments => log.read_all(gather)?,
             };
             log.opened(blocks, position, limit)
         };
@@ -294,7 +294,7 @@ impl Log {
     }
 
     /// Takes what memory has, if the position to read next is there.
-    fn read_tail(&self, gather: &mut Gather) -> Result<Place, ReadError> {
+    fn read_tail(&self, gather: &mut Gather) -> Result<Remaining, ReadError> {
         if self.is_deleted() {
             return Err(ReadError::Deleted);
         }
@@ -302,12 +302,12 @@ impl Log {
         gather.start = self.start();
         gather.position = gather.position.max(gather.start);
         if gather.position >= self.end() {
-            return Ok(Place::Done);
+            return Ok(Remaining::Done);
         }
         let before = state.tail.partition_point(|block| block.end() <= gather.position);
         match state.tail.get(before) {
             Some(block) if block.first() <= gather.position => {}
-            _ => return Ok(Place::Segments),
+            _ => return Ok(Remaining::Segments),
         }
         for block in state.tail.range(before..) {
             if gather.is_full() {
@@ -315,12 +315,12 @@ impl Log {
             }
             gather.push(block.clone());
         }
-        Ok(Place::Done)
+        Ok(Remaining::Done)
     }
 
     fn read_all(&self, mut gather: Gather) -> Result<Vec<Block>, ReadError> {
         while !gather.is_full() {
-            if let Place::Done = self.read_tail(&mut gather)? {
+            if let Remaining::Done = self.read_tail(&mut gather)? {
                 break;
             }
             let Some((segment, next)) = self.segment_of(gather.position) else { continue };
@@ -418,7 +418,7 @@ impl State {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Remaining {
     /// There is no more, or the limit is reached, or memory gave what it had.
     Done,
     Segments,

@@ -254,7 +254,7 @@ enum Looked {
 }
 
 /// Where the position to go on from is.
-enum Place {
+enum ReadSource {
     /// In these files, the one with it at `at`. They end before `next`.
     Files(Files),
     Journal {
@@ -315,13 +315,13 @@ impl<F: Fn(Option<&WrappedKey>) -> bool> Step<F> {
         let from = self.position.max(self.log.start());
         let resealing =
             Resealing { log: &self.log, key: &self.key, from: self.position, is_right: &self.is_right };
-        match self.place(&resealing, from) {
+        match self.source(&resealing, from) {
             None => Ok(Looked::Changed),
-            Some(Place::Journal { end, is_right: true, .. }) => Ok(Looked::Right { position: end }),
-            Some(Place::Journal { flushed, end, .. }) => {
+            Some(ReadSource::Journal { end, is_right: true, .. }) => Ok(Looked::Right { position: end }),
+            Some(ReadSource::Journal { flushed, end, .. }) => {
                 Ok(Looked::InJournal { position: flushed.max(from), end })
             }
-            Some(Place::Files(files)) => match self.look_at(&resealing, &files) {
+            Some(ReadSource::Files(files)) => match self.look_at(&resealing, &files) {
                 Err(ResealError::Read(_) | ResealError::Unopened { .. })
                     if files.run.iter().any(|segment| self.log.has_lost(segment)) =>
                 {
@@ -333,12 +333,12 @@ impl<F: Fn(Option<&WrappedKey>) -> bool> Step<F> {
     }
 
     /// `None` where it has changed meanwhile.
-    fn place(&self, resealing: &Resealing<'_>, from: u64) -> Option<Place> {
+    fn source(&self, resealing: &Resealing<'_>, from: u64) -> Option<ReadSource> {
         let state = self.log.state();
         if from >= state.flushed {
             let mut waits = state.tail.iter().filter(|block| block.first() >= state.flushed);
             let is_right = !waits.any(|block| resealing.is_wrong(block));
-            return Some(Place::Journal { flushed: state.flushed, end: self.log.end(), is_right });
+            return Some(ReadSource::Journal { flushed: state.flushed, end: self.log.end(), is_right });
         }
         let after = state.segments.partition_point(|segment| segment.first <= from);
         let here = after.checked_sub(1)?;
@@ -365,7 +365,7 @@ impl<F: Fn(Option<&WrappedKey>) -> bool> Step<F> {
         if first.common.is_some() && state.segments.iter().any(has_name) {
             return None;
         }
-        Some(Place::Files(Files {
+        Some(ReadSource::Files(Files {
             before: run.start.checked_sub(1).and_then(|before| state.segments.get(before)).cloned(),
             here: state.segments.get(here)?.clone(),
             is_in_run: run.contains(&here),

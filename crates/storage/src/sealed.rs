@@ -93,7 +93,7 @@ pub trait BlockKeys: Send + Sync + fmt::Debug {
 
 /// What of a block is its own in what is sealed with it.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct BlockAad {
     pub log: LogId,
     pub records: u32,
 }
@@ -136,11 +136,11 @@ impl BlockKey {
 
     /// The bytes on disk. The same ones again for the same records under the same number. `None` only where the cipher fails, which
     /// it does not for pieces of this size.
-    pub(crate) fn seal(&self, place: Place, number: u64, clear: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn seal(&self, block: BlockAad, number: u64, clear: &[u8]) -> Option<Vec<u8>> {
         let mut out = Vec::with_capacity(sealed_bytes(clear.len()));
         out.extend_from_slice(&self.wrapped.id.0);
         out.extend_from_slice(&number.to_le_bytes());
-        let aad = aad(place, clear.len());
+        let aad = aad(block, clear.len());
         for (piece, clear) in (0..).zip(clear.chunks(PIECE)) {
             let at = out.len();
             out.extend_from_slice(clear);
@@ -155,11 +155,11 @@ impl BlockKey {
     /// sealed.
     pub(crate) fn open(
         &self,
-        place: Place,
+        block: BlockAad,
         sealed: &Sealed<'_>,
         mut wants_more: impl FnMut(&[u8]) -> bool,
     ) -> Option<Vec<u8>> {
-        let aad = aad(place, sealed.clear_bytes);
+        let aad = aad(block, sealed.clear_bytes);
         // No more than the sealed bytes, which are in memory too.
         let mut clear = Vec::with_capacity(sealed.clear_bytes);
         for (piece, bytes) in (0..).zip(sealed.pieces.chunks(PIECE + TAG)) {
@@ -224,12 +224,12 @@ fn nonce(number: u64, piece: u32) -> Nonce {
 }
 
 /// A block is of no use in another log, cut short, or with another number of records.
-fn aad(place: Place, clear_bytes: usize) -> Vec<u8> {
+fn aad(block: BlockAad, clear_bytes: usize) -> Vec<u8> {
     let mut aad = Vec::with_capacity(32);
     aad.extend_from_slice(b"flumen block 1");
-    aad.extend_from_slice(&place.log.group.to_le_bytes());
-    aad.extend_from_slice(&place.log.index.to_le_bytes());
-    aad.extend_from_slice(&place.records.to_le_bytes());
+    aad.extend_from_slice(&block.log.group.to_le_bytes());
+    aad.extend_from_slice(&block.log.index.to_le_bytes());
+    aad.extend_from_slice(&block.records.to_le_bytes());
     aad.extend_from_slice(&(clear_bytes as u64).to_le_bytes());
     aad
 }
@@ -238,7 +238,7 @@ fn aad(place: Place, clear_bytes: usize) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    const PLACE: Place = Place { log: LogId { group: 7, index: 1 }, records: 3 };
+    const PLACE: BlockAad = BlockAad { log: LogId { group: 7, index: 1 }, records: 3 };
 
     fn key() -> BlockKey {
         BlockKey::new(BlockKeyId(*b"01234567"), &[7; 32], &b"wrapped"[..]).unwrap()
@@ -267,8 +267,8 @@ mod tests {
         let key = key();
         let clear = vec![1; PIECE + 10];
         let sealed = key.seal(PLACE, key.number(clear.len()), &clear).unwrap();
-        let opens = |place, bytes: &[u8]| {
-            Sealed::parse(bytes).is_some_and(|sealed| key.open(place, &sealed, |_| true).is_some())
+        let opens = |block, bytes: &[u8]| {
+            Sealed::parse(bytes).is_some_and(|sealed| key.open(block, &sealed, |_| true).is_some())
         };
         assert!(opens(PLACE, &sealed));
         // Of the key's id nothing hangs on what it is: another one names another key.
@@ -280,8 +280,8 @@ mod tests {
         for length in [0, PREFIX, PREFIX + TAG, PREFIX + PIECE + TAG, sealed.len() - 1] {
             assert!(!opens(PLACE, &sealed[..length]), "cut to {length} bytes");
         }
-        assert!(!opens(Place { records: 4, ..PLACE }, &sealed));
-        assert!(!opens(Place { log: LogId { group: 7, index: 2 }, ..PLACE }, &sealed));
+        assert!(!opens(BlockAad { records: 4, ..PLACE }, &sealed));
+        assert!(!opens(BlockAad { log: LogId { group: 7, index: 2 }, ..PLACE }, &sealed));
         let (one, other) = sealed[PREFIX..].split_at(PIECE + TAG);
         assert!(!opens(PLACE, &[&sealed[..PREFIX], other, one].concat()), "pieces in another order");
     }

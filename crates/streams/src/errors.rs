@@ -27,7 +27,7 @@ pub use crate::ops::delete_stream::DeleteStreamError;
 pub use crate::ops::describe_stream::{DescribeStreamError, DescribeStreamSummaryError};
 pub use crate::ops::encryption::{NotKms, StartStreamEncryptionError, StopStreamEncryptionError, TooOften};
 pub use crate::ops::get_records::GetRecordsError;
-pub use crate::ops::get_shard_iterator::{GetShardIteratorError, InvalidPlace, PlaceError};
+pub use crate::ops::get_shard_iterator::{GetShardIteratorError, InvalidPosition, PositionError};
 pub use crate::ops::list_shards::ListShardsError;
 pub use crate::ops::list_streams::ListStreamsError;
 pub use crate::ops::mode::{

@@ -13,20 +13,20 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::{Notify, oneshot};
 
 use crate::answer::Answer;
+use crate::budget::{MemoryBudget, REALM_BYTES};
 use crate::command::new_id;
 use crate::door::Permitted;
 use crate::engine::{Engine, Image, Stamp};
 use crate::operation::{Operation, row};
 use crate::queue::{Queue, Write};
 use crate::request::Request;
-use crate::room::{REALM_BYTES, Room};
 use crate::rules;
 use crate::tables::TablesSettings;
 
 pub(crate) struct Inner {
     pub clock: Clock,
     pub queue: Queue,
-    pub room: Arc<Room>,
+    pub budget: Arc<MemoryBudget>,
     realms: RwLock<BTreeMap<Realm, Arc<Mutex<Held>>>>,
     /// Answers for realms that have no tables.
     empty: OnceLock<Mutex<Engine>>,
@@ -48,7 +48,7 @@ impl Inner {
         Inner {
             clock,
             queue: Queue::default(),
-            room: Arc::new(Room::new(settings.memory_bytes, settings.accounts)),
+            budget: Arc::new(MemoryBudget::new(settings.memory_bytes, settings.accounts)),
             realms: RwLock::default(),
             empty: OnceLock::new(),
             expiring: Notify::new(),
@@ -83,15 +83,15 @@ impl Inner {
 
     async fn append(&self, asked: Permitted<'_>, body: &[u8], copied: u64) -> Answer {
         let Permitted { realm, caller, operation, request, .. } = asked;
-        let place = match self.room.take(&realm.account, body.len(), request.growth(), copied) {
-            Ok(place) => place,
+        let queued = match self.budget.take(&realm.account, body.len(), request.growth(), copied) {
+            Ok(queued) => queued,
             Err(refusal) => return refusal,
         };
         let id = if operation == Operation::CreateTable { new_id() } else { String::new() };
         let (reply, answer) = oneshot::channel();
         let origin = caller.map_or_else(Origin::default, Caller::origin);
         let (realm, body) = (realm.clone(), body.to_vec());
-        let write = Write { realm, origin, operation, id, body, request, place, reply };
+        let write = Write { realm, origin, operation, id, body, request, queued, reply };
         self.queue.push(write);
         answer.await.unwrap_or_else(|_| Answer::internal("the tables are closed"))
     }
@@ -122,12 +122,12 @@ impl Inner {
             let mut held = held.lock();
             let answer = held.engine.run(realm, request, stamp);
             let bytes = held.engine.bytes()? + REALM_BYTES;
-            self.room.moved(&realm.account, held.bytes, bytes);
+            self.budget.moved(&realm.account, held.bytes, bytes);
             held.bytes = bytes;
             (answer, drops && held.engine.is_empty()?)
         };
         if empty && self.realms.write().remove(realm).is_some() {
-            self.room.moved(&realm.account, held.lock().bytes, 0);
+            self.budget.moved(&realm.account, held.lock().bytes, 0);
         }
         if expires {
             self.expiring.notify_one();
@@ -155,7 +155,7 @@ impl Inner {
 
     pub fn hold(&self, realm: Realm, engine: Engine) -> Result<Arc<Mutex<Held>>, DynoxideError> {
         let bytes = engine.bytes()? + REALM_BYTES;
-        self.room.moved(&realm.account, 0, bytes);
+        self.budget.moved(&realm.account, 0, bytes);
         let held = Arc::new(Mutex::new(Held { engine, bytes }));
         self.realms.write().insert(realm, held.clone());
         Ok(held)

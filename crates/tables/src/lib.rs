@@ -8,6 +8,7 @@
 //! are left to the server.
 
 mod answer;
+mod budget;
 mod command;
 mod door;
 mod engine;
@@ -19,7 +20,6 @@ mod operation;
 mod queue;
 mod read;
 mod request;
-mod room;
 mod rules;
 mod tables;
 mod token;

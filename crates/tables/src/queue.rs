@@ -8,9 +8,9 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
 use crate::answer::Answer;
+use crate::budget::QueuedBytes;
 use crate::operation::Operation;
 use crate::request::Request;
-use crate::room::Place;
 
 /// What is appended together. One write may be larger.
 const GROUP_BYTES: usize = 1024 * 1024;
@@ -24,7 +24,7 @@ pub(crate) struct Write {
     pub body: Vec<u8>,
     pub request: Request,
     /// Held until it is answered, also when nobody waits for that any more.
-    pub place: Place,
+    pub queued: QueuedBytes,
     pub reply: oneshot::Sender<Answer>,
 }
 

@@ -115,7 +115,7 @@ impl Tables {
     }
 
     pub fn status(&self) -> Status {
-        Status { stored_bytes: self.inner.room.stored(), limit_bytes: self.inner.room.limit() }
+        Status { stored_bytes: self.inner.budget.stored(), limit_bytes: self.inner.budget.limit() }
     }
 
     /// Deletes what has expired, and says how many items that were.

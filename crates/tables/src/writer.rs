@@ -172,14 +172,14 @@ impl Tables {
 
     fn apply(&mut self, group: Vec<Write>, first: u64, at_ms: u64) {
         for (position, write) in (first..).zip(group) {
-            let Write { realm, origin, operation, request, id, reply, place, .. } = write;
+            let Write { realm, origin, operation, request, id, reply, queued, .. } = write;
             let at = At { position, ms: at_ms };
             let mut origin = origin;
             let event = origin.event.take().map(|event| *event);
             let command = Command::new(realm, operation, request, id, origin);
             let done = self.follower.apply(&mut self.fold, command, at, event);
             // Before the answer, so that whoever got it finds the room that it says.
-            drop(place);
+            drop(queued);
             // Whoever asked may have gone away.
             let _ = reply.send(done.unwrap_or_else(Answer::from));
         }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::InvalidPolicy;
-use super::document::{Json, Place};
+use super::document::{Json, JsonPath};
 use super::matching::Match;
 use super::pattern::{Arn, ConditionArn, Pattern, Searched, Special, Text, arn_parts, pieces};
 use super::question::{Fact, Facts};
@@ -128,11 +128,11 @@ fn operator(name: &str) -> Option<(Kind, bool)> {
 pub(super) fn read(
     condition: Json,
     variables: bool,
-    place: &Place<'_>,
+    path: &JsonPath<'_>,
 ) -> Result<Vec<Condition>, InvalidPolicy> {
     let mut conditions = Vec::new();
-    for (name, keys) in condition.into_map(place)? {
-        let place = &place.member(&name);
+    for (name, keys) in condition.into_map(path)? {
+        let path = &path.member(&name);
         let (over, rest) = match name.split_once(':') {
             Some(("ForAllValues", rest)) => (Over::All, rest),
             Some(("ForAnyValue", rest)) => (Over::Any, rest),
@@ -143,26 +143,26 @@ pub(super) fn read(
             None => (rest, false),
         };
         let Some((kind, negated)) = operator(bare) else {
-            return Err(place.invalid("there is no such operator"));
+            return Err(path.invalid("there is no such operator"));
         };
         if matches!(kind, Kind::Null) && (if_exists || over != Over::Single) {
-            return Err(place.invalid("Null takes neither prefix nor suffix"));
+            return Err(path.invalid("Null takes neither prefix nor suffix"));
         }
         let first = conditions.len();
-        for (key, values) in keys.into_map(place)? {
-            let place = &place.member(&key);
+        for (key, values) in keys.into_map(path)? {
+            let path = &path.member(&key);
             if key.is_empty() {
-                return Err(place.invalid("a key has a name"));
+                return Err(path.invalid("a key has a name"));
             }
             let written = format!("{name} {key}").into();
             let key: Box<str> = key.to_lowercase().into();
             // Keys that differ in case are one.
             if conditions[first..].iter().any(|other: &Condition| other.key == key) {
-                return Err(place.invalid("the key is there twice"));
+                return Err(path.invalid("the key is there twice"));
             }
-            let values = values.into_scalars(place)?;
+            let values = values.into_scalars(path)?;
             let is_selective = values.iter().all(|value| is_selective(value));
-            let test = test(kind, values, variables, place)?;
+            let test = test(kind, values, variables, path)?;
             conditions.push(Condition { key, written, over, if_exists, negated, is_selective, test });
         }
     }
@@ -180,14 +180,19 @@ fn is_selective(value: &str) -> bool {
     !name.is_empty() && !value.contains("${")
 }
 
-fn test(kind: Kind, values: Vec<String>, variables: bool, place: &Place<'_>) -> Result<Test, InvalidPolicy> {
+fn test(
+    kind: Kind,
+    values: Vec<String>,
+    variables: bool,
+    path: &JsonPath<'_>,
+) -> Result<Test, InvalidPolicy> {
     /// Each value by its reader.
     fn each<T>(
         values: Vec<String>,
-        place: &Place<'_>,
+        path: &JsonPath<'_>,
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Box<[T]>, InvalidPolicy> {
-        values.iter().map(|value| read(value).map_err(|what| place.invalid(what))).collect()
+        values.iter().map(|value| read(value).map_err(|what| path.invalid(what))).collect()
     }
     fn one_of<T>(read: impl Fn(&str) -> Option<T>, what: &str) -> impl Fn(&str) -> Result<T, String> {
         move |value| read(value).ok_or_else(|| format!("{value:?} is {what}"))
@@ -196,15 +201,15 @@ fn test(kind: Kind, values: Vec<String>, variables: bool, place: &Place<'_>) -> 
     let wild = Special { wildcards: true, variables };
     let text = |value: &str| pieces(value, plain).map(Text::new);
     Ok(match kind {
-        Kind::Equals => Test::Equals(each(values, place, text)?),
-        Kind::EqualsIgnoringCase => Test::EqualsIgnoringCase(each(values, place, text)?),
-        Kind::Like => Test::Like(each(values, place, |value| Pattern::new(pieces(value, wild)?))?),
-        Kind::Arn => Test::Arn(each(values, place, |value| ConditionArn::new(pieces(value, wild)?))?),
+        Kind::Equals => Test::Equals(each(values, path, text)?),
+        Kind::EqualsIgnoringCase => Test::EqualsIgnoringCase(each(values, path, text)?),
+        Kind::Like => Test::Like(each(values, path, |value| Pattern::new(pieces(value, wild)?))?),
+        Kind::Arn => Test::Arn(each(values, path, |value| ConditionArn::new(pieces(value, wild)?))?),
         Kind::Number(comparison) => Test::Number(
             comparison,
             each(
                 values,
-                place,
+                path,
                 one_of(values::number, "no decimal number of 19 digits and 18 after the point"),
             )?,
         ),
@@ -212,11 +217,11 @@ fn test(kind: Kind, values: Vec<String>, variables: bool, place: &Place<'_>) -> 
             comparison,
             each(
                 values,
-                place,
+                path,
                 one_of(values::time, "no time of ISO 8601 with its zone, nor seconds since 1970"),
             )?,
         ),
-        Kind::Flag => Test::Flag(each(values, place, |value| match text(value)? {
+        Kind::Flag => Test::Flag(each(values, path, |value| match text(value)? {
             Text::Fixed(value) if values::flag(&value).is_none() => {
                 Err(format!("{value:?} is neither true nor false"))
             }
@@ -224,14 +229,14 @@ fn test(kind: Kind, values: Vec<String>, variables: bool, place: &Place<'_>) -> 
         })?),
         Kind::Bytes => Test::Bytes(each(
             values,
-            place,
+            path,
             one_of(|value| values::bytes(value).map(Into::into), "no base64"),
         )?),
         Kind::Address => {
-            Test::Address(each(values, place, one_of(Network::parse, "neither an IP address nor a network"))?)
+            Test::Address(each(values, path, one_of(Network::parse, "neither an IP address nor a network"))?)
         }
         Kind::Null => {
-            let flags = each(values, place, one_of(values::flag, "neither true nor false"))?;
+            let flags = each(values, path, one_of(values::flag, "neither true nor false"))?;
             Test::Null { absent: flags.contains(&true), present: flags.contains(&false) }
         }
     })

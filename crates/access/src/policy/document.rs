@@ -130,80 +130,80 @@ impl<'de> Visitor<'de> for JsonVisitor {
 }
 
 /// Where in a policy something stands: `Statement[1].Condition.StringLike.aws:username`.
-pub(super) enum Place<'a> {
+pub(super) enum JsonPath<'a> {
     Document,
-    Member(&'a Place<'a>, &'a str),
-    Item(&'a Place<'a>, usize),
+    Member(&'a JsonPath<'a>, &'a str),
+    Item(&'a JsonPath<'a>, usize),
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for JsonPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Document => Ok(()),
-            Place::Member(Place::Document, name) => f.write_str(name),
-            Place::Member(parent, name) => write!(f, "{parent}.{name}"),
-            Place::Item(parent, at) => write!(f, "{parent}[{at}]"),
+            JsonPath::Document => Ok(()),
+            JsonPath::Member(JsonPath::Document, name) => f.write_str(name),
+            JsonPath::Member(parent, name) => write!(f, "{parent}.{name}"),
+            JsonPath::Item(parent, at) => write!(f, "{parent}[{at}]"),
         }
     }
 }
 
-impl<'a> Place<'a> {
-    pub(super) fn member(&'a self, name: &'a str) -> Place<'a> {
-        Place::Member(self, name)
+impl<'a> JsonPath<'a> {
+    pub(super) fn member(&'a self, name: &'a str) -> JsonPath<'a> {
+        JsonPath::Member(self, name)
     }
 
-    pub(super) fn item(&'a self, at: usize) -> Place<'a> {
-        Place::Item(self, at)
+    pub(super) fn item(&'a self, at: usize) -> JsonPath<'a> {
+        JsonPath::Item(self, at)
     }
 
     pub(super) fn invalid(&self, what: impl fmt::Display) -> InvalidPolicy {
         match self {
-            Place::Document => InvalidPolicy(what.to_string()),
-            place => InvalidPolicy(format!("{place}: {what}")),
+            JsonPath::Document => InvalidPolicy(what.to_string()),
+            path => InvalidPolicy(format!("{path}: {what}")),
         }
     }
 }
 
 impl Json {
-    pub(super) fn into_map(self, place: &Place<'_>) -> Result<Vec<(String, Json)>, InvalidPolicy> {
+    pub(super) fn into_map(self, path: &JsonPath<'_>) -> Result<Vec<(String, Json)>, InvalidPolicy> {
         match self {
             Json::Map(map) => Ok(map),
-            _ => Err(place.invalid("an object is wanted")),
+            _ => Err(path.invalid("an object is wanted")),
         }
     }
 
-    pub(super) fn into_text(self, place: &Place<'_>) -> Result<String, InvalidPolicy> {
+    pub(super) fn into_text(self, path: &JsonPath<'_>) -> Result<String, InvalidPolicy> {
         match self {
             Json::Text(text) => Ok(text),
-            _ => Err(place.invalid("a string is wanted")),
+            _ => Err(path.invalid("a string is wanted")),
         }
     }
 
     /// One string, or a list of one or more.
-    pub(super) fn into_texts(self, place: &Place<'_>) -> Result<Vec<String>, InvalidPolicy> {
-        self.into_each(place, |item, place| item.into_text(place))
+    pub(super) fn into_texts(self, path: &JsonPath<'_>) -> Result<Vec<String>, InvalidPolicy> {
+        self.into_each(path, |item, path| item.into_text(path))
     }
 
     /// One string, number or truth value, or a list of one or more.
-    pub(super) fn into_scalars(self, place: &Place<'_>) -> Result<Vec<String>, InvalidPolicy> {
-        self.into_each(place, |item, place| match item {
+    pub(super) fn into_scalars(self, path: &JsonPath<'_>) -> Result<Vec<String>, InvalidPolicy> {
+        self.into_each(path, |item, path| match item {
             Json::Text(text) | Json::Bare(text) => Ok(text),
-            Json::Inexact(_) => Err(place.invalid("a number of more than 15 digits has to stand in quotes")),
-            _ => Err(place.invalid("a string, a number, true or false is wanted")),
+            Json::Inexact(_) => Err(path.invalid("a number of more than 15 digits has to stand in quotes")),
+            _ => Err(path.invalid("a string, a number, true or false is wanted")),
         })
     }
 
     fn into_each(
         self,
-        place: &Place<'_>,
-        read: impl Fn(Json, &Place<'_>) -> Result<String, InvalidPolicy>,
+        path: &JsonPath<'_>,
+        read: impl Fn(Json, &JsonPath<'_>) -> Result<String, InvalidPolicy>,
     ) -> Result<Vec<String>, InvalidPolicy> {
         match self {
-            Json::List(items) if items.is_empty() => Err(place.invalid("one value at least is wanted")),
+            Json::List(items) if items.is_empty() => Err(path.invalid("one value at least is wanted")),
             Json::List(items) => {
-                items.into_iter().enumerate().map(|(at, item)| read(item, &place.item(at))).collect()
+                items.into_iter().enumerate().map(|(at, item)| read(item, &path.item(at))).collect()
             }
-            item => Ok(vec![read(item, place)?]),
+            item => Ok(vec![read(item, path)?]),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The `Principal` and `NotPrincipal` elements: whom a statement is about.
 
 use super::InvalidPolicy;
-use super::document::{Json, Place};
+use super::document::{Json, JsonPath};
 use super::question::{Subject, SubjectKind};
 
 /// Whom a statement is about.
@@ -36,31 +36,31 @@ pub(super) enum Grant {
     Direct,
 }
 
-pub(super) fn read(element: Json, negated: bool, place: &Place<'_>) -> Result<Principals, InvalidPolicy> {
+pub(super) fn read(element: Json, negated: bool, path: &JsonPath<'_>) -> Result<Principals, InvalidPolicy> {
     let named = match element {
         Json::Text(text) if text == "*" => vec![Named::Everyone],
-        Json::Map(map) if map.is_empty() => return Err(place.invalid("somebody has to be named")),
+        Json::Map(map) if map.is_empty() => return Err(path.invalid("somebody has to be named")),
         Json::Map(map) => {
             let mut named = Vec::new();
             for (kind, names) in map {
-                let place = &place.member(&kind);
-                for name in names.into_texts(place)? {
-                    named.push(read_one(&kind, name, place)?);
+                let path = &path.member(&kind);
+                for name in names.into_texts(path)? {
+                    named.push(read_one(&kind, name, path)?);
                 }
             }
             named
         }
-        _ => return Err(place.invalid("\"*\" or an object is wanted")),
+        _ => return Err(path.invalid("\"*\" or an object is wanted")),
     };
     Ok(Principals { negated, named: named.into() })
 }
 
-fn read_one(kind: &str, name: String, place: &Place<'_>) -> Result<Named, InvalidPolicy> {
+fn read_one(kind: &str, name: String, path: &JsonPath<'_>) -> Result<Named, InvalidPolicy> {
     if kind == "AWS" && name == "*" {
         return Ok(Named::Everyone);
     }
     if name.is_empty() || name.contains(['*', '?', ' ']) {
-        return Err(place.invalid(format!("{name:?} is no name: wildcards may not stand in one")));
+        return Err(path.invalid(format!("{name:?} is no name: wildcards may not stand in one")));
     }
     let text: Box<str> = name.as_str().into();
     match kind {
@@ -75,13 +75,13 @@ fn read_one(kind: &str, name: String, place: &Place<'_>) -> Result<Named, Invali
                 SubjectKind::Service | SubjectKind::Provider => None,
             });
             named.ok_or_else(|| {
-                place.invalid(format!("{name:?} is neither \"*\" nor an account nor the ARN of a principal"))
+                path.invalid(format!("{name:?} is neither \"*\" nor an account nor the ARN of a principal"))
             })
         }
         "Service" => Ok(Named::Service(text)),
         "Federated" => Ok(Named::Provider(text)),
         "CanonicalUser" => Ok(Named::Canonical),
-        _ => Err(place.invalid("there is no such kind of principal")),
+        _ => Err(path.invalid("there is no such kind of principal")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Statements: read from a policy, and asked whether they apply.
 
 use super::condition::{self, Condition};
-use super::document::{Json, Place};
+use super::document::{Json, JsonPath};
 use super::matching::Match;
 use super::pattern::{Arn, ArnPattern, Glob, Piece, Special, pieces};
 use super::principals::{self, Grant, Principals};
@@ -58,7 +58,7 @@ impl Statement {
         statement: Json,
         kind: Kind,
         variables: bool,
-        place: &Place<'_>,
+        path: &JsonPath<'_>,
     ) -> Result<Self, InvalidPolicy> {
         let mut sid = None;
         let mut denies = None;
@@ -67,44 +67,44 @@ impl Statement {
         let mut resources = None;
         let mut conditions = Vec::new();
         let twice =
-            |place: &Place<'_>, other: &str| place.invalid(format!("it may not stand beside {other}"));
-        for (name, element) in statement.into_map(place)? {
-            let place = &place.member(&name);
+            |path: &JsonPath<'_>, other: &str| path.invalid(format!("it may not stand beside {other}"));
+        for (name, element) in statement.into_map(path)? {
+            let path = &path.member(&name);
             match &*name {
-                "Sid" => sid = Some(read_sid(element, kind, place)?),
-                "Effect" => denies = Some(read_effect(element, place)?),
+                "Sid" => sid = Some(read_sid(element, kind, path)?),
+                "Effect" => denies = Some(read_effect(element, path)?),
                 "Principal" | "NotPrincipal" if kind.is_of_the_caller() => {
-                    return Err(place.invalid("whom it is about is said by what the policy is attached to"));
+                    return Err(path.invalid("whom it is about is said by what the policy is attached to"));
                 }
                 "Principal" | "NotPrincipal" => {
                     let negated = name == "NotPrincipal";
                     if principals.is_some() {
-                        return Err(twice(place, if negated { "Principal" } else { "NotPrincipal" }));
+                        return Err(twice(path, if negated { "Principal" } else { "NotPrincipal" }));
                     }
-                    principals = Some(principals::read(element, negated, place)?);
+                    principals = Some(principals::read(element, negated, path)?);
                 }
                 "Action" | "NotAction" => {
                     let negated = name == "NotAction";
                     if actions.is_some() {
-                        return Err(twice(place, if negated { "Action" } else { "NotAction" }));
+                        return Err(twice(path, if negated { "Action" } else { "NotAction" }));
                     }
-                    actions = Some((negated, read_actions(element, place)?));
+                    actions = Some((negated, read_actions(element, path)?));
                 }
                 "Resource" | "NotResource" if kind == Kind::Trust => {
-                    return Err(place.invalid("the resource is the role that the policy is attached to"));
+                    return Err(path.invalid("the resource is the role that the policy is attached to"));
                 }
                 "Resource" | "NotResource" => {
                     let negated = name == "NotResource";
                     if resources.is_some() {
-                        return Err(twice(place, if negated { "Resource" } else { "NotResource" }));
+                        return Err(twice(path, if negated { "Resource" } else { "NotResource" }));
                     }
-                    resources = Some((negated, read_resources(element, variables, place)?));
+                    resources = Some((negated, read_resources(element, variables, path)?));
                 }
-                "Condition" => conditions = condition::read(element, variables, place)?,
-                _ => return Err(place.invalid("there is no such element")),
+                "Condition" => conditions = condition::read(element, variables, path)?,
+                _ => return Err(path.invalid("there is no such element")),
             }
         }
-        let lacks = |element: &str| place.invalid(format!("{element} is missing"));
+        let lacks = |element: &str| path.invalid(format!("{element} is missing"));
         let denies = denies.ok_or_else(|| lacks("Effect"))?;
         let (not_actions, actions) = actions.ok_or_else(|| lacks("Action or NotAction"))?;
         if principals.is_none() && !kind.is_of_the_caller() {
@@ -189,24 +189,24 @@ impl Statement {
     }
 }
 
-fn read_sid(element: Json, kind: Kind, place: &Place<'_>) -> Result<Box<str>, InvalidPolicy> {
-    let sid = element.into_text(place)?;
+fn read_sid(element: Json, kind: Kind, path: &JsonPath<'_>) -> Result<Box<str>, InvalidPolicy> {
+    let sid = element.into_text(path)?;
     let is_plain = sid.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if !is_plain && matches!(kind, Kind::Identity | Kind::Trust) {
-        return Err(place.invalid(format!("{sid:?} has other characters than letters and digits")));
+        return Err(path.invalid(format!("{sid:?} has other characters than letters and digits")));
     }
     Ok(sid.into())
 }
 
-fn read_effect(element: Json, place: &Place<'_>) -> Result<bool, InvalidPolicy> {
-    match &*element.into_text(place)? {
+fn read_effect(element: Json, path: &JsonPath<'_>) -> Result<bool, InvalidPolicy> {
+    match &*element.into_text(path)? {
         "Allow" => Ok(false),
         "Deny" => Ok(true),
-        other => Err(place.invalid(format!("{other:?} is neither Allow nor Deny"))),
+        other => Err(path.invalid(format!("{other:?} is neither Allow nor Deny"))),
     }
 }
 
-fn read_actions(element: Json, place: &Place<'_>) -> Result<Box<[Glob]>, InvalidPolicy> {
+fn read_actions(element: Json, path: &JsonPath<'_>) -> Result<Box<[Glob]>, InvalidPolicy> {
     let read = |action: String| {
         let well_formed = match action.split_once(':') {
             None => action == "*",
@@ -216,32 +216,32 @@ fn read_actions(element: Json, place: &Place<'_>) -> Result<Box<[Glob]>, Invalid
             }),
         };
         if !well_formed {
-            return Err(place.invalid(format!("{action:?} is neither \"*\" nor of the form service:Name")));
+            return Err(path.invalid(format!("{action:?} is neither \"*\" nor of the form service:Name")));
         }
         let special = Special { wildcards: true, variables: false };
         let glob = pieces(&action.to_ascii_lowercase(), special).and_then(|pieces| Glob::new(&pieces));
-        glob.map_err(|what| place.invalid(what))
+        glob.map_err(|what| path.invalid(what))
     };
-    element.into_texts(place)?.into_iter().map(read).collect()
+    element.into_texts(path)?.into_iter().map(read).collect()
 }
 
 fn read_resources(
     element: Json,
     variables: bool,
-    place: &Place<'_>,
+    path: &JsonPath<'_>,
 ) -> Result<Box<[Resource]>, InvalidPolicy> {
     let read = |resource: String| {
         let pieces =
-            pieces(&resource, Special { wildcards: true, variables }).map_err(|what| place.invalid(what))?;
+            pieces(&resource, Special { wildcards: true, variables }).map_err(|what| path.invalid(what))?;
         if pieces == [Piece::Many] {
             return Ok(Resource::All);
         }
         let pattern = ArnPattern::new(&pieces)
-            .map_err(|what| place.invalid(format!("{resource:?} is neither \"*\" nor an ARN: {what}")))?;
+            .map_err(|what| path.invalid(format!("{resource:?} is neither \"*\" nor an ARN: {what}")))?;
         if !pattern.names_service() {
-            return Err(place.invalid(format!("{resource:?} does not name partition and service in full")));
+            return Err(path.invalid(format!("{resource:?} does not name partition and service in full")));
         }
         Ok(Resource::Arn(pattern))
     };
-    element.into_texts(place)?.into_iter().map(read).collect()
+    element.into_texts(path)?.into_iter().map(read).collect()
 }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::anchor::Anchor;
 use super::gzip;
 use super::key::{KeyError, PublicKey, SigningKey};
+use super::location::{Named, TrailLocation, named};
 use super::log_file::{NewFile, hash};
-use super::place::{Named, Place, named};
 use crate::{Object, ObjectError, Objects, event};
 
 /// Begins the comment of a compressed digest; its signature follows.
@@ -203,10 +203,15 @@ impl Chain {
 
     /// The digest of the time up to `end_ms`, also of no files. It ends a second after the one before it at least,
     /// wherever the clock stands. Who makes it again after a crash calls [`Chain::catch_up`] before.
-    pub fn digest(&self, place: &Place<'_>, end_ms: u64, key: &SigningKey) -> Result<NewDigest, KeyError> {
+    pub fn digest(
+        &self,
+        location: &TrailLocation<'_>,
+        end_ms: u64,
+        key: &SigningKey,
+    ) -> Result<NewDigest, KeyError> {
         let end_ms = (end_ms / 1000).max(self.begin_ms / 1000 + 1) * 1000;
-        let object_key = place.digest_key(end_ms);
-        let file = self.content(place, &object_key, end_ms, &key.public().fingerprint);
+        let object_key = location.digest_key(end_ms);
+        let file = self.content(location, &object_key, end_ms, &key.public().fingerprint);
         let content = serde_json::to_vec(&file).expect("texts in a struct are written");
         let hash = hash(&content);
         let signature = key.sign(&file.signed(&hash))?;
@@ -218,10 +223,10 @@ impl Chain {
             ]),
             modified_ms: end_ms,
         };
-        let bucket = place.bucket.to_owned();
+        let bucket = location.bucket.to_owned();
         let anchor = Anchor {
-            trail: place.trail_arn().to_string(),
-            region: place.region.to_owned(),
+            trail: location.trail_arn().to_string(),
+            region: location.region.to_owned(),
             end: event::time(end_ms),
             bucket: bucket.clone(),
             key: object_key.clone(),
@@ -232,7 +237,7 @@ impl Chain {
         Ok(NewDigest { bucket, key: object_key, object, anchor, after })
     }
 
-    fn content(&self, place: &Place<'_>, key: &str, end_ms: u64, fingerprint: &str) -> DigestFile {
+    fn content(&self, location: &TrailLocation<'_>, key: &str, end_ms: u64, fingerprint: &str) -> DigestFile {
         let entry = |file: &Added| Entry {
             bucket: file.bucket.clone(),
             key: file.key.clone(),
@@ -244,10 +249,10 @@ impl Chain {
         let previous =
             |part: fn(&Digested) -> &String| self.previous.as_ref().map(|digest| part(digest).clone());
         DigestFile {
-            aws_account_id: place.account.to_owned(),
+            aws_account_id: location.account.to_owned(),
             digest_start_time: event::time(self.begin_ms),
             digest_end_time: event::time(end_ms),
-            bucket: place.bucket.to_owned(),
+            bucket: location.bucket.to_owned(),
             key: key.to_owned(),
             digest_public_key_fingerprint: fingerprint.to_owned(),
             digest_signature_algorithm: SIGNATURE_ALGORITHM.to_owned(),
@@ -272,18 +277,18 @@ impl Chain {
     /// one. To be called at a start until it answers with nothing.
     pub fn catch_up(
         &self,
-        place: &Place<'_>,
+        location: &TrailLocation<'_>,
         objects: &Objects,
         keys: &[PublicKey],
     ) -> Result<Option<(Chain, Anchor)>, ObjectError> {
-        let prefix = place.digest_prefix();
-        let mut after = place.digest_key(self.begin_ms);
+        let prefix = location.digest_prefix();
+        let mut after = location.digest_key(self.begin_ms);
         loop {
-            let listed = objects.list(place.bucket, &prefix, &after, 1000)?;
+            let listed = objects.list(location.bucket, &prefix, &after, 1000)?;
             let Some(last) = listed.last() else { return Ok(None) };
             for found in &listed {
-                let is_own = matches!(named(&found.key), Some(Named::Digest { trail, .. }) if trail == place.trail_arn());
-                if is_own && let Some(caught_up) = self.follows(place, objects, &found.key, keys)? {
+                let is_own = matches!(named(&found.key), Some(Named::Digest { trail, .. }) if trail == location.trail_arn());
+                if is_own && let Some(caught_up) = self.follows(location, objects, &found.key, keys)? {
                     return Ok(Some(caught_up));
                 }
             }
@@ -293,13 +298,13 @@ impl Chain {
 
     fn follows(
         &self,
-        place: &Place<'_>,
+        location: &TrailLocation<'_>,
         objects: &Objects,
         key: &str,
         keys: &[PublicKey],
     ) -> Result<Option<(Chain, Anchor)>, ObjectError> {
         // What is damaged is found by those who verify.
-        let object = match objects.get(place.bucket, key) {
+        let object = match objects.get(location.bucket, key) {
             Err(ObjectError::Damaged { .. }) => None,
             object => object?,
         };
@@ -312,7 +317,7 @@ impl Chain {
             && file.former.as_ref().map(|former| &former.signature)
                 == self.former.as_ref().map(|d| &d.signature)
             && file.digest_start_time == event::time(self.begin_ms)
-            && (file.bucket.as_str(), file.key.as_str()) == (place.bucket, key);
+            && (file.bucket.as_str(), file.key.as_str()) == (location.bucket, key);
         let Some(Named::Digest { end_ms, .. }) = named(key).filter(|_| follows) else { return Ok(None) };
         if !file.is_signed_by(&hash, &signature, keys) {
             return Ok(None);
@@ -322,8 +327,8 @@ impl Chain {
         };
         let files = self.files.iter().filter(|added| !is_named(added)).cloned().collect();
         let anchor = Anchor {
-            trail: place.trail_arn().to_string(),
-            region: place.region.to_owned(),
+            trail: location.trail_arn().to_string(),
+            region: location.region.to_owned(),
             end: file.digest_end_time.clone(),
             bucket: file.bucket.clone(),
             key: file.key.clone(),

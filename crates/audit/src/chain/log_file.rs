@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_lc_rs::digest::{Context, SHA256};
 
 use super::gzip;
-use super::place::{Holds, Place};
+use super::location::{Holds, TrailLocation};
 use crate::{Object, hex};
 
 /// Begins the comment of a compressed log file; the trail's ARN follows.
@@ -27,7 +27,7 @@ pub struct NewFile {
 /// The file of these lines, each with the time of its event, delivered at `at_ms`; nothing without lines. The same lines at
 /// the same minute make the same file.
 pub fn log_file<T: AsRef<str>>(
-    place: &Place<'_>,
+    location: &TrailLocation<'_>,
     at_ms: u64,
     holds: Holds,
     lines: impl IntoIterator<Item = (u64, T)>,
@@ -48,11 +48,11 @@ pub fn log_file<T: AsRef<str>>(
     }
     content.push_str("]}");
     let hash = hash(content.as_bytes());
-    let trail = place.trail_arn();
-    let key = place.log_key(at_ms, holds, &unique(&[&trail.to_string(), place.region, &hash]));
+    let trail = location.trail_arn();
+    let key = location.log_key(at_ms, holds, &unique(&[&trail.to_string(), location.region, &hash]));
     let content = gzip::pack(content.as_bytes(), &format!("{COMMENT}{trail}"));
     let object = Object { content, metadata: BTreeMap::new(), modified_ms: at_ms };
-    Some(NewFile { bucket: place.bucket.to_owned(), key, object, hash, oldest_ms, newest_ms, events })
+    Some(NewFile { bucket: location.bucket.to_owned(), key, object, hash, oldest_ms, newest_ms, events })
 }
 
 pub(super) fn hash(content: &[u8]) -> String {

@@ -3,7 +3,7 @@ use std::os::unix::net::UnixDatagram;
 use super::*;
 use crate::{Object, Objects};
 
-const PLACE: Place<'_> = Place {
+const LOCATION: TrailLocation<'_> = TrailLocation {
     account: "123456789012",
     region: "eu-west-1",
     trail: "t",
@@ -22,7 +22,8 @@ pub(super) fn key() -> &'static SigningKey {
 }
 
 fn file(at_ms: u64, name: &str) -> NewFile {
-    log_file(&PLACE, at_ms, Holds::Events, [(at_ms - 5000, format!("{{\"eventID\":\"{name}\"}}"))]).unwrap()
+    log_file(&LOCATION, at_ms, Holds::Events, [(at_ms - 5000, format!("{{\"eventID\":\"{name}\"}}"))])
+        .unwrap()
 }
 
 fn put(objects: &Objects, bucket: &str, key: &str, object: &Object) {
@@ -38,14 +39,14 @@ fn content(object: &Object) -> String {
 #[test]
 fn a_log_file_is_records_and_the_same_lines_make_the_same_file() {
     let lines = [(AT_MS + 5, "{\"a\":1}"), (AT_MS + 2, "{\"b\":2}")];
-    let file = log_file(&PLACE, AT_MS + 70_000, Holds::Events, lines).unwrap();
+    let file = log_file(&LOCATION, AT_MS + 70_000, Holds::Events, lines).unwrap();
     assert_eq!(content(&file.object), "{\"Records\":[{\"a\":1},{\"b\":2}]}");
     assert_eq!((file.oldest_ms, file.newest_ms, file.events), (AT_MS + 2, AT_MS + 5, 2));
     assert_eq!(file.hash, "79cffd2b58c213f7117dec82b6f992ebadd08b3dd61e5b746ff1348fe395a8ca");
-    assert_eq!(log_file(&PLACE, AT_MS + 71_000, Holds::Events, lines).unwrap().key, file.key);
-    let other = Place { trail: "u", ..PLACE };
+    assert_eq!(log_file(&LOCATION, AT_MS + 71_000, Holds::Events, lines).unwrap().key, file.key);
+    let other = TrailLocation { trail: "u", ..LOCATION };
     assert_ne!(log_file(&other, AT_MS + 70_000, Holds::Events, lines).unwrap().key, file.key);
-    assert_eq!(log_file(&PLACE, AT_MS, Holds::Events, [(0, ""); 0]), None);
+    assert_eq!(log_file(&LOCATION, AT_MS, Holds::Events, [(0, ""); 0]), None);
 }
 
 #[test]
@@ -54,7 +55,7 @@ fn a_digest_has_cloudtrails_fields_and_a_signature_of_its_text() {
     let (one, two) = (file(AT_MS + 60_000, "one"), file(AT_MS + 30_000, "two"));
     chain.add(&one);
     chain.add(&two);
-    let first = chain.digest(&PLACE, AT_MS + 3_600_999, key()).unwrap();
+    let first = chain.digest(&LOCATION, AT_MS + 3_600_999, key()).unwrap();
     let digest: serde_json::Value = serde_json::from_str(&content(&first.object)).unwrap();
     let entry = |file: &NewFile, time: &str| {
         serde_json::json!({
@@ -98,7 +99,7 @@ fn a_digest_has_cloudtrails_fields_and_a_signature_of_its_text() {
         Some(signature)
     );
     // The next one, of nothing.
-    let second = first.after.digest(&PLACE, AT_MS + 7_200_000, key()).unwrap();
+    let second = first.after.digest(&LOCATION, AT_MS + 7_200_000, key()).unwrap();
     let digest: serde_json::Value = serde_json::from_str(&content(&second.object)).unwrap();
     for (name, value) in [
         ("digestStartTime", "2026-11-30T04:00:00Z".into()),
@@ -121,21 +122,21 @@ fn a_digest_has_cloudtrails_fields_and_a_signature_of_its_text() {
 #[test]
 fn each_digest_ends_in_a_second_of_its_own_wherever_the_clock_stands() {
     let chain = Chain::new(AT_MS);
-    let first = chain.digest(&PLACE, AT_MS, key()).unwrap();
+    let first = chain.digest(&LOCATION, AT_MS, key()).unwrap();
     assert_eq!(first.anchor.end, "2026-11-30T03:00:01Z");
-    let second = first.after.digest(&PLACE, AT_MS - 86_400_000, key()).unwrap();
+    let second = first.after.digest(&LOCATION, AT_MS - 86_400_000, key()).unwrap();
     assert_eq!(second.anchor.end, "2026-11-30T03:00:02Z");
     let again = second.after.started_again(AT_MS + 1500);
-    assert_eq!(again.digest(&PLACE, AT_MS + 1600, key()).unwrap().anchor.end, "2026-11-30T03:00:03Z");
+    assert_eq!(again.digest(&LOCATION, AT_MS + 1600, key()).unwrap().anchor.end, "2026-11-30T03:00:03Z");
 }
 
 #[test]
 fn a_chain_that_starts_again_names_the_one_before() {
-    let last = Chain::new(AT_MS).digest(&PLACE, AT_MS + 1000, key()).unwrap();
+    let last = Chain::new(AT_MS).digest(&LOCATION, AT_MS + 1000, key()).unwrap();
     let again = last.after.started_again(AT_MS + 5000);
     // Stopped before there was a digest.
     for chain in [again.clone(), again.started_again(AT_MS + 6000)] {
-        let digest = chain.digest(&PLACE, AT_MS + 9000, key()).unwrap();
+        let digest = chain.digest(&LOCATION, AT_MS + 9000, key()).unwrap();
         let read = digest::read(&digest.object).unwrap().file;
         assert_eq!(read.previous_digest_signature, None);
         let former = read.former.unwrap();
@@ -149,17 +150,17 @@ fn a_chain_catches_up_with_digests_that_were_put_before_it_was_written() {
     let objects = Objects::in_memory(u64::MAX);
     let mut before = Chain::new(AT_MS);
     let keys = [key().public().clone()];
-    let catch_up = |chain: &Chain| chain.catch_up(&PLACE, &objects, &keys).unwrap();
+    let catch_up = |chain: &Chain| chain.catch_up(&LOCATION, &objects, &keys).unwrap();
     assert!(catch_up(&before).is_none());
     let one = file(AT_MS, "one");
     before.add(&one);
-    let first = before.digest(&PLACE, AT_MS + 1000, key()).unwrap();
+    let first = before.digest(&LOCATION, AT_MS + 1000, key()).unwrap();
     put(&objects, &first.bucket, &first.key, &first.object);
     // Of another trail, between.
-    let other = Place { trail: "s", ..PLACE };
+    let other = TrailLocation { trail: "s", ..LOCATION };
     let others = Chain::new(AT_MS).digest(&other, AT_MS + 1000, key()).unwrap();
     put(&objects, &others.bucket, &others.key, &others.object);
-    let second = first.after.digest(&PLACE, AT_MS + 2000, key()).unwrap();
+    let second = first.after.digest(&LOCATION, AT_MS + 2000, key()).unwrap();
     put(&objects, &second.bucket, &second.key, &second.object);
     let two = file(AT_MS + 500, "two");
     before.add(&two);
@@ -174,10 +175,10 @@ fn a_chain_catches_up_with_digests_that_were_put_before_it_was_written() {
     assert!(catch_up(&after).is_none());
     // By another key it may be anybody's.
     let stranger = SigningKey::generate(0, 1).unwrap();
-    assert!(before.catch_up(&PLACE, &objects, &[stranger.public().clone()]).unwrap().is_none());
+    assert!(before.catch_up(&LOCATION, &objects, &[stranger.public().clone()]).unwrap().is_none());
     // One of a chain that was started again is none that follows on this one.
     let again = second.after.started_again(AT_MS + 2000);
-    let third = again.digest(&PLACE, AT_MS + 3000, key()).unwrap();
+    let third = again.digest(&LOCATION, AT_MS + 3000, key()).unwrap();
     put(&objects, &third.bucket, &third.key, &third.object);
     assert!(catch_up(&second.after).is_none());
     assert_eq!(catch_up(&again).unwrap().0, third.after);
@@ -231,7 +232,11 @@ fn a_key_is_the_same_after_it_was_kept_and_is_read_as_it_is_handed_on() {
 
 fn anchor(number: u64) -> Anchor {
     Chain::new(AT_MS)
-        .digest(&Place { prefix: Some("a b\nflumen-anchor-1 %/ü"), ..PLACE }, AT_MS + 1000 * number, key())
+        .digest(
+            &TrailLocation { prefix: Some("a b\nflumen-anchor-1 %/ü"), ..LOCATION },
+            AT_MS + 1000 * number,
+            key(),
+        )
         .unwrap()
         .anchor
 }

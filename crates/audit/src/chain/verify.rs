@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::anchor::Anchor;
 use super::key::PublicKey;
-use super::place::{Named, named};
+use super::location::{Named, named};
 use super::time_of_key;
 use crate::{Object, ObjectError, Objects, event};
 

@@ -10,7 +10,7 @@ use super::tests::key;
 use super::*;
 use crate::{Object, Objects};
 
-const PLACE: Place<'_> = Place {
+const LOCATION: TrailLocation<'_> = TrailLocation {
     account: "123456789012",
     region: "eu-west-1",
     trail: "t",
@@ -29,7 +29,7 @@ struct Made {
     seal: Seal,
     objects: Objects,
     chain: Chain,
-    place: Place<'static>,
+    location: TrailLocation<'static>,
     now_ms: u64,
     events: u64,
     anchors: Vec<Anchor>,
@@ -51,7 +51,7 @@ impl Made {
             seal,
             objects,
             chain: Chain::new(AT_MS),
-            place: PLACE,
+            location: LOCATION,
             now_ms: AT_MS,
             events: 0,
             anchors: Vec::new(),
@@ -78,7 +78,7 @@ impl Made {
 
     fn file(&mut self) -> NewFile {
         let lines = self.lines(3);
-        log_file(&self.place, self.now_ms, Holds::Events, lines).unwrap()
+        log_file(&self.location, self.now_ms, Holds::Events, lines).unwrap()
     }
 
     /// Delivers a file five minutes later.
@@ -92,7 +92,7 @@ impl Made {
     }
 
     fn digest(&mut self) -> String {
-        let new = self.chain.digest(&self.place, self.now_ms, key()).unwrap();
+        let new = self.chain.digest(&self.location, self.now_ms, key()).unwrap();
         self.objects.put(&new.bucket, &new.key, &new.object).unwrap();
         self.chain = new.after;
         self.anchors.push(new.anchor);
@@ -398,7 +398,7 @@ fn a_clock_that_was_set_back_is_found() {
     let mut made = Made::new();
     made.deliver();
     let lines = made.lines(3).into_iter().map(|(at_ms, line)| (at_ms + HOUR_MS, line)).collect::<Vec<_>>();
-    let file = log_file(&made.place, made.now_ms, Holds::Events, lines).unwrap();
+    let file = log_file(&made.location, made.now_ms, Holds::Events, lines).unwrap();
     made.objects.put(&file.bucket, &file.key, &file.object).unwrap();
     made.chain.add(&file);
     made.digest();
@@ -418,15 +418,15 @@ fn what_was_delivered_twice_is_told_and_a_strange_file_is_found() {
     // A crash came between the file and the chain: delivered again, with more.
     made.now_ms += MINUTE_MS;
     let lines = made.lines(5);
-    let first = log_file(&PLACE, made.now_ms, Holds::Events, lines[..3].to_vec()).unwrap();
+    let first = log_file(&LOCATION, made.now_ms, Holds::Events, lines[..3].to_vec()).unwrap();
     made.objects.put(&first.bucket, &first.key, &first.object).unwrap();
-    let again = log_file(&PLACE, made.now_ms + MINUTE_MS, Holds::Events, lines).unwrap();
+    let again = log_file(&LOCATION, made.now_ms + MINUTE_MS, Holds::Events, lines).unwrap();
     made.objects.put(&again.bucket, &again.key, &again.object).unwrap();
     made.chain.add(&again);
     made.now_ms += HOUR_MS;
     // Sums have no ids.
     let sums =
-        |minute: u64| log_file(&PLACE, AT_MS + minute * MINUTE_MS, Holds::Sums, [(AT_MS, "{}")]).unwrap();
+        |minute: u64| log_file(&LOCATION, AT_MS + minute * MINUTE_MS, Holds::Sums, [(AT_MS, "{}")]).unwrap();
     for minute in [1, 2] {
         made.objects.put("bucket", &sums(minute).key, &sums(minute).object).unwrap();
     }
@@ -439,7 +439,7 @@ fn what_was_delivered_twice_is_told_and_a_strange_file_is_found() {
         "{:?}",
         verified.notes
     );
-    let strange = log_file(&PLACE, AT_MS + 3 * MINUTE_MS, Holds::Events, [(AT_MS, "{ }")]).unwrap();
+    let strange = log_file(&LOCATION, AT_MS + 3 * MINUTE_MS, Holds::Events, [(AT_MS, "{ }")]).unwrap();
     made.objects.put("bucket", &strange.key, &strange.object).unwrap();
     for verified in [made.verify_plain(&made.anchored()), made.verify_sealed(&made.anchored())] {
         assert_eq!(whats(&verified), [(What::NotNamed, strange.key.as_str())]);
@@ -486,11 +486,11 @@ fn what_was_delivered_while_no_digests_were_made_is_told() {
 #[test]
 fn trails_are_verified_each_by_itself_and_after_a_move_to_another_bucket() {
     let mut made = Made::three();
-    let place = Place { bucket: "b2", prefix: Some("p/AWSLogs"), ..PLACE };
-    made.place = place;
+    let location = TrailLocation { bucket: "b2", prefix: Some("p/AWSLogs"), ..LOCATION };
+    made.location = location;
     let moved = made.hour(1);
     let (chain, now_ms) = (made.chain.clone(), made.now_ms);
-    made.place = Place { trail: "u", bucket: "b2", ..PLACE };
+    made.location = TrailLocation { trail: "u", bucket: "b2", ..LOCATION };
     (made.chain, made.now_ms) = (Chain::new(AT_MS), AT_MS);
     made.hour(1);
     assert_ne!(chain, made.chain);
@@ -678,7 +678,7 @@ proptest! {
     ) {
         let directory = tempfile::tempdir().unwrap();
         let content = if is_packed { gzip::pack(&content, "x") } else { content };
-        let path = directory.path().join("bucket").join(PLACE.digest_key(AT_MS));
+        let path = directory.path().join("bucket").join(LOCATION.digest_key(AT_MS));
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, object(content).content).unwrap();
         let verified = verify(&Objects::of_plain(directory.path().to_owned()), &Asked::default()).unwrap();

@@ -26,12 +26,12 @@ impl Asked<'_> {
 
 /// Where files lie, and how their names end.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place<'a> {
+pub(crate) struct ObjectDir<'a> {
     pub root: &'a Path,
     pub suffix: &'a str,
 }
 
-impl Place<'_> {
+impl ObjectDir<'_> {
     /// The buckets that have a folder.
     pub fn buckets(&self, strangers: &mut Vec<PathBuf>) -> Result<Vec<String>, ObjectError> {
         let (mut found, mut others) = (Vec::new(), Vec::new());

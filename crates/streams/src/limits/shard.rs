@@ -99,7 +99,7 @@ impl ShardMeter {
         }
     }
 
-    pub(crate) fn may_place(&self, now_ms: u64) -> bool {
+    pub(crate) fn may_get_iterator(&self, now_ms: u64) -> bool {
         self.allowance.as_ref().is_none_or(|allowance| allowance.read.lock().iterators.try_take(1, now_ms))
     }
 }
@@ -133,7 +133,7 @@ mod tests {
         assert!(!meter.may_read(NOW) && meter.may_read(NOW + 1));
         let meter = ShardMeter::new(None);
         assert_eq!(meter.admit(std::iter::repeat_n(1 << 20, 500), NOW), 500);
-        assert!((0..100).all(|_| meter.may_read(NOW) && meter.may_place(NOW)));
+        assert!((0..100).all(|_| meter.may_read(NOW) && meter.may_get_iterator(NOW)));
     }
 
     #[test]
@@ -171,6 +171,6 @@ mod tests {
         let meter = ShardMeter::new(Some(&ShardLimits::AWS));
         assert_eq!((0..10).filter(|_| meter.may_read(NOW)).count(), 5);
         assert_eq!((0..10).filter(|_| meter.may_read(NOW + 400)).count(), 2);
-        assert_eq!((0..10).filter(|_| meter.may_place(NOW)).count(), 5);
+        assert_eq!((0..10).filter(|_| meter.may_get_iterator(NOW)).count(), 5);
     }
 }

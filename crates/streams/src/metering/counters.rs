@@ -225,7 +225,7 @@ impl StreamCounters {
         let mut consumers = self.consumers.lock();
         consumers.retain(|name, _| stream.consumers.contains_key(name));
         let has = |index: u32| stream.shards.binary_search_by_key(&index, |s| s.index).is_ok();
-        consumers.values().for_each(|consumer| consumer.places.lock().retain(|&index, _| has(index)));
+        consumers.values().for_each(|consumer| consumer.progress.lock().retain(|&index, _| has(index)));
     }
 }
 
@@ -270,7 +270,7 @@ pub(crate) struct ConsumerCounters {
     pub counts: PerThread<ConsumerCounts>,
     millis_behind_latest: AtomicU64,
     /// By the index of the shard; where it was never subscribed since the start, nothing is known.
-    places: Mutex<BTreeMap<u32, Arc<Place>>>,
+    progress: Mutex<BTreeMap<u32, Arc<ReadProgress>>>,
 }
 
 impl ConsumerCounters {
@@ -278,12 +278,12 @@ impl ConsumerCounters {
         ConsumerCounts::sum(&self.counts, &self.millis_behind_latest)
     }
 
-    pub fn place(&self, shard: u32) -> Arc<Place> {
-        self.places.lock().entry(shard).or_default().clone()
+    pub fn progress(&self, shard: u32) -> Arc<ReadProgress> {
+        self.progress.lock().entry(shard).or_default().clone()
     }
 
-    pub fn known_place(&self, shard: u32) -> Option<Arc<Place>> {
-        self.places.lock().get(&shard).cloned()
+    pub fn known_place(&self, shard: u32) -> Option<Arc<ReadProgress>> {
+        self.progress.lock().get(&shard).cloned()
     }
 
     pub fn event(&self, records: usize, bytes: usize, behind_ms: u64) {
@@ -297,13 +297,13 @@ impl ConsumerCounters {
 
 /// How far a consumer has read a shard.
 #[derive(Default)]
-pub(crate) struct Place {
+pub(crate) struct ReadProgress {
     position: AtomicU64,
     /// What arrived before this time is read.
     read_until_ms: AtomicU64,
 }
 
-impl Place {
+impl ReadProgress {
     pub fn moved_to(&self, position: u64, read_until_ms: u64) {
         self.read_until_ms.store(read_until_ms, Ordering::Relaxed);
         self.position.store(position, Ordering::Relaxed);

@@ -14,5 +14,5 @@ mod ledger;
 pub use counters::{ConsumerTotals, ShardTotals, StreamTotals};
 pub use heavy::HeavyKey;
 
-pub(crate) use counters::{ConsumerCounters, Place, Read, ShardCounters, StreamCounters, Tally, add};
+pub(crate) use counters::{ConsumerCounters, Read, ReadProgress, ShardCounters, StreamCounters, Tally, add};
 pub(crate) use ledger::Ledger;

@@ -18,7 +18,7 @@ use crate::token::{Position, SealError};
 
 /// A place in a shard as a request names it.
 #[derive(Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub(crate) struct RequestedPosition<'a> {
     pub kind: ShardIteratorType,
     pub number: Option<&'a str>,
     pub timestamp_ms: Option<i64>,
@@ -49,16 +49,16 @@ impl Streams {
             .filter(|_| live.stream.shows_shards(now_ms))
             .filter(|&slot| !live.shard(slot).is_expired(live.stream.horizon_ms(now_ms)))
             .ok_or_else(missing)?;
-        if live.meter(slot).is_some_and(|meter| !meter.may_place(now_ms)) {
+        if live.meter(slot).is_some_and(|meter| !meter.may_get_iterator(now_ms)) {
             return Err(ShardThrottled { shard: id, stream: StreamName::of(&live.stream) }.into());
         }
-        let place = Place {
+        let requested = RequestedPosition {
             kind: input.shard_iterator_type,
             number: input.starting_sequence_number.as_deref(),
             timestamp_ms: input.timestamp.map(|t| t.0),
             operation: Operation::GetShardIterator,
         };
-        let position = self.resolve(live, slot, place).await?;
+        let position = self.resolve(live, slot, requested).await?;
         if input.dry_run == Some(true) {
             return Err(DryRun.into());
         }
@@ -71,22 +71,24 @@ impl Streams {
         &self,
         live: &Live,
         slot: usize,
-        place: Place<'_>,
-    ) -> Result<u64, PlaceError> {
+        requested: RequestedPosition<'_>,
+    ) -> Result<u64, PositionError> {
         use ShardIteratorType::*;
         let log = live.log(slot).ok_or(ShardUnreadable::NoLog)?;
-        let kind = place.kind;
+        let kind = requested.kind;
         match kind {
-            TrimHorizon | Latest if place.number.is_some() => {
-                Err(InvalidPlace::NumberNotWanted { kind }.into())
+            TrimHorizon | Latest if requested.number.is_some() => {
+                Err(InvalidPosition::NumberNotWanted { kind }.into())
             }
             TrimHorizon => Ok(log.start()),
             Latest => Ok(log.end()),
             AtSequenceNumber | AfterSequenceNumber => {
-                let number = place.number.ok_or(InvalidPlace::NumberWanted { kind })?;
-                let number = check_number(live, live.shard(slot), number, place.operation)?;
+                let number = requested.number.ok_or(InvalidPosition::NumberWanted { kind })?;
+                let number = check_number(live, live.shard(slot), number, requested.operation)?;
                 let position = match kind {
-                    AfterSequenceNumber if number.is_end() => return Err(InvalidPlace::Last { kind }.into()),
+                    AfterSequenceNumber if number.is_end() => {
+                        return Err(InvalidPosition::Last { kind }.into());
+                    }
                     AfterSequenceNumber => number.index,
                     _ => number.position().unwrap_or(0),
                 };
@@ -95,7 +97,7 @@ impl Streams {
             }
             AtTimestamp => {
                 let dated_ms = live.stream.date_ms();
-                self.at_timestamp(log, place.timestamp_ms, dated_ms).await
+                self.at_timestamp(log, requested.timestamp_ms, dated_ms).await
             }
         }
     }
@@ -107,13 +109,13 @@ impl Streams {
         log: &Log,
         timestamp_ms: Option<i64>,
         dated_ms: u64,
-    ) -> Result<u64, PlaceError> {
-        let timestamp_ms = timestamp_ms.ok_or(InvalidPlace::TimestampWanted)?;
+    ) -> Result<u64, PositionError> {
+        let timestamp_ms = timestamp_ms.ok_or(InvalidPosition::TimestampWanted)?;
         let now_ms = self.now_ms();
         // Before the epoch is before every record.
         let ms = u64::try_from(timestamp_ms).unwrap_or(0);
         if ms > now_ms.max(dated_ms).max(log.last_time_ms().unwrap_or(0)) {
-            return Err(InvalidPlace::InTheFuture { timestamp_ms: ms, now_ms }.into());
+            return Err(InvalidPosition::InTheFuture { timestamp_ms: ms, now_ms }.into());
         }
         Ok(log.find_time(ms).await.map_err(ShardUnreadable::from)?)
     }
@@ -146,7 +148,7 @@ pub enum GetShardIteratorError {
     #[error(transparent)]
     Throttled(#[from] ShardThrottled),
     #[error(transparent)]
-    Place(#[from] PlaceError),
+    Position(#[from] PositionError),
     #[error(transparent)]
     DryRun(#[from] DryRun),
     #[error(transparent)]
@@ -161,22 +163,24 @@ impl Refusal for GetShardIteratorError {
         match self {
             Self::Door(DoorError::Denied(_)) => AccessDeniedException,
             Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
-            Self::Door(DoorError::Misnamed(_)) | Self::Place(PlaceError::Invalid(_)) => {
+            Self::Door(DoorError::Misnamed(_)) | Self::Position(PositionError::Invalid(_)) => {
                 InvalidArgumentException
             }
             // Calls for a shard's records have no rate but that of the shard.
             Self::Door(DoorError::Rate(_)) | Self::Throttled(_) => ProvisionedThroughputExceededException,
             Self::DryRun(_) => DryRunOperationException,
-            Self::Place(PlaceError::Older | PlaceError::Unreadable(_)) | Self::Seal(_) => InternalFailure,
+            Self::Position(PositionError::Older | PositionError::Unreadable(_)) | Self::Seal(_) => {
+                InternalFailure
+            }
         }
     }
 }
 
 /// Where a shard is to be read from cannot be told.
 #[derive(Debug, thiserror::Error)]
-pub enum PlaceError {
+pub enum PositionError {
     #[error(transparent)]
-    Invalid(#[from] InvalidPlace),
+    Invalid(#[from] InvalidPosition),
     /// The real service fails in the same way for these.
     #[error("a sequence number of version 0 is not to be read")]
     Older,
@@ -186,7 +190,7 @@ pub enum PlaceError {
 
 /// There is no such place in the shard: kinesis-semantics.md section 5.1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidPlace {
+pub enum InvalidPosition {
     #[error("{EITHER} {} and no StartingSequenceNumber.", .kind.as_str())]
     NumberWanted { kind: ShardIteratorType },
     #[error("{EITHER} {} and also a StartingSequenceNumber.", .kind.as_str())]
@@ -233,26 +237,26 @@ fn check_number(
     shard: &Shard,
     number: &str,
     operation: Operation,
-) -> Result<SequenceNumber, PlaceError> {
+) -> Result<SequenceNumber, PositionError> {
     let used = shard.id();
     let stream = || StreamName::of(&live.stream);
     let Some(decoded) = SequenceNumber::decode(number) else {
         let number = number.into();
-        return Err(InvalidPlace::NoNumber { number, operation, shard: used, stream: stream() }.into());
+        return Err(InvalidPosition::NoNumber { number, operation, shard: used, stream: stream() }.into());
     };
     let encoded = match decoded {
         Decoded::V2(number) => number.shard,
         Decoded::Older { shard, .. } => shard,
     };
     if encoded != used {
-        return Err(InvalidPlace::OfOtherShard { encoded, used }.into());
+        return Err(InvalidPosition::OfOtherShard { encoded, used }.into());
     }
     match decoded {
         Decoded::V2(number) if number.creation == shard.creation() => Ok(number),
-        Decoded::Older { version: 0, .. } => Err(PlaceError::Older),
+        Decoded::Older { version: 0, .. } => Err(PositionError::Older),
         _ => {
             let number = number.into();
-            Err(InvalidPlace::OfOtherStream { number, operation, shard: used, stream: stream() }.into())
+            Err(InvalidPosition::OfOtherStream { number, operation, shard: used, stream: stream() }.into())
         }
     }
 }

@@ -22,12 +22,12 @@ use parking_lot::Mutex;
 use tokio::time::{Instant, Sleep};
 
 use super::get_records::{Child, Run};
-use super::get_shard_iterator::{Place, PlaceError};
+use super::get_shard_iterator::{PositionError, RequestedPosition};
 use crate::Streams;
 use crate::door::NamedResource;
 use crate::errors::{DoorError, DryRun, Misnamed, NotFound, ReadRefused, ShardUnreadable, StreamName};
 use crate::live::Live;
-use crate::metering::{ConsumerCounters, Place as Progress, add};
+use crate::metering::{ConsumerCounters, ReadProgress, add};
 use crate::state::Status;
 
 /// A subscription ends by itself after so long; its client asks for another.
@@ -48,7 +48,7 @@ pub struct Subscription {
     streams: Streams,
     seat: Seat,
     counters: Arc<ConsumerCounters>,
-    progress: Arc<Progress>,
+    progress: Arc<ReadProgress>,
     shard: ShardId,
     position: u64,
     ends: Instant,
@@ -128,13 +128,13 @@ impl Streams {
             .filter(|&slot| !live.shard(slot).is_expired(live.stream.horizon_ms(now_ms)))
             .ok_or_else(|| NotFound::shard_gone(id, &arn.stream))?;
         let start = &input.starting_position;
-        let place = Place {
+        let requested = RequestedPosition {
             kind: start.r#type,
             number: start.sequence_number.as_deref(),
             timestamp_ms: start.timestamp.map(|t| t.0),
             operation: Operation::SubscribeToShard,
         };
-        let position = self.resolve(live, slot, place).await?;
+        let position = self.resolve(live, slot, requested).await?;
         if input.dry_run == Some(true) {
             return Err(DryRun.into());
         }
@@ -154,7 +154,7 @@ impl Streams {
         if let Some(key) = live.encrypting.as_ref().and_then(|by| self.inner.keys.usable_key(by.key()).ok()) {
             caller.noted().note_key_use("Decrypt", &key.arn().to_string().into());
         }
-        let progress = counters.place(id.index());
+        let progress = counters.progress(id.index());
         let caught_up = live.log(slot).is_some_and(|log| log.end() <= position);
         let oldest_ms = live.stream.horizon_ms(now_ms).max(live.shard(slot).opened_at_ms);
         progress.moved_to(position, if caught_up { now_ms } else { oldest_ms });
@@ -215,7 +215,7 @@ pub enum SubscribeToShardError {
     )]
     NotActive { consumer: Box<str>, created: u64, stream: StreamName },
     #[error(transparent)]
-    Place(#[from] PlaceError),
+    Position(#[from] PositionError),
     #[error(transparent)]
     DryRun(#[from] DryRun),
     #[error(
@@ -235,13 +235,13 @@ impl Refusal for SubscribeToShardError {
         match self {
             Self::Door(DoorError::Denied(_)) => AccessDeniedException,
             Self::Door(DoorError::NotFound(_)) | Self::NotFound(_) => ResourceNotFoundException,
-            Self::Door(DoorError::Misnamed(_)) | Self::Place(PlaceError::Invalid(_)) => {
+            Self::Door(DoorError::Misnamed(_)) | Self::Position(PositionError::Invalid(_)) => {
                 InvalidArgumentException
             }
             Self::NotActive { .. } | Self::InUse { .. } => ResourceInUseException,
             Self::Door(DoorError::Rate(_)) | Self::TooSoon { .. } => LimitExceededException,
             Self::DryRun(_) => DryRunOperationException,
-            Self::Place(PlaceError::Older | PlaceError::Unreadable(_)) => InternalFailure,
+            Self::Position(PositionError::Older | PositionError::Unreadable(_)) => InternalFailure,
         }
     }
 }
@@ -428,9 +428,9 @@ impl Seats {
     /// `limited`: whether limits apply.
     fn take(&self, key: Key, limited: bool) -> Result<Seat, NoSeat> {
         let now = Instant::now();
-        let mut places = self.0.lock();
-        places.forget(now);
-        if let Some(older) = places.held.get(&key) {
+        let mut taken = self.0.lock();
+        taken.forget(now);
+        if let Some(older) = taken.held.get(&key) {
             let age = now.duration_since(older.since);
             match &older.state {
                 Some(_) if age < TAKE_OVER => return Err(NoSeat::InUse),
@@ -440,7 +440,7 @@ impl Seats {
             }
         }
         let state = Arc::<SeatState>::default();
-        places.held.insert(key.clone(), Held { since: now, state: Some(state.clone()) });
+        taken.held.insert(key.clone(), Held { since: now, state: Some(state.clone()) });
         Ok(Seat { seats: self.clone(), key, state })
     }
 
@@ -541,8 +541,8 @@ mod tests {
             seats.take(Key { group: 1, consumer: "c".into(), dated_ms: 0, shard }, true)
         };
         let kept = || {
-            let places = seats.0.lock();
-            (places.held.len(), places.left.len())
+            let taken = seats.0.lock();
+            (taken.held.len(), taken.left.len())
         };
         for index in 0..3 {
             take(index).ok().unwrap();

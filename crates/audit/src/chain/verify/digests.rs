@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{CLOCK_MS, Chain, ChainId, Entry, MINUTE_MS, Verifier, What, ms, name};
 use crate::chain::anchor::Anchor;
 use crate::chain::digest::{self, DigestFile, unhex};
-use crate::chain::place::{Holds, Named, named};
+use crate::chain::location::{Holds, Named, named};
 use crate::chain::time_of_key;
 use crate::event;
 

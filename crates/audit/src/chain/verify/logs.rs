@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use aws_lc_rs::digest::{Context, SHA256};
 
 use super::{Chain, ChainId, Entry, MINUTE_MS, Verifier, What, is_asked_for, name};
-use crate::chain::place::{Named, named};
+use crate::chain::location::{Named, named};
 use crate::chain::{gzip, log_file};
 use crate::hex;
 

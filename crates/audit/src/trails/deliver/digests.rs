@@ -7,7 +7,7 @@ use flumen_storage::off_thread;
 use super::super::CommitError;
 use super::super::names::TrailArn;
 use super::super::state::{Progress, Trail};
-use super::{DeliverError, Deliverer, FAILED, Turn, place};
+use super::{DeliverError, Deliverer, FAILED, Turn, location};
 use crate::chain::{Anchor, Chain};
 
 /// A chain with so many files has a digest before its time, so that neither becomes large.
@@ -124,7 +124,7 @@ impl Deliverer {
         let (trail, region) = (trail.clone(), region.to_owned());
         let (objects, key) = (self.inner.objects.clone(), self.key().await?);
         let put = off_thread(move || {
-            let digest = chain.digest(&place(&trail, &region), now_ms, &key)?;
+            let digest = chain.digest(&location(&trail, &region), now_ms, &key)?;
             objects.put(&digest.bucket, &digest.key, &digest.object)?;
             Ok::<_, DeliverError>((digest.after, digest.anchor))
         });
@@ -138,7 +138,7 @@ impl Deliverer {
         let found = off_thread(move || {
             let (mut after, mut anchors) = ((*from).clone(), Vec::new());
             for (region, chain) in &mut after.chains {
-                while let Some((next, anchor)) = chain.catch_up(&place(&of, region), &objects, &keys)? {
+                while let Some((next, anchor)) = chain.catch_up(&location(&of, region), &objects, &keys)? {
                     *chain = next;
                     anchors.push(anchor);
                 }

@@ -7,7 +7,7 @@ use flumen_storage::off_thread;
 
 use super::super::names::TrailArn;
 use super::super::state::{Pending, Progress, Trail};
-use super::{DeliverError, Deliverer, FAILED, Turn, place};
+use super::{DeliverError, Deliverer, FAILED, Turn, location};
 use crate::chain::{Holds, NewFile, log_file};
 use crate::{Attributes, Chunk, without_own};
 
@@ -186,7 +186,7 @@ async fn made(chunks: Arc<Vec<Chunk>>, parts: Vec<Part>) -> Result<Vec<Made>, De
                 by_region.entry(region).or_default().push((line.at_ms, text));
             }
             let file = |(region, lines): (String, Vec<_>)| {
-                let file = log_file(&place(trail, &region), pending.at_ms, Holds::Events, lines)?;
+                let file = log_file(&location(trail, &region), pending.at_ms, Holds::Events, lines)?;
                 Some((region, file))
             };
             let files: Vec<_> = by_region.into_iter().filter_map(file).collect();

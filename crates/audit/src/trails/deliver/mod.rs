@@ -24,7 +24,7 @@ use tokio::time::{Instant, sleep_until};
 use super::names::TrailArn;
 use super::state::{Progress, Trail};
 use super::{CommitError, TrailError, Trails};
-use crate::chain::{Anchors, Chain, KeyError, Place, SigningKey};
+use crate::chain::{Anchors, Chain, KeyError, SigningKey, TrailLocation};
 use crate::sums::{Sums, SumsError};
 use crate::{Audit, AuditError, HistoryError, ObjectError, Objects};
 
@@ -265,8 +265,8 @@ fn next(at: Instant, every: Duration) -> Instant {
     (at + every).max(Instant::now())
 }
 
-fn place<'a>(trail: &'a Trail, region: &'a str) -> Place<'a> {
-    Place {
+fn location<'a>(trail: &'a Trail, region: &'a str) -> TrailLocation<'a> {
+    TrailLocation {
         account: &trail.arn.account,
         region,
         trail: &trail.arn.name,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flumen_storage::off_thread;
 
 use super::super::state::{Progress, Trail};
-use super::{DeliverError, Deliverer, place};
+use super::{DeliverError, Deliverer, location};
 use crate::chain::{Holds, log_file};
 
 const HOUR_MS: u64 = 3_600_000;
@@ -28,7 +28,7 @@ impl Deliverer {
                 let lines = sums.hour_file(hour).await?;
                 let (objects, of) = (self.inner.objects.clone(), trail.clone());
                 let put = off_thread(move || {
-                    let home = place(&of, &of.arn.region);
+                    let home = location(&of, &of.arn.region);
                     let lines = lines.iter().map(|line| (end_ms - 1, line));
                     let Some(file) = log_file(&home, end_ms, Holds::Sums, lines) else { return Ok(None) };
                     objects.put(&file.bucket, &file.key, &file.object)?;

@@ -8,7 +8,7 @@ use crate::trails::TrailArnText;
 
 /// A trail's in one region.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct TrailLocation<'a> {
     pub account: &'a str,
     /// Whose events they are.
     pub region: &'a str,
@@ -33,14 +33,14 @@ pub enum Holds {
     Sums,
 }
 
-impl Place<'_> {
+impl TrailLocation<'_> {
     pub(super) fn trail_arn(&self) -> TrailArnText<'_> {
         TrailArnText { account: self.account, region: self.home_region, name: self.trail }
     }
 
     /// `[PREFIX/]AWSLogs/ACCOUNT/FOLDER/REGION/YYYY/MM/DD/ACCOUNT_FOLDER_REGION_`.
     fn begin(&self, folder: &str, at_ms: u64) -> String {
-        let Place { account, region, .. } = self;
+        let TrailLocation { account, region, .. } = self;
         let prefix = self.prefix.filter(|prefix| !prefix.is_empty());
         let (prefix, slash) = (prefix.unwrap_or_default(), if prefix.is_some() { "/" } else { "" });
         let day = at(at_ms).strftime("%Y/%m/%d").to_string();
@@ -54,7 +54,7 @@ impl Place<'_> {
     }
 
     pub(super) fn digest_key(&self, end_ms: u64) -> String {
-        let Place { trail, home_region, .. } = self;
+        let TrailLocation { trail, home_region, .. } = self;
         let time = at(end_ms).strftime("%Y%m%dT%H%M%SZ");
         format!("{}{trail}_{home_region}_{time}{SUFFIX}", self.begin(DIGESTS, end_ms))
     }
@@ -144,7 +144,7 @@ fn parsed(text: &str, seconds: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    const PLACE: Place<'_> = Place {
+    const LOCATION: TrailLocation<'_> = TrailLocation {
         account: "123456789012",
         region: "eu-west-1",
         trail: "a_b-c.d",
@@ -157,22 +157,25 @@ mod tests {
 
     #[test]
     fn keys_are_cloudtrails_and_say_what_they_name() {
-        let digest = PLACE.digest_key(AT_MS);
+        let digest = LOCATION.digest_key(AT_MS);
         assert_eq!(
             digest,
             "p/AWSLogs/x/AWSLogs/123456789012/CloudTrail-Digest/eu-west-1/2026/11/30/\
              123456789012_CloudTrail-Digest_eu-west-1_a_b-c.d_us-east-1_20261130T034336Z.json.gz"
         );
-        let arn = PLACE.trail_arn();
+        let arn = LOCATION.trail_arn();
         assert_eq!(arn.to_string(), "arn:aws:cloudtrail:us-east-1:123456789012:trail/a_b-c.d");
-        let there = Place { home_region: "cn-north-1", ..PLACE }.trail_arn().to_string();
+        let there = TrailLocation { home_region: "cn-north-1", ..LOCATION }.trail_arn().to_string();
         assert_eq!(there, "arn:aws-cn:cloudtrail:cn-north-1:123456789012:trail/a_b-c.d");
         let end_ms = AT_MS / 1000 * 1000;
         assert_eq!(named(&digest), Some(Named::Digest { region: "eu-west-1", trail: arn, end_ms }));
-        assert!(digest.starts_with(&PLACE.digest_prefix()) && PLACE.digest_prefix().ends_with("/eu-west-1/"));
-        let place = Place { prefix: None, ..PLACE };
+        assert!(
+            digest.starts_with(&LOCATION.digest_prefix())
+                && LOCATION.digest_prefix().ends_with("/eu-west-1/")
+        );
+        let location = TrailLocation { prefix: None, ..LOCATION };
         for (holds, name) in [(Holds::Events, "0123456789abcdEF"), (Holds::Sums, "sums_0123456789abcdEF")] {
-            let log = place.log_key(AT_MS, holds, "0123456789abcdEF");
+            let log = location.log_key(AT_MS, holds, "0123456789abcdEF");
             assert_eq!(
                 log,
                 format!(
@@ -188,7 +191,7 @@ mod tests {
 
     #[test]
     fn other_keys_are_none_of_a_trails() {
-        let digest = PLACE.digest_key(AT_MS);
+        let digest = LOCATION.digest_key(AT_MS);
         for other in [
             "",
             "x.json.gz",

@@ -16,7 +16,7 @@ pub(crate) const REALM_BYTES: u64 = 256 * 1024;
 /// Bodies of writes that are not answered.
 const WAITING_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-pub(crate) struct Room {
+pub(crate) struct MemoryBudget {
     limit: u64,
     /// Of all realms.
     stored: AtomicU64,
@@ -28,8 +28,8 @@ pub(crate) struct Room {
 }
 
 /// A write's part of what waits, given back when it goes.
-pub(crate) struct Place {
-    room: Arc<Room>,
+pub(crate) struct QueuedBytes {
+    budget: Arc<MemoryBudget>,
     bytes: u64,
 }
 
@@ -44,31 +44,31 @@ impl Growth {
     }
 }
 
-impl Drop for Place {
+impl Drop for QueuedBytes {
     fn drop(&mut self) {
-        self.room.waiting.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.budget.waiting.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
-impl Room {
-    pub fn new(limit: u64, limits: AccountLimits) -> Room {
+impl MemoryBudget {
+    pub fn new(limit: u64, limits: AccountLimits) -> MemoryBudget {
         let (stored, waiting) = (AtomicU64::new(0), AtomicU64::new(0));
-        Room { limit, stored, waiting, limits, stored_of: Mutex::default() }
+        MemoryBudget { limit, stored, waiting, limits, stored_of: Mutex::default() }
     }
 
     /// A place for a write, which may make the store larger by what it has itself and by `copied` bytes of what
     /// is stored already. Changes to items may go an eighth beyond the limit: whoever filled the store must
     /// not keep others from renewing their leases.
     pub fn take(
-        self: &Arc<Room>,
+        self: &Arc<MemoryBudget>,
         account: &str,
         bytes: usize,
         growth: Growth,
         copied: u64,
-    ) -> Result<Place, Answer> {
+    ) -> Result<QueuedBytes, Answer> {
         let bytes = bytes as u64;
         let before = self.waiting.fetch_add(bytes, Ordering::Relaxed);
-        let place = Place { room: self.clone(), bytes };
+        let queued = QueuedBytes { budget: self.clone(), bytes };
         let stored = self.stored.load(Ordering::Relaxed);
         let wanted = stored.saturating_add(before).saturating_add(bytes).saturating_add(copied);
         self.check_account(account, growth, bytes.saturating_add(copied))?;
@@ -86,7 +86,7 @@ impl Room {
                 format!("Writes of {before} bytes wait already; the limit is {WAITING_BYTES_MAX} bytes.");
             return Err(Answer::refusal(Code::Throttling, text));
         }
-        Ok(place)
+        Ok(queued)
     }
 
     /// What waits is not counted here: it is of all accounts, and soon done.
@@ -131,18 +131,18 @@ mod tests {
 
     #[test]
     fn what_is_stored_is_never_counted_twice_on_its_way() {
-        let (room, done) = (Room::new(150, AccountLimits::none()), AtomicBool::new(false));
-        room.moved("a", 0, 100);
+        let (budget, done) = (MemoryBudget::new(150, AccountLimits::none()), AtomicBool::new(false));
+        budget.moved("a", 0, 100);
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 for _ in 0..1_000_000 {
-                    room.moved("a", 100, 101);
-                    room.moved("a", 101, 100);
+                    budget.moved("a", 100, 101);
+                    budget.moved("a", 101, 100);
                 }
                 done.store(true, Ordering::Relaxed);
             });
             while !done.load(Ordering::Relaxed) {
-                assert!((100..=101).contains(&room.stored()));
+                assert!((100..=101).contains(&budget.stored()));
             }
         });
     }
