@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod arrows;
 mod check;
+#[cfg(test)]
+mod citations;
 mod codegen;
 mod mutants;
 

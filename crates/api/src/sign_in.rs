@@ -1,5 +1,5 @@
 //! Who signed a request, and so whose streams it means: the account follows from the access key, the
-//! region from the scope of the signature. Source: `kinesis-wire.md` section 5.
+//! region from the scope of the signature. Source: `docs/kinesis/wire.md#signatures`.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Lease tables: DynamoDB's JSON protocol. Source: `lease-tables.md`.
+//! Lease tables: DynamoDB's JSON protocol. Source: `docs/kinesis/tables.md#dynamodb`.
 
 use bytes::Bytes;
 use flumen_protocol::Fault;

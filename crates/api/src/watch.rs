@@ -1,5 +1,5 @@
 //! CloudWatch: which of its protocols a request is in, and how an answer or a refusal looks there.
-//! Source: `lease-tables.md`, CloudWatch.
+//! Source: `docs/kinesis/tables.md#cloudwatch`.
 
 pub mod own;
 

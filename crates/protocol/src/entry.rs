@@ -1,6 +1,6 @@
 //! From a body to a checked input, and from a value to a body.
 //!
-//! The order of refusals is AWS's (kinesis-wire.md sections 4 to 7): a body that does not parse, then a
+//! The order of refusals is AWS's (`docs/kinesis/wire.md#order-of-checks`): a body that does not parse, then a
 //! value of the wrong type, bad base64 included, then constraints.
 
 use crate::codec::{Abort, CborReader, CborWriter, Decode, Decoder, Encode, JsonReader, JsonWriter};

@@ -1,4 +1,4 @@
-//! Frames of an event stream, as SubscribeToShard answers with. Source: kinesis-wire.md section 9.2.
+//! Frames of an event stream, as SubscribeToShard answers with. Source: `docs/kinesis/wire.md#event-stream`.
 //!
 //! Only what Kinesis needs: headers are strings. Other types of headers are passed over when read.
 

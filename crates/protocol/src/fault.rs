@@ -1,4 +1,4 @@
-//! A refusal as the wire shows it: code and text. Source: kinesis-wire.md sections 6 and 8.
+//! A refusal as the wire shows it: code and text. Source: `docs/kinesis/wire.md#operation-errors`.
 //!
 //! The services have errors of their own, an enum an operation; [`Refusal`] is what each of them says to become a fault.
 

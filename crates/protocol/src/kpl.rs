@@ -1,4 +1,6 @@
-//! Aggregates of the Kinesis Producer Library: many records in the data of one. Source: `kpl.md` section 3.
+//! Aggregates of the Kinesis Producer Library: many records in the data of one. Source: AWS,
+//! the format of aggregates in the repository of the KPL
+//! (<https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md>).
 //!
 //! Three protobuf messages with seven fields are read by hand here; a library and its code generator
 //! would be more than they are.

@@ -7,7 +7,7 @@
 //!
 //! The types of an API are generated from its interface description (`model/*.json`) by
 //! `cargo xtask codegen`; everything they rest on is written by hand here. Source of the behaviour:
-//! `kinesis-wire.md`, whose section each module names.
+//! `docs/kinesis/wire.md`; each module names the section.
 
 pub mod cloudtrail;
 pub mod cloudwatch;

@@ -1,4 +1,5 @@
-//! Values that JSON and CBOR write differently: blobs and times. Source: kinesis-wire.md sections 2 and 6.
+//! Values that JSON and CBOR write differently: blobs and times. Source: `docs/kinesis/wire.md#values`
+//! and `docs/kinesis/wire.md#type-errors`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,4 +1,5 @@
-//! Frames of the event stream against vectors of kinesis-wire.md section 9.2, with the content type that events from AWS have.
+//! Frames of the event stream against the vectors of `docs/kinesis/wire.md#event-stream`, with the content
+//! type that events from AWS have.
 
 use flumen_protocol::event_stream::{Damaged, Frame, decode, event, exception, initial_response};
 use flumen_protocol::{ErrorCode, Fault};

@@ -1,4 +1,5 @@
-//! Every text of kinesis-wire.md sections 6 and 7, and which of several reasons is named.
+//! Every text of `docs/kinesis/wire.md#type-errors` and `docs/kinesis/wire.md#constraint-errors`, and which of
+//! several reasons is named.
 
 use flumen_protocol::kinesis::*;
 use flumen_protocol::{Encoding, ErrorCode, Fault, Input, check_syntax, decode};

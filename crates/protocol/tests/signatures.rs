@@ -1,5 +1,5 @@
 //! Signatures: those of AWS's SDK for Python are taken, changed ones are not, and every refusal of
-//! kinesis-wire.md section 5 has its text.
+//! `docs/kinesis/wire.md#signatures` has its text.
 
 use flumen_protocol::sign::{Credentials, Request, SigningKeys, parse, sign};
 use flumen_protocol::{ErrorCode, Fault};

@@ -1,7 +1,7 @@
 //! Sockets: accepts connections, finds out what they speak, and lets hyper speak it.
 //!
 //! A connection is told apart by its first bytes, inside TLS as well as outside, because clients send the
-//! HTTP/2 preface without announcing it by ALPN (`kinesis-wire.md` section 1). Everything that a client
+//! HTTP/2 preface without announcing it by ALPN (`docs/kinesis/wire.md#connections`). Everything that a client
 //! can hold is bounded: how many connections, how long one may say nothing, how long one may not read.
 
 mod proxied;

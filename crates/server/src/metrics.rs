@@ -1,5 +1,7 @@
 //! What `/metrics` shows: calls as `api` counts them (time and faults by operation), and what the service and its log
-//! count, under Kinesis's own names. Source: `kinesis-semantics.md` section 16.
+//! count, under Kinesis's own names. Source: AWS's Developer Guide, "Monitor the Amazon
+//! Kinesis Data Streams service with Amazon CloudWatch"
+//! (<https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html>).
 
 mod exposed;
 

@@ -132,7 +132,7 @@ impl<'a> Door<'a> {
         self.named(name, arn)?.find()
     }
 
-    /// For a stream that need not be there. Source: `kinesis-api.md` section 4.1.
+    /// For a stream that need not be there. Source: `docs/kinesis/streams.md#names`.
     pub fn named(&'a self, name: Option<&str>, arn: Option<&str>) -> Result<Named<'a>, DoorError> {
         let parse = |arn| StreamArn::parse(arn).ok_or_else(|| Misnamed::stream_arn(arn));
         let own = |name| self.caller.realm().stream_arn(name);

@@ -3,7 +3,7 @@
 //!
 //! The text of what is refused is for the caller, the text of what fails ([`CommitError`], [`ShardUnreadable`],
 //! [`SealError`]) for the log alone ([`Refusal`](flumen_protocol::Refusal)). Where a text was never observed the wording is
-//! ours, and `docs/differences.md` says so. Source: `kinesis-semantics.md` and `kinesis-api.md`.
+//! ours, and `docs/differences.md` says so. Source: `docs/kinesis/streams.md`.
 
 use std::fmt;
 
@@ -96,7 +96,7 @@ pub enum AccountDoorError {
     Rate(#[from] RateExceeded),
 }
 
-/// What a call is for is not named, or in no way to be understood: kinesis-api.md section 4.
+/// The call does not name its resource, or names it in a way that cannot be read: `docs/kinesis/streams.md#names`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Misnamed {
     #[error("Either StreamName or StreamARN should be provided.")]
@@ -126,7 +126,8 @@ impl Misnamed {
     }
 }
 
-/// What is named is not there: kinesis-semantics.md sections 2, 5 and 6.
+/// The named resource does not exist: `docs/kinesis/streams.md#statuses`, `docs/kinesis/streams.md#shard-ids` and
+/// `docs/kinesis/streams.md#iterators`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotFound {
     #[error("Stream {stream} not found.")]
@@ -174,7 +175,7 @@ impl NotFound {
     }
 }
 
-/// Calls of the control plane come too fast: kinesis-api.md section 6.
+/// Calls of the control plane come too fast: `docs/kinesis/streams.md#rates-of-calls`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RateExceeded {
     #[error("Rate exceeded for {} under account {account}.", .operation.as_str())]
@@ -183,7 +184,7 @@ pub enum RateExceeded {
     Stream { stream: StreamName },
 }
 
-/// The stream is not there any more, or in no status for what is asked: kinesis-api.md section 5.
+/// The stream no longer exists, or its status does not allow the operation: `docs/kinesis/streams.md#statuses`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StatusError {
     #[error(transparent)]
@@ -201,7 +202,7 @@ impl StatusError {
     }
 }
 
-/// More than the shard may take or give: kinesis-semantics.md section 4.
+/// More than the shard may take or give: `docs/kinesis/streams.md#throttling`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Rate exceeded for shard {shard} in stream {stream}.")]
 pub struct ShardThrottled {
@@ -214,7 +215,7 @@ pub struct ShardThrottled {
 #[error("The request would have succeeded, but the DryRun parameter was set.")]
 pub struct DryRun;
 
-/// A quota of an account in a region (kinesis-semantics.md section 15), or a limit that its operator gave it.
+/// A quota of an account in a region (`docs/kinesis/streams.md#quotas`), or a limit that its operator gave it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QuotaExceeded {
     #[error(
@@ -276,7 +277,7 @@ pub struct NoCommitment {
     pub realm: Realm,
 }
 
-/// A key does not serve the caller: kinesis-semantics.md section 11.
+/// A key does not serve the caller: `docs/kinesis/streams.md#encryption`.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyRefused {
     #[error(transparent)]

@@ -69,7 +69,7 @@ pub struct StreamsSettings {
     pub carried: Carried,
 }
 
-/// The account quotas of `kinesis-semantics.md` section 15, and the rates of the control plane.
+/// The account quotas of `docs/kinesis/streams.md#quotas`, and the rates of the control plane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quotas {
     /// AWS's defaults.

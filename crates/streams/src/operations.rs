@@ -1,6 +1,7 @@
 //! The table of operations: what is known of each before it runs. Whether it is served, what policies call it and what
-//! it is done with (`security.md` section 1.5), how often it may be called (`kinesis-api.md` section 6), how long its pages
-//! are (section 7).
+//! it is done with (AWS's Service Authorization Reference, "Actions, resources, and condition keys for Amazon Kinesis Data
+//! Streams", <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonkinesisdatastreams.html>), how often it may be
+//! called (`docs/kinesis/streams.md#rates-of-calls`), how long its pages are (`docs/kinesis/streams.md#pages`).
 
 use flumen_access::{Action, Level, Published};
 use flumen_protocol::Operation;

@@ -1,5 +1,5 @@
 //! How many shards an on-demand stream has: twice its write peak of the last thirty days, at least four,
-//! and none that stays hot. Source: `kinesis-semantics.md` section 10.
+//! and none that stays hot. Source: `docs/kinesis/streams.md#capacity`.
 //!
 //! [`plan`] is arithmetic on what [`Track`] measured; the housekeeper calls it every minute and carries
 //! the steps out as it does those that users ask for, so order by key is kept in the same way.

@@ -1,6 +1,6 @@
 //! Shard iterators and page tokens: sealed, so that nobody can read, alter or make one, and dated, so
-//! that they expire. Shape and life as on AWS (`kinesis-semantics.md` section 5.2, `kinesis-api.md`
-//! section 7).
+//! that they expire. Shape and life as on AWS (`docs/kinesis/streams.md#iterators` and
+//! `docs/kinesis/streams.md#pages`).
 //!
 //! ```text
 //! base64( 00 00 00 00 00 00 00 01 | nonce 12 | AES-256-GCM( issued ms 8 | content ) | tag 16 )

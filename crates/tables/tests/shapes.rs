@@ -1,5 +1,5 @@
 //! Every request that consumers' libraries were seen to send, in its exact shape, and what they use of the
-//! answer. Source: `lease-tables.md`.
+//! answer. Source: `docs/kinesis/tables.md#dynamodb`.
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! Hash keys: where a record falls on the ring of 2^128 that the shards of a stream divide.
-//! Source: `kinesis-semantics.md` section 1.
+//! Source: `docs/kinesis/streams.md#routing`.
 
 mod lanes;
 

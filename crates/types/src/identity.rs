@@ -1,5 +1,5 @@
 //! Who owns a resource and what it is called: account and region, and the ARNs made of them.
-//! Source: `kinesis-api.md` section 4.
+//! Source: `docs/kinesis/streams.md#names`.
 
 use std::fmt;
 

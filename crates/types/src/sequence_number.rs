@@ -14,7 +14,7 @@
 //!
 //! Within a shard numbers rise with the index. A child's numbers lie above its parents' because its
 //! creation time is later. AWS's numbers have zero at bit 72, and so has the first creation of a second
-//! here; further ones are told apart there. Source: `kinesis-semantics.md` section 3.
+//! here; further ones are told apart there. Source: `docs/kinesis/streams.md#sequence-numbers`.
 
 use std::fmt;
 

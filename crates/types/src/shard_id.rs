@@ -1,4 +1,4 @@
-//! Shard ids. Source: `kinesis-semantics.md` section 2.
+//! Shard ids. Source: `docs/kinesis/streams.md#shard-ids`.
 
 use std::fmt;
 

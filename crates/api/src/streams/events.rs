@@ -1,5 +1,5 @@
 //! The answer to SubscribeToShard: a subscription's events as frames, one after the other, as fast as
-//! they are taken. Source: `kinesis-wire.md` section 9.
+//! they are taken. Source: `docs/kinesis/wire.md#event-stream`.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Which operation a request is for, and in which encoding, checked in AWS's order; and how a refusal looks. Source: `kinesis-wire.md` sections 3 and 4.
+//! Which operation a request is for, and in which encoding, checked in AWS's order; and how a refusal looks. Source:
+//! `docs/kinesis/wire.md#order-of-checks` and `docs/kinesis/wire.md#answers`.
 
 use flumen_protocol::{Encoding, ErrorCode, Fault, Operation, check_syntax, kinesis};
 use http::StatusCode;

@@ -1,6 +1,7 @@
 //! Kinesis's own metrics under `AWS/Kinesis`, made of what the streams count. Counters say how much and how
 //! often, not how it was spread: Minimum and Maximum of a sum are the average of what came between two looks.
-//! Source: `kinesis-semantics.md` section 16.
+//! Source: AWS's Developer Guide, "Monitor the Amazon Kinesis Data Streams service with Amazon CloudWatch"
+//! (<https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html>).
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;

@@ -2,7 +2,7 @@
 //! from `model/cloudwatch.json`.
 //!
 //! Clients speak it in three protocols: Smithy's RPC v2 in CBOR (KCL 3, KPL, newer SDKs), the query protocol
-//! (KCL 1 and 2, older SDKs), and AWS JSON 1.0. Source: `lease-tables.md`.
+//! (KCL 1 and 2, older SDKs), and AWS JSON 1.0. Source: `docs/kinesis/tables.md#cloudwatch`.
 
 mod fault;
 #[rustfmt::skip]

@@ -1,5 +1,5 @@
-//! The constraints of an interface and AWS's words for their violation. Source: kinesis-wire.md
-//! section 7.
+//! The constraints of an interface and AWS's words for their violation. Source:
+//! `docs/kinesis/wire.md#constraint-errors`.
 //!
 //! Checks run while a body is read, member by member, and cost nothing more until one fails.
 

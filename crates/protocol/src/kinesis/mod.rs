@@ -2,7 +2,7 @@
 //! `model/kinesis.json`, and what is not in the interface.
 //!
 //! Required members are plain, all others `Option`. StreamId is left out on purpose: AWS reserves it,
-//! and clients that see one stop using the endpoint they were given (kinesis-api.md section 4.3).
+//! and clients that see one stop using the endpoint they were given (`docs/kinesis/wire.md#streamid`).
 
 mod error_body;
 #[rustfmt::skip]

@@ -1,5 +1,7 @@
 //! Request signatures, version 4: reading and checking them, and making them for our own client.
-//! Source: kinesis-wire.md section 5.
+//! Source: AWS's IAM User Guide, "Create a signed AWS API request"
+//! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>); for refusals
+//! `docs/kinesis/wire.md#signatures`.
 //!
 //! Whose key it is and what its owner may do is the server's business: [`parse`] says which access key
 //! a request names, and [`Signed::verify`] whether the holder of that key's secret signed it.

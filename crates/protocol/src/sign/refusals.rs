@@ -1,5 +1,5 @@
-//! The refusals of kinesis-wire.md section 5. Texts that section does not give are those of other AWS
-//! services that check the same signatures.
+//! How a signature is refused. Source: `docs/kinesis/wire.md#signatures`. Texts which that page does not have are those of
+//! other AWS services that check the same signatures.
 
 use crate::{ErrorCode, Fault};
 

@@ -1,4 +1,5 @@
-//! Use times prices. Source: `kinesis-semantics.md` section 17.
+//! Use times prices. Source: AWS, "Amazon Kinesis Data Streams pricing"
+//! (<https://aws.amazon.com/kinesis/data-streams/pricing/>), and `docs/kinesis/streams.md#prices` for what that does not state.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! A reply as HTTP, with the headers that every answer has. Source: `kinesis-wire.md` section 3.
+//! A reply as HTTP, with the headers that every answer has. Source: `docs/kinesis/wire.md#answers`.
 
 use base64_simd::STANDARD as BASE64;
 use flumen_api::{Reply, request_id};

@@ -1,5 +1,5 @@
 //! Which limits the shards of a stream have: AWS's, none, or an operator's own. How they are enforced is
-//! `shard`'s business. Source: `kinesis-semantics.md` section 4, throttling.
+//! `shard`'s business. Source: `docs/kinesis/streams.md#throttling`.
 //!
 //! They are settings of the server and not of the stream: a limit protects whoever runs the service from
 //! those who call it, so no call may lift it.

@@ -1,5 +1,5 @@
 //! How fast a shard may be written and read: token buckets, one set a shard, kept over every change of
-//! the stream. Source: `kinesis-semantics.md` section 4, throttling.
+//! the stream. Source: `docs/kinesis/streams.md#throttling`.
 //!
 //! AWS publishes rates, not bursts. Here a bucket holds one second of writing, and five of reading, which
 //! is the burst of ten megabytes that AWS documents. Whoever finds enough for what fits a bucket may take

@@ -11,7 +11,8 @@ use parking_lot::Mutex;
 use super::heavy::Heavy;
 use crate::state::Stream;
 
-/// A PUT payload unit, by which provisioned streams are billed. Source: `kinesis-semantics.md` section 17.
+/// A PUT payload unit, by which provisioned streams are billed. Source: AWS, "Amazon Kinesis Data
+/// Streams pricing" (<https://aws.amazon.com/kinesis/data-streams/pricing/>).
 const PAYLOAD_UNIT_BYTES: u64 = 25 * 1024;
 
 /// Counters, of which each thread has its own, and under a name of its own what they come to at some moment. What follows

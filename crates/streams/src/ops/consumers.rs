@@ -1,5 +1,5 @@
 //! Registered consumers: RegisterStreamConsumer, DeregisterStreamConsumer, DescribeStreamConsumer,
-//! ListStreamConsumers. Source: `kinesis-api.md` sections 4.2 and 9, `kinesis-semantics.md` section 9.
+//! ListStreamConsumers. Source: AWS API Reference, those four operations, and `docs/kinesis/streams.md#names`.
 
 use std::collections::BTreeMap;
 

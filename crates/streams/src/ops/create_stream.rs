@@ -1,4 +1,5 @@
-//! CreateStream. Source: `kinesis-api.md` section 9, `kinesis-semantics.md` sections 6.3 and 15.
+//! CreateStream. Source: AWS API Reference, CreateStream, `docs/kinesis/streams.md#statuses` and
+//! `docs/kinesis/streams.md#quotas`.
 
 use std::collections::BTreeMap;
 

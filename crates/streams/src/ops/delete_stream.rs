@@ -1,4 +1,4 @@
-//! DeleteStream. Source: `kinesis-api.md` section 9.
+//! DeleteStream. Source: AWS API Reference, DeleteStream, and `docs/kinesis/streams.md#statuses`.
 
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{DeleteStreamCode, DeleteStreamInput};

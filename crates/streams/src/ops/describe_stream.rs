@@ -1,4 +1,5 @@
-//! DescribeStream and DescribeStreamSummary. Source: `kinesis-api.md` sections 7, 9 and 10.
+//! DescribeStream and DescribeStreamSummary. Source: AWS API Reference, DescribeStream and
+//! DescribeStreamSummary, and `docs/kinesis/streams.md#statuses`.
 
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{

@@ -1,5 +1,5 @@
 //! StartStreamEncryption and StopStreamEncryption: by which key what is put from now on is encrypted. What lies there stays as it is.
-//! Source: `kinesis-semantics.md` section 11.
+//! Source: AWS API Reference, StartStreamEncryption and StopStreamEncryption, and `docs/kinesis/streams.md#encryption`.
 
 use flumen_access::Caller;
 use flumen_keys::{AliasArn, KeyArn, Named, OfStream};

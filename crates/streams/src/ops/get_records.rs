@@ -1,4 +1,5 @@
-//! GetRecords: what a shard holds from an iterator on. Source: `kinesis-semantics.md` section 5.3.
+//! GetRecords: what a shard holds from an iterator on. Source: AWS API Reference, GetRecords, and
+//! `docs/kinesis/streams.md#getrecords`.
 //!
 //! The answer keeps the log's blocks and is encoded straight from them; no record is copied before that.
 

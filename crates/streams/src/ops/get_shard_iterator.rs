@@ -1,5 +1,5 @@
 //! GetShardIterator: from one of five ways to name a place to a sealed position.
-//! Source: `kinesis-semantics.md` section 5.1.
+//! Source: AWS API Reference, GetShardIterator, and `docs/kinesis/streams.md#iterators`.
 
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{
@@ -188,7 +188,7 @@ pub enum PositionError {
     Unreadable(#[from] ShardUnreadable),
 }
 
-/// There is no such place in the shard: kinesis-semantics.md section 5.1.
+/// There is no such place in the shard: `docs/kinesis/streams.md#iterators`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPosition {
     #[error("{EITHER} {} and no StartingSequenceNumber.", .kind.as_str())]

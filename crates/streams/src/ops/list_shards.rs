@@ -1,5 +1,5 @@
-//! ListShards, with its filters and pages. Source: `kinesis-semantics.md` section 7, `kinesis-api.md`
-//! section 7.
+//! ListShards, with its filters and pages. Source: AWS API Reference, ListShards and
+//! ShardFilter, `docs/kinesis/streams.md#lists-of-shards` and `docs/kinesis/streams.md#pages`.
 
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{

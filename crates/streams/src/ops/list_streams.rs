@@ -1,4 +1,4 @@
-//! ListStreams. Source: `kinesis-api.md` section 7.
+//! ListStreams. Source: AWS API Reference, ListStreams, and `docs/kinesis/streams.md#pages`.
 
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{ListStreamsCode, ListStreamsInput, ListStreamsOutput, StreamSummary};

@@ -1,5 +1,5 @@
-//! The operations, under their API names. Each checks in the order of `kinesis-api.md` section 8: stream,
-//! status, shard, limits, arguments.
+//! The operations, under their API names. Each checks in the order of `docs/kinesis/wire.md#order-of-checks`:
+//! stream, status, shard, limits, arguments.
 
 pub mod account;
 pub mod consumers;

@@ -1,5 +1,5 @@
 //! UpdateStreamMode, UpdateStreamWarmThroughput and UpdateMaxRecordSize: how much a stream may take.
-//! Source: `kinesis-api.md` section 9, `kinesis-semantics.md` section 10.
+//! Source: AWS API Reference, those three operations, and `docs/kinesis/streams.md#capacity`.
 
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{

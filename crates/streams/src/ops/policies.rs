@@ -1,5 +1,5 @@
 //! Resource policies: stored and returned here; whom they let in is the door's to ask.
-//! Source: `kinesis-semantics.md` section 13.
+//! Source: `docs/kinesis/streams.md#policies`.
 
 use flumen_access::Caller;
 use flumen_access::policy::{self, Kind, Policy};

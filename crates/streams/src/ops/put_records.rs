@@ -3,7 +3,7 @@
 //!
 //! The records of one shard go into one batch, in the order of the request, and all batches into one
 //! append: one hop to the log and one wake-up, however many shards a request touches.
-//! Source: `kinesis-semantics.md` sections 1 and 4.
+//! Source: AWS API Reference, PutRecord and PutRecords, and `docs/kinesis/streams.md#writing`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -269,7 +269,8 @@ impl Refusal for PutRecordsError {
     }
 }
 
-/// A record is none that the stream takes, which fails its whole request: kinesis-semantics.md sections 1 and 3.
+/// The stream does not take a record, which fails the whole request: `docs/kinesis/streams.md#routing` and
+/// `docs/kinesis/streams.md#writing`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
     #[error(

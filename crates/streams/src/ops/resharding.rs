@@ -1,5 +1,5 @@
 //! SplitShard, MergeShards and UpdateShardCount: requests turned into reshard steps, checked against the
-//! stream as it is. Source: `kinesis-semantics.md` section 6.
+//! stream as it is. Source: `docs/kinesis/streams.md#resharding`.
 
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{

@@ -1,4 +1,4 @@
-//! IncreaseStreamRetentionPeriod and DecreaseStreamRetentionPeriod. Source: `kinesis-semantics.md` section 8.
+//! IncreaseStreamRetentionPeriod and DecreaseStreamRetentionPeriod. Source: `docs/kinesis/streams.md#retention`.
 
 use flumen_access::Caller;
 use flumen_protocol::kinesis::{

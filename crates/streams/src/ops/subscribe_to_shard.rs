@@ -3,7 +3,7 @@
 //! A subscription is pulled by whoever sends its events, one at a time, so a reader that is slow holds one
 //! event and nothing else: what it has not taken stays in the log, and is read from wherever it is by
 //! then. Between events it sleeps on the log's end; nothing polls.
-//! Source: `kinesis-wire.md` section 9, `kinesis-semantics.md` section 9.
+//! Source: AWS API Reference, SubscribeToShard, and `docs/kinesis/wire.md#subscriptions`.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;

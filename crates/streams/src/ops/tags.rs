@@ -1,5 +1,5 @@
 //! Tags on streams and consumers: the three operations that name a stream and the three that name a
-//! resource. Source: `kinesis-semantics.md` section 12.
+//! resource. Source: `docs/kinesis/streams.md#tags`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Splits, merges and rescales as lists of steps on shards: which shards close, which open.
 //! Pure arithmetic on hash ranges; the caller seals logs and writes the commands.
-//! Source: `kinesis-semantics.md` section 6.
+//! Source: `docs/kinesis/streams.md#resharding`.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
 //! CBOR (RFC 8949), the part of it that AWS's SDKs for Java speak. Types that do not fit are answered
-//! like bodies that do not parse, since no text of AWS's is known (kinesis-wire.md section 6).
+//! like bodies that do not parse, since no text of AWS's is known (`docs/kinesis/wire.md#type-errors`).
 
 mod read;
 mod write;

@@ -1,4 +1,4 @@
-//! AWS's words for a value of the wrong type. Source: kinesis-wire.md section 6.
+//! AWS's words for a value of the wrong type. Source: `docs/kinesis/wire.md#type-errors`.
 
 use super::super::{Abort, Kind};
 
