@@ -13,19 +13,22 @@ REGION = "us-east-1"
 ANSWERED = set()
 
 
-def note(http_response, model, **_):
-    if http_response.status_code == 200:
-        ANSWERED.add((model.service_model.service_name, model.name))
+def noting(made):
+    """The client, whose successes are noted."""
+    def note(http_response, model, **_):
+        if http_response.status_code == 200:
+            ANSWERED.add((model.service_model.service_name, model.name))
+    made.meta.events.register("after-call", note)
+    return made
 
 
 def client(endpoint, access_key="test", secret_key="test", region=REGION, verify=None, service="kinesis", token=None, **config):
     # Without the client's own checks, so that the server's are seen; without retries, so that each answer is.
     defaults = {"parameter_validation": False, "retries": {"total_max_attempts": 1}, "read_timeout": 30,
                 "max_pool_connections": 64}
-    made = boto3.client(service, endpoint_url=endpoint, region_name=region, aws_access_key_id=access_key,
-                        aws_secret_access_key=secret_key, aws_session_token=token, verify=verify, config=Config(**(defaults | config)))
-    made.meta.events.register("after-call", note)
-    return made
+    return noting(boto3.client(
+        service, endpoint_url=endpoint, region_name=region, aws_access_key_id=access_key, aws_secret_access_key=secret_key,
+        aws_session_token=token, verify=verify, config=Config(**(defaults | config))))
 
 
 def refusal(code, call, **arguments):

@@ -14,6 +14,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from harness.client import noting
 from harness.flumen import running_elsewhere
 from harness.with_server import started
 
@@ -39,8 +40,9 @@ class Server:
     def client(self, service, region="us-east-1", key=None, **config):
         names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
         access, secret = key or (self.environment[name] for name in names)
-        return boto3.client(service, endpoint_url=self.running.endpoint, region_name=region, aws_access_key_id=access,
-                            aws_secret_access_key=secret, config=Config(retries={"max_attempts": 1}, **config))
+        return noting(boto3.client(
+            service, endpoint_url=self.running.endpoint, region_name=region, aws_access_key_id=access, aws_secret_access_key=secret,
+            config=Config(retries={"max_attempts": 1}, **config)))
 
     def validate(self, trail, region="us-east-1"):
         """The exit status, and what was printed to either."""

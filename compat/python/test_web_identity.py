@@ -17,7 +17,7 @@ import pytest
 from botocore import UNSIGNED
 from botocore.exceptions import ClientError
 
-from harness.client import REGION, client
+from harness.client import REGION, client, noting
 from harness.flumen import Flumen, running_elsewhere
 from test_identities import ACCOUNT, Directory, allow, code, document
 
@@ -163,8 +163,8 @@ def make_role(made, *issuers):
 
 
 def unsigned(made):
-    return boto3.client("sts", endpoint_url=made.server.endpoint, region_name=REGION, config=botocore.config.Config(
-        signature_version=UNSIGNED, retries={"total_max_attempts": 1}, read_timeout=60))
+    return noting(boto3.client("sts", endpoint_url=made.server.endpoint, region_name=REGION, config=botocore.config.Config(
+        signature_version=UNSIGNED, retries={"total_max_attempts": 1}, read_timeout=60)))
 
 
 def ask(made, token, **more):

@@ -1,8 +1,8 @@
 //! Rules at their edges: the moment of a split, and the last consumer that a stream may have.
 
 use flumen_protocol::kinesis::{
-    GetRecordsInput, ListShardsInput, RegisterStreamConsumerInput, ShardFilter, ShardFilterType,
-    ShardIteratorType, SplitShardInput,
+    GetRecordsInput, GetShardIteratorInput, ListShardsInput, RegisterStreamConsumerInput, ShardFilter,
+    ShardFilterType, ShardIteratorType, SplitShardInput,
 };
 use flumen_protocol::{Fault, Timestamp};
 use flumen_streams::StreamsSettings;
@@ -138,5 +138,35 @@ async fn an_answer_has_as_many_bytes_as_it_may_and_one_record_at_least() {
         let got = service.streams.get_records(&service.caller, &input, bytes_max).await.unwrap();
         assert_eq!(got.records.len(), expected, "{bytes_max} bytes");
         assert!(!got.records.has_encrypted());
+    }
+}
+
+#[tokio::test]
+async fn a_position_that_needs_no_number_takes_none() {
+    let service = Service::start().await;
+    service.create("s", 1).await;
+    let number = service.put("s", &[("a".into(), vec![0])]).await.remove(0).1.number;
+    // Of the first version of AWS's numbers, of shard 0.
+    let old = "0";
+    for (kind, number, is_taken) in [
+        (ShardIteratorType::TrimHorizon, Some(&*number), false),
+        (ShardIteratorType::Latest, Some(&*number), false),
+        (ShardIteratorType::AtSequenceNumber, Some(&*number), true),
+        (ShardIteratorType::AtSequenceNumber, None, false),
+        (ShardIteratorType::AfterSequenceNumber, Some(old), false),
+    ] {
+        let input = GetShardIteratorInput {
+            stream_name: Some("s".into()),
+            shard_id: "shardId-000000000000".into(),
+            shard_iterator_type: kind,
+            starting_sequence_number: number.map(Into::into),
+            ..Default::default()
+        };
+        let got = service.streams.get_shard_iterator(&service.caller, &input).await.map_err(Fault::from);
+        assert_eq!(got.is_ok(), is_taken, "{kind:?} {number:?}");
+        if let Err(refused) = got {
+            let expected = if number == Some(old) { "InternalFailure" } else { "InvalidArgumentException" };
+            assert_eq!(refused.code.as_str(), expected, "{kind:?} {number:?}");
+        }
     }
 }

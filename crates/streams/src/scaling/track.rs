@@ -231,7 +231,13 @@ impl ShardTrack {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use flumen_types::Creation;
+
+    use crate::state::command::NewStream;
+    use crate::state::{Change, Command, Decimal128, Distribution, Mode, Reshard, State, Step};
 
     #[test]
     fn a_peak_counts_for_thirty_days() {
@@ -248,5 +254,81 @@ mod tests {
         let mut window = Window::default();
         (0..5000u32).for_each(|hour| window.note(hour, u64::from(10_000 - hour)));
         assert_eq!(window.0.len(), KEPT_HOURS as usize);
+    }
+
+    fn rate(bytes: u64, records: u64) -> Rate {
+        Rate { bytes, records }
+    }
+
+    #[test]
+    fn a_rate_exceeds_another_by_bytes_or_by_records() {
+        let other = rate(10, 10);
+        for (bytes, records, expected) in [(10, 10, false), (11, 0, true), (0, 11, true), (9, 9, false)] {
+            assert_eq!(rate(bytes, records).exceeds(other), expected, "{bytes} {records}");
+        }
+        assert_eq!(rate(3, 5) + rate(4, 6), rate(7, 11));
+    }
+
+    fn stream() -> Stream {
+        let new = NewStream {
+            account: "000000000000".into(),
+            region: "us-east-1".into(),
+            name: "s".into(),
+            shard_count: 2,
+            mode: Mode::OnDemand,
+            active_at_ms: 0,
+            max_record_kib: 1024,
+            warm_mibps: None,
+            distribution: Distribution::UserPartitionKey,
+            tags: BTreeMap::new(),
+        };
+        let mut state = State::default();
+        state.apply(&Command::new(1, Default::default(), Change::CreateStream(Box::new(new))), 0);
+        Arc::unwrap_or_clone(state.streams.remove(&1).unwrap())
+    }
+
+    /// The track and the stored peaks after a minute in which shard 0 was written at 61 bytes and 7 records a second, and shard 1 at
+    /// 30 and 2, and another one after a reshard in which nothing was.
+    fn after(steps: Vec<Step>) -> (BTreeMap<u32, Rate>, HourPeaks) {
+        let (mut stream, mut track, mut hour) = (stream(), Track::default(), HourPeaks::default());
+        let counted = |shard: &Shard| match shard.index {
+            0 => rate(61 * 60, 7 * 60),
+            1 => rate(30 * 60, 2 * 60),
+            _ => Rate::default(),
+        };
+        track.measure(&stream, Rate::default(), |_| Rate::default(), 0, &mut hour);
+        let all = rate(91 * 60, 9 * 60);
+        track.measure(&stream, all, counted, 60_000, &mut hour);
+        assert_eq!(hour.stream, rate(91, 9));
+        stream.reshard(&Reshard { steps }, 61_000, Creation::default()).unwrap();
+        let mut next = HourPeaks::default();
+        track.measure(&stream, all, counted, 120_000, &mut next);
+        let loads = track.loads(&stream, |_| 0.0, 120_000);
+        (loads.iter().map(|load| (load.index, load.peak)).collect(), next)
+    }
+
+    #[test]
+    fn children_begin_with_what_their_parents_were_written_at() {
+        let (peaks, stored) = after(vec![Step::Split { shard: 0, at: Decimal128(1 << 64) }]);
+        // Rounded up, so that little is not nothing.
+        let half = rate(31, 4);
+        assert_eq!(peaks, BTreeMap::from([(1, rate(30, 2)), (2, half), (3, half)]));
+        assert_eq!(stored.shards, BTreeMap::from([(2, half), (3, half)]), "what was idle is not stored");
+        let (peaks, stored) = after(vec![Step::Merge { lower: 0, upper: 1 }]);
+        assert_eq!(peaks, BTreeMap::from([(2, rate(91, 9))]));
+        assert_eq!(stored.shards, peaks);
+    }
+
+    #[test]
+    fn a_shard_is_as_busy_as_the_mean_of_its_last_minutes() {
+        let mut track = ShardTrack::default();
+        for minute in 1..RECENT as u64 {
+            track.note(0, rate(minute * 100, minute));
+            assert_eq!(track.recently(), Rate::default(), "too few minutes");
+        }
+        track.note(0, rate(500, 5));
+        assert_eq!((RECENT, track.recently()), (5, rate(300, 3)));
+        track.note(0, rate(0, 0));
+        assert_eq!(track.recently(), rate(280, 2), "the first one is forgotten");
     }
 }
