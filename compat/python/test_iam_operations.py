@@ -16,17 +16,22 @@ RED, BLUE = {"Key": "team", "Value": "red"}, {"Key": "stage", "Value": "blue"}
 
 
 @pytest.fixture(scope="module")
-def iam(tmp_path_factory):
-    directory = Directory(tmp_path_factory.mktemp("iam"))
-    with directory.server:
-        yield directory.client("iam")
+def directory(tmp_path_factory):
+    made = Directory(tmp_path_factory.mktemp("iam"))
+    with made.server:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def iam(directory):
+    return directory.client("iam")
 
 
 def names(found, member):
     return sorted(one[member] for one in found)
 
 
-def test_users(iam):
+def test_users(directory, iam):
     made = iam.create_user(UserName="ana", Path="/team/", Tags=[RED])["User"]
     assert made["Arn"] == f"arn:aws:iam::{ACCOUNT}:user/team/ana"
     iam.tag_user(UserName="ana", Tags=[BLUE])
@@ -52,6 +57,7 @@ def test_users(iam):
     listed = iam.list_access_keys(UserName="ann")["AccessKeyMetadata"]
     assert [(found["AccessKeyId"], found["Status"]) for found in listed] == [(key, "Inactive")]
     assert iam.get_access_key_last_used(AccessKeyId=key)["UserName"] == "ann"
+    assert directory.client("sts").get_access_key_info(AccessKeyId=key)["Account"] == ACCOUNT
 
     iam.delete_access_key(UserName="ann", AccessKeyId=key)
     iam.detach_user_policy(UserName="ann", PolicyArn=READ_ONLY)
