@@ -199,6 +199,29 @@ mod tests {
     }
 
     #[test]
+    fn a_blob_has_a_tag_at_least_and_so_many_bytes_at_most() {
+        let (arn, id, secret) = (arn(), MaterialId::random().unwrap(), material());
+        let empty = seal(&arn, id, &secret, &Context::default(), b"").unwrap();
+        let opened = Blob::parse(&empty).unwrap().open(&secret, &Context::default()).unwrap();
+        assert_eq!(opened.expose(), b"");
+        assert!(Blob::parse(&empty[..empty.len() - 1]).is_err(), "the tag is not whole");
+        let mut long = empty;
+        long.resize(BLOB_BYTES_MAX, 0);
+        assert!(Blob::parse(&long).is_ok());
+        long.push(0);
+        assert!(Blob::parse(&long).is_err());
+    }
+
+    #[test]
+    fn what_is_fuzzed_would_say_that_a_blob_opens() {
+        let id = MaterialId::random().unwrap();
+        let nobodys = Secret::new(vec![0; KEY_BYTES]);
+        let blob = |material: &Secret| seal(&arn(), id, material, &Context::default(), b"plain").unwrap();
+        assert!(check_unopened(&blob(&material())) && check_unopened(b"no blob"));
+        assert!(!check_unopened(&blob(&nobodys)));
+    }
+
+    #[test]
     fn every_byte_that_is_lost_or_altered_is_noticed() {
         let (arn, id, secret) = (arn(), MaterialId::random().unwrap(), material());
         let said = Context::default();

@@ -420,3 +420,43 @@ fn read_id(id: &str) -> Result<GrantId, KeyError> {
 fn too_many_grants(arn: &KeyArn) -> KeyError {
     KeyError::TooMany { what: format!("The key {arn}"), limit: GRANTS_OF_KEY_MAX, of: "grants" }
 }
+
+#[cfg(test)]
+mod tests {
+    use flumen_types::Realm;
+
+    use super::*;
+    use crate::ids::KeyId;
+
+    /// Texts are counted, or a caller could keep more of them than the bound on memory knows of.
+    #[test]
+    fn a_grant_weighs_what_callers_put_into_it() {
+        let realm = Realm { account: "111111111111".into(), region: "eu-west-1".into() };
+        let bare = Grant {
+            key: KeyArn { account: realm.account, region: realm.region, id: KeyId::random().unwrap() },
+            id: GrantId::random().unwrap(),
+            name: None,
+            grantee: String::new(),
+            retiring: None,
+            operations: BTreeSet::new(),
+            constraint: None,
+            created_ms: 0,
+            issuing_account: "111111111111".into(),
+            policy: OnceLock::new(),
+        };
+        let more = |change: fn(&mut Grant)| {
+            let mut grant = bare.clone();
+            change(&mut grant);
+            grant.weight() - bare.weight()
+        };
+        assert!(bare.weight() >= size_of::<Grant>());
+        assert_eq!(more(|grant| grant.name = Some("x".repeat(256))), 256);
+        assert_eq!(more(|grant| grant.retiring = Some("x".repeat(100))), 100);
+        assert_eq!(more(|grant| grant.grantee = "x".repeat(30)), 30);
+        let two = |grant: &mut Grant| {
+            let pairs = [("a".repeat(5), "1".repeat(7)), ("b".to_owned(), "2".repeat(9))];
+            grant.constraint = Some(Constraint::Subset(pairs.into()));
+        };
+        assert!(more(two) >= 5 + 7 + 1 + 9 + 2 * 2 * size_of::<String>());
+    }
+}

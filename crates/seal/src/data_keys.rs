@@ -262,6 +262,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_sealed_is_bound_to_the_root_key_and_to_how_many_keys_there_are() {
+        let bound = |root: u8, keys| aad([root; 8], keys).as_ref().to_vec();
+        assert_eq!(bound(1, 2), bound(1, 2));
+        assert_ne!(bound(1, 2), bound(1, 3));
+        assert_ne!(bound(1, 2), bound(2, 2));
+    }
+
+    #[test]
+    fn the_file_of_a_directory_is_verified_without_a_root_key() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(check_data_keys(dir.path()).unwrap().is_none());
+        let (root, _, file) = made();
+        let path = dir.path().join(DATA_KEYS);
+        std::fs::write(&path, &file).unwrap();
+        assert_eq!(check_data_keys(dir.path()).unwrap(), Some(Ok(2)));
+        let described = Described { data_keys: 2, roots: vec![Id(root.id()).to_string()] };
+        assert_eq!(describe_data_keys(dir.path()).unwrap(), Some(Ok(described)));
+        std::fs::write(&path, &file[..file.len() - 1]).unwrap();
+        assert_eq!(check_data_keys(dir.path()).unwrap(), Some(Err(Damaged::Checksum)));
+        std::fs::write(&path, []).unwrap();
+        assert_eq!(check_data_keys(dir.path()).unwrap(), Some(Err(Damaged::Length(0))));
+    }
+
+    #[test]
     fn every_byte_that_is_lost_or_altered_is_found() {
         let (root, _, file) = made();
         for length in 0..file.len() {

@@ -332,4 +332,40 @@ pub(crate) mod tests {
         drop(Seal::of_directory(place.path(), &source, false).unwrap());
         assert_eq!(service.keys.lock().unwrap().len(), 1);
     }
+
+    #[test]
+    fn the_file_of_a_directory_is_verified_without_the_service() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(check_wrapped_root_key(dir.path()).unwrap().is_none());
+        let path = dir.path().join(WRAPPED_ROOT_KEY);
+        fs::write(&path, file()).unwrap();
+        assert_eq!(check_wrapped_root_key(dir.path()).unwrap(), Some(Ok(())));
+        let mut altered = file();
+        altered[20] ^= 1;
+        fs::write(&path, altered).unwrap();
+        assert_eq!(check_wrapped_root_key(dir.path()).unwrap(), Some(Err(WrappedDamaged::Checksum)));
+    }
+
+    #[test]
+    fn the_longest_that_is_written_is_read() {
+        let (arn, key) = ("a".repeat(ARN_BYTES_MAX), vec![9; KEY_BYTES_MAX]);
+        let longest = Wrapped { id: [7; ID_BYTES], arn: &arn, key: &key };
+        let file = longest.bytes().unwrap();
+        assert_eq!(file.len(), FILE_BYTES_MAX);
+        assert_eq!(verify_wrapped_root_key(&file), Ok(()));
+        let arn = "a".repeat(ARN_BYTES_MAX + 1);
+        assert!(Wrapped { arn: &arn, ..longest }.bytes().is_none());
+    }
+
+    #[test]
+    fn what_is_not_there_is_removed_and_what_cannot_go_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        remove(dir.path()).unwrap();
+        let path = dir.path().join(WRAPPED_ROOT_KEY);
+        fs::write(&path, file()).unwrap();
+        remove(dir.path()).unwrap();
+        assert!(!path.exists());
+        fs::create_dir(&path).unwrap();
+        remove(dir.path()).unwrap_err();
+    }
 }

@@ -284,3 +284,36 @@ fn two_processes_that_make_keys_at_once_have_the_same() {
     }
     assert_eq!(all_of(&directory).len(), 2, "nothing else is left");
 }
+
+#[test]
+fn each_sealing_is_counted_but_for_those_that_are_rare() {
+    let seal = Seal::in_memory().unwrap();
+    let left = |seal: &Seal| seal.inner.ring.lock().left;
+    seal.seal("a", b"secret").unwrap();
+    assert_eq!(left(&seal), RESERVED_AT_ONCE - 1);
+    seal.inner.ring.lock().left = 1;
+    seal.seal("a", b"secret").unwrap();
+    assert_eq!(left(&seal), 0);
+    let rare = seal.seal_uncounted("a", b"rare").unwrap();
+    assert_eq!(left(&seal), 0);
+    assert_eq!(seal.open("a", &rare).unwrap().expose(), b"rare");
+    assert!(seal.open("b", &rare).is_err());
+    seal.seal("a", b"secret").unwrap();
+    assert_eq!(left(&seal), RESERVED_AT_ONCE - 1);
+}
+
+#[test]
+fn a_data_key_seals_as_often_as_it_may_and_not_once_more() {
+    let seal = Seal::in_memory().unwrap();
+    let reserve = |reserved: u64| {
+        let mut ring = seal.inner.ring.lock();
+        ring.keys.last_mut().unwrap().reserved = reserved;
+        ring.reserve(None).unwrap();
+        (ring.keys.len(), ring.newest().reserved)
+    };
+    let (max, at_once) = (SEALED_UNDER_ONE_MAX, RESERVED_AT_ONCE);
+    assert_eq!(reserve(max - at_once), (1, max));
+    assert_eq!(reserve(max - at_once + 1), (2, at_once), "another one is made");
+    assert_eq!(reserve(max), (3, at_once));
+    assert_eq!(max, 1 << 32, "what is known to be safe with random nonces of 96 bits");
+}
