@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use flumen_access::policy::Facts;
-use flumen_access::{ACCOUNT, Caller, Denied, Given, Resource, decide};
+use flumen_access::{ACCOUNT, Caller, Denied, RequestContext, Resource, decide};
 use flumen_audit::trails::{Changes, Deliverer, NewTrail, Trail, TrailArn, TrailError, check_trail};
 use flumen_protocol::Timestamp;
 use flumen_protocol::cloudtrail::{
@@ -170,7 +170,7 @@ impl Request<'_> {
     ) -> Result<CreateTrailResponse<'static>, Refused> {
         let arn = TrailArn::new(self.caller.realm(), &*asked.name);
         let tags = shapes::tags_given(asked.tags_list.as_deref().unwrap_or_default());
-        let given = Given::tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let given = RequestContext::tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         self.may(&arn, Some(&given))?;
         if !tags.is_empty() {
             let resource = Resource { given: Some(&given), ..Resource::new(&arn.account, &arn) };
@@ -400,14 +400,14 @@ impl Request<'_> {
 
     async fn add_tags(&self, asked: &AddTagsRequest<'_>) -> Result<AddTagsResponse, Refused> {
         let tags = shapes::tags_given(&asked.tags_list);
-        let given = Given::tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let given = RequestContext::tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         let trail = self.tagged(&asked.resource_id, Some(&given))?;
         self.of.deliverer.trails().tag(self.caller.origin(), &trail.arn, &tags).await?;
         Ok(AddTagsResponse {})
     }
 
     async fn remove_tags(&self, asked: &RemoveTagsRequest<'_>) -> Result<RemoveTagsResponse, Refused> {
-        let given = Given::tag_keys(asked.tags_list.iter().map(|tag| &*tag.key));
+        let given = RequestContext::tag_keys(asked.tags_list.iter().map(|tag| &*tag.key));
         let trail = self.tagged(&asked.resource_id, Some(&given))?;
         let gone = |tag: &flumen_protocol::cloudtrail::Tag<'_>| {
             (tag.key.to_string(), tag.value.as_deref().map(str::to_owned))
