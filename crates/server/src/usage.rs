@@ -68,15 +68,15 @@ impl Totals {
     }
 }
 
-pub async fn json(streams: &Streams, parsed: &UsageQuery) -> Result<Vec<u8>, flumen_streams::OpenError> {
+pub async fn json(streams: &Streams, query: &UsageQuery) -> Result<Vec<u8>, flumen_streams::OpenError> {
     let (mut totals, mut rows) = (Totals::default(), Vec::new());
-    let visit = |row: UsageRow| match parsed {
-        _ if !parsed.concerns(&row) => {}
+    let visit = |row: UsageRow| match query {
+        _ if !query.concerns(&row) => {}
         UsageQuery { by_hour: true, .. } => rows.push(row),
         _ => totals.add(row),
     };
-    streams.usage(parsed.since_ms, visit).await?;
-    let json = if parsed.by_hour { serde_json::to_vec(&rows) } else { serde_json::to_vec(&totals.finish()) };
+    streams.usage(query.since_ms, visit).await?;
+    let json = if query.by_hour { serde_json::to_vec(&rows) } else { serde_json::to_vec(&totals.finish()) };
     Ok(json.expect("usage has string keys and no foreign types"))
 }
 
