@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
 
 const ALLOWED: &[(&str, &[&str])] = &[
     ("types", &[]),
@@ -79,7 +78,7 @@ fn unused(allowed: &[(&str, &[&str])], manifests: &BTreeMap<String, String>) -> 
 }
 
 /// The manifests of the workspace's crates, by the folder's name.
-fn manifests() -> BTreeMap<String, String> {
+pub(super) fn manifests() -> BTreeMap<String, String> {
     let crates = fs::read_dir(super::root().join("crates")).expect("the workspace has crates");
     let folders = crates.map(|entry| entry.expect("a folder can be listed"));
     // A folder without a manifest is not a crate yet.
@@ -112,45 +111,6 @@ fn a_crate_or_an_edge_that_is_not_there_is_found() {
     )]);
     let allowed: &[(&str, &[&str])] = &[("storage", &["types", "seal"]), ("console", &["types"])];
     assert_eq!(unused(allowed, &manifests), ["storage -> seal", "console"]);
-}
-
-/// The sources below a folder that have a line like this.
-fn sources_with(folder: &Path, line: &dyn Fn(&str) -> bool) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for path in
-        fs::read_dir(folder).expect("a folder can be listed").map(|entry| entry.expect("an entry").path())
-    {
-        if path.is_dir() {
-            found.extend(sources_with(&path, line));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).expect("source is text");
-            if text.lines().any(line) {
-                found.push(path);
-            }
-        }
-    }
-    found
-}
-
-#[test]
-fn no_crate_takes_a_file_out_of_another() {
-    let takes = |line: &str| line.trim_start().starts_with("#[path = \"../");
-    let found = sources_with(&super::root().join("crates"), &takes);
-    assert!(found.is_empty(), "what tests share is in crates/testkit: {found:?}");
-}
-
-#[test]
-fn callers_are_made_in_api_alone() {
-    let crates = super::root().join("crates");
-    let makes = |line: &str| line.contains("Caller::new(");
-    let mut found = sources_with(&crates, &makes);
-    assert!(found.contains(&crates.join("api/src/sign_in.rs")), "this would find it");
-    let is_test = |path: &PathBuf| {
-        path.components().any(|part| ["tests", "tests.rs"].map(Some).contains(&part.as_os_str().to_str()))
-    };
-    let may = ["api", "access", "testkit"].map(|name| crates.join(name).join("src"));
-    found.retain(|path| !is_test(path) && !may.iter().any(|may| path.starts_with(may)));
-    assert!(found.is_empty(), "who calls is known where requests come in, and only there: {found:?}");
 }
 
 #[test]

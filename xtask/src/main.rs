@@ -8,6 +8,8 @@ mod check;
 #[cfg(test)]
 mod citations;
 mod codegen;
+#[cfg(test)]
+mod invariants;
 mod mutants;
 
 use std::path::Path;

@@ -52,7 +52,7 @@ const RULES: &[&str] = &[
 
 /// What is asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Asked<'a> {
+struct Options<'a> {
     files: Vec<&'a str>,
     /// Only what has changed since this revision.
     in_diff: Option<&'a str>,
@@ -69,16 +69,16 @@ struct Outcomes {
 }
 
 pub(super) fn run(root: &Path, arguments: &[&str]) -> Result<()> {
-    let asked = Asked::parse(arguments)?;
+    let options = Options::parse(arguments)?;
     install()?;
     let out = root.join("target/mutants");
     fs::create_dir_all(&out)?;
     let mut command = cargo();
     command.args(["mutants", "--no-shuffle", "--colors", "never", "--output"]).arg(&out).current_dir(root);
-    for file in if asked.files.is_empty() { RULES } else { &asked.files } {
+    for file in if options.files.is_empty() { RULES } else { &options.files } {
         command.args(["--file", file]);
     }
-    if let Some(revision) = asked.in_diff {
+    if let Some(revision) = options.in_diff {
         let diff = out.join("in.diff");
         let made = Command::new("git").args(["diff", revision]).current_dir(root).output()?;
         ensure!(
@@ -89,7 +89,7 @@ pub(super) fn run(root: &Path, arguments: &[&str]) -> Result<()> {
         fs::write(&diff, made.stdout)?;
         command.arg("--in-diff").arg(diff);
     }
-    if let Some(shard) = asked.shard {
+    if let Some(shard) = options.shard {
         command.args(["--shard", shard]);
     }
     // It fails where anything was missed, which is judged below.
@@ -101,20 +101,20 @@ pub(super) fn run(root: &Path, arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-impl<'a> Asked<'a> {
+impl<'a> Options<'a> {
     fn parse(arguments: &[&'a str]) -> Result<Self> {
-        let mut asked = Asked::default();
+        let mut options = Options::default();
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
             match *argument {
-                "--in-diff" => asked.in_diff = Some(value()?),
-                "--shard" => asked.shard = Some(value()?),
+                "--in-diff" => options.in_diff = Some(value()?),
+                "--shard" => options.shard = Some(value()?),
                 flag if flag.starts_with('-') => bail!("no such option: {flag}"),
-                file => asked.files.push(file),
+                file => options.files.push(file),
             }
         }
-        Ok(asked)
+        Ok(options)
     }
 }
 
@@ -160,10 +160,10 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_is_read() {
-        let asked = Asked::parse(&["a.rs", "--in-diff", "v1", "--shard", "0/4", "b.rs"]).unwrap();
-        assert_eq!(asked, Asked { files: vec!["a.rs", "b.rs"], in_diff: Some("v1"), shard: Some("0/4") });
-        assert_eq!(Asked::parse(&["--in-diff"]).unwrap_err().to_string(), "--in-diff needs a value");
-        assert_eq!(Asked::parse(&["--fast"]).unwrap_err().to_string(), "no such option: --fast");
+        let options = Options::parse(&["a.rs", "--in-diff", "v1", "--shard", "0/4", "b.rs"]).unwrap();
+        assert_eq!(options, Options { files: vec!["a.rs", "b.rs"], in_diff: Some("v1"), shard: Some("0/4") });
+        assert_eq!(Options::parse(&["--in-diff"]).unwrap_err().to_string(), "--in-diff needs a value");
+        assert_eq!(Options::parse(&["--fast"]).unwrap_err().to_string(), "no such option: --fast");
     }
 
     #[test]

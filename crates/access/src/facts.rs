@@ -9,7 +9,7 @@ use crate::policy::{Fact, Facts};
 
 /// What a request says beside what it is for, where policies may ask for that.
 #[derive(Clone, Debug, Default)]
-pub struct Given {
+pub struct RequestContext {
     /// Tags that the request sets, and the keys of those that it takes away.
     pub tags: Vec<(String, String)>,
     pub tag_keys: Vec<String>,
@@ -17,17 +17,20 @@ pub struct Given {
     pub more: Vec<(Cow<'static, str>, Vec<String>)>,
 }
 
-impl Given {
+impl RequestContext {
     /// With the tags that a request sets.
     pub fn tags<'t>(tags: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
         let tags: Vec<_> = tags.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         let tag_keys = tags.iter().map(|(key, _)| key.clone()).collect();
-        Given { tags, tag_keys, more: Vec::new() }
+        RequestContext { tags, tag_keys, more: Vec::new() }
     }
 
     /// With the keys of the tags that a request takes away.
     pub fn tag_keys<'t>(keys: impl IntoIterator<Item = &'t str>) -> Self {
-        Given { tag_keys: keys.into_iter().map(str::to_owned).collect(), ..Given::default() }
+        RequestContext {
+            tag_keys: keys.into_iter().map(str::to_owned).collect(),
+            ..RequestContext::default()
+        }
     }
 
     /// With one more key.
@@ -102,7 +105,7 @@ impl OfRequest<'_> {
     }
 }
 
-impl Facts for Given {
+impl Facts for RequestContext {
     fn get(&self, key: &str) -> Option<Fact<'_>> {
         if key == "aws:tagkeys" {
             return (!self.tag_keys.is_empty()).then_some(Fact::Many(&self.tag_keys));

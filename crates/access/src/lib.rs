@@ -25,7 +25,7 @@ pub mod web_identity;
 
 pub use caller::{Basis, Caller, Endpoint, EndpointPolicy, KeyUse, Noted, Request, Source, Standing};
 pub use decision::{Denials, Denied, Permit, decide, would_allow};
-pub use facts::Given;
+pub use facts::RequestContext;
 pub use flumen_machine::Signatures;
 pub use identity::{Document, Identities};
 pub use limits::{AccountLimits, Limit};

@@ -83,7 +83,7 @@ impl fmt::Display for Limit {
 }
 
 /// Those that an account was given; `None` lifts one.
-pub type Given = BTreeMap<Limit, Option<u64>>;
+pub type LimitOverrides = BTreeMap<Limit, Option<u64>>;
 
 /// Those that hold for one account; what is not in it is not limited.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -115,7 +115,7 @@ impl Limits {
         Limits(Limit::ALL.into_iter().map(|limit| (limit, each(limit).max(1))).collect())
     }
 
-    fn with(mut self, given: &Given) -> Self {
+    fn with(mut self, given: &LimitOverrides) -> Self {
         for (&limit, &value) in given {
             match value {
                 Some(value) => _ = self.0.insert(limit, value),
@@ -149,11 +149,11 @@ impl AccountLimits {
         AccountLimits::default()
     }
 
-    pub fn new(operator: &str, given: &BTreeMap<String, Given>, machine: Machine) -> Self {
+    pub fn new(operator: &str, given: &BTreeMap<String, LimitOverrides>, machine: Machine) -> Self {
         let others = Limits::of_machine(machine);
         let base = |account: &str| if account == operator { Limits::default() } else { others.clone() };
         let accounts = given.keys().map(String::as_str).chain([operator]);
-        let none = Given::new();
+        let none = LimitOverrides::new();
         let own = accounts.map(|id| (id.to_owned(), base(id).with(given.get(id).unwrap_or(&none)))).collect();
         AccountLimits { others, own }
     }
@@ -181,8 +181,11 @@ mod tests {
     #[test]
     fn accounts_have_what_they_were_given_and_else_the_defaults() {
         let given = BTreeMap::from([
-            ("111111111111".to_owned(), Given::from([(Limit::Calls, Some(7)), (Limit::Bytes, None)])),
-            ("000000000000".to_owned(), Given::from([(Limit::Streams, Some(3))])),
+            (
+                "111111111111".to_owned(),
+                LimitOverrides::from([(Limit::Calls, Some(7)), (Limit::Bytes, None)]),
+            ),
+            ("000000000000".to_owned(), LimitOverrides::from([(Limit::Streams, Some(3))])),
         ]);
         let limits = AccountLimits::new("000000000000", &given, MACHINE);
         let of = |account: &str| Limit::ALL.map(|limit| limits.get(account, limit));
@@ -198,7 +201,7 @@ mod tests {
         // One account that is limited is enough, where the others are not.
         let one = BTreeMap::from([(
             "111111111111".to_owned(),
-            Limits::default().with(&Given::from([(Limit::Calls, Some(7))])),
+            Limits::default().with(&LimitOverrides::from([(Limit::Calls, Some(7))])),
         )]);
         assert!(!AccountLimits { others: Limits::default(), own: one }.is_none());
     }

@@ -69,7 +69,7 @@ pub enum ReplayError {
 pub struct Replay {
     identities: Identities,
     proposed: Proposed,
-    principals: HashMap<String, Option<Arc<Known>>>,
+    principals: HashMap<String, Option<Arc<PrincipalRights>>>,
     remembered: HashMap<[Box<str>; 4], Vec<Remembered>>,
 }
 
@@ -81,7 +81,7 @@ enum Proposed {
 }
 
 /// What a principal may.
-struct Known {
+struct PrincipalRights {
     now: Rights,
     then: Option<Rights>,
     user: Option<OfUser>,
@@ -212,7 +212,12 @@ impl Replay {
         effect
     }
 
-    fn decide(&self, past: &Past<'_>, known: &Known, asked: &RefCell<Vec<(String, Value)>>) -> Effect {
+    fn decide(
+        &self,
+        past: &Past<'_>,
+        known: &PrincipalRights,
+        asked: &RefCell<Vec<(String, Value)>>,
+    ) -> Effect {
         let Some(subject) = subject(past) else { return Effect::Gone };
         let facts = Together { known, past, asked, unknown: RefCell::default() };
         let question = Question {
@@ -274,7 +279,7 @@ impl Replay {
         }
     }
 
-    fn known(&mut self, principal: &str) -> Option<Arc<Known>> {
+    fn known(&mut self, principal: &str) -> Option<Arc<PrincipalRights>> {
         if let Some(known) = self.principals.get(principal) {
             return known.clone();
         }
@@ -283,7 +288,7 @@ impl Replay {
         known
     }
 
-    fn look_up(&self, principal: &str) -> Option<Known> {
+    fn look_up(&self, principal: &str) -> Option<PrincipalRights> {
         let subject = Subject::of_arn(principal)?;
         let account = subject.account?.to_owned();
         let name = principal.rsplit('/').next()?;
@@ -311,7 +316,7 @@ impl Replay {
         };
         let (now, user) = rights(now)?;
         let then = then.map(|then| Some(rights(then)?.0));
-        Some(Known { now, then: then.flatten(), user, account, arn: principal.to_owned() })
+        Some(PrincipalRights { now, then: then.flatten(), user, account, arn: principal.to_owned() })
     }
 }
 
@@ -333,7 +338,7 @@ fn subject<'a>(past: &Past<'a>) -> Option<Subject<'a>> {
 
 /// What is known of the principal, and what is kept of the request.
 struct Together<'a> {
-    known: &'a Known,
+    known: &'a PrincipalRights,
     past: &'a Past<'a>,
     asked: &'a RefCell<Vec<(String, Value)>>,
     unknown: RefCell<BTreeSet<String>>,

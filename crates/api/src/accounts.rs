@@ -33,11 +33,11 @@ pub(crate) struct Accounts {
     /// Nobody has any.
     is_unlimited: bool,
     limits: AccountLimits,
-    known: Mutex<Known>,
+    known: Mutex<AccountMap>,
 }
 
 #[derive(Default)]
-struct Known {
+struct AccountMap {
     accounts: HashMap<Box<str>, Arc<Account>>,
     /// Users, roles and roots by their ARNs.
     parties: HashMap<Box<str>, Arc<Party>>,
@@ -71,7 +71,7 @@ pub(crate) struct Party {
 
 /// Whose a connection is. Clones are of the same connection.
 #[derive(Clone, Debug, Default)]
-pub struct Held(Arc<Inner>);
+pub struct ConnectionOwner(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -325,7 +325,7 @@ pub(crate) struct Refused {
     pub close: bool,
 }
 
-impl Held {
+impl ConnectionOwner {
     pub(crate) fn pace(&self) -> &Pace {
         &self.0.pace
     }
@@ -342,8 +342,8 @@ impl Held {
             Arc::ptr_eq(&holder.principal, principal)
                 || holder.principal.policy_arn() == principal.policy_arn()
         };
-        let held = match &*holder {
-            Some(held) if is_same(held) => held,
+        let owner = match &*holder {
+            Some(owner) if is_same(owner) => owner,
             _ => {
                 // First given back: the new one may be of the same account, at its limit.
                 *holder = None;
@@ -351,7 +351,7 @@ impl Held {
                 holder.insert(Holder { principal: principal.clone(), guard })
             }
         };
-        let Some(ConnectionGuard(party)) = &held.guard else { return Ok(None) };
+        let Some(ConnectionGuard(party)) = &owner.guard else { return Ok(None) };
         party.call(bytes)?;
         Ok(Some(party.clone()))
     }
@@ -360,8 +360,8 @@ impl Held {
 impl Api {
     /// Waits where what comes on this connection is slowed. For before anything of the request is read.
     pub async fn pace(&self, from: &Peer, headers: &HeaderMap) {
-        if let Peer::Connection(peer::Connection { held, .. }) = from
-            && let Some(wait) = held.pace().wait(headers)
+        if let Peer::Connection(peer::Connection { owner, .. }) = from
+            && let Some(wait) = owner.pace().wait(headers)
         {
             tokio::time::sleep(wait).await;
         }
@@ -376,15 +376,15 @@ impl Api {
         headers: &HeaderMap,
         bytes: usize,
     ) -> Result<Option<Arc<Party>>, Refused> {
-        let Peer::Connection(peer::Connection { held, .. }) = from else { return Ok(None) };
-        held.pace().is_known();
+        let Peer::Connection(peer::Connection { owner, .. }) = from else { return Ok(None) };
+        owner.pace().is_known();
         if self.accounts.is_unlimited {
             return Ok(None);
         }
-        held.call(&self.accounts, principal, bytes).map_err(|over| {
+        owner.call(&self.accounts, principal, bytes).map_err(|over| {
             if let Some(key) = sign::access_key(headers) {
                 let (rate, connections) = over.shared();
-                held.pace().slow_key(key, rate, connections);
+                owner.pace().slow_key(key, rate, connections);
             }
             Refused { fault: over.fault(), close: over.is_of_connections() }
         })

@@ -14,8 +14,8 @@ use std::sync::{Arc, OnceLock};
 
 use flumen_access::{Caller, KeyUse, Principal};
 use flumen_audit::{
-    Audit, Event, Federation, Identity, Resource, SessionAttributes, SessionContext, SessionIssuer, Told,
-    new_event_id, sums::Called, sums::Sums, time, trails::DataCall, trails::DataWanted,
+    Audit, Completeness, Event, Federation, Identity, Resource, SessionAttributes, SessionContext,
+    SessionIssuer, new_event_id, sums::Called, sums::Sums, time, trails::DataCall, trails::DataWanted,
 };
 use flumen_protocol::codec::Encode;
 
@@ -246,7 +246,7 @@ fn identity(principal: &Principal, access_key: Option<&str>) -> Identity {
 impl Auditor {
     /// Tells of a call that has ended.
     pub(crate) fn tell(&self, draft: &Draft, about: &About<'_>) {
-        let told = if about.is_cut_off { Told::CutOff } else { Told::AtItsEnd };
+        let told = if about.is_cut_off { Completeness::CutOff } else { Completeness::AtItsEnd };
         self.audit.tell(draft.id(), about.at_ms, &draft.line(about), told);
     }
 

@@ -28,7 +28,7 @@ pub struct Call<'r> {
     /// This and what follows of the like is borrowed as long as the request is there: all workers have these in common, and count
     /// who holds them in one place.
     pub from: Cow<'r, Arc<Peer>>,
-    head: Kept<'r>,
+    head: HeadFields<'r>,
     /// The service's name, as signatures have it.
     pub service: &'static str,
     /// Which of the service's operations, once it is known; see `Service::counted`.
@@ -56,7 +56,7 @@ pub struct Call<'r> {
 }
 
 /// What of a request's head is told of: looked up when it is asked for, as long as that is there.
-enum Kept<'r> {
+enum HeadFields<'r> {
     In(&'r HeaderMap),
     Own { user_agent: Option<HeaderValue>, access_key: Option<Box<str>> },
 }
@@ -95,7 +95,7 @@ impl<'r> Call<'r> {
             id: request_id(),
             at_ms,
             from: Cow::Borrowed(from),
-            head: Kept::In(&head.headers),
+            head: HeadFields::In(&head.headers),
             service,
             operation: OnceLock::new(),
             caller: None,
@@ -204,8 +204,8 @@ impl<'r> Call<'r> {
     /// By which it was signed.
     pub(crate) fn access_key(&self) -> Option<&str> {
         match &self.head {
-            Kept::In(headers) => sign::access_key(headers),
-            Kept::Own { access_key, .. } => access_key.as_deref(),
+            HeadFields::In(headers) => sign::access_key(headers),
+            HeadFields::Own { access_key, .. } => access_key.as_deref(),
         }
     }
 
@@ -229,7 +229,7 @@ impl<'r> Call<'r> {
             id: self.id.clone(),
             at_ms: self.at_ms,
             from: Cow::Owned(Arc::clone(&self.from)),
-            head: Kept::Own {
+            head: HeadFields::Own {
                 user_agent: self.head.user_agent().and_then(own),
                 access_key: self.access_key().map(Into::into),
             },
@@ -401,11 +401,11 @@ impl<'r> Call<'r> {
     }
 }
 
-impl Kept<'_> {
+impl HeadFields<'_> {
     fn user_agent(&self) -> Option<&HeaderValue> {
         match self {
-            Kept::In(headers) => headers.get(header::USER_AGENT),
-            Kept::Own { user_agent, .. } => user_agent.as_ref(),
+            HeadFields::In(headers) => headers.get(header::USER_AGENT),
+            HeadFields::Own { user_agent, .. } => user_agent.as_ref(),
         }
     }
 }

@@ -63,7 +63,7 @@ impl Transport for Door {
 
 fn response(reply: Reply) -> Response<Body> {
     let mut response = Response::new(match reply.content {
-        Content::Whole(bytes) => Body::Whole(Bytes::from_owner(Held { bytes, _share: reply.share })),
+        Content::Whole(bytes) => Body::Whole(Bytes::from_owner(AnswerBytes { bytes, _share: reply.share })),
         Content::Events(mut events) => {
             Body::Events(Box::new(move |cx| events.poll_next(cx).map(|frame| frame.map(Ok))))
         }
@@ -73,12 +73,12 @@ fn response(reply: Reply) -> Response<Body> {
 }
 
 /// An answer, with the memory that it takes for as long as its caller has it.
-struct Held {
+struct AnswerBytes {
     bytes: Bytes,
     _share: Share,
 }
 
-impl AsRef<[u8]> for Held {
+impl AsRef<[u8]> for AnswerBytes {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }

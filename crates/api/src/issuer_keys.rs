@@ -32,17 +32,17 @@ pub enum KeySource {
 
 /// The keys of all issuers.
 #[derive(Debug, Default)]
-pub struct IssuerKeys(BTreeMap<String, Arc<Kept>>);
+pub struct IssuerKeys(BTreeMap<String, Arc<IssuerEntry>>);
 
 #[derive(Debug)]
-struct Kept {
+struct IssuerEntry {
     issuer: Arc<Issuer>,
     source: KeySource,
-    state: Mutex<State>,
+    state: Mutex<LookupState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct LookupState {
     is_looking: bool,
     /// When that last began.
     looked: Option<Instant>,
@@ -52,7 +52,7 @@ struct State {
 }
 
 /// Keys are being looked for. When it goes, others may begin.
-struct Looking(Arc<Kept>);
+struct Looking(Arc<IssuerEntry>);
 
 impl KeySource {
     /// For a start: takes the keys of a file, which has to have one at least. Those at an address come with the first token.
@@ -95,9 +95,10 @@ impl IssuerKeys {
             issuers.map_err(|issuer| anyhow::anyhow!("there is another provider {}", issuer.url()))?;
         let kept = |(issuer, source): (Arc<Issuer>, KeySource)| {
             // What was read at start is of now.
-            let state = State { is_looking: false, looked: None, has_failed: false, taken: Instant::now() };
+            let state =
+                LookupState { is_looking: false, looked: None, has_failed: false, taken: Instant::now() };
             let state = Mutex::new(state);
-            (issuer.url().to_owned(), Arc::new(Kept { issuer, source, state }))
+            (issuer.url().to_owned(), Arc::new(IssuerEntry { issuer, source, state }))
         };
         Ok((issuers, IssuerKeys(providers.into_iter().map(kept).collect())))
     }
@@ -134,7 +135,7 @@ impl IssuerKeys {
     }
 }
 
-impl Kept {
+impl IssuerEntry {
     /// To look for keys, if nobody does and nobody has lately.
     fn begin(self: &Arc<Self>) -> Result<Looking, Refused> {
         let mut state = self.state.lock();
@@ -159,7 +160,7 @@ impl Kept {
 impl Looking {
     /// Whether there are keys now. The old ones stay where no new ones can be had.
     async fn look(self) -> bool {
-        let Kept { issuer, source, state } = &*self.0;
+        let IssuerEntry { issuer, source, state } = &*self.0;
         let taken = source.get().await.and_then(|text| Ok(issuer.set_keys(&text)?));
         state.lock().has_failed = taken.is_err();
         match taken {

@@ -48,7 +48,7 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-pub use accounts::Held;
+pub use accounts::ConnectionOwner;
 pub use aside::{ASIDE_BYTES, aside};
 pub use audit::Auditor;
 pub use audit_files::{AuditFiles, is_for_files};

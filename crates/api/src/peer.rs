@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use flumen_access::{Endpoint, Source};
 
-use crate::accounts::Held;
+use crate::accounts::ConnectionOwner;
 use crate::inside::Inside;
 
 /// Where a request comes from.
@@ -32,7 +32,7 @@ pub struct Connection {
     /// The version and the cipher suite of TLS, as CloudTrail writes them.
     pub tls: Option<(String, String)>,
     /// By whose requests it is taken up.
-    pub held: Held,
+    pub owner: ConnectionOwner,
 }
 
 /// A listener as the settings have it.
@@ -97,7 +97,7 @@ mod tests {
                 listener,
                 endpoint: None,
                 tls: None,
-                held: Held::default(),
+                owner: ConnectionOwner::default(),
             })
             .is_local()
         };

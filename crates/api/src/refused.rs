@@ -62,10 +62,10 @@ impl Api {
 
     /// Slows the connection of whoever does not come in, until somebody does.
     pub(crate) fn pace_stranger(&self, from: &Peer, comes_in: bool) {
-        let Peer::Connection(Connection { held, .. }) = from else { return };
+        let Peer::Connection(Connection { owner, .. }) = from else { return };
         match comes_in {
-            true => held.pace().is_known(),
-            false if self.sign_in.is_checked() => held.pace().slow_all(&self.strangers),
+            true => owner.pace().is_known(),
+            false if self.sign_in.is_checked() => owner.pace().slow_all(&self.strangers),
             false => {}
         }
     }

@@ -292,7 +292,7 @@ fn peer(policy: Option<&str>) -> Arc<Peer> {
         listener,
         endpoint,
         tls: None,
-        held: Default::default(),
+        owner: Default::default(),
     }))
 }
 

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use flumen_audit::{
-    Attribute, Audit, AuditSettings, Carried, Event, Identity, Lookup, Resource, Told, new_event_id,
+    Attribute, Audit, AuditSettings, Carried, Completeness, Event, Identity, Lookup, Resource, new_event_id,
 };
 use flumen_seal::Seal;
 use flumen_storage::Storage;
@@ -97,7 +97,7 @@ async fn run(count: u64) {
         written += begun.elapsed();
         bytes += text.len();
         let begun = Instant::now();
-        audit.tell(&id, at_ms, &text, Told::AtItsEnd);
+        audit.tell(&id, at_ms, &text, Completeness::AtItsEnd);
         told += begun.elapsed();
         if n == count / 2 {
             last_id = id;

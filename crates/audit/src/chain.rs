@@ -18,7 +18,7 @@ pub use key::{KeyError, NoPublicKey, PublicKey, SigningKey};
 pub(crate) use location::time_of_key;
 pub use location::{Holds, TrailLocation};
 pub use log_file::{NewFile, log_file};
-pub use verify::{Asked, Finding, Verified, Walked, What, verify};
+pub use verify::{Finding, Verified, VerifyOptions, Walked, What, verify};
 
 #[cfg(test)]
 mod tests;

@@ -150,15 +150,15 @@ impl Resource {
 /// An id for an event that ends about now: a UUID of version 7, whose first 48 bits are the time, so that an event is found
 /// by its id alone. Behind them those of one millisecond are counted, so that they sort as they were made.
 pub fn new_event_id(at_ms: u64) -> String {
-    static COUNTED: Counted = Counted(AtomicU64::new(0));
+    static COUNTED: EventCounter = EventCounter(AtomicU64::new(0));
     let random = fastrand::u128(..) & ((1 << 64) - 1);
     event_id(at_ms, (u128::from(COUNTED.next(at_ms)) << 64) | random)
 }
 
 /// The newest time that something had, and how many had it, in 12 bits.
-struct Counted(AtomicU64);
+struct EventCounter(AtomicU64);
 
-impl Counted {
+impl EventCounter {
     const MAX: u64 = 1 << 12;
 
     /// How many had this time before, as long as no other time comes in between.
@@ -524,7 +524,7 @@ mod tests {
 
     #[test]
     fn what_has_one_millisecond_is_counted() {
-        let counted = Counted(AtomicU64::new(0));
+        let counted = EventCounter(AtomicU64::new(0));
         let of = |at_ms| counted.next(at_ms);
         assert_eq!([of(7), of(7), of(7), of(8), of(7)], [0, 1, 2, 0, 0]);
         let ids = |at_ms| (0..5000).map(move |n| event_id(at_ms, u128::from(n.min(4095_u64)) << 64));

@@ -25,7 +25,7 @@ pub use history::{Also, Attribute, Chunk, Found, HistoryError, Lookup, PageToken
 pub use lines::Unread;
 pub use objects::{Damaged, Listed, Metadata, Object, ObjectError, Objects, Removed, check_objects};
 pub use own::{Owner, SERVICE};
-pub use recent::Told;
+pub use recent::Completeness;
 pub use recorder::{Audit, AuditError, AuditSettings, Status};
 
 fn hex(bytes: &[u8]) -> String {

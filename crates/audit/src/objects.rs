@@ -27,7 +27,7 @@ use memory::Memory;
 use plain::Plain;
 pub use sealed::Damaged;
 use sealed::{CONTENT_BYTES_MAX, FILE_BYTES_MAX};
-use walk::{Asked, ObjectDir};
+use walk::{ListParams, ObjectDir};
 
 /// As S3 has it.
 const KEY_BYTES_MAX: usize = 1024;
@@ -261,7 +261,7 @@ impl Objects {
     ) -> Result<Vec<Listed>, ObjectError> {
         match &self.store {
             Store::Directory(_) if bucket.is_empty() || bucket.contains('/') || max == 0 => Ok(Vec::new()),
-            Store::Directory(directory) => directory.list(&Asked { bucket, prefix, after }, max),
+            Store::Directory(directory) => directory.list(&ListParams { bucket, prefix, after }, max),
             Store::Memory(memory) => Ok(memory.list(bucket, prefix, after, max)),
         }
     }
@@ -280,8 +280,8 @@ impl Objects {
         match &self.store {
             Store::Directory(directory) => {
                 for bucket in directory.object_dir().buckets(&mut strangers)? {
-                    let asked = Asked { bucket: &bucket, prefix: "", after: "" };
-                    directory.object_dir().walk(&asked, &mut strangers, &mut |key, _| {
+                    let params = ListParams { bucket: &bucket, prefix: "", after: "" };
+                    directory.object_dir().walk(&params, &mut strangers, &mut |key, _| {
                         visit(&bucket, key);
                         Ok(ControlFlow::Continue(()))
                     })?;
@@ -348,7 +348,7 @@ pub fn check_objects(dir: &Path) -> Result<(u64, Vec<(PathBuf, Damaged)>), Objec
     let (mut objects, mut damaged, mut strangers) = (0, Vec::new(), Vec::new());
     for bucket in object_dir.buckets(&mut strangers)? {
         object_dir.walk(
-            &Asked { bucket: &bucket, prefix: "", after: "" },
+            &ListParams { bucket: &bucket, prefix: "", after: "" },
             &mut strangers,
             &mut |_, path| {
                 // `None`: retention has removed it meanwhile.
@@ -434,10 +434,10 @@ impl Directory {
         }))
     }
 
-    fn list(&self, asked: &Asked<'_>, max: usize) -> Result<Vec<Listed>, ObjectError> {
+    fn list(&self, params: &ListParams<'_>, max: usize) -> Result<Vec<Listed>, ObjectError> {
         let mut listed = Vec::new();
-        self.object_dir().walk(asked, &mut Vec::new(), &mut |key, path| {
-            match self.head(asked.bucket, key) {
+        self.object_dir().walk(params, &mut Vec::new(), &mut |key, path| {
+            match self.head(params.bucket, key) {
                 Ok(Some((found, _))) => listed.push(found),
                 Ok(None) => {}
                 // It is there: a list that left it out would say that it was removed.
@@ -471,8 +471,8 @@ impl Directory {
         mut visit: impl FnMut(&str, &str, u64, &Path),
     ) -> Result<(), ObjectError> {
         for bucket in buckets {
-            let asked = Asked { bucket, prefix: "", after: "" };
-            object_dir.walk(&asked, &mut Vec::new(), &mut |key, path| {
+            let params = ListParams { bucket, prefix: "", after: "" };
+            object_dir.walk(&params, &mut Vec::new(), &mut |key, path| {
                 match Directory::time(object_dir, key, path) {
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                     time => visit(bucket, key, time.map_err(ObjectError::at(path))?, path),

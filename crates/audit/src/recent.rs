@@ -10,7 +10,7 @@ use crate::event::Line;
 
 /// How much a telling knows. A fuller one takes the place of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Told {
+pub enum Completeness {
     /// Nobody waited for the answer; what came of the call is not known.
     CutOff,
     /// By the command that the call gave.
@@ -23,7 +23,7 @@ struct Entry {
     id: Arc<str>,
     at_ms: u64,
     text: Arc<str>,
-    told: Told,
+    told: Completeness,
     is_durable: bool,
 }
 
@@ -41,7 +41,7 @@ const ENTRY_BYTES: usize = 160;
 
 impl Recent {
     /// False if a fuller telling is there already.
-    pub fn put(&mut self, id: &str, at_ms: u64, text: &str, told: Told) -> bool {
+    pub fn put(&mut self, id: &str, at_ms: u64, text: &str, told: Completeness) -> bool {
         let entry = |id| Entry { id, at_ms, text: text.into(), told, is_durable: false };
         match self.by_id.get(id).copied() {
             Some(at) if self.entries[at].told > told => return false,
@@ -66,7 +66,7 @@ impl Recent {
 
     /// One that was read where it is durable.
     pub fn restore(&mut self, id: &str, at_ms: u64, text: &str) {
-        self.put(id, at_ms, text, Told::AtItsEnd);
+        self.put(id, at_ms, text, Completeness::AtItsEnd);
         if let Some(at) = self.by_id.get(id) {
             self.entries[*at].is_durable = true;
         }
@@ -131,8 +131,9 @@ impl Recent {
     /// How many of the first are durable, and will not be told more fully: those that were told before `old_ms` have been by
     /// now, if they ever are.
     pub fn settled(&self, old_ms: u64) -> usize {
-        let is_settled =
-            |entry: &&Entry| entry.is_durable && (entry.told == Told::AtItsEnd || entry.at_ms < old_ms);
+        let is_settled = |entry: &&Entry| {
+            entry.is_durable && (entry.told == Completeness::AtItsEnd || entry.at_ms < old_ms)
+        };
         self.entries.iter().take_while(is_settled).count()
     }
 
@@ -165,10 +166,10 @@ mod tests {
     #[test]
     fn the_fuller_telling_counts_in_whichever_order() {
         let mut recent = Recent::default();
-        assert!(recent.put("1", 5, "cut off", Told::CutOff));
-        assert!(recent.put("1", 5, "changed", Told::ByCommand));
-        assert!(recent.put("1", 5, "answered", Told::AtItsEnd));
-        assert!(!recent.put("1", 5, "changed", Told::ByCommand));
+        assert!(recent.put("1", 5, "cut off", Completeness::CutOff));
+        assert!(recent.put("1", 5, "changed", Completeness::ByCommand));
+        assert!(recent.put("1", 5, "answered", Completeness::AtItsEnd));
+        assert!(!recent.put("1", 5, "changed", Completeness::ByCommand));
         assert_eq!(texts(&recent), ["answered"]);
         assert_eq!(recent.bytes(), "answered".len() + ENTRY_BYTES);
     }
@@ -176,10 +177,10 @@ mod tests {
     #[test]
     fn what_is_told_anew_is_made_durable_again() {
         let mut recent = Recent::default();
-        recent.put("1", 5, "changed", Told::ByCommand);
-        recent.put("2", 6, "other", Told::AtItsEnd);
+        recent.put("1", 5, "changed", Completeness::ByCommand);
+        recent.put("2", 6, "other", Completeness::AtItsEnd);
         let written = recent.not_durable(usize::MAX);
-        recent.put("1", 5, "answered", Told::AtItsEnd);
+        recent.put("1", 5, "answered", Completeness::AtItsEnd);
         recent.made_durable(&written);
         let waiting: Vec<_> =
             recent.not_durable(usize::MAX).iter().map(|(_, id, _)| id.to_string()).collect();
@@ -190,7 +191,7 @@ mod tests {
         assert_eq!(texts(&recent), ["other"]);
         assert!(!recent.has("1") && recent.has("2"));
         let first = recent.first(1);
-        recent.put("2", 6, "fuller", Told::AtItsEnd);
+        recent.put("2", 6, "fuller", Completeness::AtItsEnd);
         recent.forget(&first);
         assert_eq!(texts(&recent), ["fuller"]);
         recent.made_durable(&recent.not_durable(usize::MAX));
@@ -201,14 +202,14 @@ mod tests {
     #[test]
     fn what_may_be_told_more_fully_is_not_settled() {
         let mut recent = Recent::default();
-        recent.put("1", 5, "answered", Told::AtItsEnd);
-        recent.put("2", 6, "changed", Told::ByCommand);
-        recent.put("3", 7, "answered", Told::AtItsEnd);
+        recent.put("1", 5, "answered", Completeness::AtItsEnd);
+        recent.put("2", 6, "changed", Completeness::ByCommand);
+        recent.put("3", 7, "answered", Completeness::AtItsEnd);
         assert_eq!(recent.settled(0), 0, "nothing is durable");
         recent.made_durable(&recent.not_durable(usize::MAX));
         assert_eq!((recent.durable(), recent.settled(6), recent.settled(7)), (3, 1, 3));
         assert_eq!(recent.durable_after(1).len(), 2);
-        recent.put("2", 6, "answered", Told::AtItsEnd);
+        recent.put("2", 6, "answered", Completeness::AtItsEnd);
         assert_eq!(recent.durable_after(1).len(), 1);
         recent.made_durable(&recent.not_durable(usize::MAX));
         assert_eq!(recent.settled(6), 3);
@@ -217,8 +218,8 @@ mod tests {
     #[test]
     fn one_that_is_too_large_for_a_batch_is_one() {
         let mut recent = Recent::default();
-        recent.put("1", 5, &"x".repeat(50), Told::AtItsEnd);
-        recent.put("2", 5, "y", Told::AtItsEnd);
+        recent.put("1", 5, &"x".repeat(50), Completeness::AtItsEnd);
+        recent.put("2", 5, "y", Completeness::AtItsEnd);
         assert_eq!(recent.not_durable(10).len(), 1);
     }
 }

@@ -23,7 +23,7 @@ use crate::event::{Attributes, Line};
 use crate::history::{Chunk, Found, History, HistoryError, Lookup, PageToken};
 use crate::lines::{self, Unread};
 use crate::own::Owner;
-use crate::recent::{Recent, Told};
+use crate::recent::{Completeness, Recent};
 
 /// Recent events are durable within this.
 const DURABLE_WITHIN: Duration = Duration::from_secs(1);
@@ -235,7 +235,7 @@ impl Audit {
 
     /// An event, which can be found from now on and is durable within a second. What was told of it before counts no more if
     /// this knows more.
-    pub fn tell(&self, id: &str, at_ms: u64, line: &str, told: Told) {
+    pub fn tell(&self, id: &str, at_ms: u64, line: &str, told: Completeness) {
         let inner = &*self.inner;
         let mut recent = inner.recent.lock();
         let is_new = !recent.has(id);
@@ -282,7 +282,7 @@ impl Audit {
             if !recent.has(&event.id) {
                 self.inner.counts.events.fetch_add(1, Ordering::Relaxed);
             }
-            recent.put(&event.id, ridden.at_ms, &line, Told::ByCommand);
+            recent.put(&event.id, ridden.at_ms, &line, Completeness::ByCommand);
         }
         progress
     }
@@ -405,7 +405,7 @@ impl Audit {
 
     /// Writes what is told, for as long as it is polled.
     pub async fn run(self) {
-        let mut step = Step::new(&self.inner.clock);
+        let mut step = ClockStep::new(&self.inner.clock);
         let mut is_behind = false;
         loop {
             let in_time = self.inner.recent.lock().oldest_ms().map_or(RECENT_MAX, |oldest_ms| {
@@ -461,7 +461,7 @@ impl Audit {
         let at_ms = self.inner.clock.now_ms();
         let act = OwnAct { name, at_ms, account: None, region: None, resource: None, about };
         let event = self.inner.settings.owner.event(&act);
-        self.tell(&event.id, at_ms, &event.line, Told::AtItsEnd);
+        self.tell(&event.id, at_ms, &event.line, Completeness::AtItsEnd);
     }
 
     fn tell_of_lost(&self) {
@@ -526,19 +526,19 @@ fn advance(progress: &mut Progress, reached: &Progress) {
 }
 
 /// Whether the clock goes as time does.
-struct Step {
+struct ClockStep {
     at: Instant,
     clock_ms: u64,
 }
 
-impl Step {
-    fn new(clock: &Clock) -> Step {
-        Step { at: Instant::now(), clock_ms: clock.now_ms() }
+impl ClockStep {
+    fn new(clock: &Clock) -> ClockStep {
+        ClockStep { at: Instant::now(), clock_ms: clock.now_ms() }
     }
 
     /// By how many milliseconds it was set, if it was, since the last look.
     fn taken(&mut self, clock: &Clock) -> Option<i64> {
-        let now = Step::new(clock);
+        let now = ClockStep::new(clock);
         let time_ms = i64::try_from((now.at - self.at).as_millis()).unwrap_or(i64::MAX);
         let clock_ms = now.clock_ms as i64 - self.clock_ms as i64;
         *self = now;
@@ -566,7 +566,7 @@ mod tests {
     #[test]
     fn a_clock_that_is_set_is_noticed() {
         let (clock, hand) = Clock::manual(1_700_000_000_000);
-        let mut step = Step::new(&clock);
+        let mut step = ClockStep::new(&clock);
         assert_eq!(step.taken(&clock), None);
         hand.advance_ms(3_600_000);
         let by_ms = step.taken(&clock).unwrap();

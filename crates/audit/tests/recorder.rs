@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flumen_audit::{
-    Attribute, Attributes, Audit, AuditSettings, Carried, Event, Identity, Lookup, PageToken, Resource, Told,
-    new_event_id,
+    Attribute, Attributes, Audit, AuditSettings, Carried, Completeness, Event, Identity, Lookup, PageToken,
+    Resource, new_event_id,
 };
 use flumen_seal::Seal;
 use flumen_storage::{MemoryDisk, Storage};
@@ -70,7 +70,7 @@ fn line(id: &str, at_ms: u64, user: &str, name: &str, denied: bool) -> Box<str> 
 
 fn tell(audit: &Audit, at_ms: u64, name: &str) -> String {
     let id = new_event_id(at_ms);
-    audit.tell(&id, at_ms, &line(&id, at_ms, "ana", name, false), Told::AtItsEnd);
+    audit.tell(&id, at_ms, &line(&id, at_ms, "ana", name, false), Completeness::AtItsEnd);
     id
 }
 
@@ -151,7 +151,7 @@ async fn what_belongs_to_a_call_that_goes_on_is_not_in_the_history_yet() {
     tell(&audit, NOW_MS, "First");
     let id = new_event_id(NOW_MS);
     let text = line(&id, NOW_MS, "ana", "CreateStream", false);
-    audit.tell(&id, NOW_MS, &text, Told::ByCommand);
+    audit.tell(&id, NOW_MS, &text, Completeness::ByCommand);
     tell(&audit, NOW_MS + 1, "Second");
     audit.rotate_settled().await.unwrap();
     let first = audit.chunk(0).await.unwrap().unwrap();
@@ -160,7 +160,7 @@ async fn what_belongs_to_a_call_that_goes_on_is_not_in_the_history_yet() {
     drop((audit, storage));
     let (_storage, audit) = kept.open().await;
     assert_eq!(names(&audit, &everything()).await, ["Second", "CreateStream", "First"], "none is lost");
-    audit.tell(&id, NOW_MS + 2, &text, Told::AtItsEnd);
+    audit.tell(&id, NOW_MS + 2, &text, Completeness::AtItsEnd);
     audit.rotate_settled().await.unwrap();
     assert_eq!(names(&audit, &everything()).await, ["CreateStream", "Second", "First"], "each is there once");
     let second = audit.chunk(first.position + 1).await.unwrap().unwrap();
@@ -172,7 +172,7 @@ async fn whoever_never_ends_holds_up_no_others() {
     let kept = Kept::new();
     let (_storage, audit) = kept.open().await;
     let id = new_event_id(NOW_MS);
-    audit.tell(&id, NOW_MS, &line(&id, NOW_MS, "ana", "CreateStream", false), Told::ByCommand);
+    audit.tell(&id, NOW_MS, &line(&id, NOW_MS, "ana", "CreateStream", false), Completeness::ByCommand);
     tell(&audit, NOW_MS + 1, "Second");
     audit.rotate_settled().await.unwrap();
     assert!(audit.chunk(0).await.unwrap().is_none());
@@ -187,7 +187,12 @@ async fn an_event_is_found_by_what_it_has() {
     let (_storage, audit) = kept.open().await;
     let id = tell(&audit, NOW_MS, "CreateStream");
     let denied = new_event_id(NOW_MS + 1);
-    audit.tell(&denied, NOW_MS + 1, &line(&denied, NOW_MS + 1, "bob", "DeleteStream", true), Told::AtItsEnd);
+    audit.tell(
+        &denied,
+        NOW_MS + 1,
+        &line(&denied, NOW_MS + 1, "bob", "DeleteStream", true),
+        Completeness::AtItsEnd,
+    );
     for _ in 0..2 {
         let by = async |attribute, value: &str| {
             let attributes = vec![(attribute, value.to_owned())];
@@ -280,7 +285,7 @@ proptest! {
                         let at_ms = NOW_MS + (n as u64).saturating_sub(late_ms);
                         let id = new_event_id(at_ms);
                         let text = line(&id, at_ms, &user.to_string(), &name.to_string(), denied);
-                        audit.tell(&id, at_ms, &text, Told::AtItsEnd);
+                        audit.tell(&id, at_ms, &text, Completeness::AtItsEnd);
                         all.push((PageToken { at_ms, id }, user, name, denied));
                     }
                     Step::Flush => audit.flush().await.unwrap(),

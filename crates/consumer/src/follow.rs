@@ -41,7 +41,7 @@ pub enum Event {
 }
 
 /// What the reader of a shard says.
-enum Told {
+enum ReaderMessage {
     Event(Event),
     /// A shard was read to its end; its children are to be read.
     Ended {
@@ -55,7 +55,7 @@ enum Told {
 pub struct Follow {
     reading: Reading,
     reads: Arc<Semaphore>,
-    to: mpsc::Sender<Told>,
+    to: mpsc::Sender<ReaderMessage>,
     start: Start,
     with_children: bool,
     /// Shards that are known and not read to their end.
@@ -65,7 +65,7 @@ pub struct Follow {
     /// Shards that wait for their parents.
     waiting: HashMap<String, Shard>,
     begun: HashSet<String>,
-    told: mpsc::Receiver<Told>,
+    told: mpsc::Receiver<ReaderMessage>,
     tasks: JoinSet<()>,
 }
 
@@ -131,9 +131,9 @@ impl Follow {
     pub async fn next(&mut self) -> Result<Option<Event>, Error> {
         while !self.unfinished.is_empty() {
             match self.told.recv().await {
-                Some(Told::Event(event)) => return Ok(Some(event)),
-                Some(Told::Ended { shard, children }) => self.end(&shard, children),
-                Some(Told::Failed(error)) => return Err(error),
+                Some(ReaderMessage::Event(event)) => return Ok(Some(event)),
+                Some(ReaderMessage::Ended { shard, children }) => self.end(&shard, children),
+                Some(ReaderMessage::Failed(error)) => return Err(error),
                 None => return Ok(None),
             }
         }
@@ -170,16 +170,16 @@ impl Follow {
 }
 
 impl Reading {
-    async fn shard(self, shard: String, start: Start, reads: &Semaphore, to: &mpsc::Sender<Told>) {
+    async fn shard(self, shard: String, start: Start, reads: &Semaphore, to: &mpsc::Sender<ReaderMessage>) {
         let reader = match &self.consumer {
             None => ShardReader::Polled(Cursor::new(shard.clone(), start)),
             Some(consumer) => ShardReader::Pushed(Pushed::new(consumer, shard.clone(), start)),
         };
         let told = match self.to_the_end(&shard, reader, reads, to).await {
-            Ok(Some(children)) => Told::Ended { shard, children },
+            Ok(Some(children)) => ReaderMessage::Ended { shard, children },
             // Nobody listens any more.
             Ok(None) => return,
-            Err(error) => Told::Failed(error),
+            Err(error) => ReaderMessage::Failed(error),
         };
         let _ = to.send(told).await;
     }
@@ -190,7 +190,7 @@ impl Reading {
         shard: &str,
         mut reader: ShardReader,
         reads: &Semaphore,
-        to: &mpsc::Sender<Told>,
+        to: &mpsc::Sender<ReaderMessage>,
     ) -> Result<Option<Vec<Shard>>, Error> {
         let mut in_trouble = false;
         loop {
@@ -208,7 +208,7 @@ impl Reading {
                     if !in_trouble && !is_quiet(&error) {
                         in_trouble = true;
                         let troubled = Event::Troubled { shard: shard.to_owned(), error };
-                        if to.send(Told::Event(troubled)).await.is_err() {
+                        if to.send(ReaderMessage::Event(troubled)).await.is_err() {
                             return Ok(None);
                         }
                     }
@@ -221,7 +221,7 @@ impl Reading {
             let (behind, empty) = (page.behind_ms > 0, page.records.is_empty());
             if !empty {
                 let batch = Batch { shard: shard.to_owned(), records: page.records };
-                if to.send(Told::Event(Event::Records(batch))).await.is_err() {
+                if to.send(ReaderMessage::Event(Event::Records(batch))).await.is_err() {
                     return Ok(None);
                 }
             }

@@ -131,7 +131,7 @@ impl Frames {
 
 /// What the bytes at hand were good for.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum ReadStep {
     /// Nothing yet: so many have to be there.
     Needs(u64),
     /// So many are a piece, and another one follows.
@@ -169,10 +169,10 @@ impl Body {
     }
 
     /// Decrypts the next piece to the end of `to`, if it is there whole.
-    pub fn step(&mut self, bytes: &[u8], to: &mut Zeroizing<Vec<u8>>) -> Result<Step, NotAuthentic> {
+    pub fn step(&mut self, bytes: &[u8], to: &mut Zeroizing<Vec<u8>>) -> Result<ReadStep, NotAuthentic> {
         let found = match self.next(bytes)? {
             Ok(found) => found,
-            Err(needed) => return Ok(Step::Needs(needed)),
+            Err(needed) => return Ok(ReadStep::Needs(needed)),
         };
         let aad = self.aad.of(found.piece, self.number, found.content.len() as u64);
         let from = to.len();
@@ -186,9 +186,9 @@ impl Body {
             Piece::Frame => {
                 // A frame of this number would be the last one.
                 self.number = self.number.checked_add(1).ok_or(NotAuthentic)?;
-                Ok(Step::Read(found.length))
+                Ok(ReadStep::Read(found.length))
             }
-            Piece::LastFrame | Piece::SingleBlock => Ok(Step::Ended(found.length)),
+            Piece::LastFrame | Piece::SingleBlock => Ok(ReadStep::Ended(found.length)),
         }
     }
 
@@ -300,7 +300,7 @@ mod tests {
         Body::new(key(), &[1; 16], layout)
     }
 
-    fn step(body: &mut Body, bytes: &[u8]) -> (Option<Step>, Vec<u8>) {
+    fn step(body: &mut Body, bytes: &[u8]) -> (Option<ReadStep>, Vec<u8>) {
         let mut to = Zeroizing::new(b"before".to_vec());
         let step = body.step(bytes, &mut to).ok();
         (step, to.to_vec())
@@ -316,12 +316,15 @@ mod tests {
         assert_eq!(Frames::length(20, 10), 20 + FRAME_OVERHEAD + LAST_OVERHEAD);
         let mut body = body(Layout::Framed(FRAME_BYTES));
         let first = 10 + FRAME_OVERHEAD;
-        assert_eq!(step(&mut body, &bytes[..first - 1]).0, Some(Step::Needs(first as u64)));
-        assert_eq!(step(&mut body, &bytes), (Some(Step::Read(first)), [&b"before"[..], &[1; 10]].concat()));
+        assert_eq!(step(&mut body, &bytes[..first - 1]).0, Some(ReadStep::Needs(first as u64)));
+        assert_eq!(
+            step(&mut body, &bytes),
+            (Some(ReadStep::Read(first)), [&b"before"[..], &[1; 10]].concat())
+        );
         let rest = &bytes[first..];
         assert_eq!(
             step(&mut body, rest),
-            (Some(Step::Ended(rest.len())), [&b"before"[..], &[2; 3]].concat())
+            (Some(ReadStep::Ended(rest.len())), [&b"before"[..], &[2; 3]].concat())
         );
     }
 
@@ -353,8 +356,8 @@ mod tests {
         frames.last_frame(b"", &mut bytes).unwrap();
         let mut body = Body { number: LAST - 1, ..body(Layout::Framed(FRAME_BYTES)) };
         let first = 10 + FRAME_OVERHEAD;
-        assert_eq!(step(&mut body, &bytes).0, Some(Step::Read(first)));
-        assert_eq!(step(&mut body, &bytes[first..]).0, Some(Step::Ended(LAST_OVERHEAD)));
+        assert_eq!(step(&mut body, &bytes).0, Some(ReadStep::Read(first)));
+        assert_eq!(step(&mut body, &bytes[first..]).0, Some(ReadStep::Ended(LAST_OVERHEAD)));
     }
 
     #[test]
@@ -362,7 +365,7 @@ mod tests {
         let begin = |length: u64| [&[0; NONCE_LEN][..], &length.to_be_bytes()].concat();
         let mut body = body(Layout::SingleBlock);
         let whole = (NONCE_LEN + 8 + TAG_BYTES) as u64 + BLOCK_BYTES_MAX;
-        assert_eq!(step(&mut body, &begin(BLOCK_BYTES_MAX)).0, Some(Step::Needs(whole)));
+        assert_eq!(step(&mut body, &begin(BLOCK_BYTES_MAX)).0, Some(ReadStep::Needs(whole)));
         assert_eq!(step(&mut body, &begin(BLOCK_BYTES_MAX + 1)).0, None);
         assert_eq!(step(&mut body, &begin(u64::MAX)).0, None);
     }

@@ -66,12 +66,12 @@ const FETCHES: usize = 16;
 
 pub(crate) struct Cache<M> {
     limits: CacheLimits,
-    held: Mutex<HashMap<Box<[u8]>, Held<M>>>,
+    held: Mutex<HashMap<Box<[u8]>, CacheEntry<M>>>,
     hasher: RandomState,
     fetching: [tokio::sync::Mutex<()>; FETCHES],
 }
 
-struct Held<M> {
+struct CacheEntry<M> {
     material: Arc<M>,
     since: Instant,
     messages: u64,
@@ -103,7 +103,7 @@ impl<M> Cache<M> {
         }
         let since = Instant::now();
         let material = Arc::new(fetch.await?);
-        self.put(id, Held { material: material.clone(), since, messages: 1, bytes });
+        self.put(id, CacheEntry { material: material.clone(), since, messages: 1, bytes });
         Ok(material)
     }
 
@@ -120,7 +120,7 @@ impl<M> Cache<M> {
         Some(found.material.clone())
     }
 
-    fn put(&self, id: &[u8], new: Held<M>) {
+    fn put(&self, id: &[u8], new: CacheEntry<M>) {
         let mut held = self.held.lock();
         held.retain(|_, one| one.since.elapsed() < self.limits.age);
         if held.len() >= self.limits.entries && !held.contains_key(id) {

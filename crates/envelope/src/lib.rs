@@ -39,7 +39,7 @@ pub use context::{CONTEXT_BYTES_MAX, Context, ContextError};
 pub use error::{OpenError, SealError, SettingsError};
 pub use header::{HeaderError, TooLongForHeader};
 pub use keyring::{DiscoveryFilter, Keyring, KeyringError, KmsError, KmsService, RsaPadding};
-pub use open::{MessageReader, Opened, Opener, OpenerSettings};
+pub use open::{MessageReader, OpenedMessage, Opener, OpenerSettings};
 pub use policy::{AgainstPolicy, CommitmentPolicy};
 pub use seal::{MessageWriter, Sealer, SealerSettings};
 pub use suite::Suite;

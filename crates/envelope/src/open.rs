@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::body::{Body, NotAuthentic, Step};
+use crate::body::{Body, NotAuthentic, ReadStep};
 use crate::cache::{Cache, CacheLimits};
 use crate::context::{Context, PUBLIC_KEY};
 use crate::error::{OpenError, SettingsError};
@@ -43,7 +43,7 @@ impl Default for OpenerSettings {
 
 /// A message that was opened: every byte of it is what its maker wrote.
 #[derive(Debug)]
-pub struct Opened {
+pub struct OpenedMessage {
     pub plaintext: Zeroizing<Vec<u8>>,
     /// All pairs that are authenticated with it, in the message or not, and the format's own.
     pub context: Context,
@@ -77,7 +77,7 @@ impl Opener {
     }
 
     /// Opens a message that is there whole, and nothing behind it.
-    pub async fn open(&self, message: &[u8]) -> Result<Opened, OpenError> {
+    pub async fn open(&self, message: &[u8]) -> Result<OpenedMessage, OpenError> {
         // What is held is what is at hand. The plaintext is shorter, so no buffer is left for a larger one.
         let mut reader = Reading::new(self, usize::MAX, false);
         reader.plaintext.reserve_exact(message.len());
@@ -169,7 +169,7 @@ impl MessageReader<'_> {
     }
 
     /// Whether the message was whole, and what of it has not come out yet.
-    pub fn finish(self) -> Result<Opened, OpenError> {
+    pub fn finish(self) -> Result<OpenedMessage, OpenError> {
         self.reading.finish()
     }
 }
@@ -264,15 +264,15 @@ impl<'o> Reading<'o> {
         Ok(header.length)
     }
 
-    fn after(&mut self, step: Step, bytes: &[u8]) -> Result<usize, OpenError> {
+    fn after(&mut self, step: ReadStep, bytes: &[u8]) -> Result<usize, OpenError> {
         let (read, is_last) = match step {
-            Step::Needs(needed) => {
+            ReadStep::Needs(needed) => {
                 self.needed = usize::try_from(needed).unwrap_or(usize::MAX);
                 self.is_within(needed)?;
                 return Ok(0);
             }
-            Step::Read(read) => (read, false),
-            Step::Ended(read) => (read, true),
+            ReadStep::Read(read) => (read, false),
+            ReadStep::Ended(read) => (read, true),
         };
         match &mut self.signed {
             None => self.certain = self.plaintext.len(),
@@ -327,10 +327,10 @@ impl<'o> Reading<'o> {
     }
 
     /// Behind the end nothing can have come: that is refused at once.
-    fn finish(self) -> Result<Opened, OpenError> {
+    fn finish(self) -> Result<OpenedMessage, OpenError> {
         match (self.next, self.material) {
             (Next::Nothing, Some((suite, material))) => {
-                Ok(Opened { plaintext: self.plaintext, context: material.context.clone(), suite })
+                Ok(OpenedMessage { plaintext: self.plaintext, context: material.context.clone(), suite })
             }
             (Next::Header, _) => Err(HeaderError::Truncated.into()),
             _ => Err(OpenError::CannotOpen),

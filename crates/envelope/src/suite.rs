@@ -54,7 +54,7 @@ pub(crate) struct Signing {
 }
 
 /// A row of the specification's table.
-struct Row {
+struct SuiteRow {
     id: u16,
     cipher: &'static aead::Algorithm,
     derivation: Derivation,
@@ -71,12 +71,12 @@ const fn row(
     cipher: &'static aead::Algorithm,
     derivation: Derivation,
     signing: Option<Signing>,
-) -> Row {
-    Row { id, cipher, derivation, signing }
+) -> SuiteRow {
+    SuiteRow { id, cipher, derivation, signing }
 }
 
 /// In the order of the enum.
-static ROWS: [Row; 11] = {
+static ROWS: [SuiteRow; 11] = {
     use Derivation::{Committing, Hkdf, None as Same};
     [
         row(0x0578, &AES_256_GCM, Committing(HMAC_SHA512), P384),
@@ -155,7 +155,7 @@ impl Suite {
         self.row().signing.as_ref()
     }
 
-    fn row(self) -> &'static Row {
+    fn row(self) -> &'static SuiteRow {
         &ROWS[self as usize]
     }
 }

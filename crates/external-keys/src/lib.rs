@@ -8,15 +8,15 @@
 //! The service sees this process's credentials. Who may use which key here is decided by whoever asks for one.
 
 mod arn;
+mod cache;
 mod error;
-mod held;
 mod root_key;
 mod service;
 mod services;
 
 pub use arn::{KeyArn, KeyNames, NotAKey};
+pub use cache::{DataKey, ExternalKeys, KeyState};
 pub use error::ExternalKeyError;
-pub use held::{DataKey, ExternalKeys, KeyState};
 pub use root_key::ServiceRootKey;
 pub use service::{CIPHERTEXT_BYTES_MAX, Context, KeyService};
 pub use services::{KeyServiceSettings, KeyServiceSettingsError, KeyServices};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flumen_access::Caller;
 
 use crate::command::Step;
-use crate::door::Asked;
+use crate::door::KeyRequest;
 use crate::names::{AliasArn, KeyArn, Named, check_alias};
 use crate::operations::KeyOperation;
 use crate::pages::{Listed, Page};
@@ -107,7 +107,7 @@ impl Keys {
     fn may_move(&self, caller: &Caller, arn: &AliasArn, operation: KeyOperation) -> Result<(), KeyError> {
         let named = self.state().alias(arn).map(|alias| alias.of());
         let named = named.ok_or_else(|| KeyError::NoAlias { arn: arn.clone() })?;
-        match self.let_in(caller, &Named::Key(named), &Asked::of(operation)) {
+        match self.let_in(caller, &Named::Key(named), &KeyRequest::of(operation)) {
             // It is no more, and its aliases are nobody's.
             Err(KeyError::NoKey { .. }) => Err(KeyError::NoAlias { arn: arn.clone() }),
             other => other.map(drop),
@@ -116,7 +116,7 @@ impl Keys {
 
     /// The key that an alias will name: one of the caller's own account.
     fn target(&self, caller: &Caller, key: &str, operation: KeyOperation) -> Result<KeyArn, KeyError> {
-        let key = self.named_key(caller, key, &Asked::of(operation))?;
+        let key = self.named_key(caller, key, &KeyRequest::of(operation))?;
         key.is_customers()?;
         match key.arn.account == caller.realm().account {
             true => Ok(key.arn.clone()),

@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use flumen_access::{Caller, Given};
+use flumen_access::{Caller, RequestContext};
 use flumen_machine::{Origin, OwnAct};
 
 use crate::command::Step;
-use crate::door::Asked;
+use crate::door::KeyRequest;
 use crate::names::KeyArn;
 use crate::operations::KeyOperation;
 use crate::rotation::DAY_MS;
@@ -32,9 +32,9 @@ impl Keys {
         key: &str,
         waiting_days: u32,
     ) -> Result<Arc<Key>, KeyError> {
-        let given =
-            Given::default().and("kms:schedulekeydeletionpendingwindowindays", waiting_days.to_string());
-        let asked = Asked { given: Some(&given), ..Asked::of(KeyOperation::ScheduleKeyDeletion) };
+        let given = RequestContext::default()
+            .and("kms:schedulekeydeletionpendingwindowindays", waiting_days.to_string());
+        let asked = KeyRequest { given: Some(&given), ..KeyRequest::of(KeyOperation::ScheduleKeyDeletion) };
         let arn = self.named_key(caller, key, &asked)?.arn.clone();
         if !(WAITING_DAYS_MIN..=WAITING_DAYS_MAX).contains(&waiting_days) {
             return Err(KeyError::Validation(format!(
@@ -55,7 +55,7 @@ impl Keys {
     /// # Errors
     /// As [`Keys::schedule_deletion`].
     pub async fn cancel_deletion(&self, caller: &Caller, key: &str) -> Result<Arc<Key>, KeyError> {
-        let asked = Asked::of(KeyOperation::CancelKeyDeletion);
+        let asked = KeyRequest::of(KeyOperation::CancelKeyDeletion);
         let arn = self.named_key(caller, key, &asked)?.arn.clone();
         self.change(caller, &arn, |key, _| match key.state {
             KeyState::PendingDeletion { .. } => {

@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use flumen_access::policy::{Fact, Facts, Policy};
-use flumen_access::{ACCOUNT, Caller, Denied, Given, Permit, Resource, decide};
+use flumen_access::{ACCOUNT, Caller, Denied, Permit, RequestContext, Resource, decide};
 
 use crate::context::Context;
 use crate::grants::{GrantOperation, NewGrant};
@@ -19,22 +19,22 @@ use crate::{KeyError, Keys, policies};
 
 /// What is asked of a key, as far as it decides whether it may be.
 #[derive(Clone, Copy)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct KeyRequest<'a> {
     pub operation: KeyOperation,
     pub context: Option<&'a Context>,
     /// The service through which it comes, as policies name it: `kinesis.eu-west-1.amazonaws.com`.
     pub via: Option<&'a str>,
     /// Further condition keys.
-    pub given: Option<&'a Given>,
+    pub given: Option<&'a RequestContext>,
     /// Of all grants this one alone counts.
     pub grant: Option<GrantId>,
     /// Of grants those alone count that allow no less than this.
     pub passes_on: Option<&'a NewGrant>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> KeyRequest<'a> {
     pub fn of(operation: KeyOperation) -> Self {
-        Asked { operation, context: None, via: None, given: None, grant: None, passes_on: None }
+        KeyRequest { operation, context: None, via: None, given: None, grant: None, passes_on: None }
     }
 }
 
@@ -44,7 +44,7 @@ struct OfKey<'a> {
     caller: &'a Caller,
     arn: &'a KeyArn,
     named: &'a Named,
-    asked: &'a Asked<'a>,
+    asked: &'a KeyRequest<'a>,
     aliases: OnceCell<Vec<String>>,
     context_keys: OnceCell<Vec<String>>,
 }
@@ -90,7 +90,7 @@ fn many(values: &[String]) -> Option<Fact<'_>> {
 /// Of operations without a key.
 struct OfAccount<'a> {
     account: &'a str,
-    given: Option<&'a Given>,
+    given: Option<&'a RequestContext>,
 }
 
 impl Facts for OfAccount<'_> {
@@ -108,7 +108,7 @@ impl Keys {
         &self,
         caller: &Caller,
         text: &str,
-        asked: &Asked<'_>,
+        asked: &KeyRequest<'_>,
     ) -> Result<Arc<Key>, KeyError> {
         let named = Named::parse(text, caller.realm())?;
         if let Named::Alias(alias) = &named {
@@ -122,7 +122,7 @@ impl Keys {
         &self,
         caller: &Caller,
         text: &str,
-        asked: &Asked<'_>,
+        asked: &KeyRequest<'_>,
     ) -> Result<Arc<Key>, KeyError> {
         self.let_in(caller, &Named::Key(Named::parse_key(text, caller.realm())?), asked)
     }
@@ -132,7 +132,7 @@ impl Keys {
         &self,
         caller: &Caller,
         named: &Named,
-        asked: &Asked<'_>,
+        asked: &KeyRequest<'_>,
     ) -> Result<Arc<Key>, KeyError> {
         let now_ms = self.now_ms();
         let (arn, found) = {
@@ -167,7 +167,7 @@ impl Keys {
         caller: &Caller,
         arn: &KeyArn,
         named: &Named,
-        asked: &Asked<'_>,
+        asked: &KeyRequest<'_>,
         key: Option<&Key>,
         policy: &Policy,
     ) -> Result<Permit, Denied> {
@@ -201,7 +201,7 @@ impl Keys {
         caller: &Caller,
         arn: &KeyArn,
         named: &Named,
-        asked: &Asked<'_>,
+        asked: &KeyRequest<'_>,
     ) -> Result<(), Denied> {
         let (aliases, context_keys) = (OnceCell::new(), OnceCell::new());
         let facts = OfKey { keys: self, caller, arn, named, asked, aliases, context_keys };
@@ -210,7 +210,7 @@ impl Keys {
     }
 
     /// What grants of the key allow, each as a policy.
-    fn granted(&self, arn: &KeyArn, operation: GrantOperation, asked: &Asked<'_>) -> Vec<Arc<Policy>> {
+    fn granted(&self, arn: &KeyArn, operation: GrantOperation, asked: &KeyRequest<'_>) -> Vec<Arc<Policy>> {
         let state = self.state();
         let grants = state.grants_of(arn).filter(|grant| {
             grant.is_about(operation, asked.context)
@@ -238,7 +238,7 @@ impl Keys {
         &self,
         caller: &Caller,
         operation: KeyOperation,
-        given: Option<&Given>,
+        given: Option<&RequestContext>,
     ) -> Result<(), Denied> {
         let account = &caller.realm().account;
         let facts = OfAccount { account: caller.principal().account(), given };

@@ -6,13 +6,13 @@ use std::sync::{Arc, OnceLock};
 
 use base64_simd::URL_SAFE_NO_PAD as BASE64;
 use flumen_access::policy::{Kind, Policy};
-use flumen_access::{Caller, Given};
+use flumen_access::{Caller, RequestContext};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::command::Step;
 use crate::context::Context;
-use crate::door::Asked;
+use crate::door::KeyRequest;
 use crate::ids::GrantId;
 use crate::names::{KeyArn, Named};
 use crate::operations::KeyOperation;
@@ -208,7 +208,7 @@ impl Keys {
         self.check_tokens(caller, tokens)?;
         // Whoever is allowed by a grant may pass on no more than that grant allows.
         let operations = new.operations.iter().map(|operation| operation.as_str().to_owned()).collect();
-        let mut given = Given::default()
+        let mut given = RequestContext::default()
             .and("kms:granteeprincipal", new.grantee.clone())
             .and("kms:grantisforawsresource", "false")
             .and_all("kms:grantoperations", operations);
@@ -222,11 +222,11 @@ impl Keys {
                 Some(Context::new(constraint.pairs().clone())?)
             }
         };
-        let asked = Asked {
+        let asked = KeyRequest {
             given: Some(&given),
             context: context.as_ref(),
             passes_on: Some(new),
-            ..Asked::of(KeyOperation::CreateGrant)
+            ..KeyRequest::of(KeyOperation::CreateGrant)
         };
         let key = self.named_key(caller, key, &asked)?;
         key.is_enabled()?;
@@ -286,7 +286,7 @@ impl Keys {
         page: Page<'_>,
     ) -> Result<Listed<Arc<Grant>>, KeyError> {
         let id = id.map(read_id).transpose()?;
-        let key = self.named_key(caller, key, &Asked::of(KeyOperation::ListGrants))?;
+        let key = self.named_key(caller, key, &KeyRequest::of(KeyOperation::ListGrants))?;
         let state = self.state();
         let wanted = |grant: &&Arc<Grant>| {
             grantee.is_none_or(|grantee| grant.grantee == grantee) && id.is_none_or(|id| grant.id == id)
@@ -323,8 +323,8 @@ impl Keys {
         id: &str,
         dry_run: bool,
     ) -> Result<(), KeyError> {
-        let given = Given::default().and("kms:grantisforawsresource", "false");
-        let asked = Asked { given: Some(&given), ..Asked::of(KeyOperation::RevokeGrant) };
+        let given = RequestContext::default().and("kms:grantisforawsresource", "false");
+        let asked = KeyRequest { given: Some(&given), ..KeyRequest::of(KeyOperation::RevokeGrant) };
         let key = self.named_key(caller, key, &asked)?;
         self.remove_grant(caller, &key.arn, read_id(id)?, dry_run).await
     }
@@ -348,7 +348,7 @@ impl Keys {
                 return Err(KeyError::Validation(text.to_owned()));
             }
         };
-        let asked = Asked { grant: Some(id), ..Asked::of(KeyOperation::RetireGrant) };
+        let asked = KeyRequest { grant: Some(id), ..KeyRequest::of(KeyOperation::RetireGrant) };
         let key = self.let_in(caller, &Named::Key(arn), &asked)?;
         self.remove_grant(caller, &key.arn, id, dry_run).await
     }

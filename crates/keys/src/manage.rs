@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flumen_access::policy::{Facts, Kind};
-use flumen_access::{Action, Caller, Document, Given, Resource, would_allow};
+use flumen_access::{Action, Caller, Document, RequestContext, Resource, would_allow};
 
 use crate::command::Step;
-use crate::door::Asked;
+use crate::door::KeyRequest;
 use crate::ids::KeyId;
 use crate::names::{KeyArn, Named, REGION_BYTES_MAX};
 use crate::operations::KeyOperation;
@@ -40,7 +40,7 @@ impl Keys {
     /// # Errors
     /// Where KMS would refuse, and where it cannot be written.
     pub async fn create_key(&self, caller: &Caller, new: &NewKey) -> Result<Arc<Key>, KeyError> {
-        let given = Given::tags(new.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+        let given = RequestContext::tags(new.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())))
             .and("kms:keyspec", "SYMMETRIC_DEFAULT")
             .and("kms:keyusage", "ENCRYPT_DECRYPT")
             .and("kms:keyorigin", "AWS_KMS")
@@ -103,7 +103,7 @@ impl Keys {
         tokens: &[&str],
     ) -> Result<Arc<Key>, KeyError> {
         self.check_tokens(caller, tokens)?;
-        self.find(caller, key, &Asked::of(KeyOperation::DescribeKey)).await
+        self.find(caller, key, &KeyRequest::of(KeyOperation::DescribeKey)).await
     }
 
     /// Of the caller's account and region, by rising ids.
@@ -138,7 +138,7 @@ impl Keys {
         operation: KeyOperation,
         to: KeyState,
     ) -> Result<(), KeyError> {
-        let arn = self.named_key(caller, key, &Asked::of(operation))?.arn.clone();
+        let arn = self.named_key(caller, key, &KeyRequest::of(operation))?.arn.clone();
         self.change(caller, &arn, |key, _| {
             key.stays()?;
             key.state = to;
@@ -156,7 +156,7 @@ impl Keys {
         key: &str,
         description: &str,
     ) -> Result<(), KeyError> {
-        let asked = Asked::of(KeyOperation::UpdateKeyDescription);
+        let asked = KeyRequest::of(KeyOperation::UpdateKeyDescription);
         let arn = self.named_key(caller, key, &asked)?.arn.clone();
         self.change(caller, &arn, |key, _| {
             key.stays()?;
@@ -172,7 +172,7 @@ impl Keys {
     /// # Errors
     /// Where KMS would refuse.
     pub fn get_policy(&self, caller: &Caller, key: &str, name: &str) -> Result<String, KeyError> {
-        let key = self.named_key(caller, key, &Asked::of(KeyOperation::GetKeyPolicy))?;
+        let key = self.named_key(caller, key, &KeyRequest::of(KeyOperation::GetKeyPolicy))?;
         if name == POLICY_NAME { Ok(key.policy.text.clone()) } else { Err(KeyError::NoPolicy) }
     }
 
@@ -186,7 +186,7 @@ impl Keys {
         key: &str,
         page: Page<'_>,
     ) -> Result<&'static [&'static str], KeyError> {
-        self.named_key(caller, key, &Asked::of(KeyOperation::ListKeyPolicies))?;
+        self.named_key(caller, key, &KeyRequest::of(KeyOperation::ListKeyPolicies))?;
         if page.marker.is_some() { Err(KeyError::Marker) } else { Ok(&[POLICY_NAME]) }
     }
 
@@ -200,9 +200,9 @@ impl Keys {
         text: &str,
         bypasses_lockout_check: bool,
     ) -> Result<(), KeyError> {
-        let given =
-            Given::default().and("kms:bypasspolicylockoutsafetycheck", bypasses_lockout_check.to_string());
-        let asked = Asked { given: Some(&given), ..Asked::of(KeyOperation::PutKeyPolicy) };
+        let given = RequestContext::default()
+            .and("kms:bypasspolicylockoutsafetycheck", bypasses_lockout_check.to_string());
+        let asked = KeyRequest { given: Some(&given), ..KeyRequest::of(KeyOperation::PutKeyPolicy) };
         let key = self.named_key(caller, key, &asked)?;
         if name != POLICY_NAME {
             return Err(KeyError::NoPolicy);
@@ -230,7 +230,7 @@ impl Keys {
         key: &str,
         page: Page<'_>,
     ) -> Result<Listed<(String, String)>, KeyError> {
-        let key = self.named_key(caller, key, &Asked::of(KeyOperation::ListResourceTags))?;
+        let key = self.named_key(caller, key, &KeyRequest::of(KeyOperation::ListResourceTags))?;
         let tags: Vec<_> = key.tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         page.of(&tags, |(key, _)| key.clone())
     }
@@ -238,7 +238,7 @@ impl Keys {
     /// # Errors
     /// As [`Keys::enable_key`].
     pub async fn tag(&self, caller: &Caller, key: &str, tags: &[(String, String)]) -> Result<(), KeyError> {
-        let given = Given::tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let given = RequestContext::tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         self.retag(caller, key, KeyOperation::TagResource, &given, |key| {
             let arn = key.arn.clone();
             add_tags(&mut key.tags, &arn, tags)
@@ -249,7 +249,7 @@ impl Keys {
     /// # Errors
     /// As [`Keys::enable_key`].
     pub async fn untag(&self, caller: &Caller, key: &str, keys: &[&str]) -> Result<(), KeyError> {
-        let given = Given::tag_keys(keys.iter().copied());
+        let given = RequestContext::tag_keys(keys.iter().copied());
         self.retag(caller, key, KeyOperation::UntagResource, &given, |key| {
             key.tags.retain(|name, _| !keys.contains(&name.as_str()));
             Ok(())
@@ -262,10 +262,10 @@ impl Keys {
         caller: &Caller,
         key: &str,
         operation: KeyOperation,
-        given: &Given,
+        given: &RequestContext,
         mut retag: impl FnMut(&mut Key) -> Result<(), KeyError>,
     ) -> Result<(), KeyError> {
-        let asked = Asked { given: Some(given), ..Asked::of(operation) };
+        let asked = KeyRequest { given: Some(given), ..KeyRequest::of(operation) };
         let arn = self.named_key(caller, key, &asked)?.arn.clone();
         self.change(caller, &arn, |key, _| {
             key.stays()?;
@@ -323,7 +323,7 @@ fn check_lockout(
 ) -> Result<(), KeyError> {
     const PUT: Action = KeyOperation::PutKeyPolicy.actions()[0];
     let policy = policy.policy(Kind::Key).map_err(|error| error.clone())?;
-    let given = Given::default()
+    let given = RequestContext::default()
         .and("kms:calleraccount", caller.principal().account())
         .and("kms:bypasspolicylockoutsafetycheck", "false");
     let given: &dyn Facts = &given;

@@ -72,7 +72,7 @@ struct Inner {
     /// On the disk.
     folder: PathBuf,
     seal: Seal,
-    held: Mutex<Held>,
+    held: Mutex<MaterialCache>,
     /// Made, and not named by a command yet as far as is known.
     making: Mutex<HashSet<MaterialId>>,
     /// How many pieces were destroyed.
@@ -81,7 +81,7 @@ struct Inner {
 
 /// What is in memory, the oldest one first.
 #[derive(Default)]
-struct Held {
+struct MaterialCache {
     secrets: HashMap<MaterialId, Arc<Secret>>,
     order: VecDeque<MaterialId>,
 }

@@ -25,7 +25,7 @@ use tokio::runtime::Handle;
 
 use crate::blob::{self, Blob, KEY_BYTES, SALT_BYTES};
 use crate::context::Context;
-use crate::door::Asked;
+use crate::door::KeyRequest;
 use crate::elsewhere::Elsewhere;
 use crate::ids::fill_random;
 use crate::material::Materials;
@@ -247,7 +247,7 @@ impl Keys {
         context: &Context,
         via: &str,
     ) -> Result<RecordKey, KeyError> {
-        let asked = Asked { context: Some(context), via: Some(via), ..Asked::of(operation) };
+        let asked = KeyRequest { context: Some(context), via: Some(via), ..KeyRequest::of(operation) };
         if let Some((_, arn)) = self.elsewhere(named) {
             self.may_elsewhere(caller, arn, named, &asked)?;
             return Ok(RecordKey::Elsewhere(arn.clone()));
@@ -305,11 +305,11 @@ pub struct RecordKeys {
     materials: Materials,
     /// Its calls are waited for in that runtime.
     external: Option<(Elsewhere, Handle)>,
-    opened: Mutex<Opened>,
+    opened: Mutex<BlockKeyCache>,
 }
 
 #[derive(Default)]
-struct Opened {
+struct BlockKeyCache {
     /// Pieces of material that had been destroyed by then; what they had encrypted is forgotten with them.
     destroyed: u64,
     keys: HashMap<BlockKeyId, Arc<BlockKey>>,
@@ -380,11 +380,11 @@ impl BlockKeys for RecordKeys {
     }
 }
 
-impl Opened {
+impl BlockKeyCache {
     /// With the very bytes, since an id alone says nothing of what it was wrapped to.
     fn known(&mut self, destroyed: u64, wrapped: &WrappedKey) -> Option<Arc<BlockKey>> {
         if self.destroyed != destroyed {
-            *self = Opened { destroyed, ..Opened::default() };
+            *self = BlockKeyCache { destroyed, ..BlockKeyCache::default() };
         }
         self.keys.get(&wrapped.id).filter(|key| **key.wrapped() == *wrapped).cloned()
     }

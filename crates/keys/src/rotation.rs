@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use flumen_access::{Caller, Given};
+use flumen_access::{Caller, RequestContext};
 use flumen_machine::{Origin, OwnAct};
 
 use crate::command::Step;
-use crate::door::Asked;
+use crate::door::KeyRequest;
 use crate::names::KeyArn;
 use crate::operations::KeyOperation;
 use crate::pages::{Listed, Page};
@@ -30,11 +30,11 @@ impl Keys {
         key: &str,
         period_days: Option<u32>,
     ) -> Result<(), KeyError> {
-        let mut given = Given::default();
+        let mut given = RequestContext::default();
         if let Some(days) = period_days {
             given = given.and("kms:rotationperiodindays", days.to_string());
         }
-        let asked = Asked { given: Some(&given), ..Asked::of(KeyOperation::EnableKeyRotation) };
+        let asked = KeyRequest { given: Some(&given), ..KeyRequest::of(KeyOperation::EnableKeyRotation) };
         let arn = self.named_key(caller, key, &asked)?.arn.clone();
         self.change(caller, &arn, |key, now_ms| {
             key.is_enabled()?;
@@ -53,7 +53,7 @@ impl Keys {
     /// # Errors
     /// As [`Keys::enable_rotation`].
     pub async fn disable_rotation(&self, caller: &Caller, key: &str) -> Result<(), KeyError> {
-        let asked = Asked::of(KeyOperation::DisableKeyRotation);
+        let asked = KeyRequest::of(KeyOperation::DisableKeyRotation);
         let arn = self.named_key(caller, key, &asked)?.arn.clone();
         self.change(caller, &arn, |key, _| {
             key.is_enabled()?;
@@ -69,7 +69,7 @@ impl Keys {
     /// # Errors
     /// Where KMS would refuse.
     pub fn rotation_status(&self, caller: &Caller, key: &str) -> Result<Arc<Key>, KeyError> {
-        self.named_key(caller, key, &Asked::of(KeyOperation::GetKeyRotationStatus))
+        self.named_key(caller, key, &KeyRequest::of(KeyOperation::GetKeyRotationStatus))
     }
 
     /// The key has new material when this returns.
@@ -77,7 +77,7 @@ impl Keys {
     /// # Errors
     /// As [`Keys::enable_rotation`].
     pub async fn rotate_on_demand(&self, caller: &Caller, key: &str) -> Result<Arc<Key>, KeyError> {
-        let key = self.named_key(caller, key, &Asked::of(KeyOperation::RotateKeyOnDemand))?;
+        let key = self.named_key(caller, key, &KeyRequest::of(KeyOperation::RotateKeyOnDemand))?;
         may_rotate_on_demand(&key)?;
         let arn = key.arn.clone();
         self.with_new_material(&arn, async |material| {
@@ -102,7 +102,7 @@ impl Keys {
         all: bool,
         page: Page<'_>,
     ) -> Result<(Arc<Key>, Listed<Material>), KeyError> {
-        let key = self.named_key(caller, key, &Asked::of(KeyOperation::ListKeyRotations))?;
+        let key = self.named_key(caller, key, &KeyRequest::of(KeyOperation::ListKeyRotations))?;
         let wanted = |(_, material): &(usize, &Material)| all || material.by != MadeBy::Creation;
         let numbered = key.materials.iter().enumerate().filter(wanted);
         let numbered: Vec<(usize, Material)> =

@@ -9,7 +9,7 @@ use flumen_seal::Secret;
 
 use crate::blob::{self, Blob};
 use crate::context::Context;
-use crate::door::Asked;
+use crate::door::KeyRequest;
 use crate::ids::{MaterialId, NoRandom};
 use crate::names::{KeyArn, Named};
 use crate::operations::KeyOperation;
@@ -109,7 +109,7 @@ impl Keys {
         with: &Use<'_>,
     ) -> Result<Decrypted, KeyError> {
         let (key, material, plaintext) =
-            self.open_blob(caller, ciphertext, key, &Asked::of(KeyOperation::Decrypt), with).await?;
+            self.open_blob(caller, ciphertext, key, &KeyRequest::of(KeyOperation::Decrypt), with).await?;
         Ok(Decrypted { key: key.arn.clone(), material, plaintext })
     }
 
@@ -127,8 +127,9 @@ impl Keys {
         let source = Blob::parse(ciphertext).map_err(|_| KeyError::Ciphertext)?.arn;
         let destination = self.resolve(caller, to.0).await.map(|key| key.arn.clone());
         let is_same = destination.is_ok_and(|arn| arn == source);
-        let given = flumen_access::Given::default().and("kms:reencryptonsamekey", is_same.to_string());
-        let asked = |operation| Asked { given: Some(&given), ..Asked::of(operation) };
+        let given =
+            flumen_access::RequestContext::default().and("kms:reencryptonsamekey", is_same.to_string());
+        let asked = |operation| KeyRequest { given: Some(&given), ..KeyRequest::of(operation) };
         // Whether it may be done at all is known before anything is decrypted.
         let (asked_to, asked_from) = (asked(KeyOperation::ReEncryptTo), asked(KeyOperation::ReEncryptFrom));
         let to_key = self.usable_as(caller, to.0, &asked_to, &Use { dry_run: false, ..*to.1 }).await?;
@@ -154,7 +155,7 @@ impl Keys {
         operation: KeyOperation,
         with: &Use<'_>,
     ) -> Result<Arc<Key>, KeyError> {
-        self.usable_as(caller, key, &Asked::of(operation), with).await
+        self.usable_as(caller, key, &KeyRequest::of(operation), with).await
     }
 
     /// A key that the caller may use so, and that is enabled.
@@ -162,10 +163,10 @@ impl Keys {
         &self,
         caller: &Caller,
         key: &str,
-        asked: &Asked<'_>,
+        asked: &KeyRequest<'_>,
         with: &Use<'_>,
     ) -> Result<Arc<Key>, KeyError> {
-        let asked = Asked { context: Some(with.context), via: with.via, ..*asked };
+        let asked = KeyRequest { context: Some(with.context), via: with.via, ..*asked };
         self.check_tokens(caller, with.grant_tokens)?;
         let key = self.find(caller, key, &asked).await?;
         caller.noted().note_on(&key.arn.to_string().into());
@@ -179,10 +180,10 @@ impl Keys {
         caller: &Caller,
         ciphertext: &[u8],
         wanted: Option<&str>,
-        asked: &Asked<'_>,
+        asked: &KeyRequest<'_>,
         with: &Use<'_>,
     ) -> Result<(Arc<Key>, MaterialId, Secret), KeyError> {
-        let asked = Asked { context: Some(with.context), via: with.via, ..*asked };
+        let asked = KeyRequest { context: Some(with.context), via: with.via, ..*asked };
         self.check_tokens(caller, with.grant_tokens)?;
         let blob = Blob::parse(ciphertext).map_err(|_| KeyError::Ciphertext)?;
         let key = match wanted {
@@ -206,7 +207,7 @@ impl Keys {
     }
 
     /// The key that ciphertext names. Whoever may not is not told whether it is there.
-    fn key_of(&self, caller: &Caller, blob: &Blob<'_>, asked: &Asked<'_>) -> Result<Arc<Key>, KeyError> {
+    fn key_of(&self, caller: &Caller, blob: &Blob<'_>, asked: &KeyRequest<'_>) -> Result<Arc<Key>, KeyError> {
         let denied = || KeyError::DeniedCiphertext {
             principal: caller.principal().to_string(),
             action: asked.operation.name(),

@@ -71,7 +71,7 @@ impl fmt::Debug for Carried {
 
 #[derive(Default)]
 struct Inner {
-    state: Mutex<State>,
+    state: Mutex<CarriedState>,
     /// There is something to take.
     told: Notify,
     /// Somebody waits for it being kept.
@@ -81,7 +81,7 @@ struct Inner {
 }
 
 #[derive(Default)]
-struct State {
+struct CarriedState {
     waiting: Vec<Ridden>,
     told: Progress,
     kept: Progress,

@@ -39,7 +39,7 @@ const END: u8 = 2;
 
 /// The head of a counted snapshot.
 #[derive(Deserialize)]
-struct Counted {
+struct CountedHead {
     position: u64,
     chunks: usize,
 }
@@ -190,7 +190,7 @@ struct Search {
     /// A head without an id goes on only behind a full piece of it. Otherwise it is another one's: the writer died.
     head_goes_on: bool,
     /// A counted one: where it begins, and how many records are to come.
-    counted: Option<(u64, Counted)>,
+    counted: Option<(u64, CountedHead)>,
     /// The whole one that holds most, and up to where it holds the commands.
     newest: Option<(u64, Whole)>,
 }
@@ -232,12 +232,12 @@ impl Search {
 
     fn note_counted(&mut self, record: &Record<'_>) {
         // A head begins a snapshot even where the one before it is not whole.
-        if let Ok(head) = serde_json::from_slice::<Counted>(record.value) {
+        if let Ok(head) = serde_json::from_slice::<CountedHead>(record.value) {
             self.counted = Some((record.position, head));
         } else if let Some((_, head)) = &mut self.counted {
             head.chunks = head.chunks.saturating_sub(1);
         }
-        if let Some((start, Counted { position, chunks: 0 })) = self.counted {
+        if let Some((start, CountedHead { position, chunks: 0 })) = self.counted {
             self.counted = None;
             self.found(position, Whole { is_counted: true, ..Whole::up_to(record, start) });
         }

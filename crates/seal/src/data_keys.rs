@@ -108,7 +108,7 @@ pub struct Described {
 /// The same of what stands in it.
 pub fn describe_data_keys(data_dir: &Path) -> io::Result<Option<Result<Described, Damaged>>> {
     let file = read_file(&data_dir.join(DATA_KEYS))?;
-    let described = |opened: Opened<'_>| Described {
+    let described = |opened: KeyFile<'_>| Described {
         data_keys: opened.keys,
         roots: opened.roots.iter().map(|wrapped| Id(wrapped.root).to_string()).collect(),
     };
@@ -121,7 +121,7 @@ pub fn verify_data_keys(file: &[u8]) -> Result<usize, Damaged> {
 }
 
 /// A file whose checksum is right.
-struct Opened<'a> {
+struct KeyFile<'a> {
     roots: Vec<Wrapped<'a>>,
     keys: usize,
 }
@@ -132,7 +132,7 @@ struct Wrapped<'a> {
     sealed: &'a [u8],
 }
 
-fn open(file: &[u8]) -> Result<Opened<'_>, Damaged> {
+fn open(file: &[u8]) -> Result<KeyFile<'_>, Damaged> {
     let length = Damaged::Length(file.len());
     let (body, checksum) = file.split_last_chunk::<CHECKSUM_BYTES>().ok_or(length)?;
     if file.len() < HEADER_BYTES + CHECKSUM_BYTES {
@@ -160,7 +160,7 @@ fn open(file: &[u8]) -> Result<Opened<'_>, Damaged> {
     if file.len() != bytes(roots, keys) {
         return Err(length);
     }
-    let mut opened = Opened { roots: Vec::with_capacity(roots), keys };
+    let mut opened = KeyFile { roots: Vec::with_capacity(roots), keys };
     for _ in 0..roots {
         let wrapped;
         (wrapped, rest) = rest.split_at_checked(wrapped_bytes(keys)).ok_or(length)?;

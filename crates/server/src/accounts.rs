@@ -140,7 +140,7 @@ pub fn named(error: AccountError) -> anyhow::Error {
 }
 
 /// What is in a directory that is open.
-pub struct Opened {
+pub struct OpenDirectory {
     pub storage: Storage,
     pub seal: Seal,
     /// Of the keys in it.
@@ -162,7 +162,7 @@ impl At {
     }
 
     /// Opens the directory, makes it where there is none, and keeps others from it meanwhile.
-    pub fn with<T>(&self, work: impl AsyncFnOnce(&Opened) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    pub fn with<T>(&self, work: impl AsyncFnOnce(&OpenDirectory) -> anyhow::Result<T>) -> anyhow::Result<T> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("threads")?;
         let read_files = files::OF_READERS_MIN;
         let settings = flumen_storage::StorageSettings { read_files, ..data_dir::log_settings() };
@@ -178,7 +178,7 @@ impl At {
             let auditing = tokio::spawn(audit.clone().run());
             let identities = Identities::open_telling(storage.clone(), clock, seal.clone(), &carried).await?;
             owner.set(&flumen_api::operator(None, Some(&identities)));
-            let opened = Opened { storage, seal, materials, identities, audit, carried };
+            let opened = OpenDirectory { storage, seal, materials, identities, audit, carried };
             let done = work(&opened).await;
             opened.identities.close().await;
             auditing.abort();

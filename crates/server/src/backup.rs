@@ -45,7 +45,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         // A whole one is made the next time; this one only takes room.
         let _ = fs::remove_dir_all(&unfinished);
     })?;
-    print(&Told::new(&path, &done, begun), args.json)
+    print(&BackupReport::new(&path, &done, begun), args.json)
 }
 
 /// Makes a whole data directory of an empty one.
@@ -71,7 +71,7 @@ fn make(dir: &Path, log: &Path, to: &Path, former: Option<&Path>) -> anyhow::Res
 /// What there is to say about a backup.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Told<'a> {
+struct BackupReport<'a> {
     path: &'a Path,
     /// Sequence number in the journal of the last batch that it holds.
     batch: u64,
@@ -84,10 +84,10 @@ struct Told<'a> {
     seconds: f64,
 }
 
-impl Told<'_> {
-    fn new<'a>(path: &'a Path, done: &BackedUp, begun: Instant) -> Told<'a> {
+impl BackupReport<'_> {
+    fn new<'a>(path: &'a Path, done: &BackedUp, begun: Instant) -> BackupReport<'a> {
         let time = |ms: u64| Timestamp::from_millisecond(i64::try_from(ms).ok()?).ok();
-        Told {
+        BackupReport {
             path,
             batch: done.sequence,
             newest_record: done.time_ms.and_then(time).map(|time| format!("{time:.3}")),
@@ -101,7 +101,7 @@ impl Told<'_> {
     }
 }
 
-fn print(told: &Told<'_>, as_json: bool) -> anyhow::Result<()> {
+fn print(told: &BackupReport<'_>, as_json: bool) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     if as_json {
         return Ok(writeln!(out, "{}", serde_json::to_string(told)?)?);

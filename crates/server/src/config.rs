@@ -310,7 +310,7 @@ impl ServerSettings {
             connections: self.max_connections.or(file.max_connections).unwrap_or(16_384),
             metrics_series: self.metrics_series.or(file.metrics_series).unwrap_or(10_000),
             metrics_age: self.metrics_age.or(file.metrics_age).map_or(METRICS_AGE_DEFAULT, |span| span.0),
-            audit: audit::Given {
+            audit: audit::AuditFlags {
                 dir: self.audit_dir.or(file.audit_dir),
                 anchors: self.audit_anchor.or(file.audit_anchor),
                 age: self.audit_max_age.or(file.audit_max_age),

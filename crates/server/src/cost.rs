@@ -21,7 +21,7 @@ use crate::accounts::At;
 use crate::data_dir::{self, Directory};
 use crate::root_key::RootKey;
 use crate::serve::log_directory;
-use crate::usage::{Asked, Total, Totals};
+use crate::usage::{Total, Totals, UsageQuery};
 use bill::Prices;
 
 const DAYS_DEFAULT: i64 = 30;
@@ -64,7 +64,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         None => Timestamp::now() - SignedDuration::from_hours(24 * DAYS_DEFAULT),
     };
     let since_ms = u64::try_from(since.as_millisecond()).unwrap_or(0);
-    let asked = Asked { since_ms, stream: args.stream.clone(), by_hour: false };
+    let asked = UsageQuery { since_ms, stream: args.stream.clone(), by_hour: false };
     let totals = match &args.data_dir {
         Some(dir) => stored(&At::new(dir.clone(), args.root_key.clone()), &asked)?,
         None => fetch::totals(args.endpoint.as_deref(), &asked)?,
@@ -75,7 +75,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn stored(at: &At, asked: &Asked) -> anyhow::Result<Vec<Total>> {
+fn stored(at: &At, asked: &UsageQuery) -> anyhow::Result<Vec<Total>> {
     let (dir, root_key) = at.named()?;
     // Opening it would make it.
     log_directory(dir)?;

@@ -8,7 +8,7 @@ use flumen_api::{
     Api, AuditFiles, Auditor, CloudTrail, CloudWatch, Connection, Credentials, IamService, IssuerKeys,
     KmsService, Listener, Memory, Peer, Resources, Services, SignIn, Signers, StsService, web::Origins,
 };
-use flumen_audit::sums::{Kept, Sums};
+use flumen_audit::sums::{Retention, Sums};
 use flumen_audit::trails::Trails;
 use flumen_audit::{Audit, Carried};
 use flumen_keys::{Keys, Materials};
@@ -43,7 +43,7 @@ pub async fn server_of(
     let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await.unwrap();
     let (carried, of_audit) = (Carried::default(), flumen_audit::AuditSettings::default());
     let audit = Audit::open(storage.clone(), clock.clone(), seal.clone(), carried, of_audit).await.unwrap();
-    let kept = Kept { age_ms: 3_600_000, bytes: 1 << 20 };
+    let kept = Retention { age_ms: 3_600_000, bytes: 1 << 20 };
     let sums = Sums::open(&storage, seal.clone(), kept, clock.now_ms()).await.unwrap();
     let trails = Trails::open(storage.clone(), clock.clone(), &Carried::default()).await.unwrap();
     let deliverer = flumen_testkit::front::deliverer(audit.clone(), trails).await;
@@ -90,6 +90,6 @@ pub fn from(client: &str, local: &str, is_admin: bool) -> Arc<Peer> {
         listener,
         endpoint: None,
         tls: None,
-        held: Default::default(),
+        owner: Default::default(),
     }))
 }

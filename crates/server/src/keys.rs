@@ -8,7 +8,7 @@ use flumen_seal::{Described, RotateError, describe_data_keys};
 use flumen_types::Clock;
 use serde::Serialize;
 
-use crate::accounts::{At, Opened};
+use crate::accounts::{At, OpenDirectory};
 use crate::serve::log_directory;
 
 #[derive(clap::Subcommand)]
@@ -136,7 +136,7 @@ fn rotate_root(at: &At, new: Option<&str>) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn keys_of(opened: &Opened) -> anyhow::Result<Keys> {
+async fn keys_of(opened: &OpenDirectory) -> anyhow::Result<Keys> {
     let (storage, clock) = (opened.storage.clone(), Clock::system());
     Ok(Keys::open(storage, clock, opened.materials.clone(), &opened.carried).await?)
 }

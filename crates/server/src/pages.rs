@@ -18,7 +18,7 @@ use http::{HeaderValue, StatusCode, header};
 use crate::exposition;
 use crate::metrics;
 use crate::server::Server;
-use crate::usage::{self, Asked};
+use crate::usage::{self, UsageQuery};
 pub use token::Token;
 
 const JSON: &str = "application/json";
@@ -34,13 +34,13 @@ const REKEY_IS_FOR: &str = "this is for who signs for the service flumen and may
                             for this machine\n";
 
 /// What one who asks is told.
-struct Told {
+struct Visibility {
     /// Partition keys, which are data of whoever sent them.
     keys: bool,
     usage: bool,
 }
 
-const ALL: Told = Told { keys: true, usage: true };
+const ALL: Visibility = Visibility { keys: true, usage: true };
 
 /// What operators begin by PUT; `None` for any other path.
 pub async fn begin(server: &Server, head: &Parts, from: &Arc<Peer>) -> Option<Reply> {
@@ -60,7 +60,7 @@ pub async fn page(server: &Server, head: &Parts, from: &Arc<Peer>) -> Option<Rep
                 let page = metrics::page(server, told.keys);
                 Reply::new(StatusCode::OK, Some(exposition::CONTENT_TYPE), page)
             }
-            Ok(Told { usage: true, .. }) => usage(server, head.uri.query().unwrap_or_default()).await,
+            Ok(Visibility { usage: true, .. }) => usage(server, head.uri.query().unwrap_or_default()).await,
             Ok(_) => refusal(&Fault::bare(ErrorCode::MissingAuthenticationTokenException), METRICS_ARE_TOLD),
             Err(refused) => *refused,
         }),
@@ -133,7 +133,7 @@ fn ready(server: &Server) -> Reply {
 }
 
 /// What who asks for metrics or usage is told.
-fn told(server: &Server, head: &Parts, from: &Arc<Peer>) -> Result<Told, Box<Reply>> {
+fn told(server: &Server, head: &Parts, from: &Arc<Peer>) -> Result<Visibility, Box<Reply>> {
     let open = !server.api.sign_in.is_checked();
     if from.is_local() && (open || from.is_admin()) {
         // Pages of others in a browser on this machine reach it as well.
@@ -144,7 +144,7 @@ fn told(server: &Server, head: &Parts, from: &Arc<Peer>) -> Result<Told, Box<Rep
         };
     }
     if from.is_admin() {
-        return Ok(Told { keys: false, usage: true });
+        return Ok(Visibility { keys: false, usage: true });
     }
     if let Some(token) = bearer(head) {
         let right = server.metrics_token.as_ref().is_some_and(|right| right.is(token));
@@ -157,7 +157,7 @@ fn told(server: &Server, head: &Parts, from: &Arc<Peer>) -> Result<Told, Box<Rep
     match server.api.check_operator(from, head) {
         Ok(()) => Ok(ALL),
         Err(_) if open && !head.headers.contains_key(header::AUTHORIZATION) => {
-            Ok(Told { keys: false, usage: false })
+            Ok(Visibility { keys: false, usage: false })
         }
         Err(fault) => Err(Box::new(refusal(&fault, METRICS_ARE_TOLD))),
     }
@@ -199,7 +199,7 @@ fn misdirected() -> Reply {
 }
 
 async fn usage(server: &Server, query: &str) -> Reply {
-    let Some(asked) = Asked::parse(query) else {
+    let Some(asked) = UsageQuery::parse(query) else {
         return text(
             StatusCode::BAD_REQUEST,
             "known are since=<epoch milliseconds>, stream=<name>, by=hour (with stream)\n",

@@ -15,7 +15,7 @@ use flumen_api::{
     Memory, Resources, Services, SignIn, Signers, StsService,
 };
 use flumen_audit::chain::Anchors;
-use flumen_audit::sums::{Kept, Sums};
+use flumen_audit::sums::{Retention, Sums};
 use flumen_audit::trails::{Deliverer, Delivery, Every, Trails};
 use flumen_audit::{Audit, Objects};
 use flumen_cli::Misconfigured;
@@ -34,7 +34,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tracing_subscriber::prelude::*;
 
-use crate::accounts::Opened;
+use crate::accounts::OpenDirectory;
 use crate::config::{Config, DecideBy, LogFormat, ServerSettings};
 use crate::data_dir::Directory;
 use crate::files::Files;
@@ -310,7 +310,7 @@ async fn open_sums(
     clock: &Clock,
     of_history: &flumen_audit::AuditSettings,
 ) -> anyhow::Result<Sums> {
-    let kept = Kept { age_ms: of_history.age_max_ms, bytes: of_history.bytes_max };
+    let kept = Retention { age_ms: of_history.age_max_ms, bytes: of_history.bytes_max };
     Ok(Sums::open(storage, seal.clone(), kept, clock.now_ms()).await?)
 }
 
@@ -375,9 +375,9 @@ pub struct Offline {
 }
 
 /// Quotas and rates are not for who sits at the directory itself.
-pub async fn offline(opened: &Opened) -> anyhow::Result<Offline> {
+pub async fn offline(opened: &OpenDirectory) -> anyhow::Result<Offline> {
     let clock = Clock::system();
-    let Opened { storage, seal, identities, audit, carried, .. } = opened;
+    let OpenDirectory { storage, seal, identities, audit, carried, .. } = opened;
     let settings = ServiceSettings {
         streams: flumen_streams::StreamsSettings {
             transition_ms: 0,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use flumen_streams::Streams;
-use flumen_streams::metering::usage::{Row, Used};
+use flumen_streams::metering::usage::{UsageRow, Used};
 use flumen_streams::state::Mode;
 use serde::{Deserialize, Serialize};
 
@@ -20,31 +20,31 @@ pub struct Total {
 
 /// What a query asks for.
 #[derive(Debug, Default, PartialEq)]
-pub struct Asked {
+pub struct UsageQuery {
     pub since_ms: u64,
     pub stream: Option<String>,
     pub by_hour: bool,
 }
 
-impl Asked {
+impl UsageQuery {
     /// `since` (epoch milliseconds), `stream`, `by=hour`. Names of streams need no escapes. `by=hour` is for
     /// one stream, which bounds the answer. `None` for anything else.
-    pub fn parse(query: &str) -> Option<Asked> {
-        let mut asked = Asked::default();
+    pub fn parse(query: &str) -> Option<UsageQuery> {
+        let mut parsed = UsageQuery::default();
         for (name, value) in
             query.split('&').filter(|p| !p.is_empty()).map(|p| p.split_once('=').unwrap_or((p, "")))
         {
             match name {
-                "since" => asked.since_ms = value.parse().ok()?,
-                "stream" => asked.stream = Some(value.to_owned()),
-                "by" if value == "hour" => asked.by_hour = true,
+                "since" => parsed.since_ms = value.parse().ok()?,
+                "stream" => parsed.stream = Some(value.to_owned()),
+                "by" if value == "hour" => parsed.by_hour = true,
                 _ => return None,
             }
         }
-        (!asked.by_hour || asked.stream.is_some()).then_some(asked)
+        (!parsed.by_hour || parsed.stream.is_some()).then_some(parsed)
     }
 
-    pub fn concerns(&self, row: &Row) -> bool {
+    pub fn concerns(&self, row: &UsageRow) -> bool {
         self.stream.as_ref().is_none_or(|name| *name == row.stream)
     }
 }
@@ -54,9 +54,9 @@ impl Asked {
 pub struct Totals(BTreeMap<(String, String, String), Total>);
 
 impl Totals {
-    pub fn add(&mut self, row: Row) {
+    pub fn add(&mut self, row: UsageRow) {
         let key = (row.account.clone(), row.region.clone(), row.stream.clone());
-        let Row { account, region, stream, mode, used, .. } = row;
+        let UsageRow { account, region, stream, mode, used, .. } = row;
         let new = || Total { account, region, stream, mode, used: Used::default() };
         let total = self.0.entry(key).or_insert_with(new);
         total.mode = mode;
@@ -68,15 +68,15 @@ impl Totals {
     }
 }
 
-pub async fn json(streams: &Streams, asked: &Asked) -> Result<Vec<u8>, flumen_streams::OpenError> {
+pub async fn json(streams: &Streams, query: &UsageQuery) -> Result<Vec<u8>, flumen_streams::OpenError> {
     let (mut totals, mut rows) = (Totals::default(), Vec::new());
-    let visit = |row: Row| match asked {
-        _ if !asked.concerns(&row) => {}
-        Asked { by_hour: true, .. } => rows.push(row),
+    let visit = |row: UsageRow| match query {
+        _ if !query.concerns(&row) => {}
+        UsageQuery { by_hour: true, .. } => rows.push(row),
         _ => totals.add(row),
     };
-    streams.usage(asked.since_ms, visit).await?;
-    let json = if asked.by_hour { serde_json::to_vec(&rows) } else { serde_json::to_vec(&totals.finish()) };
+    streams.usage(query.since_ms, visit).await?;
+    let json = if query.by_hour { serde_json::to_vec(&rows) } else { serde_json::to_vec(&totals.finish()) };
     Ok(json.expect("usage has string keys and no foreign types"))
 }
 
@@ -86,11 +86,11 @@ mod tests {
 
     #[test]
     fn hours_are_given_for_one_stream_only() {
-        let asked = Asked { since_ms: 5, stream: Some("s".into()), by_hour: true };
-        assert_eq!(Asked::parse("since=5&stream=s&by=hour"), Some(asked));
-        assert_eq!(Asked::parse(""), Some(Asked::default()));
+        let parsed = UsageQuery { since_ms: 5, stream: Some("s".into()), by_hour: true };
+        assert_eq!(UsageQuery::parse("since=5&stream=s&by=hour"), Some(parsed));
+        assert_eq!(UsageQuery::parse(""), Some(UsageQuery::default()));
         for wrong in ["by=hour", "since=x", "stream=s&by=day", "other=1"] {
-            assert_eq!(Asked::parse(wrong), None, "{wrong}");
+            assert_eq!(UsageQuery::parse(wrong), None, "{wrong}");
         }
     }
 }

@@ -58,7 +58,7 @@ impl Workers {
         else {
             return;
         };
-        worker.runtime.spawn(Counted::new(Gathered::new(connection), worker.connections.clone()));
+        worker.runtime.spawn(CountedConnection::new(Gathered::new(connection), worker.connections.clone()));
     }
 }
 
@@ -119,19 +119,19 @@ impl Occupied {
 
 /// A connection, counted among those of its worker. An async block around its future would have room for that
 /// twice, which is kilobytes for each connection.
-struct Counted<F> {
+struct CountedConnection<F> {
     connection: Gathered<F>,
     among: Arc<AtomicUsize>,
 }
 
-impl<F> Counted<F> {
+impl<F> CountedConnection<F> {
     fn new(connection: Gathered<F>, among: Arc<AtomicUsize>) -> Self {
         among.fetch_add(1, Ordering::Relaxed);
-        Counted { connection, among }
+        CountedConnection { connection, among }
     }
 }
 
-impl<F: Future> Future for Counted<F> {
+impl<F: Future> Future for CountedConnection<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
@@ -139,7 +139,7 @@ impl<F: Future> Future for Counted<F> {
     }
 }
 
-impl<F> Drop for Counted<F> {
+impl<F> Drop for CountedConnection<F> {
     fn drop(&mut self) {
         self.among.fetch_sub(1, Ordering::Relaxed);
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use flumen_access::{Caller, Identities, Principal};
-use flumen_audit::sums::{Kept, Sums};
+use flumen_audit::sums::{Retention, Sums};
 use flumen_audit::trails::Trails;
 use flumen_audit::{Audit, Carried};
 use flumen_keys::{Counts, Keys, Materials};
@@ -147,7 +147,7 @@ impl Service {
         let identities = Identities::open(storage.clone(), clock.clone(), seal.clone()).await.unwrap();
         assert!(!identities.is_initialised(), "{}: nobody was there", stored.name);
         // Nobody audited it; its logs are made now.
-        let (carried, kept) = (Carried::default(), Kept { age_ms: u64::MAX, bytes: u64::MAX });
+        let (carried, kept) = (Carried::default(), Retention { age_ms: u64::MAX, bytes: u64::MAX });
         let of_audit = flumen_audit::AuditSettings::default();
         Audit::open(storage.clone(), clock.clone(), seal.clone(), carried.clone(), of_audit).await.unwrap();
         Sums::open(&storage, seal.clone(), kept, stored.at_ms).await.unwrap();
@@ -256,7 +256,7 @@ impl Service {
     /// The hours that were over are as they were; the one that ran may have got longer.
     async fn used(&self, stored: &Stored) {
         let mut rows: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-        let visit = |row: flumen_streams::metering::usage::Row| {
+        let visit = |row: flumen_streams::metering::usage::UsageRow| {
             rows.entry(row.stream.clone()).or_default().push(serde_json::to_value(row).unwrap());
         };
         self.streams.usage(0, visit).await.unwrap();

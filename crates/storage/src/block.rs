@@ -117,7 +117,7 @@ impl Block {
     ) -> Option<Block> {
         let sealed = Sealed::parse(&self.payload).filter(|sealed| sealed.key == key.id())?;
         let position = position.max(self.first);
-        let mut counted = Counted { at: 0, position: self.written_first, wanted: 0, wanted_bytes: 0 };
+        let mut counted = WholeRecords { at: 0, position: self.written_first, wanted: 0, wanted_bytes: 0 };
         let clear = key.open(self.aad(log), &sealed, |clear| {
             counted.count(clear, position, self.end());
             counted.wanted == 0 || (counted.wanted < records && counted.wanted_bytes < bytes)
@@ -239,7 +239,7 @@ impl Block {
 }
 
 /// How many records of a payload are there whole.
-struct Counted {
+struct WholeRecords {
     at: usize,
     position: u64,
     /// Those from the position that is asked for on.
@@ -247,7 +247,7 @@ struct Counted {
     wanted_bytes: usize,
 }
 
-impl Counted {
+impl WholeRecords {
     fn count(&mut self, payload: &[u8], from: u64, end: u64) {
         while self.position < end
             && let Some(bytes) = payload.get(self.at..).and_then(record_bytes)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::disk::{Disk, OsDisk};
 use crate::error::Broken;
 use crate::recovery::{self, Found, Mend};
-use crate::segment::{Opened, SegmentFile};
+use crate::segment::{SegmentFile, SegmentReader};
 use crate::{Block, BlockKeys, LogId, OpenError, ReadError};
 
 /// What a directory holds, and what is wrong with it.
@@ -147,7 +147,7 @@ fn verify(
     next: Option<u64>,
     opener: &mut Opener<'_>,
 ) -> Result<(u64, u64), ReadError> {
-    let opened = Opened::open(disk, id, segment)?;
+    let opened = SegmentReader::open(disk, id, segment)?;
     opened.extend(segment.bytes)?;
     if let Some(next) = next
         && let Some(last) = next.checked_sub(1)

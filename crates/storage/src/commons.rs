@@ -27,13 +27,13 @@ const ROWS_MIN: usize = 1000;
 const DELETED: u64 = u64::MAX;
 
 pub(crate) struct Commons {
-    state: Mutex<State>,
+    state: Mutex<CommonsState>,
     /// The others of a file mostly go soon after the first: those of one age that are trimmed in the same round.
     punch_after: Duration,
 }
 
 #[derive(Default)]
-struct State {
+struct CommonsState {
     /// By generation.
     files: BTreeMap<u64, File>,
     /// Logs that had something in one of them since the start.
@@ -321,7 +321,11 @@ impl Commons {
     }
 
     /// Writes what rises, and leaves out logs that have nothing in a file any more.
-    fn note(&self, disk: &dyn Disk, starts: impl FnOnce(&State) -> Vec<(LogId, u64)>) -> io::Result<()> {
+    fn note(
+        &self,
+        disk: &dyn Disk,
+        starts: impl FnOnce(&CommonsState) -> Vec<(LogId, u64)>,
+    ) -> io::Result<()> {
         let (mut noted, changes) = {
             let state = self.state.lock();
             let starts = starts(&state);
@@ -395,7 +399,7 @@ impl Commons {
     }
 }
 
-impl State {
+impl CommonsState {
     /// Whether a file of such a generation has a section of the log that nobody reads.
     fn has_dead(&self, id: LogId, which: impl Fn(u64) -> bool) -> bool {
         let files = self.files.iter().filter(|(generation, _)| which(**generation));

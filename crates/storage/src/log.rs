@@ -41,7 +41,7 @@ pub(crate) struct Shared {
     /// The keeper has it on its list.
     pub trim_waits: AtomicBool,
     pub more: Notify,
-    pub state: Mutex<State>,
+    pub state: Mutex<LogContents>,
     pub writing: Writing,
 }
 
@@ -56,7 +56,7 @@ pub(crate) struct Writing {
 
 /// Where the records lie.
 #[derive(Default)]
-pub(crate) struct State {
+pub(crate) struct LogContents {
     /// Without gaps, up to the end. All that is not in segments, and of the rest what memory allows.
     pub tail: VecDeque<Block>,
     /// Without gaps, oldest first.
@@ -74,7 +74,7 @@ impl fmt::Debug for Log {
 }
 
 impl Log {
-    pub(crate) fn new(id: LogId, store: Arc<Store>, state: State, time_ms: Option<u64>) -> Log {
+    pub(crate) fn new(id: LogId, store: Arc<Store>, state: LogContents, time_ms: Option<u64>) -> Log {
         let oldest = state.segments.first().map(|segment| segment.first);
         let start = oldest.or(state.tail.front().map(Block::first)).unwrap_or(0);
         let end = state.tail.back().map_or(state.flushed, Block::end);
@@ -129,7 +129,7 @@ impl Log {
         segments.map(|segment| segment.bytes).sum::<u64>() + state.journal_bytes
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, LogContents> {
         self.shared.state.lock()
     }
 
@@ -403,7 +403,7 @@ impl Log {
     }
 }
 
-impl State {
+impl LogContents {
     /// How many segments, from the oldest, lie wholly before `start`. The newest stays, since it says where
     /// the log ends.
     pub(crate) fn removable(&self, start: u64) -> usize {

@@ -12,14 +12,14 @@ use tokio::sync::oneshot;
 use crate::{Answers, AppendError, Appended, Appends, Log};
 
 pub(crate) struct Queue {
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     more: Condvar,
     limit: u64,
     call_limit: u64,
 }
 
 #[derive(Default)]
-struct State {
+struct QueueState {
     calls: VecDeque<Call>,
     /// Of calls that are not answered, also while they are being written.
     bytes: u64,
@@ -83,7 +83,7 @@ pub(crate) fn refused(count: usize, error: &AppendError) -> Answers {
     smallvec![Err(error.clone()); count]
 }
 
-impl State {
+impl QueueState {
     fn takes(&self) -> Result<(), AppendError> {
         match &self.failed {
             _ if self.closed => Err(AppendError::Closed),
@@ -180,7 +180,7 @@ impl Queue {
         self.state.lock().takes()
     }
 
-    fn push(&self, state: &mut State, call: Call) {
+    fn push(&self, state: &mut QueueState, call: Call) {
         state.calls.push_back(call);
         if std::mem::take(&mut state.waits) {
             self.more.notify_one();

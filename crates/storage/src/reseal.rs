@@ -119,7 +119,7 @@ impl Storage {
             return Err(ResealError::NoKeys);
         }
         let _one_at_a_time = store.reseals.gate.clone().lock_owned().await;
-        let mut step = Step { log: log.clone(), position, key, is_right };
+        let mut step = ResealRequest { log: log.clone(), position, key, is_right };
         let mut is_brought = false;
         loop {
             let reader = store.segments.reader().await;
@@ -222,7 +222,7 @@ impl Storage {
     }
 }
 
-struct Step<F> {
+struct ResealRequest<F> {
     log: Log,
     position: u64,
     key: Arc<BlockKey>,
@@ -277,7 +277,7 @@ struct Files {
     next: u64,
 }
 
-impl<F: Fn(Option<&WrappedKey>) -> bool> Step<F> {
+impl<F: Fn(Option<&WrappedKey>) -> bool> ResealRequest<F> {
     fn store(&self) -> &Store {
         &self.log.shared.store
     }

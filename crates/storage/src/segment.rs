@@ -75,65 +75,69 @@ impl SegmentFile {
 }
 
 /// A segment that is open to be read.
-pub(crate) enum Opened {
+pub(crate) enum SegmentReader {
     Own(OpenSegment),
     Common(OpenSection),
 }
 
-impl Opened {
-    pub(crate) fn open(disk: &dyn Disk, id: LogId, segment: &SegmentFile) -> Result<Opened, ReadError> {
+impl SegmentReader {
+    pub(crate) fn open(
+        disk: &dyn Disk,
+        id: LogId,
+        segment: &SegmentFile,
+    ) -> Result<SegmentReader, ReadError> {
         Ok(match segment.common {
             Some(common) => {
-                Opened::Common(OpenSection::open(disk, id, segment.first, common.generation.get())?)
+                SegmentReader::Common(OpenSection::open(disk, id, segment.first, common.generation.get())?)
             }
-            None => Opened::Own(OpenSegment::open(disk, id, segment)?),
+            None => SegmentReader::Own(OpenSegment::open(disk, id, segment)?),
         })
     }
 
     /// Makes its index reach to `bytes`, where a trailer ends.
     pub(crate) fn extend(&self, bytes: u64) -> Result<(), ReadError> {
         match self {
-            Opened::Own(segment) => segment.extend(bytes),
-            Opened::Common(_) => Ok(()),
+            SegmentReader::Own(segment) => segment.extend(bytes),
+            SegmentReader::Common(_) => Ok(()),
         }
     }
 
     /// Of its index.
     fn memory(&self) -> usize {
         match self {
-            Opened::Own(segment) => segment.index().memory(),
-            Opened::Common(section) => section.memory(),
+            SegmentReader::Own(segment) => segment.index().memory(),
+            SegmentReader::Common(section) => section.memory(),
         }
     }
 
     pub(crate) fn last_time_ms(&self) -> Option<u64> {
         match self {
-            Opened::Own(segment) => segment.last_time_ms(),
-            Opened::Common(section) => Some(section.last_time_ms()),
+            SegmentReader::Own(segment) => segment.last_time_ms(),
+            SegmentReader::Common(section) => Some(section.last_time_ms()),
         }
     }
 
     /// Time of the newest record before it, where it says that.
     pub(crate) fn time_before(&self) -> Option<u64> {
         match self {
-            Opened::Own(segment) => segment.header.time_ms,
-            Opened::Common(_) => None,
+            SegmentReader::Own(segment) => segment.header.time_ms,
+            SegmentReader::Common(_) => None,
         }
     }
 
     /// An error unless it holds `position`, given that what follows it begins at `next`.
     pub(crate) fn covers(&self, position: u64, next: u64) -> Result<(), ReadError> {
         match self {
-            Opened::Own(segment) => segment.covers(position, next),
-            Opened::Common(section) => section.covers(position, next),
+            SegmentReader::Own(segment) => segment.covers(position, next),
+            SegmentReader::Common(section) => section.covers(position, next),
         }
     }
 
     /// Of a file of many logs those of the log, which is one.
     pub(crate) fn sections(&self) -> usize {
         match self {
-            Opened::Own(segment) => segment.index().sections.len(),
-            Opened::Common(_) => 1,
+            SegmentReader::Own(segment) => segment.index().sections.len(),
+            SegmentReader::Common(_) => 1,
         }
     }
 
@@ -144,37 +148,37 @@ impl Opened {
         mut each: impl FnMut(Block) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
         match self {
-            Opened::Own(segment) => {
+            SegmentReader::Own(segment) => {
                 let index = segment.index();
                 let Some(section) = index.sections.get(section) else { return Ok(()) };
                 let Some(entry) = index.entries.get(section.entries_before) else { return Ok(()) };
                 segment.walk(&section.trailer, *entry, u64::MAX, |_, block| each(block))
             }
-            Opened::Common(section) => section.each_block(each),
+            SegmentReader::Common(section) => section.each_block(each),
         }
     }
 
     /// Blocks from the position that is wanted next, to the limit or its end.
     pub(crate) fn read(&self, gather: &mut Gather) -> Result<(), ReadError> {
         match self {
-            Opened::Own(segment) => segment.read(gather),
-            Opened::Common(section) => section.read(gather),
+            SegmentReader::Own(segment) => segment.read(gather),
+            SegmentReader::Common(section) => section.read(gather),
         }
     }
 
     /// The first block at `ms` or later.
     pub(crate) fn find_time(&self, ms: u64) -> Result<Option<u64>, ReadError> {
         match self {
-            Opened::Own(segment) => segment.find_time(ms),
-            Opened::Common(section) => Ok(section.find_time(ms)),
+            SegmentReader::Own(segment) => segment.find_time(ms),
+            SegmentReader::Common(section) => Ok(section.find_time(ms)),
         }
     }
 
     /// Verifies every byte, and answers with the blocks' number of records and bytes.
     pub(crate) fn verify(&self, opener: &mut Opener<'_>) -> Result<(u64, u64), ReadError> {
         match self {
-            Opened::Own(segment) => segment.verify(opener),
-            Opened::Common(section) => section.verify(opener),
+            SegmentReader::Own(segment) => segment.verify(opener),
+            SegmentReader::Common(section) => section.verify(opener),
         }
     }
 }

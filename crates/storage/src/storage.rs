@@ -197,7 +197,7 @@ impl Storage {
             return Err(AppendError::Deleted);
         }
         for id in ids {
-            let new = || Log::new(*id, self.inner.store.clone(), log::State::default(), None);
+            let new = || Log::new(*id, self.inner.store.clone(), log::LogContents::default(), None);
             logs.entry(*id).or_insert_with(new);
         }
         Ok(())

@@ -27,7 +27,8 @@ use crate::metering::Ledger;
 use crate::ops::subscribe_to_shard::Seats;
 use crate::rekey::Rekeys;
 use crate::state::{
-    AllMarks, Change, Command, Kept, MARKS_SINCE, Outcome, Plan, Shard, State, Stream, TokenKeyError, VERSION,
+    AllMarks, Change, Command, MARKS_SINCE, Outcome, Plan, Shard, State, StoredKey, Stream, TokenKeyError,
+    VERSION,
 };
 use crate::token::{self, Vault};
 use crate::{Inner, Streams, StreamsSettings};
@@ -119,7 +120,7 @@ impl Streams {
             control.snapshot().await?;
         }
         if control.state.token_keys.is_empty() {
-            let key = Kept::seal(&token::new_key().ok_or(OpenError::Random)?, &seal)?;
+            let key = StoredKey::seal(&token::new_key().ok_or(OpenError::Random)?, &seal)?;
             let found = Command::new(clock.now_ms(), Origin::default(), Change::Found { key });
             let at = control.append(&found).await?;
             control.follow(at.position + 1).await?;

@@ -13,7 +13,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use flumen_access::policy::{Facts, Policy};
-use flumen_access::{ACCOUNT, Action, Caller, Denied, Given, Permit, Resource, decide};
+use flumen_access::{ACCOUNT, Action, Caller, Denied, Permit, RequestContext, Resource, decide};
 use flumen_protocol::Operation;
 use flumen_types::{Realm, ResourceArn, StreamArn, StreamArnText};
 
@@ -34,7 +34,7 @@ pub(crate) struct Door<'a> {
     operation: Operation,
     row: &'static Row,
     /// What the request says of itself that policies may ask for.
-    given: Option<Given>,
+    given: Option<RequestContext>,
 }
 
 /// A stream that the caller may come to, as it was when it was found.
@@ -104,7 +104,7 @@ impl Streams {
 
 impl<'a> Door<'a> {
     /// The same for a request that says more than what it is for; only worked out where policies ask.
-    pub fn given(self, given: impl FnOnce() -> Given) -> Self {
+    pub fn given(self, given: impl FnOnce() -> RequestContext) -> Self {
         let given = self.caller.is_judged().then(given);
         Door { given, ..self }
     }

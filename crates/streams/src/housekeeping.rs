@@ -14,7 +14,7 @@ use crate::errors::CommitError;
 use crate::limits::account::More;
 use crate::live::Live;
 use crate::scaling::{self, Need};
-use crate::state::{Change, Kept, Reshard, State, Status, Step};
+use crate::state::{Change, Reshard, ReshardStep, State, Status, StoredKey};
 use crate::{Streams, token};
 
 /// Retention is enforced exactly when reading; the bytes go within this time.
@@ -88,7 +88,7 @@ impl Streams {
         let seal = self.inner.seal.clone();
         let sealed = off_thread(move || {
             let key = token::new_key().ok_or(CommitError::NoRandom)?;
-            Ok::<_, CommitError>(Kept::seal(&key, &seal)?)
+            Ok::<_, CommitError>(StoredKey::seal(&key, &seal)?)
         });
         let key = sealed.await.map_err(|_| CommitError::EndedEarly { what: "a change" })??;
         self.commit(None, |state, now_ms| {
@@ -107,7 +107,7 @@ impl Streams {
             if let Err(error) = ledger.measure(all, now_ms).await {
                 tracing::warn!(%error, "usage is not written");
             }
-            let plans: Vec<(u32, Vec<Step>)> = all
+            let plans: Vec<(u32, Vec<ReshardStep>)> = all
                 .iter()
                 .filter(|live| scaling::scales(&live.stream, now_ms))
                 .filter_map(|live| {
@@ -127,13 +127,14 @@ impl Streams {
     }
 
     /// The same change as a user's split or merge, at once: nobody waits for its transition.
-    async fn scale(&self, group: u32, steps: Vec<Step>) -> Result<(), CommitError> {
+    async fn scale(&self, group: u32, steps: Vec<ReshardStep>) -> Result<(), CommitError> {
         let reshard = Reshard { steps };
         self.commit(None, |state, now_ms| {
             let fits = |s: &&Arc<crate::state::Stream>| scaling::scales(s, now_ms) && s.fits(&reshard);
             // A user may have changed the stream since it was measured.
             let Some(stream) = state.streams.get(&group).filter(fits) else { return Ok((None, ())) };
-            let splits = reshard.steps.iter().filter(|step| matches!(step, Step::Split { .. })).count();
+            let splits =
+                reshard.steps.iter().filter(|step| matches!(step, ReshardStep::Split { .. })).count();
             let more = More { streams: 0, shards: splits };
             let directory = self.inner.directory.read();
             if let Err(full) = self.check_account(&directory, &stream.account, more, now_ms) {

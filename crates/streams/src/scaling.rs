@@ -11,7 +11,7 @@ pub(crate) use track::{Track, hour_of};
 
 use flumen_types::{HashKey, HashKeyRange};
 
-use crate::state::{Decimal128, HOUR_MS, Mode, Step, Stream};
+use crate::state::{Decimal128, HOUR_MS, Mode, ReshardStep, Stream};
 
 /// Shards at birth, and the least there ever are.
 pub(crate) const SHARDS_MIN: u32 = 4;
@@ -93,7 +93,7 @@ pub(crate) fn scales(stream: &Stream, now_ms: u64) -> bool {
 }
 
 /// The steps to take now. `loads` are all open shards in the order of their ranges.
-pub(crate) fn plan(loads: &[Load], need: &Need, now_ms: u64) -> Vec<Step> {
+pub(crate) fn plan(loads: &[Load], need: &Need, now_ms: u64) -> Vec<ReshardStep> {
     let open = u32::try_from(loads.len()).unwrap_or(u32::MAX);
     let room = need.shards_max.saturating_sub(open);
     let splits = splits(loads, need.shards().saturating_sub(open), room);
@@ -106,7 +106,7 @@ pub(crate) fn plan(loads: &[Load], need: &Need, now_ms: u64) -> Vec<Step> {
 }
 
 /// Every hot shard once, and of the others the busiest, then the widest, until nothing is missing.
-fn splits(loads: &[Load], missing: u32, room: u32) -> Vec<Step> {
+fn splits(loads: &[Load], missing: u32, room: u32) -> Vec<ReshardStep> {
     let hot = |load: &Load| load.now.exceeds(HOT) && load.one_key < ONE_KEY;
     let mut order: Vec<&Load> = loads.iter().filter(|load| middle(load.range).is_some()).collect();
     order.sort_by_key(|load| {
@@ -115,7 +115,7 @@ fn splits(loads: &[Load], missing: u32, room: u32) -> Vec<Step> {
     });
     let hot_ones = order.iter().filter(|load| hot(load)).count();
     let count = hot_ones.max(missing as usize).min(room as usize);
-    let split = |load: &&Load| Some(Step::Split { shard: load.index, at: middle(load.range)? });
+    let split = |load: &&Load| Some(ReshardStep::Split { shard: load.index, at: middle(load.range)? });
     order.iter().take(count).filter_map(split).collect()
 }
 
@@ -126,14 +126,14 @@ fn middle(range: HashKeyRange) -> Option<Decimal128> {
 }
 
 /// The idlest two neighbours, if they are idle.
-fn merge(loads: &[Load]) -> Option<Step> {
+fn merge(loads: &[Load]) -> Option<ReshardStep> {
     let pairs = loads.windows(2).filter_map(|pair| match pair {
         [lower, upper] => Some((lower.peak.max(lower.now) + upper.peak.max(upper.now), lower, upper)),
         _ => None,
     });
     let idle = pairs.filter(|(rate, ..)| !rate.exceeds(IDLE));
     let (_, lower, upper) = idle.min_by_key(|(rate, lower, _)| (rate.bytes, rate.records, lower.index))?;
-    Some(Step::Merge { lower: lower.index, upper: upper.index })
+    Some(ReshardStep::Merge { lower: lower.index, upper: upper.index })
 }
 
 #[cfg(test)]

@@ -62,14 +62,14 @@ fn aes(key: &Secret) -> Option<LessSafeKey> {
 }
 
 /// What stands in a token.
-struct Opened {
+struct TokenBody {
     issued_ms: u64,
     /// Its key opens nothing any more, but says still whose it was.
     is_over: bool,
     content: Vec<u8>,
 }
 
-impl Opened {
+impl TokenBody {
     /// If it has lived too long.
     fn age(&self, now_ms: u64) -> Option<Age> {
         let is_old = now_ms.saturating_sub(self.issued_ms) > TOKEN_LIFE_MS;
@@ -247,7 +247,7 @@ impl Vault {
     }
 
     /// `None` for anything that this vault did not seal.
-    fn open(&self, kind: Kind, token: &str, now_ms: u64) -> Option<Opened> {
+    fn open(&self, kind: Kind, token: &str, now_ms: u64) -> Option<TokenBody> {
         if token.len() > TOKEN_CHARACTERS_MAX {
             return None;
         }
@@ -259,7 +259,7 @@ impl Vault {
             let mut sealed = sealed.to_vec();
             let content = key.open_in_place(nonce, kind.aad(), &mut sealed).ok()?;
             let (issued, content) = content.split_first_chunk::<8>()?;
-            Some(Opened {
+            Some(TokenBody {
                 issued_ms: u64::from_be_bytes(*issued),
                 is_over: until_ms.is_some_and(|until_ms| now_ms > until_ms),
                 content: content.to_vec(),

@@ -8,13 +8,13 @@ use flumen_protocol::kinesis::{
     StartingPosition, StreamMode, StreamModeDetails, SubscribeToShardInput,
 };
 use flumen_streams::Put;
-use flumen_streams::metering::usage::{Row, Used, read_usage};
+use flumen_streams::metering::usage::{UsageRow, Used, read_usage};
 use flumen_testkit::service::{NOW_MS, Service};
 
 const MINUTE_MS: u64 = 60_000;
 const HOUR_MS: u64 = 60 * MINUTE_MS;
 
-async fn rows(service: &Service) -> Vec<Row> {
+async fn rows(service: &Service) -> Vec<UsageRow> {
     let mut rows = Vec::new();
     service.streams.usage(0, |row| rows.push(row)).await.unwrap();
     rows
@@ -232,7 +232,7 @@ async fn an_hour_that_ended_while_the_program_was_away_is_not_added_to() {
     pass(&service, 10).await;
     let after = rows(&service).await;
     assert_eq!((after.len(), &after[0].peaks), (3, &before[0].peaks));
-    let bytes = |row: &Row| serde_json::to_value(&row.peaks).unwrap().to_string();
+    let bytes = |row: &UsageRow| serde_json::to_value(&row.peaks).unwrap().to_string();
     assert!(bytes(&after[2]) != bytes(&after[0]));
 }
 

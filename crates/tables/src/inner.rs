@@ -27,7 +27,7 @@ pub(crate) struct Inner {
     pub clock: Clock,
     pub queue: Queue,
     pub budget: Arc<MemoryBudget>,
-    realms: RwLock<BTreeMap<Realm, Arc<Mutex<Held>>>>,
+    realms: RwLock<BTreeMap<Realm, Arc<Mutex<RealmTables>>>>,
     /// Answers for realms that have no tables.
     empty: OnceLock<Mutex<Engine>>,
     /// The tables whose items expire may have changed.
@@ -37,7 +37,7 @@ pub(crate) struct Inner {
 }
 
 /// The tables of a realm, and how much room they take.
-pub(crate) struct Held {
+pub(crate) struct RealmTables {
     engine: Engine,
     bytes: u64,
 }
@@ -149,14 +149,14 @@ impl Inner {
         realms.into_iter().map(|(realm, held)| Ok((realm, held.lock().engine.image()?))).collect()
     }
 
-    fn held(&self, realm: &Realm) -> Option<Arc<Mutex<Held>>> {
+    fn held(&self, realm: &Realm) -> Option<Arc<Mutex<RealmTables>>> {
         self.realms.read().get(realm).cloned()
     }
 
-    pub fn hold(&self, realm: Realm, engine: Engine) -> Result<Arc<Mutex<Held>>, DynoxideError> {
+    pub fn hold(&self, realm: Realm, engine: Engine) -> Result<Arc<Mutex<RealmTables>>, DynoxideError> {
         let bytes = engine.bytes()? + REALM_BYTES;
         self.budget.moved(&realm.account, 0, bytes);
-        let held = Arc::new(Mutex::new(Held { engine, bytes }));
+        let held = Arc::new(Mutex::new(RealmTables { engine, bytes }));
         self.realms.write().insert(realm, held.clone());
         Ok(held)
     }

@@ -30,12 +30,12 @@ pub(crate) struct Write {
 
 #[derive(Default)]
 pub(crate) struct Queue {
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     more: Notify,
 }
 
 #[derive(Default)]
-struct State {
+struct QueueState {
     waiting: VecDeque<Write>,
     closed: bool,
 }

@@ -11,7 +11,7 @@ use flumen_api::{
     KmsService, Memory, Resources, Services, SignIn, Signers, StsService,
 };
 use flumen_audit::chain::Anchors;
-use flumen_audit::sums::{Kept, Sums};
+use flumen_audit::sums::{Retention, Sums};
 use flumen_audit::trails::{Deliverer, Delivery, Every, Trails};
 use flumen_audit::{Audit, Carried, Objects, Owner};
 use flumen_keys::Keys;
@@ -37,7 +37,7 @@ pub async fn api(settings: StreamsSettings, threads: Handle) -> Arc<Api> {
 
 async fn audit_of(storage: &Storage, clock: &Clock, carried: Carried) -> (Audit, Sums) {
     let settings = flumen_audit::AuditSettings::default();
-    let kept = Kept { age_ms: settings.age_max_ms, bytes: settings.bytes_max };
+    let kept = Retention { age_ms: settings.age_max_ms, bytes: settings.bytes_max };
     let sums = Sums::open(storage, seal(), kept, clock.now_ms()).await.unwrap();
     let audit = Audit::open(storage.clone(), clock.clone(), seal(), carried, settings).await.unwrap();
     (audit, sums)

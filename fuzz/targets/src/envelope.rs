@@ -2,7 +2,7 @@
 //! nobody guesses a tag, bytes also stand where the frames, the single block and the footer of real messages do, whose headers are
 //! verified.
 
-use flumen_envelope::{CommitmentPolicy, Keyring, OpenError, Opened, Opener, OpenerSettings};
+use flumen_envelope::{CommitmentPolicy, Keyring, OpenError, OpenedMessage, Opener, OpenerSettings};
 use zeroize::Zeroizing;
 
 /// What a message is taken from that the input goes on with.
@@ -37,7 +37,7 @@ async fn read(opener: &Opener, message: &[u8], size: usize) -> Result<Zeroizing<
     for piece in message.chunks(size) {
         Vec::extend_from_slice(&mut all, &reader.push(piece).await?);
     }
-    let Opened { plaintext, .. } = reader.finish()?;
+    let OpenedMessage { plaintext, .. } = reader.finish()?;
     Vec::extend_from_slice(&mut all, &plaintext);
     Ok(all)
 }

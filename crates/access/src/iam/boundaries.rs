@@ -7,7 +7,7 @@ use flumen_protocol::iam::{
 
 use super::managed::ManagedArn;
 use super::{BOUNDARY, Iam, IamError};
-use crate::Given;
+use crate::RequestContext;
 use crate::identity::state::{Account, Grants, Kind};
 
 impl Iam<'_> {
@@ -40,7 +40,7 @@ impl Iam<'_> {
     }
 
     async fn set_boundary(&self, kind: Kind, name: &str, arn: Option<&str>) -> Result<(), IamError> {
-        let asked = arn.map(|arn| Given::default().and(BOUNDARY, arn)).unwrap_or_default();
+        let asked = arn.map(|arn| RequestContext::default().and(BOUNDARY, arn)).unwrap_or_default();
         self.may_with_given(kind, name, asked)?;
         self.change(kind, name, |entity, account, _| {
             let boundary = checked_boundary(account, self.id(), arn)?;

@@ -23,7 +23,7 @@ use flumen_protocol::iam::Operation;
 use crate::identity::state::{Account, Entity, Kind, Named, Tags};
 use crate::identity::{Identities, Step, new_id};
 use crate::policy::Facts;
-use crate::{Caller, Given, Resource, decide};
+use crate::{Caller, RequestContext, Resource, decide};
 
 pub use errors::IamError;
 pub use operations::{Row, published, row};
@@ -53,7 +53,12 @@ impl<'a> Iam<'a> {
         self.may_given(arn, None, None)
     }
 
-    fn may_given(&self, arn: &str, tags: Option<&Tags>, given: Option<&Given>) -> Result<(), IamError> {
+    fn may_given(
+        &self,
+        arn: &str,
+        tags: Option<&Tags>,
+        given: Option<&RequestContext>,
+    ) -> Result<(), IamError> {
         if self.caller.principal().is_of_session_token() {
             return Err(IamError::SessionToken);
         }
@@ -65,17 +70,17 @@ impl<'a> Iam<'a> {
 
     /// The same with a thing of a name, as it is, or by the ARN that its name would have.
     fn may_with(&self, kind: Kind, name: &str) -> Result<(), IamError> {
-        self.may_with_given(kind, name, Given::default())
+        self.may_with_given(kind, name, RequestContext::default())
     }
 
     /// To attach a policy, or take it away.
     fn may_with_policy(&self, kind: Kind, name: &str, arn: &str) -> Result<(), IamError> {
-        self.may_with_given(kind, name, Given::default().and("iam:policyarn", arn))
+        self.may_with_given(kind, name, RequestContext::default().and("iam:policyarn", arn))
     }
 
     /// What bounds a thing is a fact of the request, so that whoever may only make bounded things cannot unbind them: the
     /// boundary that is asked for, or else the one that is there.
-    fn may_with_given(&self, kind: Kind, name: &str, mut given: Given) -> Result<(), IamError> {
+    fn may_with_given(&self, kind: Kind, name: &str, mut given: RequestContext) -> Result<(), IamError> {
         let entity = self.read(|account| account.entity(kind, name));
         let arn = match &entity {
             Some(entity) => entity.named().arn(kind, self.id()),
@@ -98,7 +103,7 @@ impl<'a> Iam<'a> {
         tags: &Tags,
         boundary: Option<&str>,
     ) -> Result<(), IamError> {
-        let mut given = Given::tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let mut given = RequestContext::tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         if let Some(boundary) = boundary {
             given = given.and(BOUNDARY, boundary);
         }

@@ -23,7 +23,7 @@ use crate::rights::Rights;
 const QUESTIONS_MAX: usize = 10_000;
 
 /// What both operations are asked.
-struct Asked<'a> {
+struct SimulateInput<'a> {
     actions: &'a [Cow<'a, str>],
     resources: Option<&'a [Cow<'a, str>]>,
     resource_policy: Option<&'a str>,
@@ -36,7 +36,7 @@ struct Asked<'a> {
 
 macro_rules! asked {
     ($input:expr) => {
-        Asked {
+        SimulateInput {
             actions: &$input.action_names,
             resources: $input.resource_arns.as_deref(),
             resource_policy: $input.resource_policy.as_deref(),
@@ -101,7 +101,7 @@ impl Iam<'_> {
         &self,
         source: &str,
         rights: &Rights,
-        asked: &Asked<'_>,
+        asked: &SimulateInput<'_>,
     ) -> Result<SimulatePolicyResponse<'static>, IamError> {
         let every = [Cow::Borrowed("*")];
         let resources = asked.resources.filter(|resources| !resources.is_empty()).unwrap_or(&every);
@@ -127,7 +127,7 @@ impl Iam<'_> {
         let mut results = Vec::with_capacity(count);
         for action in asked.actions {
             for resource in resources {
-                let facts = Given::new(asked.context.unwrap_or_default());
+                let facts = ContextEntries::new(asked.context.unwrap_or_default());
                 let question = Question { subject, action, resource, resource_account: owner, facts: &facts };
                 let decision = evaluate(&question, &policies);
                 results.push(shape(action, resource, decision, !rights.boundary.is_empty(), facts));
@@ -154,7 +154,7 @@ fn shape(
     resource: &str,
     decision: Decision,
     is_bounded: bool,
-    facts: Given,
+    facts: ContextEntries,
 ) -> EvaluationResult<'static> {
     let eval_decision = match decision {
         Decision::Allow(_) => PolicyEvaluationDecisionType::Allowed,
@@ -187,22 +187,22 @@ fn shape(
 }
 
 /// The context that is given, and what policies asked for beyond it.
-struct Given {
+struct ContextEntries {
     given: BTreeMap<String, Vec<String>>,
     missing: RefCell<BTreeSet<String>>,
 }
 
-impl Given {
+impl ContextEntries {
     fn new(entries: &[ContextEntry<'_>]) -> Self {
         let entry = |entry: &ContextEntry<'_>| {
             let values = entry.context_key_values.iter().flatten().map(|value| value.to_string()).collect();
             Some((entry.context_key_name.as_deref()?.to_ascii_lowercase(), values))
         };
-        Given { given: entries.iter().filter_map(entry).collect(), missing: RefCell::default() }
+        ContextEntries { given: entries.iter().filter_map(entry).collect(), missing: RefCell::default() }
     }
 }
 
-impl Facts for Given {
+impl Facts for ContextEntries {
     fn get(&self, key: &str) -> Option<Fact<'_>> {
         match self.given.get(key).map(Vec::as_slice) {
             None | Some([]) => {

@@ -9,7 +9,7 @@ use flumen_protocol::iam::{
 use super::managed::ManagedArn;
 use super::pages::{Page, listed, page};
 use super::{Iam, IamError};
-use crate::Given;
+use crate::RequestContext;
 use crate::identity::state::{Kind, Tags};
 
 const TAGS_MAX: usize = 50;
@@ -18,13 +18,13 @@ macro_rules! of_each_kind {
     ($($kind:ident $of:ident: $tag:ident($Tag:ident) $untag:ident($Untag:ident) $list:ident($List:ident) -> $Listed:ident;)*) => {
         impl Iam<'_> {$(
             pub async fn $tag(&self, input: &$Tag<'_>) -> Result<(), IamError> {
-                let given = Given::tags(input.tags.iter().map(|tag| (&*tag.key, &*tag.value)));
+                let given = RequestContext::tags(input.tags.iter().map(|tag| (&*tag.key, &*tag.value)));
                 let name = self.tagged(Kind::$kind, &input.$of, given)?;
                 self.tag(Kind::$kind, &name, &input.tags).await
             }
 
             pub async fn $untag(&self, input: &$Untag<'_>) -> Result<(), IamError> {
-                let given = Given::tag_keys(input.tag_keys.iter().map(|key| &**key));
+                let given = RequestContext::tag_keys(input.tag_keys.iter().map(|key| &**key));
                 let name = self.tagged(Kind::$kind, &input.$of, given)?;
                 self.change_tags(Kind::$kind, &name, |tags| {
                     tags.retain(|key, _| !input.tag_keys.iter().any(|untagged| untagged.eq_ignore_ascii_case(key)));
@@ -34,7 +34,7 @@ macro_rules! of_each_kind {
             }
 
             pub fn $list(&self, input: &$List<'_>) -> Result<$Listed<'static>, IamError> {
-                let name = self.tagged(Kind::$kind, &input.$of, Given::default())?;
+                let name = self.tagged(Kind::$kind, &input.$of, RequestContext::default())?;
                 let page = self.tags(Kind::$kind, &name, input.marker.as_deref(), input.max_items)?;
                 Ok(listed!($Listed { tags }, page))
             }
@@ -53,7 +53,7 @@ of_each_kind! {
 
 impl Iam<'_> {
     /// The name of what is named, policies by ARN, which the caller may do the operation with.
-    fn tagged(&self, kind: Kind, named: &str, given: Given) -> Result<String, IamError> {
+    fn tagged(&self, kind: Kind, named: &str, given: RequestContext) -> Result<String, IamError> {
         if kind == Kind::Policy {
             self.may_given(named, None, Some(&given))?;
             let named = ManagedArn::parse(named, self.id())?;

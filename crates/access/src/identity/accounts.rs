@@ -7,7 +7,7 @@ use flumen_seal::SecretString;
 
 use super::state::{AccessKey, Account, Entity, Grants, Kind, Named, PrivateEndpoint, Tags, User, folded};
 use super::{CommitError, Identities, Step, new_id, new_secret};
-use crate::limits::Given;
+use crate::limits::LimitOverrides;
 use crate::{Endpoint, EndpointPolicy};
 
 /// Keys of one user or of the root.
@@ -140,7 +140,7 @@ impl Identities {
     }
 
     /// What an account may take, in place of what it could so far; whether that is something else.
-    pub async fn set_limits(&self, id: &str, limits: &Given) -> Result<bool, CommitError> {
+    pub async fn set_limits(&self, id: &str, limits: &LimitOverrides) -> Result<bool, CommitError> {
         self.commit(Origin::default(), id, |account: &Account, _| match account.limits == *limits {
             true => Ok((Vec::new(), false)),
             false => Ok((vec![Step::Limits(limits.clone())], true)),
@@ -149,7 +149,7 @@ impl Identities {
     }
 
     /// What accounts were given of their own.
-    pub fn limits(&self) -> BTreeMap<String, Given> {
+    pub fn limits(&self) -> BTreeMap<String, LimitOverrides> {
         let state = self.state();
         let given = state.accounts.iter().filter(|(_, account)| !account.limits.is_empty());
         given.map(|(id, account)| (id.clone(), account.limits.clone())).collect()

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::state::{AccessKey, Entity, Kind, PrivateEndpoint, State};
 use super::{Used, lines};
-use crate::limits::Given;
+use crate::limits::LimitOverrides;
 
 pub(crate) const VERSION: u32 = 1;
 
@@ -32,7 +32,7 @@ pub(crate) enum Step {
     Initialise,
     RootKeys(Vec<AccessKey>),
     /// Of the account, in place of those that it had.
-    Limits(Given),
+    Limits(LimitOverrides),
     /// A private endpoint is as it is here.
     Endpoint {
         id: String,

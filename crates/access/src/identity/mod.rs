@@ -1,12 +1,12 @@
 //! Who there is: accounts with users, groups, roles, policies and access keys, as the fold of commands on a log of their
 //! own. What a request of IAM means is `iam`'s to say, what a policy means `policy`'s.
 
+mod access_keys;
 mod accounts;
 mod command;
 mod document;
 mod flat;
 mod ids;
-mod known;
 mod lines;
 pub(crate) mod managed;
 pub(crate) mod state;
@@ -23,11 +23,11 @@ use flumen_types::Clock;
 use parking_lot::{RwLock, RwLockReadGuard};
 use tokio::sync::OwnedMutexGuard;
 
+pub use access_keys::{CachedAccessKey, NotKnown, SignedBy};
 pub use accounts::{AccountError, KeyPair};
 pub(crate) use command::{Command, Step};
 pub use document::Document;
 pub(crate) use ids::{new_id, new_secret};
-pub use known::{Known, NotKnown, SignedBy};
 pub use state::PrivateEndpoint;
 use state::{Account, State};
 pub use used::Used;
@@ -61,7 +61,7 @@ struct Inner {
     state: RwLock<State>,
     /// Rises with every change, so that what was worked out before is worked out again.
     generation: AtomicU64,
-    known: known::Cache,
+    known: access_keys::Cache,
     uses: used::AllUses,
 }
 
@@ -97,7 +97,7 @@ impl Identities {
         let shown = committer.state().clone();
         let committer = Arc::new(tokio::sync::Mutex::new(committer));
         let (state, generation) = (RwLock::new(shown), AtomicU64::new(1));
-        let (known, uses) = (known::Cache::default(), used::AllUses::default());
+        let (known, uses) = (access_keys::Cache::default(), used::AllUses::default());
         let inner =
             Inner { carried: carried.clone(), clock, seal, committer, state, generation, known, uses };
         Ok(Identities { inner: Arc::new(inner), issuers: Arc::default() })

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Used;
 use super::document::Document;
 use super::flat;
-use crate::limits::Given;
+use crate::limits::LimitOverrides;
 
 /// All accounts, and whose an access key is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -66,8 +66,8 @@ pub(crate) struct Account {
     #[serde(default, skip_serializing)]
     pub policies: BTreeMap<String, Arc<Managed>>,
     /// What it may take, where that is not the default.
-    #[serde(default, skip_serializing_if = "Given::is_empty")]
-    pub limits: Given,
+    #[serde(default, skip_serializing_if = "LimitOverrides::is_empty")]
+    pub limits: LimitOverrides,
 }
 
 /// A private endpoint, as it was given.
@@ -363,7 +363,7 @@ impl State {
         self.index(&before, &keys, &Owner::Root { account: account.to_owned() });
     }
 
-    pub(super) fn set_limits(&mut self, account: &str, limits: Given) {
+    pub(super) fn set_limits(&mut self, account: &str, limits: LimitOverrides) {
         self.accounts.entry(account.to_owned()).or_default().limits = limits;
     }
 

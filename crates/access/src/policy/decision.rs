@@ -12,7 +12,7 @@ use super::condition::Condition;
 use super::pattern::{Arn, Searched, arn_parts};
 use super::principals::Grant;
 use super::question::{Fact, Question, SubjectKind};
-use super::statement::{Asked, Statement};
+use super::statement::{ParsedQuestion, Statement};
 use super::{Kind, Policy};
 
 /// What bears on a request. An empty list is no policy of its kind.
@@ -152,11 +152,11 @@ pub fn evaluate_partly(
     })
 }
 
-fn with_asked<T>(question: &Question<'_>, action: &str, then: impl FnOnce(&Asked<'_>) -> T) -> T {
+fn with_asked<T>(question: &Question<'_>, action: &str, then: impl FnOnce(&ParsedQuestion<'_>) -> T) -> T {
     let parts = arn_parts(question.resource);
     let rest = Searched::new(parts.map_or("", |[.., rest]| rest));
     let resource = parts.map(|parts| Arn::new(parts, &rest));
-    then(&Asked { subject: question.subject, action, resource, facts: question.facts })
+    then(&ParsedQuestion { subject: question.subject, action, resource, facts: question.facts })
 }
 
 /// What decided, for whoever is told.
@@ -238,7 +238,7 @@ impl<'p> Policies<'p> {
 
 fn weigh(
     question: &Question<'_>,
-    asked: &Asked<'_>,
+    asked: &ParsedQuestion<'_>,
     policies: &Policies<'_>,
     is_lenient: impl Fn(&Policy) -> bool,
 ) -> Result<Option<Decisive>, Decision> {
@@ -307,7 +307,7 @@ fn weigh(
 }
 
 /// Whether it is asked to become a role, which is for the role's trust policy to allow.
-fn trusts_or_not(asked: &Asked<'_>) -> bool {
+fn trusts_or_not(asked: &ParsedQuestion<'_>) -> bool {
     asked.action.strip_prefix("sts:").is_some_and(|name| {
         let with_it = matches!(name, "tagsession" | "setsourceidentity");
         let is_role = asked.resource.as_ref().is_some_and(Arn::names_a_role);
@@ -317,7 +317,7 @@ fn trusts_or_not(asked: &Asked<'_>) -> bool {
 
 /// Whether it is asked to use a key, which is for the key's policy or a grant to allow. What is the account's has no such policy,
 /// and an alias has none either.
-fn is_of_a_key(asked: &Asked<'_>) -> bool {
+fn is_of_a_key(asked: &ParsedQuestion<'_>) -> bool {
     asked.action.starts_with("kms:") && asked.resource.as_ref().is_some_and(|arn| !arn.names_an_alias())
 }
 
@@ -325,7 +325,7 @@ fn is_of_a_key(asked: &Asked<'_>) -> bool {
 fn look<'p, P: AsRef<Policy> + 'p + ?Sized>(
     side: Side,
     policies: impl IntoIterator<Item = &'p P>,
-    asked: &Asked<'_>,
+    asked: &ParsedQuestion<'_>,
     is_lenient: &impl Fn(&Policy) -> bool,
 ) -> Result<Option<(Decisive, Grant)>, Decision> {
     let mut best: Option<(Decisive, Grant)> = None;

@@ -30,7 +30,7 @@ enum Resource {
 }
 
 /// A question as statements want it.
-pub(super) struct Asked<'a> {
+pub(super) struct ParsedQuestion<'a> {
     pub subject: &'a Subject<'a>,
     /// In lower case.
     pub action: &'a str,
@@ -131,7 +131,7 @@ impl Statement {
 
     /// Whether it does what it does to this request, and how it names the caller. What is unknown denies and does not allow; to
     /// who is lenient it is the other way round.
-    pub(super) fn applies(&self, asked: &Asked<'_>, is_lenient: bool) -> Option<Grant> {
+    pub(super) fn applies(&self, asked: &ParsedQuestion<'_>, is_lenient: bool) -> Option<Grant> {
         if !self.is_about(asked.action) {
             return None;
         }
@@ -161,7 +161,7 @@ impl Statement {
     }
 
     /// The conditions without which it would allow the request; nothing if that takes more.
-    pub(super) fn lacks(&self, asked: &Asked<'_>) -> Option<Vec<&Condition>> {
+    pub(super) fn lacks(&self, asked: &ParsedQuestion<'_>) -> Option<Vec<&Condition>> {
         let is_about = !self.denies
             && self.is_about(asked.action)
             && self.principals.as_ref().is_none_or(|whom| whom.about(asked.subject, false).is_some())
@@ -178,7 +178,7 @@ impl Statement {
             && !self.conditions.iter().any(|condition| condition.selects(key))
     }
 
-    fn resource_matches(&self, asked: &Asked<'_>) -> Match {
+    fn resource_matches(&self, asked: &ParsedQuestion<'_>) -> Match {
         let Some(resources) = &self.resources else { return Match::Yes };
         let is_one = Match::any(resources.iter().map(|resource| match (resource, &asked.resource) {
             (Resource::All, _) => Match::Yes,

@@ -12,7 +12,7 @@ use super::{Sts, StsError};
 use crate::identity::state::{Kind, Role, folded};
 use crate::identity::{Identities, managed};
 use crate::policy::{Decision, Kind as PolicyKind, Policy, Side, size};
-use crate::{Denied, Given, Resource, decide};
+use crate::{Denied, RequestContext, Resource, decide};
 
 const SESSION_S_DEFAULT: u64 = 3_600;
 /// Of a session that another session of a role begins.
@@ -83,7 +83,7 @@ impl Sts<'_> {
         };
         let role = role.ok_or_else(denied)?;
         let trust = role.trust.policy(PolicyKind::Trust).map_err(|_| denied())?;
-        let mut given = Given::tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+        let mut given = RequestContext::tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())))
             .and("sts:rolesessionname", &*input.role_session_name);
         if let Some(id) = &input.external_id {
             given = given.and("sts:externalid", &**id);

@@ -10,7 +10,7 @@ use super::{Sts, StsError};
 use crate::identity::state::Role;
 use crate::policy::Kind as PolicyKind;
 use crate::web_identity::WebIdentity;
-use crate::{Given, Principal, Resource, decide};
+use crate::{Principal, RequestContext, Resource, decide};
 
 impl Sts<'_> {
     pub fn assume_role_with_web_identity(
@@ -67,7 +67,7 @@ impl Sts<'_> {
             return Err(StsError::NotTrusted);
         }
         let tags = identity.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        let mut given = Given::tags(tags)
+        let mut given = RequestContext::tags(tags)
             .and("sts:rolesessionname", &*input.role_session_name)
             .and(issuer.condition_key("sub"), &*identity.subject)
             .and_all(issuer.condition_key("aud"), identity.audiences.clone())

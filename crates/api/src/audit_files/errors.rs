@@ -53,7 +53,7 @@ pub(crate) enum Refused {
 }
 
 /// As the caller is told it.
-pub(super) struct Told {
+pub(super) struct ErrorAnswer {
     pub code: &'static str,
     pub status: u16,
     pub message: String,
@@ -62,7 +62,7 @@ pub(super) struct Told {
 }
 
 impl Refused {
-    pub(super) fn told(&self) -> Told {
+    pub(super) fn told(&self) -> ErrorAnswer {
         let (code, status) = self.code();
         let message = match self {
             Refused::Object(_) | Refused::EndedEarly => {
@@ -86,7 +86,7 @@ impl Refused {
             Refused::Range { whole } => vec![("ActualObjectSize", whole.to_string())],
             _ => Vec::new(),
         };
-        Told { code, status, message, about }
+        ErrorAnswer { code, status, message, about }
     }
 
     fn code(&self) -> (&'static str, u16) {

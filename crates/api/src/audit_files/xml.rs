@@ -5,7 +5,7 @@ use std::fmt::{Display, Write as _};
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::errors::Told;
+use super::errors::ErrorAnswer;
 use super::list::{Page, Wanted, written};
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
@@ -48,7 +48,7 @@ pub(super) fn location(region: &str) -> String {
     }
 }
 
-pub(super) fn error(told: &Told, path: &str, request_id: &str) -> Vec<u8> {
+pub(super) fn error(told: &ErrorAnswer, path: &str, request_id: &str) -> Vec<u8> {
     let mut out = format!("{HEAD}<Error>");
     element(&mut out, "Code", told.code);
     element(&mut out, "Message", &told.message);

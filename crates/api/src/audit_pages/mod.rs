@@ -2,8 +2,8 @@
 //! would have done, what nobody used. Pages as `/metrics` is one: asked for by GET, signed for the service `flumen`. Each is lines
 //! of JSON, and has a bound; one's own account is read through CloudTrail.
 
-mod asked;
 mod past;
+mod query;
 mod replay;
 mod search;
 mod sums;
@@ -18,7 +18,7 @@ use flumen_protocol::Fault;
 use http::request::Parts;
 
 use crate::{Api, Peer};
-use asked::Asked;
+use query::PageQuery;
 
 const SEARCH: Action = Action("flumen:SearchAudit");
 const SUMS: Action = Action("flumen:GetAuditSums");
@@ -87,16 +87,17 @@ impl Api {
             self.operator_who_may(from, head, page.actions(), "audit").map_err(PageError::Refused)?;
         }
         let now_ms = self.clock.now_ms();
-        let asked = Asked::parse(head.uri.query().unwrap_or_default(), now_ms).map_err(PageError::Wrong)?;
+        let query =
+            PageQuery::parse(head.uri.query().unwrap_or_default(), now_ms).map_err(PageError::Wrong)?;
         let auditor = &*self.resources.auditor;
         match page {
             AuditPage::Search => {
                 let tells = trusted || self.operator_who_may(from, head, &[SIMULATE], "audit").is_ok();
-                search::page(&auditor.audit, &asked, tells).await
+                search::page(&auditor.audit, &query, tells).await
             }
-            AuditPage::Sums => sums::page(&auditor.sums, &asked).await,
-            AuditPage::Replay => replay::page(&self.services, auditor, &asked).await,
-            AuditPage::Unused => unused::page(&self.services, auditor, &asked).await,
+            AuditPage::Sums => sums::page(&auditor.sums, &query).await,
+            AuditPage::Replay => replay::page(&self.services, auditor, &query).await,
+            AuditPage::Unused => unused::page(&self.services, auditor, &query).await,
         }
     }
 }

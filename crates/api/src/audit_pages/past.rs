@@ -9,7 +9,7 @@ use flumen_access::policy::{Fact, Facts};
 use flumen_access::{Action, Published};
 use serde::Deserialize;
 
-use super::asked::is_denial_of_action;
+use super::query::is_denial_of_action;
 use crate::published::published;
 
 /// A text of this length was cut.

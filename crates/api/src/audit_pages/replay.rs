@@ -10,8 +10,8 @@ use flumen_streams::Streams;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
-use super::asked::{Asked, is_denial_of_action};
 use super::past::{Event, OfSum, questions};
+use super::query::{PageQuery, is_denial_of_action};
 use super::sums::{Total, totals};
 use super::{Lines, PageError};
 use crate::{Auditor, Services};
@@ -24,7 +24,7 @@ const ROWS_MAX: usize = 10_000;
 /// What happens to one principal's calls of an action with something.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Row<'a> {
+struct ReplayRow<'a> {
     /// `denied`, `allowed`, or `untold`.
     effect: &'static str,
     principal: &'a str,
@@ -74,26 +74,26 @@ struct Playing {
 pub(super) async fn page(
     services: &Services,
     auditor: &Auditor,
-    asked: &Asked,
+    query: &PageQuery,
 ) -> Result<Vec<u8>, PageError> {
     let wanted = |what: &str| PageError::Wrong(format!("{what} is wanted"));
-    let text = asked.policy.as_deref().ok_or_else(|| wanted("policy=<base64>"))?;
-    let on = asked.on.as_deref().ok_or_else(|| wanted("on=<ARN>"))?;
+    let text = query.policy.as_deref().ok_or_else(|| wanted("policy=<base64>"))?;
+    let on = query.on.as_deref().ok_or_else(|| wanted("on=<ARN>"))?;
     let _one = ONE.try_acquire().map_err(|_| PageError::Busy)?;
-    let replay = services.iam.0.replay(text, on, asked.name.as_deref());
+    let replay = services.iam.0.replay(text, on, query.name.as_deref());
     let mut playing = Playing {
         replay: replay.map_err(|error| PageError::Wrong(error.to_string()))?,
         streams: services.streams.clone(),
-        principals: asked.principals.clone(),
-        since_ms: asked.since_ms,
-        until_ms: asked.until_ms,
+        principals: query.principals.clone(),
+        since_ms: query.since_ms,
+        until_ms: query.until_ms,
         resource_policies: HashMap::new(),
         rows: BTreeMap::new(),
         told: HashMap::new(),
         summary: Summary::default(),
     };
     auditor.audit.rotate_settled().await?;
-    let mut next = auditor.audit.history_from(asked.since_ms);
+    let mut next = auditor.audit.history_from(query.since_ms);
     while let Some(chunk) = auditor.audit.chunk(next).await.map_err(AuditError::from)? {
         next = chunk.position + 1;
         playing = off_thread(move || {
@@ -102,7 +102,7 @@ pub(super) async fn page(
         })
         .await?;
     }
-    let everything = Asked { since_ms: asked.since_ms, until_ms: asked.until_ms, ..Asked::default() };
+    let everything = PageQuery { since_ms: query.since_ms, until_ms: query.until_ms, ..PageQuery::default() };
     let (totals, damaged) = totals(&auditor.sums, &everything).await?;
     playing.summary.damaged = damaged;
     off_thread(move || {
@@ -233,7 +233,7 @@ impl Playing {
                 _ => &[],
             };
             let (effect, last, calls) = (effect_name(effect), time(*last_ms), *calls);
-            if !lines.push_json(&Row { effect, principal, action, resource, calls, last, keys }) {
+            if !lines.push_json(&ReplayRow { effect, principal, action, resource, calls, last, keys }) {
                 summary.rows_left_out += 1;
             }
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use flumen_audit::{Attribute, Attributes, Audit, AuditError, Lookup, PageToken, without_own};
 use serde::Serialize;
 
-use super::asked::{Asked, name_of};
+use super::query::{PageQuery, name_of};
 use super::{Lines, PageError};
 use crate::published::published;
 
@@ -27,9 +27,9 @@ static OPERATIONS: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| published().iter().map(|row| row.operation).collect());
 
 /// `tells` what decided.
-pub(super) async fn page(audit: &Audit, asked: &Asked, tells: bool) -> Result<Vec<u8>, PageError> {
-    let lookup = lookup(asked);
-    let (mut lines, mut after, mut left) = (Lines::default(), asked.after.clone(), asked.limit);
+pub(super) async fn page(audit: &Audit, query: &PageQuery, tells: bool) -> Result<Vec<u8>, PageError> {
+    let lookup = lookup(query);
+    let (mut lines, mut after, mut left) = (Lines::default(), query.after.clone(), query.limit);
     for _ in 0..LOOKUPS_MAX {
         let found = audit.lookup(&lookup, after.clone(), left).await.map_err(AuditError::from)?;
         for line in &found.events {
@@ -58,19 +58,19 @@ pub(super) async fn page(audit: &Audit, asked: &Asked, tells: bool) -> Result<Ve
 }
 
 /// What is told apart by the index goes there, and the rest is looked at event by event.
-fn lookup(asked: &Asked) -> Lookup {
+fn lookup(query: &PageQuery) -> Lookup {
     let mut attributes = Vec::new();
     let mut also: Vec<Test> = Vec::new();
-    if let Some(id) = &asked.id {
+    if let Some(id) = &query.id {
         attributes.push((Attribute::EventId, id.clone()));
     }
-    if asked.denied {
+    if query.denied {
         attributes.push((Attribute::Denied, String::new()));
     }
-    if asked.data {
+    if query.data {
         also.push(Box::new(|event| !event.management_event));
     }
-    match asked.who.clone() {
+    match query.who.clone() {
         Some(arn) if arn.contains(":user/") || arn.ends_with(":root") => {
             attributes.push((Attribute::Principal, arn));
         }
@@ -80,7 +80,7 @@ fn lookup(asked: &Asked) -> Lookup {
         Some(who) => also.push(Box::new(move |event| is_by(event, &who))),
         None => {}
     }
-    match asked.what.as_deref() {
+    match query.what.as_deref() {
         Some(service) if service.ends_with(".amazonaws.com") => {
             attributes.push((Attribute::EventSource, service.to_owned()));
         }
@@ -96,8 +96,8 @@ fn lookup(asked: &Asked) -> Lookup {
     Lookup {
         place: None,
         attributes,
-        from_ms: asked.since_ms,
-        to_ms: asked.until_ms,
+        from_ms: query.since_ms,
+        to_ms: query.until_ms,
         management_only: false,
         also: (!also.is_empty())
             .then(|| Arc::new(move |event: &Attributes<'_>| also.iter().all(|is| is(event))) as _),

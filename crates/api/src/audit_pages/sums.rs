@@ -6,7 +6,7 @@ use flumen_audit::sums::{Counts, OTHERS, Period, SumKey, Sums};
 use flumen_audit::time;
 use serde::Serialize;
 
-use super::asked::{Asked, By};
+use super::query::{By, PageQuery};
 use super::{Lines, PageError};
 
 /// What is beyond is one row.
@@ -14,7 +14,7 @@ const ROWS_MAX: usize = 50_000;
 
 /// One row, of which the names are left out that it was not asked by.
 #[derive(Serialize)]
-struct Row<'a> {
+struct SumRow<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     principal: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -54,14 +54,14 @@ impl Total {
 pub(super) type Totals = BTreeMap<[Box<str>; 5], Total>;
 
 /// Adds up what is wanted. Answers with what could not be read as well.
-pub(super) async fn totals(sums: &Sums, asked: &Asked) -> Result<(Totals, Vec<String>), PageError> {
+pub(super) async fn totals(sums: &Sums, query: &PageQuery) -> Result<(Totals, Vec<String>), PageError> {
     let mut totals = Totals::new();
     let visit = |period: Period, key: &SumKey<'_>, counts: Counts| {
-        if !asked.wants(key) {
+        if !query.wants(key) {
             return;
         }
         let SumKey { principal, thing, service, operation, outcome } = *key;
-        let names = match asked.by {
+        let names = match query.by {
             None => [principal, thing, service, operation, outcome],
             Some(By::Principal) => [principal, "", "", "", ""],
             Some(By::Stream) => ["", thing, "", "", ""],
@@ -74,13 +74,13 @@ pub(super) async fn totals(sums: &Sums, asked: &Asked) -> Result<(Totals, Vec<St
         let names = if totals.len() < ROWS_MAX { names } else { [OTHERS, "", "", "", ""].map(Box::from) };
         totals.entry(names).or_default().add(period, counts);
     };
-    let damaged = sums.read(asked.since_ms, asked.until_ms.saturating_add(1), visit).await?;
+    let damaged = sums.read(query.since_ms, query.until_ms.saturating_add(1), visit).await?;
     Ok((totals, damaged))
 }
 
 /// Those with most calls first.
-pub(super) async fn page(sums: &Sums, asked: &Asked) -> Result<Vec<u8>, PageError> {
-    let (totals, damaged) = totals(sums, asked).await?;
+pub(super) async fn page(sums: &Sums, query: &PageQuery) -> Result<Vec<u8>, PageError> {
+    let (totals, damaged) = totals(sums, query).await?;
     let mut rows: Vec<_> = totals.iter().collect();
     rows.sort_by_key(|(_, total)| std::cmp::Reverse(total.counts.calls));
     let mut lines = Lines::default();
@@ -88,7 +88,8 @@ pub(super) async fn page(sums: &Sums, asked: &Asked) -> Result<Vec<u8>, PageErro
     for ([principal, thing, service, operation, outcome], total) in rows {
         let Total { counts: Counts { calls, records, bytes }, first_ms, last_ms } = *total;
         let (first, last) = (time(first_ms), time(last_ms));
-        let row = Row { principal, thing, service, operation, outcome, calls, records, bytes, first, last };
+        let row =
+            SumRow { principal, thing, service, operation, outcome, calls, records, bytes, first, last };
         if !lines.push_json(&row) {
             break;
         }

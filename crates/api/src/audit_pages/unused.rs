@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use flumen_audit::AuditError;
 
-use super::asked::{Asked, is_principal};
 use super::past::{Event, row};
+use super::query::{PageQuery, is_principal};
 use super::sums::totals;
 use super::{Lines, PageError};
 use crate::published::published;
@@ -17,14 +17,14 @@ type Used = HashMap<Box<str>, HashSet<&'static str>>;
 pub(super) async fn page(
     services: &Services,
     auditor: &Auditor,
-    asked: &Asked,
+    query: &PageQuery,
 ) -> Result<Vec<u8>, PageError> {
     let mut used = Used::new();
     auditor.audit.rotate_settled().await?;
-    let mut next = auditor.audit.history_from(asked.since_ms);
+    let mut next = auditor.audit.history_from(query.since_ms);
     while let Some(chunk) = auditor.audit.chunk(next).await.map_err(AuditError::from)? {
         next = chunk.position + 1;
-        let since_ms = asked.since_ms;
+        let since_ms = query.since_ms;
         let work = move || {
             for line in chunk.events.iter().filter(|line| line.at_ms >= since_ms) {
                 let Some(event) = Event::of(&line.text).filter(Event::is_call) else { continue };
@@ -36,7 +36,7 @@ pub(super) async fn page(
         };
         used = tokio::task::spawn_blocking(work).await.map_err(|_| PageError::CutShort)?;
     }
-    let everything = Asked { since_ms: asked.since_ms, until_ms: asked.until_ms, ..Asked::default() };
+    let everything = PageQuery { since_ms: query.since_ms, until_ms: query.until_ms, ..PageQuery::default() };
     let (totals, _) = totals(&auditor.sums, &everything).await?;
     for [principal, _, service, operation, outcome] in totals.keys() {
         if outcome.is_empty() {
@@ -50,10 +50,10 @@ pub(super) async fn page(
     actions.sort_unstable();
     actions.dedup();
     let did = |principal: &str, action: &str| used.get(principal).is_some_and(|used| used.contains(action));
-    let unused = services.iam.0.unused(&actions, asked.since_ms, did);
+    let unused = services.iam.0.unused(&actions, query.since_ms, did);
     let mut lines = Lines::default();
     for one in &unused {
-        if asked.who.as_deref().is_none_or(|who| is_principal(&one.principal, who)) && !lines.push_json(one) {
+        if query.who.as_deref().is_none_or(|who| is_principal(&one.principal, who)) && !lines.push_json(one) {
             break;
         }
     }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use flumen_access::policy::Facts;
-use flumen_access::{ACCOUNT, Caller, Denied, Given, Resource, decide};
+use flumen_access::{ACCOUNT, Caller, Denied, RequestContext, Resource, decide};
 use flumen_audit::trails::{Changes, Deliverer, NewTrail, Trail, TrailArn, TrailError, check_trail};
 use flumen_protocol::Timestamp;
 use flumen_protocol::cloudtrail::{
@@ -166,26 +166,26 @@ impl Request<'_> {
 
     async fn create_trail(
         &self,
-        asked: &CreateTrailRequest<'_>,
+        input: &CreateTrailRequest<'_>,
     ) -> Result<CreateTrailResponse<'static>, Refused> {
-        let arn = TrailArn::new(self.caller.realm(), &*asked.name);
-        let tags = shapes::tags_given(asked.tags_list.as_deref().unwrap_or_default());
-        let given = Given::tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let arn = TrailArn::new(self.caller.realm(), &*input.name);
+        let tags = shapes::tags_given(input.tags_list.as_deref().unwrap_or_default());
+        let given = RequestContext::tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         self.may(&arn, Some(&given))?;
         if !tags.is_empty() {
             let resource = Resource { given: Some(&given), ..Resource::new(&arn.account, &arn) };
             decide(self.caller, &[ADD_TAGS], resource)?;
         }
-        let CreateTrailRequest { sns_topic_name, kms_key_id, is_organization_trail, .. } = asked;
-        let logs = [&asked.cloud_watch_logs_log_group_arn, &asked.cloud_watch_logs_role_arn];
+        let CreateTrailRequest { sns_topic_name, kms_key_id, is_organization_trail, .. } = input;
+        let logs = [&input.cloud_watch_logs_log_group_arn, &input.cloud_watch_logs_role_arn];
         refuse_further(sns_topic_name, logs, kms_key_id, *is_organization_trail)?;
         let new = NewTrail {
-            name: asked.name.to_string(),
-            bucket: asked.s3_bucket_name.to_string(),
-            prefix: asked.s3_key_prefix.as_deref().map(str::to_owned),
-            is_multi_region: asked.is_multi_region_trail.unwrap_or(false),
-            has_global: asked.include_global_service_events.unwrap_or(true),
-            is_validated: asked.enable_log_file_validation.unwrap_or(false),
+            name: input.name.to_string(),
+            bucket: input.s3_bucket_name.to_string(),
+            prefix: input.s3_key_prefix.as_deref().map(str::to_owned),
+            is_multi_region: input.is_multi_region_trail.unwrap_or(false),
+            has_global: input.include_global_service_events.unwrap_or(true),
+            is_validated: input.enable_log_file_validation.unwrap_or(false),
             tags,
         };
         let trails = self.of.deliverer.trails();
@@ -206,18 +206,18 @@ impl Request<'_> {
 
     async fn update_trail(
         &self,
-        asked: &UpdateTrailRequest<'_>,
+        input: &UpdateTrailRequest<'_>,
     ) -> Result<UpdateTrailResponse<'static>, Refused> {
-        let arn = self.named_at_home(&asked.name)?;
-        let UpdateTrailRequest { sns_topic_name, kms_key_id, is_organization_trail, .. } = asked;
-        let logs = [&asked.cloud_watch_logs_log_group_arn, &asked.cloud_watch_logs_role_arn];
+        let arn = self.named_at_home(&input.name)?;
+        let UpdateTrailRequest { sns_topic_name, kms_key_id, is_organization_trail, .. } = input;
+        let logs = [&input.cloud_watch_logs_log_group_arn, &input.cloud_watch_logs_role_arn];
         refuse_further(sns_topic_name, logs, kms_key_id, *is_organization_trail)?;
         let changes = Changes {
-            bucket: asked.s3_bucket_name.as_deref().map(str::to_owned),
-            prefix: asked.s3_key_prefix.as_deref().map(str::to_owned),
-            is_multi_region: asked.is_multi_region_trail,
-            has_global: asked.include_global_service_events,
-            is_validated: asked.enable_log_file_validation,
+            bucket: input.s3_bucket_name.as_deref().map(str::to_owned),
+            prefix: input.s3_key_prefix.as_deref().map(str::to_owned),
+            is_multi_region: input.is_multi_region_trail,
+            has_global: input.include_global_service_events,
+            is_validated: input.enable_log_file_validation,
         };
         let trail = self.of.deliverer.trails().update(self.caller.origin(), &arn, &changes).await?;
         let owned = |text: &str| Some(Cow::Owned(text.to_owned()));
@@ -234,21 +234,21 @@ impl Request<'_> {
         })
     }
 
-    async fn delete_trail(&self, asked: &DeleteTrailRequest<'_>) -> Result<DeleteTrailResponse, Refused> {
-        let arn = self.named_at_home(&asked.name)?;
+    async fn delete_trail(&self, input: &DeleteTrailRequest<'_>) -> Result<DeleteTrailResponse, Refused> {
+        let arn = self.named_at_home(&input.name)?;
         self.of.deliverer.trails().delete(self.caller.origin(), &arn).await?;
         self.of.deliverer.finish(&arn).await;
         Ok(DeleteTrailResponse {})
     }
 
-    async fn start_logging(&self, asked: &StartLoggingRequest<'_>) -> Result<StartLoggingResponse, Refused> {
-        let arn = self.named_at_home(&asked.name)?;
+    async fn start_logging(&self, input: &StartLoggingRequest<'_>) -> Result<StartLoggingResponse, Refused> {
+        let arn = self.named_at_home(&input.name)?;
         self.of.deliverer.start(self.caller.origin(), &arn).await?;
         Ok(StartLoggingResponse {})
     }
 
-    async fn stop_logging(&self, asked: &StopLoggingRequest<'_>) -> Result<StopLoggingResponse, Refused> {
-        let arn = self.named_at_home(&asked.name)?;
+    async fn stop_logging(&self, input: &StopLoggingRequest<'_>) -> Result<StopLoggingResponse, Refused> {
+        let arn = self.named_at_home(&input.name)?;
         self.of.deliverer.trails().stop(self.caller.origin(), &arn).await?;
         self.of.deliverer.finish(&arn).await;
         Ok(StopLoggingResponse {})
@@ -256,10 +256,10 @@ impl Request<'_> {
 
     async fn put_event_selectors(
         &self,
-        asked: &PutEventSelectorsRequest<'_>,
+        input: &PutEventSelectorsRequest<'_>,
     ) -> Result<PutEventSelectorsResponse<'static>, Refused> {
-        let arn = self.named_at_home(&asked.trail_name)?;
-        let selectors = shapes::selectors_given(asked)?;
+        let arn = self.named_at_home(&input.trail_name)?;
+        let selectors = shapes::selectors_given(input)?;
         let trail = self.of.deliverer.trails().put_selectors(self.caller.origin(), &arn, &selectors).await?;
         let (event_selectors, advanced_event_selectors) = shapes::selectors(&trail.selectors);
         let trail_arn = Some(trail.arn.to_string().into());
@@ -268,13 +268,13 @@ impl Request<'_> {
 
     fn describe_trails(
         &self,
-        asked: &DescribeTrailsRequest<'_>,
+        input: &DescribeTrailsRequest<'_>,
     ) -> Result<DescribeTrailsResponse<'static>, Refused> {
         self.may_in_account()?;
         let realm = self.caller.realm();
-        let named = asked.trail_name_list.as_deref().unwrap_or_default();
+        let named = input.trail_name_list.as_deref().unwrap_or_default();
         let named: Vec<TrailArn> = named.iter().map(|name| self.named(name)).collect::<Result<_, _>>()?;
-        let shadows = asked.include_shadow_trails.unwrap_or(true);
+        let shadows = input.include_shadow_trails.unwrap_or(true);
         let is_shown = |trail: &Arc<Trail>| {
             let is_of_region = trail.arn.region == realm.region;
             match named.is_empty() {
@@ -287,9 +287,9 @@ impl Request<'_> {
         Ok(DescribeTrailsResponse { trail_list: Some(shown.collect()) })
     }
 
-    fn list_trails(&self, asked: &ListTrailsRequest<'_>) -> Result<ListTrailsResponse<'static>, Refused> {
+    fn list_trails(&self, input: &ListTrailsRequest<'_>) -> Result<ListTrailsResponse<'static>, Refused> {
         self.may_in_account()?;
-        refuse_token(&asked.next_token)?;
+        refuse_token(&input.next_token)?;
         let trails = self.of.deliverer.trails().of_account(&self.caller.realm().account);
         let info = |trail: &Arc<Trail>| TrailInfo {
             trail_arn: Some(trail.arn.to_string().into()),
@@ -301,9 +301,9 @@ impl Request<'_> {
 
     fn get_trail_status(
         &self,
-        asked: &GetTrailStatusRequest<'_>,
+        input: &GetTrailStatusRequest<'_>,
     ) -> Result<GetTrailStatusResponse<'static>, Refused> {
-        let arn = self.named(&asked.name)?;
+        let arn = self.named(&input.name)?;
         self.may(&arn, None)?;
         let (trail, progress) = self.of.deliverer.trails().trail(&arn)?;
         let attempt = self.of.deliverer.attempt(&arn);
@@ -327,16 +327,16 @@ impl Request<'_> {
         })
     }
 
-    fn get_trail(&self, asked: &GetTrailRequest<'_>) -> Result<GetTrailResponse<'static>, Refused> {
-        let trail = self.seen(&asked.name)?;
+    fn get_trail(&self, input: &GetTrailRequest<'_>) -> Result<GetTrailResponse<'static>, Refused> {
+        let trail = self.seen(&input.name)?;
         Ok(GetTrailResponse { trail: Some(shapes::trail(&trail)) })
     }
 
     fn get_event_selectors(
         &self,
-        asked: &GetEventSelectorsRequest<'_>,
+        input: &GetEventSelectorsRequest<'_>,
     ) -> Result<GetEventSelectorsResponse<'static>, Refused> {
-        let trail = self.seen(&asked.trail_name)?;
+        let trail = self.seen(&input.trail_name)?;
         let (event_selectors, advanced_event_selectors) = shapes::selectors(&trail.selectors);
         let trail_arn = Some(trail.arn.to_string().into());
         Ok(GetEventSelectorsResponse { trail_arn, event_selectors, advanced_event_selectors })
@@ -345,23 +345,23 @@ impl Request<'_> {
     /// There are none, which AWS tells as an error.
     fn get_insight_selectors(
         &self,
-        asked: &GetInsightSelectorsRequest<'_>,
+        input: &GetInsightSelectorsRequest<'_>,
     ) -> Result<GetInsightSelectorsResponse<'static>, Refused> {
-        let name = asked.trail_name.as_deref().ok_or(Refused::NoEventDataStores)?;
+        let name = input.trail_name.as_deref().ok_or(Refused::NoEventDataStores)?;
         let trail = self.seen(name)?;
         Err(Refused::NoInsights(trail.arn.to_string()))
     }
 
     fn list_public_keys(
         &self,
-        asked: &ListPublicKeysRequest<'_>,
+        input: &ListPublicKeysRequest<'_>,
     ) -> Result<ListPublicKeysResponse<'static>, Refused> {
         self.may_in_account()?;
-        refuse_token(&asked.next_token)?;
+        refuse_token(&input.next_token)?;
         let ms = |given: Option<Timestamp>| {
             given.map_or(self.now_ms, |Timestamp(ms)| u64::try_from(ms).unwrap_or(0))
         };
-        let (from_ms, to_ms) = (ms(asked.start_time), ms(asked.end_time));
+        let (from_ms, to_ms) = (ms(input.start_time), ms(input.end_time));
         if from_ms > to_ms {
             return Err(Refused::TimeRange);
         }
@@ -380,11 +380,11 @@ impl Request<'_> {
 
     async fn lookup_events(
         &self,
-        asked: &LookupEventsRequest<'_>,
+        input: &LookupEventsRequest<'_>,
     ) -> Result<flumen_protocol::cloudtrail::LookupEventsResponse<'static>, Refused> {
         self.may_in_account()?;
         self.of.rates.check(self.caller, self.now_ms)?;
-        lookup::lookup(self.of.deliverer.audit(), self.caller, asked, self.now_ms).await
+        lookup::lookup(self.of.deliverer.audit(), self.caller, input, self.now_ms).await
     }
 
     /// The trail of an ARN that has tags.
@@ -398,28 +398,28 @@ impl Request<'_> {
         Ok(self.of.deliverer.trails().trail(&arn)?.0)
     }
 
-    async fn add_tags(&self, asked: &AddTagsRequest<'_>) -> Result<AddTagsResponse, Refused> {
-        let tags = shapes::tags_given(&asked.tags_list);
-        let given = Given::tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
-        let trail = self.tagged(&asked.resource_id, Some(&given))?;
+    async fn add_tags(&self, input: &AddTagsRequest<'_>) -> Result<AddTagsResponse, Refused> {
+        let tags = shapes::tags_given(&input.tags_list);
+        let given = RequestContext::tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let trail = self.tagged(&input.resource_id, Some(&given))?;
         self.of.deliverer.trails().tag(self.caller.origin(), &trail.arn, &tags).await?;
         Ok(AddTagsResponse {})
     }
 
-    async fn remove_tags(&self, asked: &RemoveTagsRequest<'_>) -> Result<RemoveTagsResponse, Refused> {
-        let given = Given::tag_keys(asked.tags_list.iter().map(|tag| &*tag.key));
-        let trail = self.tagged(&asked.resource_id, Some(&given))?;
+    async fn remove_tags(&self, input: &RemoveTagsRequest<'_>) -> Result<RemoveTagsResponse, Refused> {
+        let given = RequestContext::tag_keys(input.tags_list.iter().map(|tag| &*tag.key));
+        let trail = self.tagged(&input.resource_id, Some(&given))?;
         let gone = |tag: &flumen_protocol::cloudtrail::Tag<'_>| {
             (tag.key.to_string(), tag.value.as_deref().map(str::to_owned))
         };
-        let gone: Vec<_> = asked.tags_list.iter().map(gone).collect();
+        let gone: Vec<_> = input.tags_list.iter().map(gone).collect();
         self.of.deliverer.trails().untag(self.caller.origin(), &trail.arn, &gone).await?;
         Ok(RemoveTagsResponse {})
     }
 
-    fn list_tags(&self, asked: &ListTagsRequest<'_>) -> Result<ListTagsResponse<'static>, Refused> {
-        refuse_token(&asked.next_token)?;
-        let found = asked.resource_id_list.len();
+    fn list_tags(&self, input: &ListTagsRequest<'_>) -> Result<ListTagsResponse<'static>, Refused> {
+        refuse_token(&input.next_token)?;
+        let found = input.resource_id_list.len();
         if found > RESOURCES_MAX {
             return Err(Refused::TooManyResources { limit: RESOURCES_MAX, found });
         }
@@ -430,7 +430,7 @@ impl Request<'_> {
                 tags_list: Some(shapes::tags(&trail)),
             })
         };
-        let lists = asked.resource_id_list.iter().map(list).collect::<Result<_, Refused>>()?;
+        let lists = input.resource_id_list.iter().map(list).collect::<Result<_, Refused>>()?;
         Ok(ListTagsResponse { resource_tag_list: Some(lists), next_token: None })
     }
 }

@@ -157,50 +157,50 @@ fn bytes_of<'b>(blob: &'b Blob<'_>) -> Result<Cow<'b, [u8]>, Refused> {
 const NO_CIPHERTEXT: &str = "CiphertextBlob has to be given.";
 
 impl Request<'_> {
-    async fn create_key(&self, asked: &CreateKeyRequest<'_>) -> Result<CreateKeyResponse<'static>, Refused> {
-        let new = shapes::key_given(asked)?;
+    async fn create_key(&self, input: &CreateKeyRequest<'_>) -> Result<CreateKeyResponse<'static>, Refused> {
+        let new = shapes::key_given(input)?;
         let key = self.keys.create_key(self.caller, &new).await?;
         Ok(CreateKeyResponse { key_metadata: Some(shapes::metadata(&key)) })
     }
 
     async fn describe_key(
         &self,
-        asked: &DescribeKeyRequest<'_>,
+        input: &DescribeKeyRequest<'_>,
     ) -> Result<DescribeKeyResponse<'static>, Refused> {
-        let key = self.keys.describe_key(self.caller, &asked.key_id, &texts(&asked.grant_tokens)).await?;
+        let key = self.keys.describe_key(self.caller, &input.key_id, &texts(&input.grant_tokens)).await?;
         Ok(DescribeKeyResponse { key_metadata: Some(shapes::metadata(&key)) })
     }
 
-    async fn list_keys(&self, asked: &ListKeysRequest<'_>) -> Result<ListKeysResponse<'static>, Refused> {
-        let page = page(asked.limit, &asked.marker, KEYS_DEFAULT, i32::MAX);
+    async fn list_keys(&self, input: &ListKeysRequest<'_>) -> Result<ListKeysResponse<'static>, Refused> {
+        let page = page(input.limit, &input.marker, KEYS_DEFAULT, i32::MAX);
         let Listed { items: arns, marker } = self.keys.list_keys(self.caller, page)?;
         let is_own = |owners: &Vec<ResourceOwnerType>| owners.contains(&ResourceOwnerType::Own);
         // What other accounts share is shared by policies alone.
-        let arns = if asked.resource_owners.as_ref().is_none_or(is_own) { arns } else { Vec::new() };
+        let arns = if input.resource_owners.as_ref().is_none_or(is_own) { arns } else { Vec::new() };
         let entry = |arn: &flumen_keys::KeyArn| KeyListEntry { key_id: own(arn.id), key_arn: own(arn) };
         let (next_marker, truncated) = further(marker.filter(|_| !arns.is_empty()));
         Ok(ListKeysResponse { keys: Some(arns.iter().map(entry).collect()), next_marker, truncated })
     }
 
-    async fn enable_key(&self, asked: &EnableKeyRequest<'_>) -> Result<(), Refused> {
-        Ok(self.keys.enable_key(self.caller, &asked.key_id).await?)
+    async fn enable_key(&self, input: &EnableKeyRequest<'_>) -> Result<(), Refused> {
+        Ok(self.keys.enable_key(self.caller, &input.key_id).await?)
     }
 
-    async fn disable_key(&self, asked: &DisableKeyRequest<'_>) -> Result<(), Refused> {
-        Ok(self.keys.disable_key(self.caller, &asked.key_id).await?)
+    async fn disable_key(&self, input: &DisableKeyRequest<'_>) -> Result<(), Refused> {
+        Ok(self.keys.disable_key(self.caller, &input.key_id).await?)
     }
 
-    async fn update_key_description(&self, asked: &UpdateKeyDescriptionRequest<'_>) -> Result<(), Refused> {
-        Ok(self.keys.update_description(self.caller, &asked.key_id, &asked.description).await?)
+    async fn update_key_description(&self, input: &UpdateKeyDescriptionRequest<'_>) -> Result<(), Refused> {
+        Ok(self.keys.update_description(self.caller, &input.key_id, &input.description).await?)
     }
 
     async fn schedule_key_deletion(
         &self,
-        asked: &ScheduleKeyDeletionRequest<'_>,
+        input: &ScheduleKeyDeletionRequest<'_>,
     ) -> Result<ScheduleKeyDeletionResponse<'static>, Refused> {
-        let days = asked.pending_window_in_days.and_then(|days| u32::try_from(days).ok());
+        let days = input.pending_window_in_days.and_then(|days| u32::try_from(days).ok());
         let days = days.unwrap_or(WAITING_DAYS_DEFAULT);
-        let key = self.keys.schedule_deletion(self.caller, &asked.key_id, days).await?;
+        let key = self.keys.schedule_deletion(self.caller, &input.key_id, days).await?;
         Ok(ScheduleKeyDeletionResponse {
             key_id: own(&key.arn),
             deletion_date: shapes::deletion(&key),
@@ -211,43 +211,43 @@ impl Request<'_> {
 
     async fn cancel_key_deletion(
         &self,
-        asked: &CancelKeyDeletionRequest<'_>,
+        input: &CancelKeyDeletionRequest<'_>,
     ) -> Result<CancelKeyDeletionResponse<'static>, Refused> {
-        let key = self.keys.cancel_deletion(self.caller, &asked.key_id).await?;
+        let key = self.keys.cancel_deletion(self.caller, &input.key_id).await?;
         Ok(CancelKeyDeletionResponse { key_id: own(&key.arn) })
     }
 
     async fn get_key_policy(
         &self,
-        asked: &GetKeyPolicyRequest<'_>,
+        input: &GetKeyPolicyRequest<'_>,
     ) -> Result<GetKeyPolicyResponse<'static>, Refused> {
-        let name = asked.policy_name.as_deref().unwrap_or(flumen_keys::POLICY_NAME);
-        let policy = self.keys.get_policy(self.caller, &asked.key_id, name)?;
+        let name = input.policy_name.as_deref().unwrap_or(flumen_keys::POLICY_NAME);
+        let policy = self.keys.get_policy(self.caller, &input.key_id, name)?;
         Ok(GetKeyPolicyResponse { policy: own(policy), policy_name: own(name) })
     }
 
     async fn list_key_policies(
         &self,
-        asked: &ListKeyPoliciesRequest<'_>,
+        input: &ListKeyPoliciesRequest<'_>,
     ) -> Result<ListKeyPoliciesResponse<'static>, Refused> {
-        let page = page(asked.limit, &asked.marker, KEYS_DEFAULT, i32::MAX);
-        let names = self.keys.list_policies(self.caller, &asked.key_id, page)?;
+        let page = page(input.limit, &input.marker, KEYS_DEFAULT, i32::MAX);
+        let names = self.keys.list_policies(self.caller, &input.key_id, page)?;
         let names = names.iter().map(|name| Cow::Borrowed(*name)).collect();
         Ok(ListKeyPoliciesResponse { policy_names: Some(names), next_marker: None, truncated: Some(false) })
     }
 
-    async fn put_key_policy(&self, asked: &PutKeyPolicyRequest<'_>) -> Result<(), Refused> {
-        let name = asked.policy_name.as_deref().unwrap_or(flumen_keys::POLICY_NAME);
-        let bypasses = asked.bypass_policy_lockout_safety_check.unwrap_or(false);
-        Ok(self.keys.put_policy(self.caller, &asked.key_id, name, &asked.policy, bypasses).await?)
+    async fn put_key_policy(&self, input: &PutKeyPolicyRequest<'_>) -> Result<(), Refused> {
+        let name = input.policy_name.as_deref().unwrap_or(flumen_keys::POLICY_NAME);
+        let bypasses = input.bypass_policy_lockout_safety_check.unwrap_or(false);
+        Ok(self.keys.put_policy(self.caller, &input.key_id, name, &input.policy, bypasses).await?)
     }
 
     async fn list_resource_tags(
         &self,
-        asked: &ListResourceTagsRequest<'_>,
+        input: &ListResourceTagsRequest<'_>,
     ) -> Result<ListResourceTagsResponse<'static>, Refused> {
-        let page = page(asked.limit, &asked.marker, TAGS_DEFAULT, TAGS_DEFAULT);
-        let Listed { items: tags, marker } = self.keys.list_tags(self.caller, &asked.key_id, page)?;
+        let page = page(input.limit, &input.marker, TAGS_DEFAULT, TAGS_DEFAULT);
+        let Listed { items: tags, marker } = self.keys.list_tags(self.caller, &input.key_id, page)?;
         let tag = |(key, value): (String, String)| Tag { tag_key: key.into(), tag_value: value.into() };
         let (next_marker, truncated) = further(marker);
         Ok(ListResourceTagsResponse {
@@ -257,53 +257,53 @@ impl Request<'_> {
         })
     }
 
-    async fn tag_resource(&self, asked: &TagResourceRequest<'_>) -> Result<(), Refused> {
-        Ok(self.keys.tag(self.caller, &asked.key_id, &shapes::tags_given(&asked.tags)).await?)
+    async fn tag_resource(&self, input: &TagResourceRequest<'_>) -> Result<(), Refused> {
+        Ok(self.keys.tag(self.caller, &input.key_id, &shapes::tags_given(&input.tags)).await?)
     }
 
-    async fn untag_resource(&self, asked: &UntagResourceRequest<'_>) -> Result<(), Refused> {
-        let keys: Vec<&str> = asked.tag_keys.iter().map(|key| &**key).collect();
-        Ok(self.keys.untag(self.caller, &asked.key_id, &keys).await?)
+    async fn untag_resource(&self, input: &UntagResourceRequest<'_>) -> Result<(), Refused> {
+        let keys: Vec<&str> = input.tag_keys.iter().map(|key| &**key).collect();
+        Ok(self.keys.untag(self.caller, &input.key_id, &keys).await?)
     }
 
-    async fn create_alias(&self, asked: &CreateAliasRequest<'_>) -> Result<(), Refused> {
-        Ok(self.keys.create_alias(self.caller, &asked.alias_name, &asked.target_key_id).await?)
+    async fn create_alias(&self, input: &CreateAliasRequest<'_>) -> Result<(), Refused> {
+        Ok(self.keys.create_alias(self.caller, &input.alias_name, &input.target_key_id).await?)
     }
 
-    async fn update_alias(&self, asked: &UpdateAliasRequest<'_>) -> Result<(), Refused> {
-        Ok(self.keys.update_alias(self.caller, &asked.alias_name, &asked.target_key_id).await?)
+    async fn update_alias(&self, input: &UpdateAliasRequest<'_>) -> Result<(), Refused> {
+        Ok(self.keys.update_alias(self.caller, &input.alias_name, &input.target_key_id).await?)
     }
 
-    async fn delete_alias(&self, asked: &DeleteAliasRequest<'_>) -> Result<(), Refused> {
-        Ok(self.keys.delete_alias(self.caller, &asked.alias_name).await?)
+    async fn delete_alias(&self, input: &DeleteAliasRequest<'_>) -> Result<(), Refused> {
+        Ok(self.keys.delete_alias(self.caller, &input.alias_name).await?)
     }
 
     async fn list_aliases(
         &self,
-        asked: &ListAliasesRequest<'_>,
+        input: &ListAliasesRequest<'_>,
     ) -> Result<ListAliasesResponse<'static>, Refused> {
-        let page = page(asked.limit, &asked.marker, ALIASES_DEFAULT, ALIASES_MAX);
+        let page = page(input.limit, &input.marker, ALIASES_DEFAULT, ALIASES_MAX);
         let Listed { items: aliases, marker } =
-            self.keys.list_aliases(self.caller, asked.key_id.as_deref(), page)?;
+            self.keys.list_aliases(self.caller, input.key_id.as_deref(), page)?;
         let aliases = aliases.iter().map(|alias| shapes::alias(alias)).collect();
         let (next_marker, truncated) = further(marker);
         Ok(ListAliasesResponse { aliases: Some(aliases), next_marker, truncated })
     }
 
-    async fn enable_key_rotation(&self, asked: &EnableKeyRotationRequest<'_>) -> Result<(), Refused> {
-        let days = asked.rotation_period_in_days.and_then(|days| u32::try_from(days).ok());
-        Ok(self.keys.enable_rotation(self.caller, &asked.key_id, days).await?)
+    async fn enable_key_rotation(&self, input: &EnableKeyRotationRequest<'_>) -> Result<(), Refused> {
+        let days = input.rotation_period_in_days.and_then(|days| u32::try_from(days).ok());
+        Ok(self.keys.enable_rotation(self.caller, &input.key_id, days).await?)
     }
 
-    async fn disable_key_rotation(&self, asked: &DisableKeyRotationRequest<'_>) -> Result<(), Refused> {
-        Ok(self.keys.disable_rotation(self.caller, &asked.key_id).await?)
+    async fn disable_key_rotation(&self, input: &DisableKeyRotationRequest<'_>) -> Result<(), Refused> {
+        Ok(self.keys.disable_rotation(self.caller, &input.key_id).await?)
     }
 
     async fn get_key_rotation_status(
         &self,
-        asked: &GetKeyRotationStatusRequest<'_>,
+        input: &GetKeyRotationStatusRequest<'_>,
     ) -> Result<GetKeyRotationStatusResponse<'static>, Refused> {
-        let key = self.keys.rotation_status(self.caller, &asked.key_id)?;
+        let key = self.keys.rotation_status(self.caller, &input.key_id)?;
         // It comes back if the deletion is cancelled.
         let rotation = key.rotation.filter(|_| shapes::deletion(&key).is_none());
         Ok(GetKeyRotationStatusResponse {
@@ -318,12 +318,12 @@ impl Request<'_> {
 
     async fn list_key_rotations(
         &self,
-        asked: &ListKeyRotationsRequest<'_>,
+        input: &ListKeyRotationsRequest<'_>,
     ) -> Result<ListKeyRotationsResponse<'static>, Refused> {
-        let page = page(asked.limit, &asked.marker, KEYS_DEFAULT, i32::MAX);
-        let all = asked.include_key_material == Some(IncludeKeyMaterial::AllKeyMaterial);
+        let page = page(input.limit, &input.marker, KEYS_DEFAULT, i32::MAX);
+        let all = input.include_key_material == Some(IncludeKeyMaterial::AllKeyMaterial);
         let (key, Listed { items, marker }) =
-            self.keys.list_rotations(self.caller, &asked.key_id, all, page)?;
+            self.keys.list_rotations(self.caller, &input.key_id, all, page)?;
         let entry = |material: &_| shapes::rotation(&key, material);
         let (next_marker, truncated) = further(marker);
         let rotations = Some(items.iter().map(entry).collect());
@@ -332,37 +332,37 @@ impl Request<'_> {
 
     async fn rotate_key_on_demand(
         &self,
-        asked: &RotateKeyOnDemandRequest<'_>,
+        input: &RotateKeyOnDemandRequest<'_>,
     ) -> Result<RotateKeyOnDemandResponse<'static>, Refused> {
-        let key = self.keys.rotate_on_demand(self.caller, &asked.key_id).await?;
+        let key = self.keys.rotate_on_demand(self.caller, &input.key_id).await?;
         Ok(RotateKeyOnDemandResponse { key_id: own(&key.arn) })
     }
 
     async fn create_grant(
         &self,
-        asked: &CreateGrantRequest<'_>,
+        input: &CreateGrantRequest<'_>,
     ) -> Result<CreateGrantResponse<'static>, Refused> {
-        let new = shapes::grant_given(asked)?;
-        let (tokens, dry_run) = (texts(&asked.grant_tokens), asked.dry_run.unwrap_or(false));
-        let grant = self.keys.create_grant(self.caller, &asked.key_id, &new, &tokens, dry_run).await?;
+        let new = shapes::grant_given(input)?;
+        let (tokens, dry_run) = (texts(&input.grant_tokens), input.dry_run.unwrap_or(false));
+        let grant = self.keys.create_grant(self.caller, &input.key_id, &new, &tokens, dry_run).await?;
         Ok(CreateGrantResponse { grant_token: own(grant.token()), grant_id: own(grant.id) })
     }
 
     async fn list_grants(
         &self,
-        asked: &ListGrantsRequest<'_>,
+        input: &ListGrantsRequest<'_>,
     ) -> Result<ListGrantsResponse<'static>, Refused> {
-        let page = page(asked.limit, &asked.marker, GRANTS_DEFAULT, GRANTS_MAX);
-        if asked.grantee_service_principal.is_some() {
+        let page = page(input.limit, &input.marker, GRANTS_DEFAULT, GRANTS_MAX);
+        if input.grantee_service_principal.is_some() {
             return Ok(ListGrantsResponse {
                 grants: Some(Vec::new()),
                 next_marker: None,
                 truncated: Some(false),
             });
         }
-        let (grantee, id) = (asked.grantee_principal.as_deref(), asked.grant_id.as_deref());
+        let (grantee, id) = (input.grantee_principal.as_deref(), input.grant_id.as_deref());
         let Listed { items: grants, marker } =
-            self.keys.list_grants(self.caller, &asked.key_id, grantee, id, page)?;
+            self.keys.list_grants(self.caller, &input.key_id, grantee, id, page)?;
         let grants = grants.iter().map(|grant| shapes::grant(grant)).collect();
         let (next_marker, truncated) = further(marker);
         Ok(ListGrantsResponse { grants: Some(grants), next_marker, truncated })
@@ -370,10 +370,10 @@ impl Request<'_> {
 
     async fn list_retirable_grants(
         &self,
-        asked: &ListRetirableGrantsRequest<'_>,
+        input: &ListRetirableGrantsRequest<'_>,
     ) -> Result<ListGrantsResponse<'static>, Refused> {
-        let page = page(asked.limit, &asked.marker, GRANTS_DEFAULT, GRANTS_MAX);
-        let Some(retiring) = &asked.retiring_principal else {
+        let page = page(input.limit, &input.marker, GRANTS_DEFAULT, GRANTS_MAX);
+        let Some(retiring) = &input.retiring_principal else {
             return Err(Refused::Invalid("RetiringPrincipal has to be given."));
         };
         let Listed { items: grants, marker } =
@@ -383,25 +383,25 @@ impl Request<'_> {
         Ok(ListGrantsResponse { grants: Some(grants), next_marker, truncated })
     }
 
-    async fn retire_grant(&self, asked: &RetireGrantRequest<'_>) -> Result<(), Refused> {
-        let named = asked.key_id.as_deref().zip(asked.grant_id.as_deref());
-        let dry_run = asked.dry_run.unwrap_or(false);
-        Ok(self.keys.retire_grant(self.caller, asked.grant_token.as_deref(), named, dry_run).await?)
+    async fn retire_grant(&self, input: &RetireGrantRequest<'_>) -> Result<(), Refused> {
+        let named = input.key_id.as_deref().zip(input.grant_id.as_deref());
+        let dry_run = input.dry_run.unwrap_or(false);
+        Ok(self.keys.retire_grant(self.caller, input.grant_token.as_deref(), named, dry_run).await?)
     }
 
-    async fn revoke_grant(&self, asked: &RevokeGrantRequest<'_>) -> Result<(), Refused> {
-        let dry_run = asked.dry_run.unwrap_or(false);
-        Ok(self.keys.revoke_grant(self.caller, &asked.key_id, &asked.grant_id, dry_run).await?)
+    async fn revoke_grant(&self, input: &RevokeGrantRequest<'_>) -> Result<(), Refused> {
+        let dry_run = input.dry_run.unwrap_or(false);
+        Ok(self.keys.revoke_grant(self.caller, &input.key_id, &input.grant_id, dry_run).await?)
     }
 
-    async fn encrypt(&self, asked: &EncryptRequest<'_>) -> Result<EncryptResponse<'static>, Refused> {
-        check_algorithm(asked.encryption_algorithm)?;
-        let (context, tokens) = (context(&asked.encryption_context)?, texts(&asked.grant_tokens));
-        let dry_run = asked.dry_run.unwrap_or(false);
+    async fn encrypt(&self, input: &EncryptRequest<'_>) -> Result<EncryptResponse<'static>, Refused> {
+        check_algorithm(input.encryption_algorithm)?;
+        let (context, tokens) = (context(&input.encryption_context)?, texts(&input.grant_tokens));
+        let dry_run = input.dry_run.unwrap_or(false);
         let with = Use { grant_tokens: &tokens, dry_run, ..Use::with(&context) };
-        let plaintext = bytes_of(&asked.plaintext)?;
+        let plaintext = bytes_of(&input.plaintext)?;
         let Encrypted { key, blob, .. } =
-            self.keys.encrypt(self.caller, &asked.key_id, &plaintext, &with).await?;
+            self.keys.encrypt(self.caller, &input.key_id, &plaintext, &with).await?;
         Ok(EncryptResponse {
             ciphertext_blob: Some(blob.into()),
             key_id: own(key),
@@ -409,15 +409,15 @@ impl Request<'_> {
         })
     }
 
-    async fn decrypt(&self, asked: &DecryptRequest<'_>) -> Result<DecryptResponse<'static>, Refused> {
-        check_algorithm(asked.encryption_algorithm)?;
-        refuse_recipient(&asked.recipient)?;
-        let (context, tokens) = (context(&asked.encryption_context)?, texts(&asked.grant_tokens));
-        let dry_run = asked.dry_run.unwrap_or(false);
+    async fn decrypt(&self, input: &DecryptRequest<'_>) -> Result<DecryptResponse<'static>, Refused> {
+        check_algorithm(input.encryption_algorithm)?;
+        refuse_recipient(&input.recipient)?;
+        let (context, tokens) = (context(&input.encryption_context)?, texts(&input.grant_tokens));
+        let dry_run = input.dry_run.unwrap_or(false);
         let with = Use { grant_tokens: &tokens, dry_run, ..Use::with(&context) };
-        let blob = asked.ciphertext_blob.as_ref().ok_or(Refused::Invalid(NO_CIPHERTEXT))?;
+        let blob = input.ciphertext_blob.as_ref().ok_or(Refused::Invalid(NO_CIPHERTEXT))?;
         let blob = bytes_of(blob)?;
-        let done = self.keys.decrypt(self.caller, &blob, asked.key_id.as_deref(), &with).await?;
+        let done = self.keys.decrypt(self.caller, &blob, input.key_id.as_deref(), &with).await?;
         Ok(DecryptResponse {
             key_id: own(done.key),
             plaintext: Some(done.plaintext.expose().to_vec().into()),
@@ -444,11 +444,11 @@ impl Request<'_> {
 
     async fn generate_data_key(
         &self,
-        asked: &GenerateDataKeyRequest<'_>,
+        input: &GenerateDataKeyRequest<'_>,
     ) -> Result<GenerateDataKeyResponse<'static>, Refused> {
-        refuse_recipient(&asked.recipient)?;
-        let GenerateDataKeyRequest { key_id, encryption_context, grant_tokens, dry_run, .. } = asked;
-        let bytes = data_key_bytes(asked.number_of_bytes, asked.key_spec)?;
+        refuse_recipient(&input.recipient)?;
+        let GenerateDataKeyRequest { key_id, encryption_context, grant_tokens, dry_run, .. } = input;
+        let bytes = data_key_bytes(input.number_of_bytes, input.key_spec)?;
         let operation = KeyOperation::GenerateDataKey;
         let done =
             self.data_key(operation, key_id, bytes, encryption_context, grant_tokens, *dry_run).await?;
@@ -463,12 +463,12 @@ impl Request<'_> {
 
     async fn generate_data_key_without_plaintext(
         &self,
-        asked: &GenerateDataKeyWithoutPlaintextRequest<'_>,
+        input: &GenerateDataKeyWithoutPlaintextRequest<'_>,
     ) -> Result<GenerateDataKeyWithoutPlaintextResponse<'static>, Refused> {
         let GenerateDataKeyWithoutPlaintextRequest {
             key_id, encryption_context, grant_tokens, dry_run, ..
-        } = asked;
-        let bytes = data_key_bytes(asked.number_of_bytes, asked.key_spec)?;
+        } = input;
+        let bytes = data_key_bytes(input.number_of_bytes, input.key_spec)?;
         let operation = KeyOperation::GenerateDataKeyWithoutPlaintext;
         let done =
             self.data_key(operation, key_id, bytes, encryption_context, grant_tokens, *dry_run).await?;
@@ -479,18 +479,18 @@ impl Request<'_> {
         })
     }
 
-    async fn re_encrypt(&self, asked: &ReEncryptRequest<'_>) -> Result<ReEncryptResponse<'static>, Refused> {
-        check_algorithm(asked.source_encryption_algorithm)?;
-        check_algorithm(asked.destination_encryption_algorithm)?;
-        let tokens = texts(&asked.grant_tokens);
+    async fn re_encrypt(&self, input: &ReEncryptRequest<'_>) -> Result<ReEncryptResponse<'static>, Refused> {
+        check_algorithm(input.source_encryption_algorithm)?;
+        check_algorithm(input.destination_encryption_algorithm)?;
+        let tokens = texts(&input.grant_tokens);
         let (from, to) =
-            (context(&asked.source_encryption_context)?, context(&asked.destination_encryption_context)?);
-        let dry_run = asked.dry_run.unwrap_or(false);
+            (context(&input.source_encryption_context)?, context(&input.destination_encryption_context)?);
+        let dry_run = input.dry_run.unwrap_or(false);
         let from = Use { grant_tokens: &tokens, dry_run, ..Use::with(&from) };
         let to = Use { grant_tokens: &tokens, ..Use::with(&to) };
-        let blob = asked.ciphertext_blob.as_ref().ok_or(Refused::Invalid(NO_CIPHERTEXT))?;
+        let blob = input.ciphertext_blob.as_ref().ok_or(Refused::Invalid(NO_CIPHERTEXT))?;
         let blob = bytes_of(blob)?;
-        let (from_key, to_key) = (asked.source_key_id.as_deref(), &asked.destination_key_id);
+        let (from_key, to_key) = (input.source_key_id.as_deref(), &input.destination_key_id);
         let done = self.keys.re_encrypt(self.caller, &blob, (from_key, &from), (to_key, &to)).await?;
         Ok(ReEncryptResponse {
             ciphertext_blob: Some(done.to.blob.into()),
@@ -505,13 +505,13 @@ impl Request<'_> {
 
     async fn generate_random(
         &self,
-        asked: &GenerateRandomRequest<'_>,
+        input: &GenerateRandomRequest<'_>,
     ) -> Result<GenerateRandomResponse<'static>, Refused> {
-        refuse_recipient(&asked.recipient)?;
-        if asked.custom_key_store_id.is_some() {
+        refuse_recipient(&input.recipient)?;
+        if input.custom_key_store_id.is_some() {
             return Err(Refused::Unsupported("Custom key stores are not supported.".to_owned()));
         }
-        let bytes = asked.number_of_bytes.ok_or(Refused::Invalid("Please specify number of bytes."))?;
+        let bytes = input.number_of_bytes.ok_or(Refused::Invalid("Please specify number of bytes."))?;
         let random = self.keys.generate_random(self.caller, usize::try_from(bytes).unwrap_or_default())?;
         Ok(GenerateRandomResponse { plaintext: Some(random.expose().to_vec().into()), ..Default::default() })
     }

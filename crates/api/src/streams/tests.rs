@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use expect_test::expect_file;
 use flumen_access::{AccountLimits, Caller, Principal};
-use flumen_audit::sums::{Kept, Sums};
+use flumen_audit::sums::{Retention, Sums};
 use flumen_audit::trails::DataWanted;
 use flumen_audit::{Audit, Carried};
 use flumen_storage::Storage;
@@ -56,7 +56,7 @@ impl Service {
         let (seal, keys) = (service::seal(), service::keys(&storage, &clock).await);
         let streams =
             Streams::open(storage.clone(), clock.clone(), seal.clone(), keys, settings).await.unwrap();
-        let of_sums = Kept { age_ms: u64::MAX, bytes: u64::MAX };
+        let of_sums = Retention { age_ms: u64::MAX, bytes: u64::MAX };
         let sums = Sums::open(&storage, seal.clone(), of_sums, clock.now_ms()).await.unwrap();
         let of_audit = flumen_audit::AuditSettings::default();
         let audit = Audit::open(storage.clone(), clock, seal, Carried::default(), of_audit).await.unwrap();
@@ -96,7 +96,7 @@ impl Service {
             listener,
             endpoint: None,
             tls: None,
-            held: Default::default(),
+            owner: Default::default(),
         };
         let from = Arc::new(Peer::Connection(from));
         let counts = Arc::new(Counts::new(Vec::new(), Vec::new()));

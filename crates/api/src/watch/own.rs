@@ -26,7 +26,7 @@ pub struct OwnMetrics {
 
 #[derive(Default)]
 struct Before {
-    counted: HashMap<Dimensions, Vec<Counted>>,
+    counted: HashMap<Dimensions, Vec<LastSeen>>,
     /// Streams whose shards were not looked at. What these count before they are is no rise of the minute in
     /// which monitoring is switched on.
     unmonitored: HashSet<Dimensions>,
@@ -37,7 +37,7 @@ type Dimensions = (Realm, Vec<(&'static str, String)>);
 
 /// Both only rise, until a stream is made anew.
 #[derive(Clone, Copy, Default)]
-struct Counted {
+struct LastSeen {
     sum: u64,
     calls: u64,
 }
@@ -201,13 +201,13 @@ fn rise<T>(
     totals: &T,
     at: &Dimensions,
     shown: impl Fn(&str) -> bool,
-    before: &mut HashMap<Dimensions, Vec<Counted>>,
+    before: &mut HashMap<Dimensions, Vec<LastSeen>>,
     watch: &Watch,
 ) {
     let old = before.get(at).map_or(&[][..], Vec::as_slice);
     let mut new = Vec::with_capacity(metrics.len());
     for (i, metric) in metrics.iter().enumerate() {
-        let now = Counted { sum: (metric.sum)(totals), calls: (metric.calls)(totals) };
+        let now = LastSeen { sum: (metric.sum)(totals), calls: (metric.calls)(totals) };
         let sample = metric.kind.sample(old.get(i).copied().unwrap_or_default(), now);
         if let Some(sample) = sample.filter(|_| shown(metric.name)) {
             watch.record(&at.0, series(metric, &at.1), sample);
@@ -228,7 +228,7 @@ fn series<T>(metric: &Metric<T>, dimensions: &[(&'static str, String)]) -> Serie
 
 impl Kind {
     /// `None` when there were no calls: then there is no point, and not one of zero.
-    fn sample(&self, old: Counted, now: Counted) -> Option<Sample> {
+    fn sample(&self, old: LastSeen, now: LastSeen) -> Option<Sample> {
         // A stream that was made anew counts from zero again.
         let since = |old: u64, now: u64| now.checked_sub(old).unwrap_or(now);
         let (sum, calls) = (since(old.sum, now.sum), since(old.calls, now.calls));

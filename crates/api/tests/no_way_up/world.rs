@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flumen_access::policy::{Fact, Facts, Policies, Policy, Question, Subject, evaluate};
-use flumen_access::{Action, Basis, Caller, Given, Identities, Resource, Source, Standing, decide};
+use flumen_access::{Action, Basis, Caller, Identities, RequestContext, Resource, Source, Standing, decide};
 use flumen_machine::names;
 use flumen_protocol::sign::Credentials as Signer;
 
@@ -72,7 +72,7 @@ pub struct Probe {
     action: Action,
     arn: String,
     account: &'static str,
-    given: Given,
+    given: RequestContext,
 }
 
 /// For each of the probes whether it is allowed.
@@ -296,15 +296,15 @@ fn probes() -> Vec<Probe> {
             "kinesis:DeleteStream",
         ] {
             let arn = format!("arn:aws:kinesis:us-east-1:{account}:stream/s");
-            add(action, arn, account, Given::default());
+            add(action, arn, account, RequestContext::default());
         }
         let table = format!("arn:aws:dynamodb:us-east-1:{account}:table/t");
-        add("dynamodb:PutItem", table, account, Given::default());
+        add("dynamodb:PutItem", table, account, RequestContext::default());
         for boundary in [None, Some("First"), Some("Second")] {
             let given = || {
                 let arn = |name| iam(HERE, &format!("policy/{name}"));
-                boundary.map_or_else(Given::default, |name| {
-                    Given::default().and("iam:permissionsboundary", arn(name))
+                boundary.map_or_else(RequestContext::default, |name| {
+                    RequestContext::default().and("iam:permissionsboundary", arn(name))
                 })
             };
             for path in ["one", "two", "keep"] {
@@ -319,17 +319,22 @@ fn probes() -> Vec<Probe> {
             }
         }
         for path in ["one/x", "two/x", "keep/boss"] {
-            add("iam:CreateAccessKey", iam(account, &format!("user/{path}")), account, Given::default());
+            add(
+                "iam:CreateAccessKey",
+                iam(account, &format!("user/{path}")),
+                account,
+                RequestContext::default(),
+            );
         }
         for path in ["First", "Second", "two/x", "fixed/Plain"] {
             add(
                 "iam:CreatePolicyVersion",
                 iam(account, &format!("policy/{path}")),
                 account,
-                Given::default(),
+                RequestContext::default(),
             );
         }
-        add("iam:PutGroupPolicy", iam(account, "group/one/x"), account, Given::default());
+        add("iam:PutGroupPolicy", iam(account, "group/one/x"), account, RequestContext::default());
     }
     probes
 }

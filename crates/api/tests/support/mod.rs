@@ -19,7 +19,7 @@ pub fn outside() -> Arc<Peer> {
         listener,
         endpoint: None,
         tls: None,
-        held: Default::default(),
+        owner: Default::default(),
     }))
 }
 

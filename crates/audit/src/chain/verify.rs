@@ -20,7 +20,7 @@ const MINUTE_MS: u64 = 60_000;
 
 /// What is to be verified, and by what.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Asked<'a> {
+pub struct VerifyOptions<'a> {
     /// A trail's name or ARN.
     pub trail: Option<&'a str>,
     /// Digests have to be signed by one of these, whatever keys lie beside them.
@@ -124,7 +124,7 @@ impl Chain {
 
 struct Verifier<'a> {
     objects: &'a Objects,
-    asked: &'a Asked<'a>,
+    options: &'a VerifyOptions<'a>,
     keys: Vec<PublicKey>,
     chains: BTreeMap<ChainId, Chain>,
     /// Log files that are there, by bucket and key.
@@ -150,10 +150,10 @@ struct Entry {
 ///
 /// # Errors
 /// If the directory cannot be read. What is wrong with a single file is a finding.
-pub fn verify(objects: &Objects, asked: &Asked<'_>) -> Result<Verified, ObjectError> {
+pub fn verify(objects: &Objects, options: &VerifyOptions<'_>) -> Result<Verified, ObjectError> {
     let mut verifier = Verifier {
         objects,
-        asked,
+        options,
         keys: Vec::new(),
         chains: BTreeMap::new(),
         logs: Vec::new(),
@@ -178,8 +178,10 @@ fn name(bucket: &str, key: &str) -> String {
 }
 
 /// By its name or its ARN.
-fn is_asked_for(asked: Option<&str>, trail: &str) -> bool {
-    asked.is_none_or(|asked| asked == trail || trail.rsplit_once('/').is_some_and(|(_, name)| name == asked))
+fn is_asked_for(options: Option<&str>, trail: &str) -> bool {
+    options.is_none_or(|options| {
+        options == trail || trail.rsplit_once('/').is_some_and(|(_, name)| name == options)
+    })
 }
 
 fn ms(time: &str) -> Option<u64> {
@@ -197,7 +199,7 @@ impl Verifier<'_> {
     }
 
     fn read_keys(&mut self) -> Result<(), ObjectError> {
-        if let Some(pinned) = self.asked.pinned {
+        if let Some(pinned) = self.options.pinned {
             self.keys = pinned.to_vec();
             return Ok(());
         }
@@ -237,7 +239,7 @@ impl Verifier<'_> {
             Some(Named::Log { .. }) => logs.push((bucket.to_owned(), key.to_owned())),
             None => others += 1,
         })?;
-        chains.retain(|id, _| is_asked_for(self.asked.trail, &id.trail));
+        chains.retain(|id, _| is_asked_for(self.options.trail, &id.trail));
         (self.chains, self.logs) = (chains, logs);
         if others + strangers.len() > 0 {
             let many = others + strangers.len();
@@ -262,7 +264,7 @@ impl Verifier<'_> {
         // Read again: what it removed meanwhile is not missed either.
         let before_ms = self.objects.removed_before_ms()?;
         let is_gone = |key: &str| time_of_key(key).is_some_and(|time| time < before_ms);
-        let Verifier { asked, mut found, missing, chains, .. } = self;
+        let Verifier { options, mut found, missing, chains, .. } = self;
         // First: what else is found often follows from that.
         let missing = missing.into_iter().filter(|(key, _)| !is_gone(key)).map(|(_, finding)| finding);
         found.findings.splice(..0, missing);
@@ -272,7 +274,7 @@ impl Verifier<'_> {
                 .notes
                 .push(format!("retention has removed what was delivered before {before}; it is not missed"));
         }
-        for anchor in asked.anchors.iter().filter(|anchor| is_asked_for(asked.trail, &anchor.trail)) {
+        for anchor in options.anchors.iter().filter(|anchor| is_asked_for(options.trail, &anchor.trail)) {
             let id = ChainId { trail: anchor.trail.clone(), region: anchor.region.clone() };
             let has_digests = chains.get(&id).is_some_and(|chain| !chain.listed.is_empty());
             if !has_digests && !is_gone(&anchor.key) {

@@ -117,16 +117,16 @@ impl Made {
         self.directory.path().join("audit/bucket").join(format!("{key}.sealed"))
     }
 
-    fn verify_plain(&self, asked: &Asked<'_>) -> Verified {
+    fn verify_plain(&self, asked: &VerifyOptions<'_>) -> Verified {
         verify(&Objects::of_plain(self.directory.path().join("plain")), asked).unwrap()
     }
 
-    fn verify_sealed(&self, asked: &Asked<'_>) -> Verified {
+    fn verify_sealed(&self, asked: &VerifyOptions<'_>) -> Verified {
         verify(&Objects::of_sealed(self.directory.path().join("audit"), self.seal.clone()), asked).unwrap()
     }
 
-    fn anchored(&self) -> Asked<'_> {
-        Asked { anchors: &self.anchors, ..Asked::default() }
+    fn anchored(&self) -> VerifyOptions<'_> {
+        VerifyOptions { anchors: &self.anchors, ..VerifyOptions::default() }
     }
 }
 
@@ -171,7 +171,7 @@ fn what_was_written_is_valid_sealed_and_plain() {
             verified.notes
         );
     }
-    let without = made.verify_plain(&Asked::default());
+    let without = made.verify_plain(&VerifyOptions::default());
     assert!(
         without
             .notes
@@ -199,7 +199,7 @@ fn every_changed_byte_is_found() {
             let mut changed = whole.clone();
             changed[at] ^= 1 << (at % 8);
             fs::write(&path, &changed).unwrap();
-            let verified = made.verify_plain(&Asked::default());
+            let verified = made.verify_plain(&VerifyOptions::default());
             if verified.findings.is_empty() {
                 // Of a file of gzip some bits mean nothing: when it was made, and by which system.
                 let (before, after) = (content(&whole).unwrap(), content(&changed).unwrap());
@@ -211,10 +211,10 @@ fn every_changed_byte_is_found() {
         fs::write(&path, &whole).unwrap();
         for end in [0, 1, whole.len() / 2, whole.len() - 1] {
             fs::write(&path, &whole[..end]).unwrap();
-            assert!(!made.verify_plain(&Asked::default()).findings.is_empty());
+            assert!(!made.verify_plain(&VerifyOptions::default()).findings.is_empty());
         }
         fs::write(&path, [&whole[..], b"x"].concat()).unwrap();
-        let verified = made.verify_plain(&Asked::default());
+        let verified = made.verify_plain(&VerifyOptions::default());
         assert!(verified.findings[0].why.contains("behind its end"), "{}", verified.findings[0]);
         fs::write(&path, whole).unwrap();
         // Sealed ones have no such bits.
@@ -224,7 +224,7 @@ fn every_changed_byte_is_found() {
             let mut changed = whole.clone();
             changed[at] ^= 1 << (at % 8);
             fs::write(&path, &changed).unwrap();
-            let verified = made.verify_sealed(&Asked::default());
+            let verified = made.verify_sealed(&VerifyOptions::default());
             assert!(whats(&verified).contains(&(What::Changed, key)), "{:?}", verified.findings);
         }
         fs::write(&path, whole).unwrap();
@@ -263,7 +263,7 @@ fn every_set_of_removed_files_is_found_and_without_anchors_all_but_the_end() {
             all.iter().enumerate().filter(|(at, _)| is_removed(*at)).all(|(at, (_, named_by, is_digest))| {
                 last_left.is_none_or(|last| if *is_digest { at > last } else { *named_by > last })
             });
-        let without = made.verify_plain(&Asked::default());
+        let without = made.verify_plain(&VerifyOptions::default());
         assert_eq!(without.findings.is_empty(), is_end, "{set:b}: {:?}", without.findings);
         for (at, (key, ..)) in all.iter().enumerate() {
             if is_removed(at) {
@@ -278,7 +278,7 @@ fn every_set_of_removed_files_is_found_and_without_anchors_all_but_the_end() {
 fn what_was_removed_is_named_with_who_names_it() {
     let made = Made::three();
     let [(first, files), (second, _), (third, last)] = &made.digests[..] else { panic!() };
-    let found = |key: &str, asked: &Asked<'_>| {
+    let found = |key: &str, asked: &VerifyOptions<'_>| {
         let content = fs::read(made.plain(key)).unwrap();
         fs::remove_file(made.plain(key)).unwrap();
         let verified = made.verify_plain(asked);
@@ -287,19 +287,19 @@ fn what_was_removed_is_named_with_who_names_it() {
     };
     let finding = |what, key: &str, why: String| Finding { what, file: format!("bucket/{key}"), why };
     assert_eq!(
-        found(&files[0], &Asked::default()),
+        found(&files[0], &VerifyOptions::default()),
         [finding(What::Removed, &files[0], format!("was removed: bucket/{first} names it"))]
     );
     assert_eq!(
         found(second, &made.anchored()),
         [finding(What::Removed, second, format!("was removed: bucket/{third} follows on it"))]
     );
-    assert_eq!(found(third, &Asked::default()), []);
+    assert_eq!(found(third, &VerifyOptions::default()), []);
     let why =
         "was anchored and is not there, and the newest digest is 2026-11-30T05:00:00Z: the end was cut off";
     assert_eq!(found(third, &made.anchored()), [finding(What::CutTail, third, why.to_owned())]);
     // The files of a digest that is gone from the middle are named by none.
-    let findings = found(first, &Asked::default());
+    let findings = found(first, &VerifyOptions::default());
     let not_named = findings.iter().filter(|finding| finding.what == What::NotNamed).count();
     assert_eq!((findings.len(), not_named), (3, 2), "{findings:?}");
     for (key, _) in &made.digests {
@@ -349,7 +349,7 @@ fn a_chain_that_went_on_from_a_restored_backup_is_two_chains() {
     // The restored server goes on later, on its own files.
     (made.chain, made.now_ms) = (backup, now_ms + 10 * MINUTE_MS);
     let other = made.hour(1);
-    let verified = made.verify_plain(&Asked::default());
+    let verified = made.verify_plain(&VerifyOptions::default());
     assert_eq!(whats(&verified), [(What::TwoChains, other.as_str())]);
     assert!(verified.findings[0].why.contains("both follow on bucket/"), "{}", verified.findings[0]);
     // Without what the first one wrote since, only anchors say it.
@@ -357,7 +357,7 @@ fn a_chain_that_went_on_from_a_restored_backup_is_two_chains() {
         fs::remove_file(made.plain(key)).unwrap();
         files.iter().for_each(|file| fs::remove_file(made.plain(file)).unwrap());
     }
-    assert_eq!(whats(&made.verify_plain(&Asked::default())), []);
+    assert_eq!(whats(&made.verify_plain(&VerifyOptions::default())), []);
     let verified = made.verify_plain(&made.anchored());
     let mut found = whats(&verified);
     found.sort();
@@ -375,7 +375,7 @@ fn a_digest_that_was_signed_anew_is_not_the_anchored_one() {
     (made.chain, made.now_ms) = (at, made.now_ms - HOUR_MS);
     made.hour(2);
     assert_eq!(anchored.len(), 3);
-    let asked = Asked { anchors: &anchors, ..Asked::default() };
+    let asked = VerifyOptions { anchors: &anchors, ..VerifyOptions::default() };
     let verified = made.verify_plain(&asked);
     assert!(whats(&verified).contains(&(What::TwoChains, &key)), "{:?}", verified.findings);
 }
@@ -445,7 +445,7 @@ fn what_was_delivered_twice_is_told_and_a_strange_file_is_found() {
         assert_eq!(whats(&verified), [(What::NotNamed, strange.key.as_str())]);
     }
     // Of what is in a digest of another trail this one's says nothing.
-    let asked = Asked { trail: Some("other"), ..made.anchored() };
+    let asked = VerifyOptions { trail: Some("other"), ..made.anchored() };
     let verified = made.verify_plain(&asked);
     assert_eq!((verified.findings.len(), verified.chains.len()), (0, 0));
 }
@@ -459,7 +459,7 @@ fn what_was_delivered_while_no_digests_were_made_is_told() {
         (made.chain, made.files) = (chain, Vec::new());
     };
     deliver_without(&mut made);
-    let verified = made.verify_plain(&Asked::default());
+    let verified = made.verify_plain(&VerifyOptions::default());
     assert_eq!((verified.findings.len(), verified.chains[0].not_yet), (0, 1));
     assert!(verified.notes.iter().any(|note| note.contains("has no digests")), "{:?}", verified.notes);
     made.now_ms += HOUR_MS;
@@ -503,12 +503,12 @@ fn trails_are_verified_each_by_itself_and_after_a_move_to_another_bucket() {
         .collect();
     assert_eq!(seen, [("t", 4), ("u", 1)]);
     for asked in ["u", "arn:aws:cloudtrail:us-east-1:123456789012:trail/u"] {
-        let verified = made.verify_sealed(&Asked { trail: Some(asked), ..made.anchored() });
+        let verified = made.verify_sealed(&VerifyOptions { trail: Some(asked), ..made.anchored() });
         assert_eq!((verified.findings.len(), verified.chains.len()), (0, 1));
     }
     assert!(now_ms > AT_MS && moved.starts_with("p/AWSLogs/AWSLogs/"));
     fs::remove_file(made.plain(&made.digests[2].0)).unwrap();
-    let verified = made.verify_plain(&Asked::default());
+    let verified = made.verify_plain(&VerifyOptions::default());
     let whys: Vec<&str> = verified.findings.iter().map(|finding| finding.why.as_str()).collect();
     assert_eq!(whys[0], format!("was removed: b2/{moved} follows on it"), "{whys:?}");
 }
@@ -518,18 +518,20 @@ fn keys_are_pinned() {
     let made = Made::three();
     let other = SigningKey::generate(0, 1).unwrap();
     let pinned = [key().public().clone()];
-    let verified = made.verify_plain(&Asked { pinned: Some(&pinned), ..made.anchored() });
+    let verified = made.verify_plain(&VerifyOptions { pinned: Some(&pinned), ..made.anchored() });
     assert!(verified.findings.is_empty() && verified.notes.is_empty(), "{:?}", verified.notes);
     let others = [other.public().clone()];
-    let verified = made.verify_plain(&Asked { pinned: Some(&others), ..made.anchored() });
+    let verified = made.verify_plain(&VerifyOptions { pinned: Some(&others), ..made.anchored() });
     assert_eq!(verified.findings.iter().map(|finding| finding.what).collect::<Vec<_>>(), [What::Key; 3]);
     assert!(verified.findings[0].why.ends_with("which is not pinned"));
     let path = made.directory.path().join("plain/public-keys.json");
     fs::remove_file(&path).unwrap();
-    assert_eq!(made.verify_plain(&Asked::default()).findings[0].what, What::Key);
+    assert_eq!(made.verify_plain(&VerifyOptions::default()).findings[0].what, What::Key);
     fs::write(&path, "{").unwrap();
-    assert_eq!(made.verify_plain(&Asked::default()).findings[0].file, "public-keys.json");
-    assert!(made.verify_plain(&Asked { pinned: Some(&pinned), ..made.anchored() }).findings.is_empty());
+    assert_eq!(made.verify_plain(&VerifyOptions::default()).findings[0].file, "public-keys.json");
+    assert!(
+        made.verify_plain(&VerifyOptions { pinned: Some(&pinned), ..made.anchored() }).findings.is_empty()
+    );
 }
 
 #[test]
@@ -554,7 +556,7 @@ fn what_retention_removed_is_not_missed_and_what_others_removed_is() {
     for key in [&left[1], &made.digests[4].0] {
         let content = fs::read(made.plain(key)).unwrap();
         fs::remove_file(made.plain(key)).unwrap();
-        let verified = made.verify_plain(&Asked::default());
+        let verified = made.verify_plain(&VerifyOptions::default());
         assert!(whats(&verified).contains(&(What::Removed, key)), "{:?}", verified.findings);
         fs::write(made.plain(key), content).unwrap();
     }
@@ -565,9 +567,9 @@ fn what_retention_removed_is_not_missed_and_what_others_removed_is() {
     )
     .unwrap();
     let sealed = Objects::of_sealed(made.directory.path().join("audit"), made.seal.clone());
-    assert!(verify(&sealed, &Asked::default()).is_err());
+    assert!(verify(&sealed, &VerifyOptions::default()).is_err());
     fs::remove_file(made.directory.path().join("audit/retention.sealed")).unwrap();
-    assert!(!made.verify_sealed(&Asked::default()).findings.is_empty());
+    assert!(!made.verify_sealed(&VerifyOptions::default()).findings.is_empty());
 }
 
 #[test]
@@ -581,7 +583,7 @@ fn it_is_valid_at_every_moment_of_a_server_that_writes_and_removes() {
             let mut times = 0;
             while !is_done.load(std::sync::atomic::Ordering::Relaxed) || times == 0 {
                 for objects in [&sealed, &plain] {
-                    assert_eq!(verify(objects, &Asked::default()).unwrap().findings, []);
+                    assert_eq!(verify(objects, &VerifyOptions::default()).unwrap().findings, []);
                 }
                 times += 1;
             }
@@ -681,7 +683,7 @@ proptest! {
         let path = directory.path().join("bucket").join(LOCATION.digest_key(AT_MS));
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, object(content).content).unwrap();
-        let verified = verify(&Objects::of_plain(directory.path().to_owned()), &Asked::default()).unwrap();
+        let verified = verify(&Objects::of_plain(directory.path().to_owned()), &VerifyOptions::default()).unwrap();
         prop_assert_eq!(verified.findings.last().unwrap().what, What::Changed);
     }
 }

@@ -9,11 +9,11 @@ use super::{Listed, Object, Removed};
 #[derive(Debug)]
 pub(super) struct Memory {
     bytes_max: u64,
-    held: Mutex<Held>,
+    held: Mutex<StoredObjects>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct StoredObjects {
     objects: BTreeMap<(String, String), (u64, Object)>,
     /// By when they were put, and a number that makes it unique.
     by_age: BTreeMap<(u64, u64), (String, String)>,
@@ -28,7 +28,7 @@ fn size(name: &(String, String), object: &Object) -> u64 {
     (2 * (name.0.len() + name.1.len()) + object.content.len() + metadata + AROUND) as u64
 }
 
-impl Held {
+impl StoredObjects {
     fn remove(&mut self, name: &(String, String)) -> Option<u64> {
         let (number, object) = self.objects.remove(name)?;
         self.by_age.remove(&(object.modified_ms, number));
@@ -56,7 +56,7 @@ impl Memory {
     }
 
     /// Removes the oldest ones until none is of before `before_ms` and they take no more than that.
-    fn shrink(&self, held: &mut Held, before_ms: u64, bytes_max: u64) -> Removed {
+    fn shrink(&self, held: &mut StoredObjects, before_ms: u64, bytes_max: u64) -> Removed {
         let mut removed = Removed::default();
         while let Some((&(modified_ms, _), name)) = held.by_age.first_key_value()
             && (modified_ms < before_ms || held.bytes > bytes_max)

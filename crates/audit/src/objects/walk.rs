@@ -8,7 +8,7 @@ use super::names::{self, Named};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct ListParams<'a> {
     pub bucket: &'a str,
     /// Keys begin with it.
     pub prefix: &'a str,
@@ -16,7 +16,7 @@ pub(crate) struct Asked<'a> {
     pub after: &'a str,
 }
 
-impl Asked<'_> {
+impl ListParams<'_> {
     fn may_hold(&self, Named { part, is_folder, .. }: &Named) -> bool {
         let (part, is_folder) = (part.as_str(), *is_folder);
         let has_prefix = part.starts_with(self.prefix) || is_folder && self.prefix.starts_with(part);
@@ -55,19 +55,19 @@ impl ObjectDir<'_> {
     /// Shows each object with its file, until told to stop. Files that are none of ours are put aside.
     pub fn walk(
         &self,
-        asked: &Asked<'_>,
+        params: &ListParams<'_>,
         strangers: &mut Vec<PathBuf>,
         visit: &mut impl FnMut(&str, &Path) -> Result<ControlFlow<()>, ObjectError>,
     ) -> Result<(), ObjectError> {
-        let folder = names::of_bucket(self.root, asked.bucket, self.suffix);
-        self.folder(&folder, "", asked, strangers, visit).map(drop)
+        let folder = names::of_bucket(self.root, params.bucket, self.suffix);
+        self.folder(&folder, "", params, strangers, visit).map(drop)
     }
 
     fn folder(
         &self,
         folder: &Path,
         at: &str,
-        asked: &Asked<'_>,
+        params: &ListParams<'_>,
         strangers: &mut Vec<PathBuf>,
         visit: &mut impl FnMut(&str, &Path) -> Result<ControlFlow<()>, ObjectError>,
     ) -> Result<ControlFlow<()>, ObjectError> {
@@ -76,13 +76,13 @@ impl ObjectDir<'_> {
         for named in &mut found {
             named.part.insert_str(0, at);
         }
-        found.retain(|named| asked.may_hold(named));
+        found.retain(|named| params.may_hold(named));
         found.sort();
         for Named { part, is_folder, path } in found {
             let flow = match is_folder {
-                true => self.folder(&path, &part, asked, strangers, visit)?,
+                true => self.folder(&path, &part, params, strangers, visit)?,
                 // A name that could be written in another way too is not ours.
-                false if names::of_object(self.root, asked.bucket, &part, self.suffix) == path => {
+                false if names::of_object(self.root, params.bucket, &part, self.suffix) == path => {
                     visit(&part, &path)?
                 }
                 false => {

@@ -9,7 +9,7 @@ use flumen_storage::{Append, BatchBuilder, Block, Log, ReadError, ReadLimit, Rec
 
 use super::chunk::{self, Unreadable};
 use super::key::{Gathered, Sum};
-use super::{Counts, HOUR_MS, Kept, Period, SumKey, SumsError};
+use super::{Counts, HOUR_MS, Period, Retention, SumKey, SumsError};
 
 /// Of chunks.
 const VERSION: u8 = 1;
@@ -24,7 +24,7 @@ pub(super) struct Logs {
     minutes: Log,
     hours: Log,
     seal: Seal,
-    kept: Kept,
+    kept: Retention,
 }
 
 /// Where the logs end, and from where on minutes are not in hours.
@@ -86,7 +86,7 @@ impl Head {
 }
 
 impl Logs {
-    pub fn open(storage: &Storage, seal: Seal, kept: Kept) -> Result<Logs, SumsError> {
+    pub fn open(storage: &Storage, seal: Seal, kept: Retention) -> Result<Logs, SumsError> {
         let log = |id| storage.log(id).ok_or(SumsError::NoLog(id));
         let (minutes, hours) = (log(names::AUDIT_MINUTES)?, log(names::AUDIT_HOURS)?);
         Ok(Logs { storage: storage.clone(), minutes, hours, seal, kept })

@@ -47,7 +47,7 @@ const HOURS_AT_ONCE: usize = 24;
 
 /// How long, and how much of, hours are kept.
 #[derive(Clone, Copy, Debug)]
-pub struct Kept {
+pub struct Retention {
     pub age_ms: u64,
     pub bytes: u64,
 }
@@ -133,7 +133,12 @@ struct Places {
 }
 
 impl Sums {
-    pub async fn open(storage: &Storage, seal: Seal, kept: Kept, now_ms: u64) -> Result<Self, SumsError> {
+    pub async fn open(
+        storage: &Storage,
+        seal: Seal,
+        kept: Retention,
+        now_ms: u64,
+    ) -> Result<Self, SumsError> {
         storage.create(&[names::AUDIT_MINUTES, names::AUDIT_HOURS])?;
         let logs = Logs::open(storage, seal, kept)?;
         let places =

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::event::Attributes;
 
-const KEPT: Kept = Kept { age_ms: 90 * 24 * HOUR_MS, bytes: 1 << 30 };
+const KEPT: Retention = Retention { age_ms: 90 * 24 * HOUR_MS, bytes: 1 << 30 };
 /// The beginning of an hour.
 const BEGIN_MS: u64 = 480_000 * HOUR_MS;
 
@@ -238,7 +238,7 @@ fn hours_go_by_age_and_by_bytes_and_the_newest_stays() {
     run(async {
         let place = Place::new();
         let storage = place.storage();
-        let kept = Kept { age_ms: 10 * HOUR_MS, bytes: 1 << 30 };
+        let kept = Retention { age_ms: 10 * HOUR_MS, bytes: 1 << 30 };
         let sums = Sums::open(&storage, place.seal.clone(), kept, BEGIN_MS).await.unwrap();
         for hour in 1..=100 {
             sums.add(&key("p", "t", ""), 1, 10);
@@ -250,7 +250,7 @@ fn hours_go_by_age_and_by_bytes_and_the_newest_stays() {
         storage.close().await;
         drop((storage, sums));
         let storage = place.storage();
-        let kept = Kept { age_ms: 1000 * HOUR_MS, bytes: 0 };
+        let kept = Retention { age_ms: 1000 * HOUR_MS, bytes: 0 };
         let sums = Sums::open(&storage, place.seal.clone(), kept, BEGIN_MS + 100 * HOUR_MS).await.unwrap();
         sums.keep_house(BEGIN_MS + 100 * HOUR_MS).await.unwrap();
         assert_eq!(by_hour(&sums, 0, u64::MAX).await.len(), 48 + 1);

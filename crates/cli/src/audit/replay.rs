@@ -49,7 +49,7 @@ pub struct Replay {
 }
 
 #[derive(Debug, Deserialize)]
-struct Row {
+struct ReplayRow {
     effect: String,
     principal: String,
     action: String,
@@ -104,7 +104,7 @@ async fn run(args: &Replay) -> anyhow::Result<()> {
     }
     let (mut rows, mut summary) = (Vec::new(), None);
     for line in page.lines() {
-        match serde_json::from_str::<Row>(line) {
+        match serde_json::from_str::<ReplayRow>(line) {
             Ok(row) => rows.push(row),
             Err(_) => summary = serde_json::from_str::<Last>(line).ok(),
         }
@@ -153,9 +153,9 @@ fn compact(json: &str) -> String {
     compact
 }
 
-fn table(rows: &[Row]) -> Vec<Vec<String>> {
+fn table(rows: &[ReplayRow]) -> Vec<Vec<String>> {
     let head = ["", "WHO", "ACTION", "ON", "CALLS", "LAST", ""].map(str::to_owned).to_vec();
-    let line = |row: &Row| {
+    let line = |row: &ReplayRow| {
         let (effect, hangs_on) = match row.effect.as_str() {
             "denied" => ("would be denied", String::new()),
             "allowed" => ("newly allowed", String::new()),
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn rows_and_summary_say_what_would_happen() {
-        let row = |effect: &str, keys: &[&str]| Row {
+        let row = |effect: &str, keys: &[&str]| ReplayRow {
             effect: effect.into(),
             principal: "arn:ana".into(),
             action: "kinesis:PutRecord".into(),

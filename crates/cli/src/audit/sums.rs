@@ -42,7 +42,7 @@ pub struct Args {
 }
 
 #[derive(Deserialize)]
-struct Row {
+struct SumRow {
     #[serde(default)]
     principal: String,
     #[serde(default)]
@@ -70,7 +70,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         write!(out, "{page}")?;
         return Ok(out.flush()?);
     }
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<SumRow> = Vec::new();
     for line in page.lines() {
         match serde_json::from_str(line) {
             Ok(row) => rows.push(row),
@@ -97,8 +97,8 @@ fn left_out(line: &str) -> Vec<String> {
     rows.into_iter().chain(damaged.map(|what| format!("cannot be read: {}", plain(what)))).collect()
 }
 
-fn table(rows: &[Row], by: Option<&str>) -> Vec<Vec<String>> {
-    type Column = (&'static str, fn(&Row) -> String);
+fn table(rows: &[SumRow], by: Option<&str>) -> Vec<Vec<String>> {
+    type Column = (&'static str, fn(&SumRow) -> String);
     let who: Column = ("WHO", |row| row.principal.clone());
     let what: Column = ("WITH", |row| row.thing.clone());
     let operation: Column = ("OPERATION", |row| {
@@ -119,7 +119,7 @@ fn table(rows: &[Row], by: Option<&str>) -> Vec<Vec<String>> {
     columns.push(("BYTES", |row| text::bytes(row.bytes as f64)));
     columns.push(("LAST", |row| row.last.clone()));
     let head = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let line = |row: &Row| {
+    let line = |row: &SumRow| {
         let cell = |(_, of): &Column| match plain(&of(row)) {
             empty if empty.is_empty() => "-".to_owned(),
             text => text,
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn sums_are_a_table_by_what_they_are_asked_for() {
-        let row = Row {
+        let row = SumRow {
             principal: "arn:aws:iam::111111111111:user/ana".into(),
             thing: "arn:aws:kinesis:eu-west-1:111111111111:stream/s".into(),
             service: "kinesis.amazonaws.com".into(),
@@ -149,7 +149,7 @@ mod tests {
             last: "2026-11-30T04:00:00Z".into(),
         };
         let denied =
-            Row { outcome: "AccessDeniedException".into(), thing: "\u{1b}[2J".into(), ..row_of(&row) };
+            SumRow { outcome: "AccessDeniedException".into(), thing: "\u{1b}[2J".into(), ..row_of(&row) };
         let mut out = Vec::new();
         text::table(&mut out, &table(&[row_of(&row), denied], None)).unwrap();
         text::table(&mut out, &table(&[row], Some("stream"))).unwrap();
@@ -163,8 +163,8 @@ mod tests {
         .assert_eq(&String::from_utf8(out).unwrap());
     }
 
-    fn row_of(row: &Row) -> Row {
-        Row {
+    fn row_of(row: &SumRow) -> SumRow {
+        SumRow {
             principal: row.principal.clone(),
             thing: row.thing.clone(),
             service: row.service.clone(),

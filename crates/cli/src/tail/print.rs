@@ -7,7 +7,7 @@ use std::io::{self, BufWriter, Stdout, Write};
 use anyhow::Context as _;
 use base64_simd::STANDARD;
 use flumen_consumer::{Batch, Record};
-use flumen_envelope::{Context, OpenError, Opened, Opener};
+use flumen_envelope::{Context, OpenError, OpenedMessage, Opener};
 use flumen_protocol::kpl;
 use serde::Serialize;
 
@@ -98,7 +98,7 @@ impl<W: Write> Printer<W> {
         }
         let Some(opener) = &self.opener else { return Ok(self.write(shown)?) };
         match opener.open(shown.data).await {
-            Ok(Opened { plaintext, context, .. }) => {
+            Ok(OpenedMessage { plaintext, context, .. }) => {
                 Ok(self.write(&Shown { data: &plaintext, context: Some(&context), ..*shown })?)
             }
             // What the service will say to the next one is not known, so none is passed over.

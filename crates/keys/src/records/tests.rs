@@ -123,7 +123,7 @@ async fn the_key_of_kinesis_is_made_when_it_is_named_and_is_nobody_else_s() {
 
 #[test]
 fn as_many_opened_keys_are_remembered_as_there_may_be() {
-    let mut opened = Opened::default();
+    let mut opened = BlockKeyCache::default();
     let key = |n: u64| Arc::new(BlockKey::new(BlockKeyId(n.to_le_bytes()), &[7; 32], &b"w"[..]).unwrap());
     for n in 0..2 * OPENED_MAX as u64 {
         opened.remember(0, &key(n));

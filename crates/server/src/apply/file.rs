@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use flumen_access::identity::PrivateEndpoint;
-use flumen_access::limits::Given;
+use flumen_access::limits::LimitOverrides;
 use flumen_access::policy::{Kind as PolicyKind, Policy};
 use flumen_access::{Limit, Rights};
 use flumen_protocol::proxy;
@@ -55,7 +55,7 @@ pub struct Account {
 /// By name; what is not there has its default.
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(try_from = "BTreeMap<String, LimitValue>")]
-pub struct Limits(pub Given);
+pub struct Limits(pub LimitOverrides);
 
 #[derive(Deserialize)]
 #[serde(untagged)]

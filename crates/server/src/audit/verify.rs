@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use flumen_audit::Objects;
-use flumen_audit::chain::{self, Anchor, Asked, PublicKey, Verified, Walked};
+use flumen_audit::chain::{self, Anchor, PublicKey, Verified, VerifyOptions, Walked};
 use flumen_cli::{Misconfigured, text};
 use flumen_seal::{DATA_KEYS, Seal};
 
@@ -54,8 +54,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         read.map_err(|error| anyhow::Error::new(Misconfigured(error)))?;
     }
     let pinned = Some(&pinned[..]).filter(|pinned| !pinned.is_empty());
-    let asked = Asked { trail: args.trail.as_deref(), pinned, anchors: &anchors };
-    let verified = chain::verify(&objects, &asked)?;
+    let options = VerifyOptions { trail: args.trail.as_deref(), pinned, anchors: &anchors };
+    let verified = chain::verify(&objects, &options)?;
     print(&verified, args.json)?;
     let (dir, found) = (args.dir.display(), verified.findings.len());
     anyhow::ensure!(found == 0, "{dir} is not as it was written: {}", text::count(found, "finding"));

@@ -25,7 +25,7 @@ const EVERY_MIN: Duration = Duration::from_secs(1);
 
 /// As it was given.
 #[derive(Default)]
-pub(super) struct Given {
+pub(super) struct AuditFlags {
     pub dir: Option<PathBuf>,
     pub anchors: Option<Vec<String>>,
     pub age: Option<Age>,
@@ -47,7 +47,7 @@ pub struct Audit {
     pub digest_every: Duration,
 }
 
-impl Given {
+impl AuditFlags {
     pub fn resolve(self, ephemeral: bool) -> anyhow::Result<Audit> {
         let anchors = self.anchors.unwrap_or_default();
         let anchor = |place: &String| place.parse().map_err(|error| anyhow::anyhow!("audit-anchor: {error}"));
@@ -152,20 +152,20 @@ impl TryFrom<String> for Age {
 mod tests {
     use super::*;
 
-    fn refused(given: Given, ephemeral: bool) -> String {
+    fn refused(given: AuditFlags, ephemeral: bool) -> String {
         given.resolve(ephemeral).unwrap_err().to_string()
     }
 
     #[test]
     fn without_any_it_is_kept_for_ninety_days() {
-        let audit = Given::default().resolve(false).unwrap();
+        let audit = AuditFlags::default().resolve(false).unwrap();
         let line = "audit-max-age=90d audit-max-bytes=10GiB audit-file-every=5m audit-digest-every=1h";
         assert_eq!(audit.to_string(), line);
-        let given = Given {
+        let given = AuditFlags {
             dir: Some("/var/log/audit".into()),
             anchors: Some(vec!["stderr".into(), "syslog:/dev/log".into()]),
             age: Some(Age::parse("36h").unwrap()),
-            ..Given::default()
+            ..AuditFlags::default()
         };
         let line = given.resolve(false).unwrap().to_string();
         assert!(
@@ -178,15 +178,15 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_named() {
-        let age = |text| Given { age: Some(Age::parse(text).unwrap()), ..Given::default() };
+        let age = |text| AuditFlags { age: Some(Age::parse(text).unwrap()), ..AuditFlags::default() };
         assert_eq!(refused(age("59m"), false), "audit-max-age is 59m; it must be at least 1h");
-        let bytes = Given { bytes: Some(Size(MIB)), ..Given::default() };
+        let bytes = AuditFlags { bytes: Some(Size(MIB)), ..AuditFlags::default() };
         assert_eq!(refused(bytes, false), "audit-max-bytes is 1MiB; it must be at least 64MiB");
-        let often = Given { digest_every: Some(Span(Duration::ZERO)), ..Given::default() };
+        let often = AuditFlags { digest_every: Some(Span(Duration::ZERO)), ..AuditFlags::default() };
         assert_eq!(refused(often, false), "audit-digest-every is 0s; it must be at least 1s");
-        let nowhere = Given { anchors: Some(vec!["tape".into()]), ..Given::default() };
+        let nowhere = AuditFlags { anchors: Some(vec!["tape".into()]), ..AuditFlags::default() };
         assert!(refused(nowhere, false).starts_with("audit-anchor: \"tape\" is no place"));
-        let copies = || Given { dir: Some("d".into()), ..Given::default() };
+        let copies = || AuditFlags { dir: Some("d".into()), ..AuditFlags::default() };
         assert!(refused(copies(), true).starts_with("audit-dir is set, and ephemeral"));
         assert!(copies().resolve(false).is_ok());
         for wrong in ["", "d", "-1d", "1w", "36501d", "9999999999999999999d"] {

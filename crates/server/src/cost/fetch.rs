@@ -6,9 +6,9 @@ use flumen_cli::Misconfigured;
 use flumen_client::{Environment, Error, page};
 use http::{Method, StatusCode};
 
-use crate::usage::{Asked, Total};
+use crate::usage::{Total, UsageQuery};
 
-pub fn totals(endpoint: Option<&str>, asked: &Asked) -> anyhow::Result<Vec<Total>> {
+pub fn totals(endpoint: Option<&str>, asked: &UsageQuery) -> anyhow::Result<Vec<Total>> {
     let mut path = format!("/usage?since={}", asked.since_ms);
     if let Some(stream) = &asked.stream {
         path += &format!("&stream={stream}");

@@ -25,13 +25,13 @@ pub struct Answer {
 
 /// Bytes of an answer with what has to go when they are sent, which is later than when they are handed
 /// over: hyper keeps them until the peer has taken them.
-struct Held {
+struct AnswerBytes {
     bytes: Bytes,
     _share: Share,
     _deadline: Option<Deadline>,
 }
 
-impl AsRef<[u8]> for Held {
+impl AsRef<[u8]> for AnswerBytes {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
@@ -65,7 +65,7 @@ impl Answer {
         let content = match content {
             Content::Whole(bytes) if !share.is_empty() => {
                 let deadline = (bytes.len() >= ANSWER_TIMED_BYTES).then(|| Deadline::new(&busy));
-                let held = Held { bytes, _share: share, _deadline: deadline };
+                let held = AnswerBytes { bytes, _share: share, _deadline: deadline };
                 Content::Whole(Bytes::from_owner(held))
             }
             content => content,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use flumen_access::Endpoint;
-use flumen_api::{Connection, Held};
+use flumen_api::{Connection, ConnectionOwner};
 use flumen_protocol::proxy::{self, HEAD_BYTES, Proxied};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
@@ -38,7 +38,7 @@ impl Listener {
             listener: self.about.clone(),
             endpoint: self.endpoint.clone(),
             tls: None,
-            held: Held::default(),
+            owner: ConnectionOwner::default(),
         }
     }
 }

@@ -92,11 +92,11 @@ struct Seen {
 /// Reads a subscription to its end, while a record is put at every tenth event.
 async fn read(peer: &Peer, response: Response<Incoming>, puts: &mut std::ops::RangeFrom<u32>) -> Seen {
     assert_eq!(response.status(), 200);
-    let (mut body, mut held) = (response.into_body(), BytesMut::new());
+    let (mut body, mut owner) = (response.into_body(), BytesMut::new());
     let mut seen = Seen { events: 0, data: Vec::new(), continuation: String::new() };
     while let Some(frame) = body.frame().await {
-        held.extend_from_slice(frame.unwrap().data_ref().unwrap());
-        while let Some((frame, bytes)) = event_stream::decode(&held).unwrap() {
+        owner.extend_from_slice(frame.unwrap().data_ref().unwrap());
+        while let Some((frame, bytes)) = event_stream::decode(&owner).unwrap() {
             if let Frame::Event { payload, .. } = frame {
                 let event: serde_json::Value = serde_json::from_slice(payload).unwrap();
                 for record in event["Records"].as_array().unwrap() {
@@ -109,10 +109,10 @@ async fn read(peer: &Peer, response: Response<Incoming>, puts: &mut std::ops::Ra
                     peer.put(puts.next().unwrap()).await;
                 }
             }
-            let _ = held.split_to(bytes);
+            let _ = owner.split_to(bytes);
         }
     }
-    assert!(held.is_empty(), "it ends with a whole frame");
+    assert!(owner.is_empty(), "it ends with a whole frame");
     seen
 }
 

@@ -15,10 +15,10 @@ const TOKEN_BYTES_MAX: u64 = 4096;
 /// The token that the file holds, read again when that changes. While the file is not there, or holds none, no token is right.
 pub struct Token {
     file: PathBuf,
-    kept: Mutex<Kept>,
+    kept: Mutex<CachedToken>,
 }
 
-struct Kept {
+struct CachedToken {
     /// The file that `token` was read from.
     stamp: Option<Stamp>,
     token: Option<Vec<u8>>,
@@ -29,7 +29,7 @@ type Stamp = (SystemTime, u64, u64);
 impl Token {
     pub fn open(file: &Path) -> anyhow::Result<Token> {
         let stamp = stamp(file);
-        let kept = Kept { stamp, token: Some(read(file)?) };
+        let kept = CachedToken { stamp, token: Some(read(file)?) };
         Ok(Token { file: file.to_owned(), kept: Mutex::new(kept) })
     }
 
@@ -45,7 +45,7 @@ impl Token {
                 Err(error) if !told => tracing::error!("no metrics token is taken: {error:#}"),
                 Err(_) => {}
             }
-            *kept = Kept { stamp, token: token.ok() };
+            *kept = CachedToken { stamp, token: token.ok() };
         }
         kept.token.as_ref().is_some_and(|token| verify_slices_are_equal(token, given.as_bytes()).is_ok())
     }

@@ -101,7 +101,7 @@ fn answer(line: &[u8]) -> Result<Answer, String> {
     if case.resource.is_empty() {
         return Err("the resource is empty".to_owned());
     }
-    let read = match Given::read(&case) {
+    let read = match CasePolicies::read(&case) {
         Ok(read) => read,
         Err((policy, invalid)) => {
             let reason = format!("{policy} is not a policy: {invalid}");
@@ -119,7 +119,7 @@ fn answer(line: &[u8]) -> Result<Answer, String> {
 }
 
 /// The policies of a case.
-struct Given {
+struct CasePolicies {
     identity: Vec<Arc<Policy>>,
     boundary: Vec<Arc<Policy>>,
     session: Vec<Arc<Policy>>,
@@ -127,7 +127,7 @@ struct Given {
     endpoint: Option<Policy>,
 }
 
-impl Given {
+impl CasePolicies {
     /// An error goes with the name of the policy.
     fn read(case: &Case<'_>) -> Result<Self, (String, InvalidPolicy)> {
         let one = |name: String, text: &RawValue, kind| {
@@ -146,7 +146,7 @@ impl Given {
         };
         let maybe =
             |side, text: Option<&RawValue>, kind| text.map(|text| one(name(side, 0), text, kind)).transpose();
-        Ok(Given {
+        Ok(CasePolicies {
             identity: each(Side::Identity, &case.identity)?,
             boundary: each(Side::Boundary, &case.boundary)?,
             session: each(Side::Session, &case.session)?,

@@ -25,13 +25,13 @@ const _: () = assert!(PAUSE_MIN.as_millis() <= PAUSE_MAX.as_millis());
 
 #[derive(Default)]
 pub(crate) struct Work {
-    state: Mutex<State>,
+    state: Mutex<WorkState>,
     keeper: Condvar,
     writer: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct WorkState {
     spares: VecDeque<JournalFile>,
     /// Oldest first.
     full: VecDeque<Arc<Full>>,
@@ -431,7 +431,7 @@ impl Work {
         loop {
             if state.stopping {
                 // Logs hold the store and the store holds these.
-                *state = State { stopping: true, ..State::default() };
+                *state = WorkState { stopping: true, ..WorkState::default() };
                 return None;
             }
             if let Some(job) = state.next_job() {
@@ -537,7 +537,7 @@ impl Work {
     }
 }
 
-impl State {
+impl WorkState {
     fn hurries(&self) -> bool {
         self.hurry || self.closing || self.stopping
     }

@@ -238,7 +238,7 @@ impl FoundLog {
         Log::new(
             id,
             store.clone(),
-            log::State { tail: self.blocks, segments: self.segments, flushed, journal_bytes },
+            log::LogContents { tail: self.blocks, segments: self.segments, flushed, journal_bytes },
             time_ms,
         )
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{Opened, SegmentFile};
+use super::{SegmentFile, SegmentReader};
 use crate::LogId;
 use crate::disk::{Disk, is_want};
 use crate::error::ReadError;
@@ -40,7 +40,7 @@ struct Open {
 type Key = (LogId, u64, u32);
 
 struct Used {
-    segment: Arc<Opened>,
+    segment: Arc<SegmentReader>,
     at: u64,
     index_bytes: usize,
 }
@@ -60,7 +60,7 @@ impl Segments {
     }
 
     /// The file, with an index that reaches as far as `segment` says.
-    pub(crate) fn get(&self, id: LogId, segment: &SegmentFile) -> Result<Arc<Opened>, ReadError> {
+    pub(crate) fn get(&self, id: LogId, segment: &SegmentFile) -> Result<Arc<SegmentReader>, ReadError> {
         let key = key(id, segment);
         let found = self.open.lock().touch(key);
         let opened = match found {
@@ -73,10 +73,10 @@ impl Segments {
     }
 
     /// For want of a descriptor lets go of those that are kept, and tries for a second in all.
-    fn open(&self, id: LogId, segment: &SegmentFile) -> Result<Opened, ReadError> {
+    fn open(&self, id: LogId, segment: &SegmentFile) -> Result<SegmentReader, ReadError> {
         let mut pause = PAUSE_MIN;
         loop {
-            match Opened::open(&*self.disk, id, segment) {
+            match SegmentReader::open(&*self.disk, id, segment) {
                 Err(ReadError::Io { error, .. }) if is_want(&error) && pause <= PAUSE_MAX => {
                     self.open.lock().clear();
                     std::thread::sleep(pause);
@@ -98,14 +98,14 @@ fn key(id: LogId, segment: &SegmentFile) -> Key {
 }
 
 impl Open {
-    fn touch(&mut self, key: Key) -> Option<Arc<Opened>> {
+    fn touch(&mut self, key: Key) -> Option<Arc<SegmentReader>> {
         self.clock += 1;
         let used = self.files.get_mut(&key)?;
         used.at = self.clock;
         Some(used.segment.clone())
     }
 
-    fn keep(&mut self, key: Key, segment: Arc<Opened>) {
+    fn keep(&mut self, key: Key, segment: Arc<SegmentReader>) {
         let index_bytes = segment.memory();
         self.index_bytes += index_bytes;
         let used = Used { segment, at: self.clock, index_bytes };

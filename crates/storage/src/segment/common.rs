@@ -273,7 +273,7 @@ pub(crate) struct Table {
 }
 
 /// An open file, its table of sections read and verified.
-struct Opened {
+struct OpenCommon {
     path: PathBuf,
     file: Arc<dyn DiskFile>,
     index_at: u64,
@@ -282,8 +282,8 @@ struct Opened {
     keys: Vec<KeyRow>,
 }
 
-impl Opened {
-    fn open(disk: &dyn Disk, generation: u64, path: PathBuf) -> Result<Opened, ReadError> {
+impl OpenCommon {
+    fn open(disk: &dyn Disk, generation: u64, path: PathBuf) -> Result<OpenCommon, ReadError> {
         let io = |error| ReadError::Io { file: path.clone(), error };
         let broken =
             |offset, what: &str| Broken { file: path.clone(), offset, what: what.to_owned(), log: None };
@@ -317,7 +317,7 @@ impl Opened {
             );
         }
         let table = Table { stamp: trailer.stamp, bytes, sections };
-        Ok(Opened { path, file, index_at: trailer.index_at, table, keys })
+        Ok(OpenCommon { path, file, index_at: trailer.index_at, table, keys })
     }
 
     fn entries(&self, section: &Section) -> Result<Vec<Entry>, ReadError> {
@@ -349,12 +349,12 @@ pub(crate) fn read_table(disk: &dyn Disk, generation: u64) -> Result<Table, Read
 
 /// The same of a copy.
 pub(crate) fn read_table_at(disk: &dyn Disk, generation: u64, path: PathBuf) -> Result<Table, ReadError> {
-    Ok(Opened::open(disk, generation, path)?.table)
+    Ok(OpenCommon::open(disk, generation, path)?.table)
 }
 
 /// Where blocks of these logs' sections lie, the ranges in order and those that touch made one.
 pub(crate) fn spans(disk: &dyn Disk, generation: u64, logs: &[LogId]) -> Result<Vec<Range<u64>>, ReadError> {
-    let opened = Opened::open(disk, generation, common_path(generation))?;
+    let opened = OpenCommon::open(disk, generation, common_path(generation))?;
     let mut spans = Vec::new();
     for section in opened.table.sections.iter().filter(|section| logs.contains(&section.id)) {
         spans.extend(opened.entries(section)?.iter().map(Entry::span));
@@ -376,7 +376,7 @@ pub(crate) fn not_sealed(
     id: LogId,
     end: u64,
 ) -> Result<NotSealed, ReadError> {
-    let opened = Opened::open(disk, generation, common_path(generation))?;
+    let opened = OpenCommon::open(disk, generation, common_path(generation))?;
     let mut spans = Vec::new();
     for section in opened.table.sections.iter().filter(|section| (section.id, section.end) == (id, end)) {
         for entry in opened.entries(section)? {
@@ -422,7 +422,7 @@ impl OpenSection {
         first: u64,
         generation: u64,
     ) -> Result<OpenSection, ReadError> {
-        let opened = Opened::open(disk, generation, common_path(generation))?;
+        let opened = OpenCommon::open(disk, generation, common_path(generation))?;
         // Nobody makes a file longer than that, but for its index.
         if opened.index_at > JOURNAL_BYTES_MAX {
             let what = format!("{} bytes are too many for a journal file", opened.index_at);
@@ -434,7 +434,7 @@ impl OpenSection {
             return Err(Broken { file: opened.path, offset: 0, what, log: Some(id) }.into());
         };
         let entries = opened.entries(&section)?;
-        let Opened { path, file, keys, .. } = opened;
+        let OpenCommon { path, file, keys, .. } = opened;
         Ok(OpenSection { path, file, section, entries, keys, known: Mutex::default() })
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::format::{EDGE, Header};
 use super::write::{BLOCKS_AT_ONCE, BYTES_AT_ONCE, NewSection};
-use super::{Opened, SegmentFile};
+use super::{SegmentFile, SegmentReader};
 use crate::disk::write_all_at;
 use crate::layout::{group_dir, resealed_path};
 use crate::pace::Pace;
@@ -59,8 +59,8 @@ impl Resealing<'_> {
         block.end() > self.from && !is_right
     }
 
-    fn open(&self, segment: &SegmentFile) -> Result<Opened, ResealError> {
-        let opened = Opened::open(&*self.log.shared.store.disk, self.log.id(), segment)?;
+    fn open(&self, segment: &SegmentFile) -> Result<SegmentReader, ResealError> {
+        let opened = SegmentReader::open(&*self.log.shared.store.disk, self.log.id(), segment)?;
         opened.extend(segment.bytes)?;
         Ok(opened)
     }
@@ -200,7 +200,7 @@ impl Copy<'_> {
     /// Answers with where it ends in the file, and with the time of its last block.
     fn write_section(
         &self,
-        opened: &Opened,
+        opened: &SegmentReader,
         section: usize,
         looked: &Looked,
         new: NewSection<'_>,

@@ -70,10 +70,10 @@ pub(crate) struct Appended {
     pub written: u64,
 }
 
-type Opened = (Arc<dyn DiskFile>, u64, u64);
+type OpenFile = (Arc<dyn DiskFile>, u64, u64);
 
 /// `None` for a file that has another name: it belongs to a backup as well, and stays as it is.
-fn reopen(disk: &dyn Disk, id: LogId, segment: &SegmentFile) -> io::Result<Option<Opened>> {
+fn reopen(disk: &dyn Disk, id: LogId, segment: &SegmentFile) -> io::Result<Option<OpenFile>> {
     let file = disk.open(&segment_path(id, segment.first))?;
     // A backup gives no other name to a file without records; another could not be begun beside it.
     if segment.bytes > EDGE && file.is_shared()? {
@@ -89,7 +89,7 @@ fn reopen(disk: &dyn Disk, id: LogId, segment: &SegmentFile) -> io::Result<Optio
     Ok(Some((file, header.stamp, segment.bytes)))
 }
 
-fn begin(disk: &dyn Disk, id: LogId, first: u64, time_ms: Option<u64>) -> io::Result<Opened> {
+fn begin(disk: &dyn Disk, id: LogId, first: u64, time_ms: Option<u64>) -> io::Result<OpenFile> {
     disk.make_dir(&group_dir(id.group))?;
     let file = disk.create(&segment_path(id, first))?;
     let header = Header { id, stamp: wire::random_stamp(), first, time_ms };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use flumen_storage::{AppendError, Storage};
 
 use super::StreamTotals;
-use super::usage::{ROW_VERSION, Row, UsageLog, Used};
+use super::usage::{ROW_VERSION, UsageLog, UsageRow, Used};
 use crate::OpenError;
 use crate::live::Live;
 use crate::scaling::{HourPeaks, Rate, Track, hour_of};
@@ -30,13 +30,13 @@ pub(crate) struct Ledger {
     measured_at_ms: u64,
     saved_at_ms: u64,
     /// Rows of hours that are over and not written yet.
-    waiting: Vec<Row>,
+    waiting: Vec<UsageRow>,
 }
 
 /// One stream.
 struct Entry {
     counted: StreamTotals,
-    row: Row,
+    row: UsageRow,
     track: Track,
 }
 
@@ -102,7 +102,7 @@ impl Ledger {
     }
 
     /// What is known of every stream's running hour.
-    pub fn running(&self) -> impl Iterator<Item = &Row> {
+    pub fn running(&self) -> impl Iterator<Item = &UsageRow> {
         self.waiting.iter().chain(self.streams.values().map(|entry| &entry.row))
     }
 
@@ -140,7 +140,7 @@ impl Ledger {
         let hour = hour_of(now_ms);
         for entry in self.streams.values_mut().filter(|entry| entry.row.hour != hour) {
             let (used, peaks) = (Used::default(), HourPeaks::default());
-            let next = Row { hour, used, peaks, ..entry.row.clone() };
+            let next = UsageRow { hour, used, peaks, ..entry.row.clone() };
             self.waiting.push(std::mem::replace(&mut entry.row, next));
         }
         let kept: HashSet<u32> = all.iter().map(|live| live.stream.group).collect();
@@ -158,7 +158,7 @@ impl Ledger {
             self.log.add_past(&self.waiting, now_ms).await?;
             self.waiting.clear();
         }
-        let rows: Vec<Row> = self.streams.values().map(|entry| entry.row.clone()).collect();
+        let rows: Vec<UsageRow> = self.streams.values().map(|entry| entry.row.clone()).collect();
         self.log.save_running(&rows, now_ms).await?;
         self.saved_at_ms = now_ms;
         Ok(())
@@ -167,7 +167,7 @@ impl Ledger {
 
 impl Entry {
     fn new(stream: &Stream, track: Track, now_ms: u64) -> Entry {
-        let row = Row {
+        let row = UsageRow {
             version: ROW_VERSION,
             hour: hour_of(now_ms),
             group: stream.group,

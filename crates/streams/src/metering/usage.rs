@@ -2,7 +2,7 @@
 //!
 //! Two logs of group 0. One has each hour that is over, once; it is trimmed by age. The other has the
 //! running hour as it stood some minutes ago; it is trimmed to its newest save, and a stop saves it too.
-//! A record is a list of [`Row`]s, one JSON object a line. When a row is there twice, which a crash between
+//! A record is a list of [`UsageRow`]s, one JSON object a line. When a row is there twice, which a crash between
 //! two appends leaves behind, the first one in the log of past hours counts.
 
 use std::collections::HashMap;
@@ -26,7 +26,7 @@ pub const ROW_VERSION: u32 = 1;
 
 /// One stream in one hour.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Row {
+pub struct UsageRow {
     /// [`ROW_VERSION`] of the writer; the first one is not written.
     #[serde(rename = "v", default = "first_version", skip_serializing_if = "is_first")]
     pub version: u32,
@@ -108,7 +108,7 @@ impl UsageLog {
     }
 
     /// Hours that are over.
-    pub async fn add_past(&self, rows: &[Row], now_ms: u64) -> Result<(), AppendError> {
+    pub async fn add_past(&self, rows: &[UsageRow], now_ms: u64) -> Result<(), AppendError> {
         self.append(&self.past, rows, now_ms).await?;
         match self.past.find_time(now_ms.saturating_sub(KEPT_MS)).await {
             Ok(position) => self.past.trim(position),
@@ -118,14 +118,14 @@ impl UsageLog {
     }
 
     /// The hour that runs, in place of what was saved of it before.
-    pub async fn save_running(&self, rows: &[Row], now_ms: u64) -> Result<(), AppendError> {
+    pub async fn save_running(&self, rows: &[UsageRow], now_ms: u64) -> Result<(), AppendError> {
         let first = self.append(&self.running, rows, now_ms).await?;
         self.running.trim(first.unwrap_or_else(|| self.running.end()));
         Ok(())
     }
 
     /// Answers with the position of the first record, if there is any.
-    async fn append(&self, log: &Log, rows: &[Row], time_ms: u64) -> Result<Option<u64>, AppendError> {
+    async fn append(&self, log: &Log, rows: &[UsageRow], time_ms: u64) -> Result<Option<u64>, AppendError> {
         let mut first = None;
         let mut lines = Vec::new();
         for (i, row) in rows.iter().enumerate() {
@@ -141,7 +141,7 @@ impl UsageLog {
     }
 
     /// Calls `visit` for every row of hours that end after `since_ms`, in the order of each stream's hours.
-    pub async fn past(&self, since_ms: u64, mut visit: impl FnMut(Row)) -> Result<(), OpenError> {
+    pub async fn past(&self, since_ms: u64, mut visit: impl FnMut(UsageRow)) -> Result<(), OpenError> {
         let from = self.past.find_time(since_ms).await?;
         // A row of an hour that its stream already had was written again.
         let mut last: HashMap<u32, u32> = HashMap::new();
@@ -158,23 +158,23 @@ impl UsageLog {
     }
 
     /// The last hour as it was saved, the newest save of each stream.
-    pub async fn running(&self) -> Result<Vec<Row>, OpenError> {
-        let mut newest: HashMap<u32, Row> = HashMap::new();
+    pub async fn running(&self) -> Result<Vec<UsageRow>, OpenError> {
+        let mut newest: HashMap<u32, UsageRow> = HashMap::new();
         read(&self.running, self.running.start(), |row| {
             newest.insert(row.group, row);
         })
         .await?;
-        let mut rows: Vec<Row> = newest.into_values().collect();
+        let mut rows: Vec<UsageRow> = newest.into_values().collect();
         rows.sort_by_key(|row| row.group);
         Ok(rows)
     }
 }
 
 /// Refuses rows of a newer program.
-async fn read(log: &Log, from: u64, mut visit: impl FnMut(Row)) -> Result<(), OpenError> {
+async fn read(log: &Log, from: u64, mut visit: impl FnMut(UsageRow)) -> Result<(), OpenError> {
     read_records(log, from, log.end(), |record| {
         for line in record.value.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
-            let row = serde_json::from_slice::<Row>(line);
+            let row = serde_json::from_slice::<UsageRow>(line);
             let version = row.as_ref().map_or_else(|_| newer(line, ROW_VERSION), |row| Some(row.version));
             if let Some(found) = version.filter(|version| *version > ROW_VERSION) {
                 let what = format!("usage: a row of log {} at position {}", log.id(), record.position);
@@ -197,7 +197,7 @@ async fn read(log: &Log, from: u64, mut visit: impl FnMut(Row)) -> Result<(), Op
 pub async fn read_usage(
     storage: &Storage,
     since_ms: u64,
-    mut visit: impl FnMut(Row),
+    mut visit: impl FnMut(UsageRow),
 ) -> Result<(), OpenError> {
     let log = UsageLog::open(storage)?;
     let mut last: HashMap<u32, u32> = HashMap::new();
@@ -218,12 +218,12 @@ pub async fn read_usage(
 impl Streams {
     /// What was used since then, this minute included: each stream's past hours in their order, then its
     /// running one.
-    pub async fn usage(&self, since_ms: u64, mut visit: impl FnMut(Row)) -> Result<(), OpenError> {
+    pub async fn usage(&self, since_ms: u64, mut visit: impl FnMut(UsageRow)) -> Result<(), OpenError> {
         let all = self.inner.directory.read().all();
         let mut ledger = self.inner.ledger.lock().await;
         ledger.look(&all, self.now_ms());
         ledger.log().past(since_ms, &mut visit).await?;
-        let ends_later = |row: &&Row| (u64::from(row.hour) + 1) * HOUR_MS > since_ms;
+        let ends_later = |row: &&UsageRow| (u64::from(row.hour) + 1) * HOUR_MS > since_ms;
         ledger.running().filter(ends_later).cloned().for_each(visit);
         Ok(())
     }

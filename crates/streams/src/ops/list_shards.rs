@@ -22,7 +22,7 @@ impl Streams {
         input: &ListShardsInput<'_>,
     ) -> Result<ListShardsOutput<'static>, ListShardsError> {
         let door = self.door(caller, Operation::ListShards);
-        let Asked { target, after, filter } = match &input.next_token {
+        let PageStart { target, after, filter } = match &input.next_token {
             Some(token) => self.continued(&door, token, input)?,
             None => self.begun(&door, input)?,
         };
@@ -46,7 +46,7 @@ impl Streams {
         Ok(ListShardsOutput { shards: Some(shards.into_iter().map(shard_shape).collect()), next_token })
     }
 
-    fn begun(&self, door: &Door<'_>, input: &ListShardsInput<'_>) -> Result<Asked, ListShardsError> {
+    fn begun(&self, door: &Door<'_>, input: &ListShardsInput<'_>) -> Result<PageStart, ListShardsError> {
         let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
         if name.is_none() && arn.is_none() {
             return Err(ListShardsError::NotNamed);
@@ -70,7 +70,7 @@ impl Streams {
                 filter = resolve(given, &target.stream, self.now_ms())?;
             }
         }
-        Ok(Asked { target, after, filter })
+        Ok(PageStart { target, after, filter })
     }
 
     /// A token stands for everything that the first page was asked with.
@@ -79,7 +79,7 @@ impl Streams {
         door: &Door<'_>,
         token: &str,
         input: &ListShardsInput<'_>,
-    ) -> Result<Asked, ListShardsError> {
+    ) -> Result<PageStart, ListShardsError> {
         let beside = [
             ("StreamName", input.stream_name.is_some()),
             ("StreamARN", input.stream_arn.is_some()),
@@ -92,7 +92,7 @@ impl Streams {
         }
         match self.inner.vault.open_page(token, self.now_ms())? {
             Page::Shards { group, after, filter } => {
-                Ok(Asked { target: door.shards_page(group)?, after: ShardId::new(after), filter })
+                Ok(PageStart { target: door.shards_page(group)?, after: ShardId::new(after), filter })
             }
             _ => Err(PageError::Invalid.into()),
         }
@@ -144,7 +144,7 @@ impl Refusal for ListShardsError {
 }
 
 /// What a page continues or begins.
-struct Asked {
+struct PageStart {
     target: Target,
     after: Option<ShardId>,
     filter: ShardsFilter,

@@ -15,7 +15,7 @@ use crate::Streams;
 use crate::door::{Target, require_active};
 use crate::errors::{CommitError, DoorError, NotFound, QuotaExceeded, StatusError, StreamName};
 use crate::limits::account::More;
-use crate::state::{Change, DAY_MS, Decimal128, Mode, Reshard, Shard, Step, Stream};
+use crate::state::{Change, DAY_MS, Decimal128, Mode, Reshard, ReshardStep, Shard, Stream};
 
 const TARGET_SHARDS_MAX: usize = 10_000;
 
@@ -38,7 +38,7 @@ impl Streams {
                 stream: StreamName::of(stream),
             })?;
             Ok(Plan {
-                steps: vec![Step::Split { shard: id.index(), at: Decimal128(at.0) }],
+                steps: vec![ReshardStep::Split { shard: id.index(), at: Decimal128(at.0) }],
                 ..Plan::adding(1)
             })
         })
@@ -60,7 +60,7 @@ impl Streams {
             if l.end_key.0.checked_add(1) != Some(u.start_key.0) {
                 return Err(MergeShardsError::NotAdjacent { lower, upper, stream: StreamName::of(stream) });
             }
-            let step = Step::Merge { lower: lower.index(), upper: upper.index() };
+            let step = ReshardStep::Merge { lower: lower.index(), upper: upper.index() };
             Ok(Plan { steps: vec![step], ..Plan::adding(0) })
         })
         .await
@@ -84,7 +84,7 @@ impl Streams {
                 }
                 let steps = stream.uniform_steps(u32::try_from(target).unwrap_or(u32::MAX)).steps;
                 // A split adds one open shard, and until the merges are done all of them are open.
-                let splits = steps.iter().filter(|step| matches!(step, Step::Split { .. })).count();
+                let splits = steps.iter().filter(|step| matches!(step, ReshardStep::Split { .. })).count();
                 Ok::<_, UpdateShardCountError>(Plan { steps, rescale: true, ..Plan::adding(splits) })
             })
             .await?;
@@ -300,7 +300,7 @@ pub enum NotOpen {
 }
 
 struct Plan {
-    steps: Vec<Step>,
+    steps: Vec<ReshardStep>,
     /// It counts against the rescales of a day.
     rescale: bool,
     /// Shards open at once beyond those of now.

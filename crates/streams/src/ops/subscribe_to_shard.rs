@@ -80,7 +80,7 @@ pub(crate) struct Seats(Arc<Mutex<Places>>);
 
 #[derive(Default)]
 struct Places {
-    held: HashMap<Key, Held>,
+    held: HashMap<Key, SeatEntry>,
     /// Places that are empty and remembered for [`CALL_EVERY`], since when, so that no more are kept than were
     /// left within that time.
     left: VecDeque<(Instant, Key)>,
@@ -95,7 +95,7 @@ struct Key {
     shard: ShardId,
 }
 
-struct Held {
+struct SeatEntry {
     since: Instant,
     /// `None` once whoever sat there has left.
     state: Option<Arc<SeatState>>,
@@ -440,7 +440,7 @@ impl Seats {
             }
         }
         let state = Arc::<SeatState>::default();
-        taken.held.insert(key.clone(), Held { since: now, state: Some(state.clone()) });
+        taken.held.insert(key.clone(), SeatEntry { since: now, state: Some(state.clone()) });
         Ok(Seat { seats: self.clone(), key, state })
     }
 
@@ -462,7 +462,8 @@ impl Places {
         while let Some((_, key)) = self.left.pop_front_if(|(left, _)| now.duration_since(*left) >= CALL_EVERY)
         {
             // It may have been taken again, and even left again since.
-            let over = |held: &Held| held.state.is_none() && now.duration_since(held.since) >= CALL_EVERY;
+            let over =
+                |held: &SeatEntry| held.state.is_none() && now.duration_since(held.since) >= CALL_EVERY;
             if self.held.get(&key).is_some_and(over) {
                 self.held.remove(&key);
             }

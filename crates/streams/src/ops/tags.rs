@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use flumen_access::{Caller, Given};
+use flumen_access::{Caller, RequestContext};
 use flumen_protocol::kinesis::{
     AddTagsToStreamCode, AddTagsToStreamInput, ListTagsForResourceCode, ListTagsForResourceInput,
     ListTagsForResourceOutput, ListTagsForStreamCode, ListTagsForStreamInput, ListTagsForStreamOutput,
@@ -283,12 +283,12 @@ fn resource_tags<'a>(
 }
 
 /// Tags of a request, as policies may ask for them.
-pub(crate) fn given_tags(tags: &TextMap<'_>) -> Given {
-    Given::tags(tags.iter().map(|(key, value)| (&**key, &**value)))
+pub(crate) fn given_tags(tags: &TextMap<'_>) -> RequestContext {
+    RequestContext::tags(tags.iter().map(|(key, value)| (&**key, &**value)))
 }
 
-fn given_keys(keys: &[Cow<'_, str>]) -> Given {
-    Given::tag_keys(keys.iter().map(|key| &**key))
+fn given_keys(keys: &[Cow<'_, str>]) -> RequestContext {
+    RequestContext::tag_keys(keys.iter().map(|key| &**key))
 }
 
 pub(crate) fn owned(tags: &BTreeMap<Cow<'_, str>, Cow<'_, str>>) -> Tags {

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::marks::CREATED_BEFORE_S;
 use super::{
-    COMMITMENT_MIN_MS, Commitment, Consumer, DAY_MS, Decimal128, Distribution, Encryption, Kept, MARKS_SINCE,
-    Marks, Mode, Pending, Plan, Reshard, Shard, State, Stream, VERSION,
+    COMMITMENT_MIN_MS, Commitment, Consumer, DAY_MS, Decimal128, Distribution, Encryption, MARKS_SINCE,
+    Marks, Mode, Pending, Plan, Reshard, Shard, State, StoredKey, Stream, VERSION,
 };
 
 /// One change, when it was made, and who asked for it.
@@ -115,12 +115,12 @@ pub enum Change {
     /// The first command of a data directory.
     Found {
         #[serde(flatten)]
-        key: Kept,
+        key: StoredKey,
     },
     /// Another key seals tokens from now on; the one before it still opens what it has sealed.
     RotateTokenKey {
         #[serde(flatten)]
-        key: Kept,
+        key: StoredKey,
         /// Since when the key was the newest that this one follows.
         follows_ms: u64,
     },

@@ -25,7 +25,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 pub use command::{Change, Command, Condition, Key, Outcome};
 pub use marks::{AllMarks, Marks};
-pub use reshard::{Reshard, Step};
+pub use reshard::{Reshard, ReshardStep};
 
 use crate::OpenError;
 use crate::token::LiveKeys;
@@ -79,7 +79,7 @@ impl Default for State {
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct TokenKey {
     #[serde(flatten)]
-    pub key: Kept,
+    pub key: StoredKey,
     /// When it took the place of the one before it.
     pub since_ms: u64,
     /// Whoever has read the directory of an earlier version may have it.
@@ -89,7 +89,7 @@ pub struct TokenKey {
 
 /// A key as it is written down.
 #[derive(Clone, Serialize, Deserialize, PartialEq)]
-pub enum Kept {
+pub enum StoredKey {
     /// What `flumen-seal` made of it, in base64.
     #[serde(rename = "sealed")]
     Sealed(String),
@@ -98,29 +98,29 @@ pub enum Kept {
     Clear(String),
 }
 
-impl fmt::Debug for Kept {
+impl fmt::Debug for StoredKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Kept::Sealed(_) => "Sealed",
-            Kept::Clear(_) => "Clear",
+            StoredKey::Sealed(_) => "Sealed",
+            StoredKey::Clear(_) => "Clear",
         })
     }
 }
 
-impl Kept {
+impl StoredKey {
     /// May block, as sealing does.
-    pub(crate) fn seal(key: &Secret, seal: &Seal) -> Result<Kept, SealError> {
+    pub(crate) fn seal(key: &Secret, seal: &Seal) -> Result<StoredKey, SealError> {
         let sealed = seal.seal(TOKEN_KEY_PLACE, key.expose())?;
-        Ok(Kept::Sealed(BASE64.encode_to_string(sealed)))
+        Ok(StoredKey::Sealed(BASE64.encode_to_string(sealed)))
     }
 
     pub(crate) fn open(&self, seal: &Seal) -> Result<Secret, TokenKeyError> {
         match self {
-            Kept::Sealed(text) => {
+            StoredKey::Sealed(text) => {
                 let sealed = BASE64.decode_to_vec(text).map_err(|_| TokenKeyError::NotBase64)?;
                 Ok(seal.open(TOKEN_KEY_PLACE, &sealed)?)
             }
-            Kept::Clear(text) => {
+            StoredKey::Clear(text) => {
                 let pairs = (0..text.len() / 2).map(|i| text.get(2 * i..2 * i + 2));
                 let bytes: Option<Vec<u8>> = pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect();
                 bytes.map(Secret::new).ok_or(TokenKeyError::NoKey)
@@ -151,7 +151,8 @@ fn token_keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<TokenKey
     Ok(match Stored::deserialize(deserializer)? {
         Stored::Keys(keys) => keys,
         Stored::Key(key) => {
-            let key = key.map(|key| TokenKey { key: Kept::Clear(key), since_ms: 0, lay_in_clear: false });
+            let key =
+                key.map(|key| TokenKey { key: StoredKey::Clear(key), since_ms: 0, lay_in_clear: false });
             key.into_iter().collect()
         }
     })
@@ -184,14 +185,14 @@ impl State {
 
     /// Seals what an earlier version kept in clear. The keys are the same, so this is no command. May block.
     pub(crate) fn seal_token_keys(&mut self, seal: &Seal) -> Result<(), OpenError> {
-        for key in self.token_keys.iter_mut().filter(|key| matches!(key.key, Kept::Clear(_))) {
-            key.key = Kept::seal(&key.key.open(seal)?, seal)?;
+        for key in self.token_keys.iter_mut().filter(|key| matches!(key.key, StoredKey::Clear(_))) {
+            key.key = StoredKey::seal(&key.key.open(seal)?, seal)?;
             key.lay_in_clear = true;
         }
         Ok(())
     }
 
-    fn put_token_key(&mut self, key: &Kept, since_ms: u64) {
+    fn put_token_key(&mut self, key: &StoredKey, since_ms: u64) {
         self.token_keys.insert(0, TokenKey { key: key.clone(), since_ms, lay_in_clear: false });
         self.token_keys.truncate(TOKEN_KEYS);
     }

@@ -11,7 +11,7 @@ use super::{Decimal128, Shard, Stream};
 
 /// One split or merge. A shard may be named that an earlier step of the same list opens.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
-pub enum Step {
+pub enum ReshardStep {
     Split { shard: u32, at: Decimal128 },
     Merge { lower: u32, upper: u32 },
 }
@@ -19,14 +19,14 @@ pub enum Step {
 /// Steps that take effect together.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Reshard {
-    pub steps: Vec<Step>,
+    pub steps: Vec<ReshardStep>,
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for ReshardStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Step::Split { shard, at } => write!(f, "split of shard {shard} at {}", at.0),
-            Step::Merge { lower, upper } => write!(f, "merge of shards {lower} and {upper}"),
+            ReshardStep::Split { shard, at } => write!(f, "split of shard {shard} at {}", at.0),
+            ReshardStep::Merge { lower, upper } => write!(f, "merge of shards {lower} and {upper}"),
         }
     }
 }
@@ -45,7 +45,7 @@ impl fmt::Display for Reshard {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{step} does not fit the shards of stream {stream}")]
 pub struct StepRefused {
-    pub step: Step,
+    pub step: ReshardStep,
     pub stream: String,
 }
 
@@ -53,8 +53,8 @@ impl Reshard {
     /// The shards that are open now and closed by these steps: those whose logs must be sealed first.
     pub fn closes<'a>(&'a self, stream: &'a Stream) -> impl Iterator<Item = u32> + 'a {
         let named = self.steps.iter().flat_map(|step| match *step {
-            Step::Split { shard, .. } => [Some(shard), None],
-            Step::Merge { lower, upper } => [Some(lower), Some(upper)],
+            ReshardStep::Split { shard, .. } => [Some(shard), None],
+            ReshardStep::Merge { lower, upper } => [Some(lower), Some(upper)],
         });
         named.flatten().filter(|&index| index < stream.next_shard)
     }
@@ -84,9 +84,9 @@ impl Stream {
         self.plan.is_none() && self.clone().reshard(reshard, self.created_at_ms, Creation::default()).is_ok()
     }
 
-    fn step(&mut self, step: &Step, closed_at_ms: u64, above: Creation) -> Option<()> {
+    fn step(&mut self, step: &ReshardStep, closed_at_ms: u64, above: Creation) -> Option<()> {
         match *step {
-            Step::Split { shard, at } => {
+            ReshardStep::Split { shard, at } => {
                 let parent = self.open_position(shard)?;
                 let Shard { start_key, end_key, .. } = self.shards[parent];
                 (start_key < at && at <= end_key).then_some(())?;
@@ -95,7 +95,7 @@ impl Stream {
                 self.open(start_key, lower_end, (shard, None), creation, closed_at_ms);
                 self.open(at, end_key, (shard, None), creation, closed_at_ms);
             }
-            Step::Merge { lower, upper } => {
+            ReshardStep::Merge { lower, upper } => {
                 let (l, u) = (self.open_position(lower)?, self.open_position(upper)?);
                 let (start, end) = (self.shards[l].start_key, self.shards[u].end_key);
                 (self.shards[l].end_key.0.checked_add(1)? == self.shards[u].start_key.0).then_some(())?;
@@ -158,7 +158,7 @@ impl Stream {
         for piece in pieces {
             merged = match merged {
                 Some(lower) if !piece.begins => {
-                    steps.push(Step::Merge { lower, upper: piece.index });
+                    steps.push(ReshardStep::Merge { lower, upper: piece.index });
                     next += 1;
                     Some(next - 1)
                 }
@@ -169,7 +169,7 @@ impl Stream {
     }
 
     /// Adds the splits to `steps` and answers with all pieces in the order of their ranges.
-    fn split_at_boundaries(&self, target: u32, next: &mut u32, steps: &mut Vec<Step>) -> Vec<Piece> {
+    fn split_at_boundaries(&self, target: u32, next: &mut u32, steps: &mut Vec<ReshardStep>) -> Vec<Piece> {
         let mut shards: Vec<(u32, HashKeyRange)> = self.open_shards().map(|s| (s.index, s.range())).collect();
         shards.sort_by_key(|(_, range)| range.start);
         let mut pieces: Vec<Piece> = Vec::new();
@@ -187,7 +187,7 @@ impl Stream {
                     pieces.push(Piece { index, begins });
                     break;
                 }
-                steps.push(Step::Split { shard: index, at: Decimal128(boundary(k)) });
+                steps.push(ReshardStep::Split { shard: index, at: Decimal128(boundary(k)) });
                 pieces.push(Piece { index: *next, begins });
                 (index, start) = (*next + 1, boundary(k));
                 *next += 2;

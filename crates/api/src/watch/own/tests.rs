@@ -18,34 +18,34 @@ use flumen_testkit::service::{keys, seal};
 
 use super::*;
 
-const NONE: Counted = Counted { sum: 0, calls: 0 };
+const NONE: LastSeen = LastSeen { sum: 0, calls: 0 };
 const SUM: Kind = Kind::Sum(1);
 
 #[test]
 fn what_was_not_called_has_no_point() {
     for kind in [SUM, Kind::Success, Kind::Last] {
-        assert_eq!(kind.sample(Counted { sum: 7, calls: 2 }, Counted { sum: 9, calls: 2 }), None);
+        assert_eq!(kind.sample(LastSeen { sum: 7, calls: 2 }, LastSeen { sum: 9, calls: 2 }), None);
     }
 }
 
 #[test]
 fn sums_are_what_came_since_the_last_look() {
     let micros = Kind::Sum(1000);
-    let sample = micros.sample(Counted { sum: 1000, calls: 1 }, Counted { sum: 7000, calls: 4 }).unwrap();
+    let sample = micros.sample(LastSeen { sum: 1000, calls: 1 }, LastSeen { sum: 7000, calls: 4 }).unwrap();
     assert_eq!(sample, Sample { count: 3.0, sum: 6.0, minimum: 2.0, maximum: 2.0 });
-    let anew = SUM.sample(Counted { sum: 100, calls: 50 }, Counted { sum: 3, calls: 1 }).unwrap();
+    let anew = SUM.sample(LastSeen { sum: 100, calls: 50 }, LastSeen { sum: 3, calls: 1 }).unwrap();
     assert_eq!(anew, Sample::one(3.0));
 }
 
 #[test]
 fn success_is_between_none_and_all() {
-    let of = |sum, calls| Kind::Success.sample(NONE, Counted { sum, calls }).map(|s| (s.minimum, s.maximum));
+    let of = |sum, calls| Kind::Success.sample(NONE, LastSeen { sum, calls }).map(|s| (s.minimum, s.maximum));
     assert_eq!([of(0, 2), of(1, 2), of(2, 2)], [Some((0.0, 0.0)), Some((0.0, 1.0)), Some((1.0, 1.0))]);
 }
 
 #[test]
 fn the_last_call_says_what_it_saw() {
-    let sample = Kind::Last.sample(Counted { sum: 40, calls: 1 }, Counted { sum: 900, calls: 3 }).unwrap();
+    let sample = Kind::Last.sample(LastSeen { sum: 40, calls: 1 }, LastSeen { sum: 900, calls: 3 }).unwrap();
     assert_eq!(sample, Sample::one(900.0));
 }
 

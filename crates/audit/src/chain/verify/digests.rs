@@ -67,7 +67,7 @@ impl Verifier<'_> {
         let key = self.keys.iter().find(|key| key.fingerprint == *signer);
         match (&signature, key) {
             (None, _) => self.find(What::Changed, &id, "has no signature"),
-            (Some(_), None) if self.asked.pinned.is_some() => {
+            (Some(_), None) if self.options.pinned.is_some() => {
                 self.find(What::Key, &id, format!("is signed with key {signer}, which is not pinned"));
             }
             (Some(_), None) => {
@@ -234,9 +234,9 @@ impl Verifier<'_> {
 
     fn anchors(&mut self, id: &ChainId, chain: &mut Chain, seen: &[Seen]) {
         let of_chain = |anchor: &&Anchor| anchor.trail == id.trail && anchor.region == id.region;
-        let asked = self.asked;
+        let options = self.options;
         let mut newest_ms = None;
-        for anchor in asked.anchors.iter().filter(of_chain) {
+        for anchor in options.anchors.iter().filter(of_chain) {
             let file = name(&anchor.bucket, &anchor.key);
             newest_ms = newest_ms.max(time_of_key(&anchor.key));
             match seen.iter().find(|digest| digest.id == file) {

@@ -59,8 +59,8 @@ impl Verifier<'_> {
                 }
             };
             let trail = comment.as_deref().and_then(|comment| comment.strip_prefix(log_file::COMMENT));
-            if trail.is_some_and(|trail| !is_asked_for(self.asked.trail, trail))
-                || trail.is_none() && self.asked.trail.is_some()
+            if trail.is_some_and(|trail| !is_asked_for(self.options.trail, trail))
+                || trail.is_none() && self.options.trail.is_some()
             {
                 continue;
             }

@@ -10,9 +10,9 @@ use flumen_types::{Clock, ManualClock, Realm};
 use serde_json::Value;
 
 use super::*;
-use crate::sums::{Called, Kept};
+use crate::sums::{Called, Retention};
 use crate::trails::{Changes, NewTrail, Trails};
-use crate::{AuditSettings, Object, Told, new_event_id};
+use crate::{AuditSettings, Completeness, Object, new_event_id};
 
 const NOW_MS: u64 = 1_700_000_000_000;
 const OPERATOR: &str = "000000000000";
@@ -76,7 +76,7 @@ impl Delivered {
              \"managementEvent\":true,\"recipientAccountId\":\"{account}\",\"flumen\":{{\"decision\":\"allowed\"}}}}",
             crate::time(at_ms)
         );
-        self.deliverer.audit().tell(&id, at_ms, &line, Told::AtItsEnd);
+        self.deliverer.audit().tell(&id, at_ms, &line, Completeness::AtItsEnd);
     }
 
     fn keys(&self, bucket: &str) -> Vec<String> {
@@ -163,7 +163,7 @@ async fn opened(
     let audit =
         Audit::open(storage.clone(), clock.clone(), seal.clone(), carried.clone(), settings).await.unwrap();
     let trails = Trails::open(storage.clone(), clock.clone(), &carried).await.unwrap();
-    let kept = Kept { age_ms: EVERY.age_max_ms, bytes: EVERY.bytes_max };
+    let kept = Retention { age_ms: EVERY.age_max_ms, bytes: EVERY.bytes_max };
     let sums = Some(Sums::open(storage, seal.clone(), kept, clock.now_ms()).await.unwrap());
     let (objects, anchors, seal) = (objects.clone(), Anchors::default(), seal.clone());
     let delivery = Delivery { audit, trails, sums, objects, anchors, seal, every: EVERY };

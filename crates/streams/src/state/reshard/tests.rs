@@ -58,7 +58,7 @@ fn rescaling_makes_as_many_shards_as_seen_on_aws() {
 fn children_follow_their_parents() {
     let mut s = stream(2);
     let at = Decimal128(1 << 100);
-    s.reshard(&Reshard { steps: vec![Step::Split { shard: 0, at }] }, NOW + 5500, Creation::default())
+    s.reshard(&Reshard { steps: vec![ReshardStep::Split { shard: 0, at }] }, NOW + 5500, Creation::default())
         .unwrap();
     let [parent, other, lower, upper] = &s.shards[..] else { panic!("{:?}", s.shards) };
     assert_eq!((parent.closed_at_ms, other.closed_at_ms), (Some(NOW + 5500), None));
@@ -68,8 +68,12 @@ fn children_follow_their_parents() {
     assert!(lower.start_number() > parent.end_number().unwrap());
     assert_eq!((upper.parent, upper.adjacent_parent), (Some(0), None));
 
-    s.reshard(&Reshard { steps: vec![Step::Merge { lower: 2, upper: 3 }] }, NOW + 5600, Creation::default())
-        .unwrap();
+    s.reshard(
+        &Reshard { steps: vec![ReshardStep::Merge { lower: 2, upper: 3 }] },
+        NOW + 5600,
+        Creation::default(),
+    )
+    .unwrap();
     let child = &s.shards[4];
     assert_eq!((child.parent, child.adjacent_parent), (Some(2), Some(3)));
     assert!(child.created_s > s.shards[3].created_s);
@@ -81,11 +85,11 @@ fn a_step_that_does_not_fit_changes_nothing() {
     let before = stream(3);
     let half = Decimal128(u128::MAX / 2);
     for steps in [
-        vec![Step::Merge { lower: 1, upper: 0 }],
-        vec![Step::Merge { lower: 0, upper: 2 }],
-        vec![Step::Merge { lower: 0, upper: 1 }, Step::Split { shard: 0, at: half }],
-        vec![Step::Split { shard: 9, at: half }],
-        vec![Step::Split { shard: 0, at: Decimal128(0) }],
+        vec![ReshardStep::Merge { lower: 1, upper: 0 }],
+        vec![ReshardStep::Merge { lower: 0, upper: 2 }],
+        vec![ReshardStep::Merge { lower: 0, upper: 1 }, ReshardStep::Split { shard: 0, at: half }],
+        vec![ReshardStep::Split { shard: 9, at: half }],
+        vec![ReshardStep::Split { shard: 0, at: Decimal128(0) }],
     ] {
         let mut s = before.clone();
         s.reshard(&Reshard { steps }, NOW, Creation::default()).unwrap_err();
@@ -113,17 +117,18 @@ proptest! {
 #[test]
 fn steps_that_do_not_fit_are_named_in_words() {
     let mut stream = stream(2);
-    let merge = Reshard { steps: vec![Step::Merge { lower: 1, upper: 7 }] };
+    let merge = Reshard { steps: vec![ReshardStep::Merge { lower: 1, upper: 7 }] };
     let refused = stream.reshard(&merge, NOW, Creation::default()).unwrap_err();
     assert_eq!(refused.to_string(), "merge of shards 1 and 7 does not fit the shards of stream s");
-    let steps = vec![Step::Split { shard: 0, at: Decimal128(5) }, Step::Merge { lower: 1, upper: 2 }];
+    let steps =
+        vec![ReshardStep::Split { shard: 0, at: Decimal128(5) }, ReshardStep::Merge { lower: 1, upper: 2 }];
     assert_eq!(Reshard { steps }.to_string(), "split of shard 0 at 5, merge of shards 1 and 2");
 }
 
 #[test]
 fn what_fits_is_unchanged_and_has_no_plan_beside_it() {
     let mut s = stream(2);
-    let halves = |shard| Reshard { steps: vec![Step::Split { shard, at: Decimal128(1 << 100) }] };
+    let halves = |shard| Reshard { steps: vec![ReshardStep::Split { shard, at: Decimal128(1 << 100) }] };
     assert!(s.fits(&halves(0)));
     assert!(!s.fits(&halves(1)), "the key is of the other shard");
     assert!(!s.fits(&halves(2)), "there is none");
@@ -137,9 +142,9 @@ fn only_shards_that_are_open_before_are_closed() {
     let s = stream(2);
     // The first of the children is shard 2, and is closed again by the second step.
     let steps = vec![
-        Step::Split { shard: 0, at: Decimal128(1 << 100) },
-        Step::Split { shard: 2, at: Decimal128(1 << 90) },
-        Step::Merge { lower: 3, upper: 1 },
+        ReshardStep::Split { shard: 0, at: Decimal128(1 << 100) },
+        ReshardStep::Split { shard: 2, at: Decimal128(1 << 90) },
+        ReshardStep::Merge { lower: 3, upper: 1 },
     ];
     assert_eq!(Reshard { steps }.closes(&s).collect::<Vec<_>>(), [0, 1]);
 }

@@ -21,7 +21,7 @@ const KNOWN_MAX: usize = 100_000;
 
 /// An access key whose secret may verify a signature.
 #[derive(Debug)]
-pub struct Known {
+pub struct CachedAccessKey {
     id: Box<str>,
     pub principal: Arc<Principal>,
     pub secret: SecretString,
@@ -37,7 +37,7 @@ pub struct Known {
 #[derive(Clone)]
 pub struct SignedBy {
     identities: Identities,
-    pub known: Arc<Known>,
+    pub known: Arc<CachedAccessKey>,
 }
 
 impl SignedBy {
@@ -71,14 +71,14 @@ pub enum NotKnown {
 
 /// What is known so far, by access key.
 #[derive(Default)]
-pub(super) struct Cache(RwLock<HashMap<String, Arc<Known>>>);
+pub(super) struct Cache(RwLock<HashMap<String, Arc<CachedAccessKey>>>);
 
 impl Cache {
-    fn get(&self, key: &str) -> Option<Arc<Known>> {
+    fn get(&self, key: &str) -> Option<Arc<CachedAccessKey>> {
         self.0.read().get(key).cloned()
     }
 
-    fn put(&self, key: &str, known: &Arc<Known>) {
+    fn put(&self, key: &str, known: &Arc<CachedAccessKey>) {
         let mut all = self.0.write();
         if all.len() >= KNOWN_MAX {
             all.clear();
@@ -91,7 +91,7 @@ impl Cache {
     }
 }
 
-impl Known {
+impl CachedAccessKey {
     /// Notes that a request was signed with it; once a minute is enough.
     pub fn note_use(&self, at_ms: u64, service: &'static str, region: &str) {
         self.uses.note(at_ms, service, region);
@@ -116,7 +116,7 @@ impl Identities {
         Ok(SignedBy { identities: self.clone(), known: self.known(key, token)? })
     }
 
-    fn known(&self, key: &str, token: Option<&str>) -> Result<Arc<Known>, NotKnown> {
+    fn known(&self, key: &str, token: Option<&str>) -> Result<Arc<CachedAccessKey>, NotKnown> {
         let generation = self.generation();
         let before = self.inner.known.get(key);
         let now_ms = self.now_ms();
@@ -147,7 +147,7 @@ impl Identities {
         }
     }
 
-    fn found(&self, id: &str, generation: u64) -> Result<Known, NotKnown> {
+    fn found(&self, id: &str, generation: u64) -> Result<CachedAccessKey, NotKnown> {
         let state = self.state();
         let (key, owner) = state.key(id).filter(|(key, _)| key.is_active).ok_or(NotKnown::Unknown)?;
         let secret = self.unsealed(key).ok_or(NotKnown::Unknown)?;
@@ -161,10 +161,10 @@ impl Identities {
         };
         let (principal, rights) = (Arc::new(principal), Arc::new(rights));
         let uses = self.inner.uses.of(id);
-        Ok(Known { id: id.into(), principal, secret, rights, generation, session: None, uses })
+        Ok(CachedAccessKey { id: id.into(), principal, secret, rights, generation, session: None, uses })
     }
 
-    fn opened(&self, id: &str, text: &str, generation: u64) -> Result<Known, NotKnown> {
+    fn opened(&self, id: &str, text: &str, generation: u64) -> Result<CachedAccessKey, NotKnown> {
         let token =
             token::open(self.seal(), text).filter(|token| token.key == id).ok_or(NotKnown::Unknown)?;
         let (principal, rights) = self.of_token(&token).ok_or(NotKnown::Unknown)?;
@@ -175,7 +175,7 @@ impl Identities {
             token::Of::Role { id, .. } => self.inner.uses.of(id),
             token::Of::Root | token::Of::User { .. } => Uses::default(),
         };
-        Ok(Known { id: id.into(), principal, secret, rights, generation, session, uses })
+        Ok(CachedAccessKey { id: id.into(), principal, secret, rights, generation, session, uses })
     }
 
     /// Nothing where the role or the user is gone, another one has its name, or the session was revoked.

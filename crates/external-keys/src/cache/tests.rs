@@ -246,11 +246,11 @@ async fn a_key_that_is_disabled_is_so_at_once_for_everybody_and_asked_for_in_gro
             assert_eq!(took(test.open("s", "c")).await, (AT_ONCE, Err(refused.clone())));
             assert_eq!(took(test.make("s")).await, (AT_ONCE, Err(refused.clone())));
         }
-        let holds_keys = |held: &Held| {
-            held.opened.values().any(|slot| slot.value.is_some())
-                || held.makes.values().any(|slot| slot.value.is_some())
+        let holds_keys = |cache: &KeyCache| {
+            cache.opened.values().any(|slot| slot.value.is_some())
+                || cache.makes.values().any(|slot| slot.value.is_some())
         };
-        assert!(!holds_keys(&test.keys.0.held.lock()), "what was open is wiped");
+        assert!(!holds_keys(&test.keys.0.cache.lock()), "what was open is wiped");
         // Asked after 5, 10, 20, 30, 30 and 30 seconds, however many want it.
         let (before, begun) = (test.calls(), Instant::now());
         while begun.elapsed() < Duration::from_secs(130) {
@@ -321,7 +321,7 @@ async fn an_answer_that_was_asked_for_before_a_refusal_grants_nothing() {
     sleep(Duration::from_millis(50)).await;
     // It is on its way when another hears that the key is disabled.
     let refused = ExternalKeyError::Disabled("told".to_owned());
-    test.keys.0.held.lock().know(&test.arn, Some(&refused), Instant::now(), 1);
+    test.keys.0.cache.lock().know(&test.arn, Some(&refused), Instant::now(), 1);
     assert_eq!(early.await.unwrap(), Err(refused));
     assert_eq!(test.calls(), 1);
 }
@@ -366,20 +366,20 @@ async fn what_is_held_is_bounded_and_forgotten_when_nobody_uses_it() {
         test.make(&nth.to_string()).await.unwrap();
     }
     {
-        let held = test.keys.0.held.lock();
-        assert!((OPENED_MAX / 2..=OPENED_MAX).contains(&held.opened.len()), "{}", held.opened.len());
-        assert_eq!((held.opens.len(), held.makes.len(), held.keys.len()), (1, 20, 1));
+        let cache = test.keys.0.cache.lock();
+        assert!((OPENED_MAX / 2..=OPENED_MAX).contains(&cache.opened.len()), "{}", cache.opened.len());
+        assert_eq!((cache.opens.len(), cache.makes.len(), cache.keys.len()), (1, 20, 1));
     }
     let arns: Vec<KeyArn> = (0..KEYS_MAX + 10).map(|nth| format!("{ARN}{nth}").parse().unwrap()).collect();
     {
-        let mut held = test.keys.0.held.lock();
+        let mut cache = test.keys.0.cache.lock();
         for arn in &arns {
-            held.key(arn, Instant::now());
+            cache.key(arn, Instant::now());
         }
-        assert_eq!(held.keys.len(), KEYS_MAX);
+        assert_eq!(cache.keys.len(), KEYS_MAX);
     }
     pass(3601).await;
     test.make("new").await.unwrap();
-    let held = test.keys.0.held.lock();
-    assert_eq!((held.opened.len(), held.opens.len(), held.makes.len(), held.keys.len()), (0, 0, 1, 1));
+    let cache = test.keys.0.cache.lock();
+    assert_eq!((cache.opened.len(), cache.opens.len(), cache.makes.len(), cache.keys.len()), (0, 0, 1, 1));
 }

@@ -67,11 +67,11 @@ pub struct ExternalKeys(Arc<Inner>);
 struct Inner {
     services: KeyServices,
     clock: Clock,
-    held: Mutex<Held>,
+    cache: Mutex<KeyCache>,
 }
 
 #[derive(Debug)]
-struct Held {
+struct KeyCache {
     keys: HashMap<KeyArn, Key>,
     /// Rights to make data keys, with the newest of these.
     makes: HashMap<Id, Slot<DataKey>>,
@@ -120,8 +120,8 @@ enum Brought {
 impl ExternalKeys {
     pub fn new(services: KeyServices, clock: Clock) -> Self {
         let (keys, makes, opens, opened) = Default::default();
-        let held = Mutex::new(Held { keys, makes, opens, opened, swept: Instant::now() });
-        ExternalKeys(Arc::new(Inner { services, clock, held }))
+        let cache = Mutex::new(KeyCache { keys, makes, opens, opened, swept: Instant::now() });
+        ExternalKeys(Arc::new(Inner { services, clock, cache }))
     }
 
     /// Whether a service is set for the key.
@@ -131,7 +131,7 @@ impl ExternalKeys {
 
     /// What is known of the key; `None` where nobody has used it lately.
     pub fn state(&self, arn: &KeyArn) -> Option<KeyState> {
-        self.0.held.lock().keys.get(arn)?.state.clone()
+        self.0.cache.lock().keys.get(arn)?.state.clone()
     }
 
     /// Asks whether the key is there and may be used, as far as its state goes. What is answered counts for all.
@@ -139,14 +139,14 @@ impl ExternalKeys {
         let service = self.service(arn)?;
         let asked = Instant::now();
         let answer = service.describe(arn).await;
-        self.0.held.lock().know(arn, answer.as_ref().err(), asked, self.0.clock.now_ms());
+        self.0.cache.lock().know(arn, answer.as_ref().err(), asked, self.0.clock.now_ms());
         answer
     }
 
     /// A data key to encrypt with, the same one for up to five minutes: without waiting where the right counts. In a runtime.
     pub async fn data_key(&self, arn: &KeyArn, context: &Context) -> Result<DataKey, ExternalKeyError> {
         let (service, right) = (self.service(arn)?, id(arn, context));
-        self.wait(&Use { service, arn, context, right, ciphertext: None }, Held::data_key).await
+        self.wait(&Use { service, arn, context, right, ciphertext: None }, KeyCache::data_key).await
     }
 
     /// What the ciphertext of a data key holds: without waiting where the right counts and it was opened before. In a runtime.
@@ -163,7 +163,7 @@ impl ExternalKeys {
         }
         let (service, right) = (self.service(arn)?, id(arn, context));
         let ciphertext = Some((hash(&[&right, ciphertext]), ciphertext));
-        self.wait(&Use { service, arn, context, right, ciphertext }, Held::opened).await
+        self.wait(&Use { service, arn, context, right, ciphertext }, KeyCache::opened).await
     }
 
     fn service(&self, arn: &KeyArn) -> Result<KeyService, ExternalKeyError> {
@@ -174,23 +174,23 @@ impl ExternalKeys {
     async fn wait<T>(
         &self,
         wanted: &Use<'_>,
-        see: fn(&mut Held, &Use<'_>, Instant) -> Result<Seen<T>, ExternalKeyError>,
+        see: fn(&mut KeyCache, &Use<'_>, Instant) -> Result<Seen<T>, ExternalKeyError>,
     ) -> Result<T, ExternalKeyError> {
         loop {
             let done = {
-                let (mut held, now) = (self.0.held.lock(), Instant::now());
-                held.sweep(now);
-                held.admit(wanted.arn, now)?;
-                match see(&mut held, wanted, now)? {
+                let (mut cache, now) = (self.0.cache.lock(), Instant::now());
+                cache.sweep(now);
+                cache.admit(wanted.arn, now)?;
+                match see(&mut cache, wanted, now)? {
                     Seen::Here { value, is_due } => {
                         if is_due {
-                            self.ask(&mut held, wanted);
+                            self.ask(&mut cache, wanted);
                         }
                         return Ok(value);
                     }
                     Seen::Missing { is_asked, done } => {
                         if !is_asked {
-                            self.ask(&mut held, wanted);
+                            self.ask(&mut cache, wanted);
                         }
                         done
                     }
@@ -201,8 +201,8 @@ impl ExternalKeys {
     }
 
     /// Has the service asked, by a task of its own: whoever waits may go.
-    fn ask(&self, held: &mut Held, wanted: &Use<'_>) {
-        held.begin(wanted);
+    fn ask(&self, cache: &mut KeyCache, wanted: &Use<'_>) {
+        cache.begin(wanted);
         let (this, service) = (self.clone(), wanted.service.clone());
         let (arn, context, right) = (wanted.arn.clone(), wanted.context.clone(), wanted.right);
         let ciphertext = wanted.ciphertext.map(|(id, bytes)| (id, bytes.to_vec()));
@@ -218,14 +218,14 @@ impl ExternalKeys {
                     (Some(id), service.decrypt(&arn, &bytes, &context).await.map(Brought::Opened))
                 }
             };
-            let mut held = this.0.held.lock();
-            let counts = held.know(&arn, brought.as_ref().err(), asked, this.0.clock.now_ms());
-            held.end(right, opened, brought, counts.then_some(asked));
+            let mut cache = this.0.cache.lock();
+            let counts = cache.know(&arn, brought.as_ref().err(), asked, this.0.clock.now_ms());
+            cache.end(right, opened, brought, counts.then_some(asked));
         });
     }
 }
 
-impl Held {
+impl KeyCache {
     /// Whether the key can be used for anything, as far as that is known, or has to be asked for.
     fn admit(&mut self, arn: &KeyArn, now: Instant) -> Result<(), ExternalKeyError> {
         let key = self.key(arn, now);

@@ -9,7 +9,7 @@ const LIMIT_MAX: usize = 10_000;
 
 /// Of all pages; each looks at what is for it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Asked {
+pub(super) struct PageQuery {
     /// Milliseconds since the epoch; both ends belong to it.
     pub since_ms: u64,
     pub until_ms: u64,
@@ -39,9 +39,9 @@ pub(super) enum By {
     Operation,
 }
 
-impl Asked {
-    pub fn parse(query: &str, now_ms: u64) -> Result<Asked, String> {
-        let mut asked = Asked { until_ms: now_ms, limit: LIMIT_DEFAULT, ..Asked::default() };
+impl PageQuery {
+    pub fn parse(query: &str, now_ms: u64) -> Result<PageQuery, String> {
+        let mut parsed = PageQuery { until_ms: now_ms, limit: LIMIT_DEFAULT, ..PageQuery::default() };
         for part in query.split('&').filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             let value = percent_decode_str(value).decode_utf8();
@@ -55,25 +55,25 @@ impl Asked {
             };
             let text = || Some(value.to_string());
             match name {
-                "since" => asked.since_ms = time()?,
-                "until" => asked.until_ms = time()?,
-                "who" => asked.who = text(),
-                "what" => asked.what = text(),
-                "id" => asked.id = text(),
-                "denied" => asked.denied = flag()?,
-                "data" => asked.data = flag()?,
+                "since" => parsed.since_ms = time()?,
+                "until" => parsed.until_ms = time()?,
+                "who" => parsed.who = text(),
+                "what" => parsed.what = text(),
+                "id" => parsed.id = text(),
+                "denied" => parsed.denied = flag()?,
+                "data" => parsed.data = flag()?,
                 "limit" => {
                     let limit = value.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
-                    asked.limit = limit.ok_or_else(|| wrong(&format!("a number from 1 to {LIMIT_MAX}")))?;
+                    parsed.limit = limit.ok_or_else(|| wrong(&format!("a number from 1 to {LIMIT_MAX}")))?;
                 }
                 "after" => {
                     let after = value.split_once('.').and_then(|(at_ms, id)| {
                         Some(PageToken { at_ms: at_ms.parse().ok()?, id: id.to_owned() })
                     });
-                    asked.after = Some(after.ok_or_else(|| wrong("what the page before named as next"))?);
+                    parsed.after = Some(after.ok_or_else(|| wrong("what the page before named as next"))?);
                 }
                 "by" => {
-                    asked.by = Some(match &*value {
+                    parsed.by = Some(match &*value {
                         "principal" => By::Principal,
                         "stream" => By::Stream,
                         "operation" => By::Operation,
@@ -84,15 +84,15 @@ impl Asked {
                     let text = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(value.as_bytes());
                     let text = text.ok().and_then(|text| String::from_utf8(text).ok());
                     let text = text.ok_or("the policy is no text in base64 for URLs without padding")?;
-                    asked.policy = Some(text);
+                    parsed.policy = Some(text);
                 }
-                "on" => asked.on = text(),
-                "name" => asked.name = text(),
-                "principal" => asked.principals.push(value.to_string()),
+                "on" => parsed.on = text(),
+                "name" => parsed.name = text(),
+                "principal" => parsed.principals.push(value.to_string()),
                 _ => return Err(format!("nothing is known of {name}")),
             }
         }
-        Ok(asked)
+        Ok(parsed)
     }
 
     /// Whether a sum is wanted.
@@ -128,9 +128,9 @@ mod tests {
 
     #[test]
     fn a_query_says_what_is_asked_for() {
-        let asked =
-            Asked::parse("since=5&until=9&who=a%2Fb&denied&limit=7&after=12.x.y&by=stream", 100).unwrap();
-        let wanted = Asked {
+        let parsed =
+            PageQuery::parse("since=5&until=9&who=a%2Fb&denied&limit=7&after=12.x.y&by=stream", 100).unwrap();
+        let wanted = PageQuery {
             since_ms: 5,
             until_ms: 9,
             who: Some("a/b".to_owned()),
@@ -138,10 +138,10 @@ mod tests {
             limit: 7,
             after: Some(PageToken { at_ms: 12, id: "x.y".to_owned() }),
             by: Some(By::Stream),
-            ..Asked::default()
+            ..PageQuery::default()
         };
-        assert_eq!(asked, wanted);
-        let proposed = Asked::parse("policy=eyJhIjoiPz8_In0&principal=p&principal=q", 100).unwrap();
+        assert_eq!(parsed, wanted);
+        let proposed = PageQuery::parse("policy=eyJhIjoiPz8_In0&principal=p&principal=q", 100).unwrap();
         assert_eq!(proposed.policy.as_deref(), Some(r#"{"a":"???"}"#));
         assert_eq!((proposed.principals.len(), proposed.until_ms, proposed.limit), (2, 100, LIMIT_DEFAULT));
         for (query, wrong) in [
@@ -155,7 +155,7 @@ mod tests {
             ("colour=red", "nothing is known of colour"),
             ("who=%ff", "the value of who is no UTF-8"),
         ] {
-            assert_eq!(Asked::parse(query, 1).unwrap_err(), wrong);
+            assert_eq!(PageQuery::parse(query, 1).unwrap_err(), wrong);
         }
     }
 
@@ -168,7 +168,7 @@ mod tests {
             operation: "PutRecord",
             outcome: "AccessDeniedException",
         };
-        let wants = |query: &str| Asked::parse(query, 1).unwrap().wants(&key);
+        let wants = |query: &str| PageQuery::parse(query, 1).unwrap().wants(&key);
         for query in [
             "",
             "who=ana",
@@ -186,6 +186,6 @@ mod tests {
             assert!(!wants(query), "{query}");
         }
         let fine = SumKey { outcome: "", ..key };
-        assert!(!Asked::parse("denied", 1).unwrap().wants(&fine));
+        assert!(!PageQuery::parse("denied", 1).unwrap().wants(&fine));
     }
 }
