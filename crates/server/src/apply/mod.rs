@@ -35,9 +35,9 @@ const SERVICE: &str = "apply.flumen";
 /// Identities have none; this one is signed for.
 const IAM_REGION: &str = "us-east-1";
 
-/// Make streams, consumers, users, groups, roles and policies what a file says
+/// Create and update streams, consumers, users, groups, roles and policies as a file describes them
 ///
-/// Prints a line for each thing that it changes. docs/security.md describes the file.
+/// Prints a line for each change. docs/security.md describes the file.
 #[derive(clap::Args)]
 pub struct Args {
     /// TOML
@@ -45,12 +45,12 @@ pub struct Args {
     /// A running server [default: FLUMEN_ENDPOINT, AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL, http://127.0.0.1:4567]
     #[arg(long, value_name = "URL", conflicts_with = "data_dir")]
     endpoint: Option<String>,
-    /// The data directory of a stopped server, in which the file's accounts are made too
+    /// The data directory of a stopped server; the file's accounts are created too
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     #[command(flatten)]
     root_key: RootKey,
-    /// Delete what the file does not name, of the kinds that it describes, in its accounts
+    /// Delete what the file does not name, in its accounts and of the kinds that it describes
     #[arg(long)]
     prune: bool,
 }
