@@ -150,7 +150,7 @@ async fn prepare(client: &Client, stream: &Stream, create: Option<i32>) -> anyho
     };
     tokio::time::timeout(CREATE_MAX, ready)
         .await
-        .with_context(|| format!("the stream is not there after {}", Span(CREATE_MAX)))??;
+        .with_context(|| format!("the stream does not exist after {}", Span(CREATE_MAX)))??;
     Ok(())
 }
 

@@ -104,7 +104,7 @@ impl KeyArgs {
             made.map_err(|error| anyhow::Error::new(Misconfigured(error)))
         };
         if keyrings.is_empty() && !self.context.is_empty() {
-            let only = "--context is of records that are encrypted, and no keyring is given";
+            let only = "--context needs --encrypt or --decrypt";
             return Err(Misconfigured(anyhow::anyhow!(only)).into());
         }
         let all: anyhow::Result<Vec<Keyring>> = keyrings.iter().map(one).collect();
@@ -158,7 +158,7 @@ fn key_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::File::open(path)?.take(KEY_FILE_BYTES_MAX + 1).read_to_end(&mut key)?;
     ensure!(
         key.len() as u64 <= KEY_FILE_BYTES_MAX,
-        "longer than {KEY_FILE_BYTES_MAX} bytes, which no key is"
+        "longer than {KEY_FILE_BYTES_MAX} bytes, so it is not a key"
     );
     Ok(key)
 }

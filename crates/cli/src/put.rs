@@ -94,7 +94,7 @@ impl Put {
         while self.fill(lines).await? {
             let sent = self.producer.send().await.with_context(|| {
                 let first = self.producer.waiting().map(|origin| origin.line).min();
-                format!("line {} is the first that is not known to be stored", first.unwrap_or_default())
+                format!("line {} is the first that might not have been stored", first.unwrap_or_default())
             })?;
             self.stored += sent.stored.len();
             self.lost += sent.lost.len();
@@ -126,7 +126,8 @@ impl Put {
     async fn encrypted(&self, mut record: Record<Origin>) -> anyhow::Result<Record<Origin>> {
         if let Some((sealer, context)) = &self.encryption {
             let sealed = sealer.seal(context, &record.data).await;
-            record.data = sealed.with_context(|| format!("line {} is not encrypted", record.opaque.line))?;
+            record.data =
+                sealed.with_context(|| format!("line {} could not be encrypted", record.opaque.line))?;
         }
         Ok(record)
     }

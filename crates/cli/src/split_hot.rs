@@ -135,7 +135,7 @@ async fn split(client: &Client, stream: &Stream, shard: &Shard, at: HashKey) -> 
         }
         anyhow::Ok(())
     });
-    waited.await.with_context(|| format!("the stream is not active again after {}", Span(SPLIT_MAX)))??;
+    waited.await.with_context(|| format!("the stream is still not ACTIVE after {}", Span(SPLIT_MAX)))??;
     let shards = list_shards(client, stream, None).await?;
     Ok(shards.into_iter().filter(|child| child.parents.contains(&shard.id)).collect())
 }

@@ -130,7 +130,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     ended.and(let_go)?;
     match printer.unopened() {
         0 => Ok(()),
-        count => bail!("{} could not be opened", text::count(count, "record")),
+        count => bail!("{} could not be decrypted", text::count(count, "record")),
     }
 }
 

@@ -82,7 +82,8 @@ pub fn init(args: &Init) -> anyhow::Result<()> {
             let is_there = identities.has_account(&args.account);
             if is_there && imported.is_none() {
                 bail!(
-                    "{} has been initialised: account {} is there. For a new root key in place of the old ones add --recover",
+                    "{} is already initialised: account {} exists. To replace its root access keys by a new one, \
+                     add --recover",
                     args.at.data_dir.display(),
                     args.account
                 );

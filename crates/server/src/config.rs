@@ -365,7 +365,7 @@ impl Config {
         let plain = |listener: &&Listener| !listener.about.tls && listener.is_beyond_loopback();
         if let Some(listener) = self.listeners.iter().find(plain).filter(|_| self.require_tls) {
             anyhow::bail!(
-                "require-tls is set, and the listener {} has no TLS on {}, which other machines reach",
+                "require-tls is set, and the listener {} has no TLS on {}, which other machines can reach",
                 listener.about.name,
                 listener.address
             );
@@ -391,9 +391,10 @@ impl Config {
         });
         match reached {
             Some(listener) if !self.insecure_open => anyhow::bail!(
-                "the listener {} is on {}, which other machines reach, and no credentials are configured: whoever connects could do \
-                 everything. Name those who may with --credentials FILE. If it is to be open to all, add --insecure-open, \
-                 FLUMEN_INSECURE_OPEN=1 in the environment, or this line in flumen.toml: insecure-open = true",
+                "the listener {} is on {}, which other machines can reach, and no credentials are configured: \
+                 everybody who connects could do everything. Configure access keys with --credentials FILE. To \
+                 leave it open to everybody, add --insecure-open, FLUMEN_INSECURE_OPEN=1 in the environment, or \
+                 this line in flumen.toml: insecure-open = true",
                 listener.about.name,
                 listener.address
             ),
@@ -492,7 +493,7 @@ fn moment(text: &str) -> anyhow::Result<u64> {
     let at_ms = u64::try_from(at_ms).unwrap_or_default();
     anyhow::ensure!(
         at_ms <= now_ms,
-        "revoke-sessions-before is {text}, which is still to come; no session would hold until then"
+        "revoke-sessions-before is {text}, which is in the future; no session would be valid until then"
     );
     Ok(at_ms)
 }
@@ -550,8 +551,8 @@ fn log_filter(text: &str) -> anyhow::Result<Targets> {
         };
         let level = LEVELS.into_iter().find(|known| known.to_string().eq_ignore_ascii_case(level)).with_context(|| {
             format!(
-                "log is {text}; it must be off, error, warn, info, debug or trace, or MODULE=LEVEL, or several of them \
-                 with commas between"
+                "log is {text}; it must be off, error, warn, info, debug or trace, or MODULE=LEVEL, or several of \
+                 them separated by commas"
             )
         })?;
         Ok(match module {
@@ -623,7 +624,7 @@ mod tests {
             ),
             (
                 "revoke-sessions-before = \"2999-01-01\"",
-                "revoke-sessions-before is 2999-01-01, which is still to come; no session would hold until then",
+                "revoke-sessions-before is 2999-01-01, which is in the future; no session would be valid until then",
             ),
             ("tail-memory = \"1\"", "tail-memory is 1; it must be at least 64MiB"),
             ("request-memory = \"31MiB\"", "request-memory is 31MiB; it must be at least 32MiB"),
@@ -639,13 +640,13 @@ mod tests {
             ("metrics-age = \"1m\"", "metrics-age is 1m; it must be at least 2m"),
             (
                 "log = \"inf\"",
-                "log is inf; it must be off, error, warn, info, debug or trace, or MODULE=LEVEL, or several of them with \
-                 commas between",
+                "log is inf; it must be off, error, warn, info, debug or trace, or MODULE=LEVEL, or several of \
+                 them separated by commas",
             ),
             (
                 "log = \"info,flumen=loud\"",
-                "log is info,flumen=loud; it must be off, error, warn, info, debug or trace, or MODULE=LEVEL, or several of \
-                 them with commas between",
+                "log is info,flumen=loud; it must be off, error, warn, info, debug or trace, or MODULE=LEVEL, or \
+                 several of them separated by commas",
             ),
         ] {
             assert_eq!(of_file(text).unwrap_err().to_string(), why);
@@ -659,9 +660,10 @@ mod tests {
         {
             assert_eq!(open(here), Ok(()), "{here}");
         }
-        let text = "which other machines reach, and no credentials are configured: whoever connects could do everything. \
-                    Name those who may with --credentials FILE. If it is to be open to all, add --insecure-open, \
-                    FLUMEN_INSECURE_OPEN=1 in the environment, or this line in flumen.toml: insecure-open = true";
+        let text = "which other machines can reach, and no credentials are configured: everybody who connects could do \
+             everything. Configure access keys with --credentials FILE. To leave it open to everybody, add \
+             --insecure-open, FLUMEN_INSECURE_OPEN=1 in the environment, or this line in flumen.toml: \
+             insecure-open = true";
         for (set, name, address) in
             [("listen", "plain", "0.0.0.0:1"), ("listen", "plain", "10.0.0.1:1"), ("tls", "tls", "[::]:1")]
         {
@@ -698,7 +700,7 @@ mod tests {
             (&section(false), "n"),
         ] {
             let error = required(text).unwrap_err().to_string();
-            let why = "has no TLS on 10.0.0.1:1, which other machines reach";
+            let why = "has no TLS on 10.0.0.1:1, which other machines can reach";
             assert_eq!(error, format!("require-tls is set, and the listener {listener} {why}"));
         }
     }

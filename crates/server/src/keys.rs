@@ -73,7 +73,7 @@ fn status(at: &At, as_json: bool) -> anyhow::Result<()> {
     })?;
     let Described { data_keys, roots } = match describe_data_keys(dir)? {
         Some(described) => described?,
-        None => anyhow::bail!("{} has no data keys: nothing is sealed there", dir.display()),
+        None => anyhow::bail!("{} has no data keys, so nothing in it is sealed", dir.display()),
     };
     let Counts { enabled, disabled, pending_deletion, gone, materials } = counts;
     let keys = CountsOfKeys { enabled, disabled, pending_deletion, being_destroyed: gone, materials };

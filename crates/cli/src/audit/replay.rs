@@ -89,14 +89,16 @@ async fn run(args: &Replay) -> anyhow::Result<()> {
     let on = match (&args.on, &args.principal[..]) {
         (Some(on), _) => on,
         (None, [only]) => only,
-        _ => bail!(Misconfigured(anyhow::anyhow!("--on names what would have the policy"))),
+        _ => bail!(Misconfigured(anyhow::anyhow!(
+            "--on is missing: name the user, group, role, managed policy or stream that would have the policy"
+        ))),
     };
     let policy = read(&args.file)?;
     let path = Path::new("replay").and("since", since_ms).and("until", until_ms).and("on", on);
     let path = path.and_some("name", args.name.as_ref());
     let path = args.principal.iter().fold(path, |path, principal| path.and("principal", principal));
     let path = path.and("policy", base64_simd::URL_SAFE_NO_PAD.encode_to_string(policy));
-    ensure!(path.text().len() <= PATH_BYTES_MAX, "the policy is too long to be sent");
+    ensure!(path.text().len() <= PATH_BYTES_MAX, "the policy is too long to send");
     let page = args.target.page(path.text()).await?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     if args.json {
@@ -110,7 +112,7 @@ async fn run(args: &Replay) -> anyhow::Result<()> {
             Err(_) => summary = serde_json::from_str::<Last>(line).ok(),
         }
     }
-    let summary = summary.context("the answer ends early")?.summary;
+    let summary = summary.context("the response is incomplete")?.summary;
     if !rows.is_empty() {
         text::table(&mut out, &table(&rows))?;
         writeln!(out)?;
@@ -134,7 +136,7 @@ fn read(file: &std::path::Path) -> anyhow::Result<String> {
         file.display()
     );
     let parsed = serde_json::from_str::<serde::de::IgnoredAny>(&policy);
-    parsed.with_context(|| format!("{} is no JSON", file.display()))?;
+    parsed.with_context(|| format!("{} is not JSON", file.display()))?;
     Ok(compact(&policy))
 }
 

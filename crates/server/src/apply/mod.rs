@@ -133,7 +133,7 @@ async fn make_accounts(file: &File, identities: &Identities, changes: &mut Chang
         let id = &account.id;
         let out = account.root_credentials.as_deref().with_context(|| {
             format!(
-                "account {id} is not there: its section needs root-credentials = \"FILE\", where its key goes"
+                "account {id} does not exist: to create it, set root-credentials = \"FILE\", the file for its key"
             )
         });
         let key = out.and_then(|out| keys::of_root(out, id));
@@ -229,7 +229,7 @@ async fn over_the_network(file: &File, endpoint: Option<&str>, changes: &mut Cha
         return Err(misconfigured(anyhow::anyhow!(text)));
     }
     for other in accounts.into_iter().filter(|other| *other != id) {
-        (changes.note)(&format!("account {other} is left out: the credentials are of {id}"));
+        (changes.note)(&format!("account {other} is skipped: the credentials belong to {id}"));
     }
     if file.endpoints.is_some() || file.accounts.iter().any(|account| account.limits.is_some()) {
         (changes.note)(

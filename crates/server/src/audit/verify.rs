@@ -58,10 +58,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let verified = chain::verify(&objects, &asked)?;
     print(&verified, args.json)?;
     let (dir, found) = (args.dir.display(), verified.findings.len());
-    anyhow::ensure!(found == 0, "{dir} is not as it was written: {}", text::count(found, "finding"));
+    anyhow::ensure!(found == 0, "{dir} was changed after it was written: {}", text::count(found, "finding"));
     match &args.trail {
         Some(trail) => anyhow::ensure!(!verified.chains.is_empty(), "{dir} has no files of a trail {trail}"),
-        None => anyhow::ensure!(!verified.chains.is_empty(), "{dir} has no files of the audit"),
+        None => anyhow::ensure!(!verified.chains.is_empty(), "{dir} has no audit files"),
     }
     Ok(())
 }
