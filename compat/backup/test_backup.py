@@ -191,7 +191,7 @@ def kill_backups(server, destination):
                 continue
             if "unfinished" in (left / "log" / "FORMAT").read_text():
                 refused = flumen("serve", "--data-dir", left, "--listen", "127.0.0.1:0")
-                assert refused.returncode == 1 and "is a backup that was not finished" in refused.stderr, refused
+                assert refused.returncode == 1 and "is an unfinished backup" in refused.stderr, refused
             else:
                 # Whole, only its name was not given yet.
                 check(left)

@@ -67,7 +67,7 @@ class Puts:
 
 def test_idle_connections_cannot_take_the_descriptors_of_the_log():
     with Flumen(under=["prlimit", "--nofile=256:256"]) as server:
-        assert server.text().count("max-connections is 16384, but this process may have only 256 files open") == 1
+        assert server.text().count("max-connections is 16384, but this process may only have 256 open files") == 1
         client(server.endpoint).create_stream(StreamName="s", ShardCount=1)
         puts = Puts(server)
         assert puts.put()
@@ -93,7 +93,7 @@ def answers(server):
 
 
 def test_a_limit_that_leaves_no_connection_is_refused_by_name():
-    with pytest.raises(RuntimeError, match="(?s)ended with 2 .*this process may have 24 files open; it needs"), \
+    with pytest.raises(RuntimeError, match="(?s)ended with 2 .*this process may have 24 open files; it needs"), \
             Flumen(under=["prlimit", "--nofile=24:24"]):
         pass
 

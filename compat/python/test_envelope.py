@@ -190,11 +190,11 @@ def test_records_that_cannot_be_opened_are_told_of(server, kinesis, stream, file
     put(server, stream, b"last\n", "--encrypt", aes)
     status, printed, told = flumen(server, "tail", stream, "--no-follow", "--decrypt", aes)
     assert (status, printed) == (1, b"first\nlast\n")
-    assert f"{SHARD} {clear}: it is no message of the AWS Encryption SDK: it begins with 0x69" in told
-    assert "cannot be opened with these keys and this encryption context" in told
-    assert "2 records could not be opened" in told
+    assert f"{SHARD} {clear}: it is not a message of the AWS Encryption SDK: it begins with 0x69" in told
+    assert "cannot be decrypted with these keys and this encryption context" in told
+    assert "2 records could not be decrypted" in told
     status, printed, told = flumen(server, "tail", stream, "--no-follow", "--decrypt", aes, "--context=team=x")
-    assert (status, printed) == (1, b"") and "4 records could not be opened" in told
+    assert (status, printed) == (1, b"") and "4 records could not be decrypted" in told
 
 
 def test_what_the_key_service_refuses_ends_the_command(server, kms, stream, key):
@@ -212,11 +212,11 @@ def test_what_the_key_service_refuses_ends_the_command(server, kms, stream, key)
     (["--encrypt=aes:/nowhere"], "No such file"),
     (["--encrypt=pgp:x"], "is none of kms:ARN, aes:FILE and rsa:FILE"),
     (["--encrypt=kms:not a key"], "neither the ARN of a key"),
-    (["--encrypt=aes:{rsa}"], "and not 16, 24 or 32"),
+    (["--encrypt=aes:{rsa}"], "must have 16, 24 or 32"),
     (["--encrypt=rsa:{aes256}"], "BEGIN PUBLIC KEY"),
     (["--encrypt=aes:{aes256}", "--context=team"], "is not KEY=VALUE"),
     (["--encrypt=aes:{aes256}", "--context=aws-crypto-x=y"], "the format's own"),
-    (["--context=a=b"], "no keyring is given"),
+    (["--context=a=b"], "--encrypt or --decrypt"),
 ])
 def test_wrong_usage_is_named(server, stream, files, arguments, told):
     named = {path.name.replace("-", "_"): path for path in files.iterdir()}

@@ -23,7 +23,7 @@ SHARDS = 4
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--endpoint", required=True)
-    parser.add_argument("--limit", type=int, help="only the first so many flights")
+    parser.add_argument("--limit", type=int, help="stream only this many flights")
     args = parser.parse_args()
     kinesis = boto3.client(
         "kinesis", endpoint_url=args.endpoint, region_name="us-east-1",

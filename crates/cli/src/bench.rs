@@ -35,31 +35,31 @@ const ANSWER_MAX: Duration = Duration::from_secs(30);
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Put a steady load on a stream and measure how it is taken
+/// Put a constant load on a stream and measure latency and throughput
 ///
-/// Requests are sent at their times, whether or not earlier ones were answered, and latency counts from then
-/// on. Progress goes to standard error, once a second; at the end one line of JSON goes to standard output.
+/// Sends requests at fixed times, whether or not earlier ones were answered, and measures latency from those times.
+/// Prints progress to standard error once a second, and one line of JSON to standard output at the end.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Name or ARN of the stream
     #[arg(long, value_name = "STREAM")]
     stream: String,
-    /// Create the stream with so many shards if it is not there
+    /// Create the stream with this many shards if it does not exist
     #[arg(long, value_name = "SHARDS")]
     create: Option<i32>,
-    /// Records a second
+    /// Records per second
     #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     rate: u64,
-    /// Bytes of data in a record
+    /// Bytes of data per record
     #[arg(long, value_name = "BYTES", default_value_t = 100, value_parser = clap::value_parser!(u32).range(0..=10_485_760))]
     size: u32,
-    /// Records in a request
+    /// Records per request
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=500))]
     batch: u64,
-    /// How long
+    /// Duration in seconds
     #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     seconds: u64,
-    /// Connections, and so requests running at once
+    /// Number of connections, and so of concurrent requests
     #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=4096))]
     connections: u16,
     #[command(flatten)]
@@ -150,7 +150,7 @@ async fn prepare(client: &Client, stream: &Stream, create: Option<i32>) -> anyho
     };
     tokio::time::timeout(CREATE_MAX, ready)
         .await
-        .with_context(|| format!("the stream is not there after {}", Span(CREATE_MAX)))??;
+        .with_context(|| format!("the stream does not exist after {}", Span(CREATE_MAX)))??;
     Ok(())
 }
 

@@ -15,15 +15,15 @@ use crate::{Target, text, when};
 
 const BAR_CELLS: u32 = 40;
 
-/// Show a stream: its shards, their ranges and lineage, and what is being written to them
+/// Show a stream: its shards, their ranges and lineage, and their write rates
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Name or ARN of the stream
     stream: String,
-    /// How long to measure what is written; 0 does not measure
+    /// How long to measure write rates; 0 does not measure
     #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = Span::parse)]
     sample: Span,
-    /// One JSON object
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
     #[command(flatten)]

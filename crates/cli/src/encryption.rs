@@ -21,20 +21,21 @@ const KEY_FILE_BYTES_MAX: u64 = 64 * 1024;
 /// What is said of keys beside which ones they are.
 #[derive(Clone, Debug, clap::Args)]
 pub struct KeyArgs {
-    /// A pair that is authenticated with every record, and stands in it in clear; --decrypt takes records that have it. May be
-    /// repeated
+    /// A pair that is authenticated with, and visible in, every record; --decrypt only accepts records that have
+    /// it. Can be given several times
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Encryption")]
     context: Vec<String>,
-    /// Namespace of aes: and rsa: keys, as AWS's SDKs have to have it too
+    /// Namespace of aes: and rsa: keys; AWS's SDKs must use the same
     #[arg(long, value_name = "NAME", default_value = "flumen", help_heading = "Encryption")]
     key_namespace: String,
-    /// Name of the aes: or rsa: key, as AWS's SDKs have to have it too [default: aes or rsa]
+    /// Name of the aes: or rsa: key; AWS's SDKs must use the same [default: aes or rsa]
     #[arg(long, value_name = "NAME", help_heading = "Encryption")]
     key_name: Option<String>,
-    /// Hash function of the padding (OAEP) of rsa: keys
+    /// Hash function for OAEP padding with rsa: keys
     #[arg(long, value_name = "HASH", default_value = "sha256", help_heading = "Encryption")]
     rsa_hash: RsaHash,
-    /// Where the service of kms: keys is [default: AWS_ENDPOINT_URL_KMS, AWS's own where the stream is there, or where the stream is]
+    /// URL of the key service for kms: keys [default: AWS_ENDPOINT_URL_KMS, or AWS's if the stream is on AWS, or
+    /// the stream's endpoint]
     #[arg(long, value_name = "URL", help_heading = "Encryption")]
     kms_endpoint: Option<String>,
 }
@@ -103,7 +104,7 @@ impl KeyArgs {
             made.map_err(|error| anyhow::Error::new(Misconfigured(error)))
         };
         if keyrings.is_empty() && !self.context.is_empty() {
-            let only = "--context is of records that are encrypted, and no keyring is given";
+            let only = "--context needs --encrypt or --decrypt";
             return Err(Misconfigured(anyhow::anyhow!(only)).into());
         }
         let all: anyhow::Result<Vec<Keyring>> = keyrings.iter().map(one).collect();
@@ -161,7 +162,7 @@ fn key_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::File::open(path)?.take(KEY_FILE_BYTES_MAX + 1).read_to_end(&mut key)?;
     ensure!(
         key.len() as u64 <= KEY_FILE_BYTES_MAX,
-        "longer than {KEY_FILE_BYTES_MAX} bytes, which no key is"
+        "longer than {KEY_FILE_BYTES_MAX} bytes, so it is not a key"
     );
     Ok(key)
 }

@@ -18,7 +18,7 @@ pub struct Completions {
 /// Write a manual page for each command
 #[derive(Debug, clap::Args)]
 pub struct Man {
-    /// Where to, such as ~/.local/share/man/man1
+    /// Directory to write to, such as ~/.local/share/man/man1
     dir: PathBuf,
 }
 

@@ -103,7 +103,7 @@ const OPERATORS: &str = "flumen";
 /// Whom to speak to. Without either, AWS's variables and files say, and then a server on this machine.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Target {
-    /// Where the service is, such as https://kinesis.eu-west-1.amazonaws.com [default: FLUMEN_ENDPOINT,
+    /// URL of the service, such as https://kinesis.eu-west-1.amazonaws.com [default: FLUMEN_ENDPOINT,
     /// AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL, http://127.0.0.1:4567]
     #[arg(long, global = true, value_name = "URL")]
     endpoint: Option<String>,

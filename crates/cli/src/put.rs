@@ -13,14 +13,14 @@ use self::input::{Keys, Lines, Origin};
 use crate::encryption::KeyArgs;
 use crate::{Target, text};
 
-/// Store records, one a line
+/// Store records, one per line
 ///
-/// Lines come from standard input unless --data or FILE gives something else. Records with the same key are
-/// stored in their order. The exit status is 1 if anything could not be stored.
+/// Reads lines from standard input, unless you give --data or FILE. Keeps the order of records with the same key.
+/// The exit status is 1 if a record could not be stored.
 ///
-/// With --encrypt, records are encrypted before they leave, each as a message of the AWS Encryption SDK: whoever has the key reads
-/// them with `flumen tail --decrypt` or with AWS's SDKs. Partition keys, sizes and times stay in clear. A data key is used for five
-/// minutes.
+/// With --encrypt, each record is encrypted before it is sent, as a message of the AWS Encryption SDK. Read it with
+/// `flumen tail --decrypt` or AWS's SDKs and the key. Partition keys, sizes and times are not encrypted. A data key
+/// is used for five minutes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Name or ARN of the stream
@@ -34,17 +34,19 @@ pub struct Args {
     /// Partition key of all records [default: a random one for each]
     #[arg(long, value_name = "KEY", conflicts_with = "key_field")]
     key: Option<String>,
-    /// Take the partition key from this field of each record, which must then be a JSON object
+    /// Use this field of each record as its partition key; the records must be JSON objects
     #[arg(long, value_name = "FIELD")]
     key_field: Option<String>,
-    /// Fill batches with records of the same key, whose order may then change when some are throttled
+    /// Allow several records with the same key in a request; their order may change if some are throttled
     #[arg(long)]
     unordered: bool,
-    /// Encrypt records for a key: kms:ARN, or kms: and an alias or id; aes:FILE with 16, 24 or 32 bytes (`openssl rand -out FILE 32`);
-    /// rsa:FILE in PEM, BEGIN PUBLIC KEY or BEGIN PRIVATE KEY. Repeated, any one of the keys opens them
+    /// Encrypt records with a key: kms:ARN, or kms: and an alias or id; aes:FILE with 16, 24 or 32 bytes (`openssl
+    /// rand -out FILE 32`); rsa:FILE in PEM, BEGIN PUBLIC KEY or BEGIN PRIVATE KEY. If given several times, any one
+    /// of the keys decrypts the records
     #[arg(long, value_name = "KEYRING", help_heading = "Encryption")]
     encrypt: Vec<String>,
-    /// Sign every record too, so that who can only read cannot have made it: 200 bytes more for each, and a third of a millisecond
+    /// Also sign every record, so that somebody who can only decrypt cannot forge one; adds 200 bytes and a third
+    /// of a millisecond per record
     #[arg(long, requires = "encrypt", help_heading = "Encryption")]
     signed: bool,
     #[command(flatten)]
@@ -92,7 +94,7 @@ impl Put {
         while self.fill(lines).await? {
             let sent = self.producer.send().await.with_context(|| {
                 let first = self.producer.waiting().map(|origin| origin.line).min();
-                format!("line {} is the first that is not known to be stored", first.unwrap_or_default())
+                format!("line {} is the first that might not have been stored", first.unwrap_or_default())
             })?;
             self.stored += sent.stored.len();
             self.lost += sent.lost.len();
@@ -124,7 +126,8 @@ impl Put {
     async fn encrypted(&self, mut record: Record<Origin>) -> anyhow::Result<Record<Origin>> {
         if let Some((sealer, context)) = &self.encryption {
             let sealed = sealer.seal(context, &record.data).await;
-            record.data = sealed.with_context(|| format!("line {} is not encrypted", record.opaque.line))?;
+            record.data =
+                sealed.with_context(|| format!("line {} could not be encrypted", record.opaque.line))?;
         }
         Ok(record)
     }

@@ -12,20 +12,21 @@ use crate::{Target, sample, text};
 
 const LOOKS_EVERY: Duration = Duration::from_secs(1);
 
-/// Seal a stream's records again, those in clear and those under an earlier key, under the key that it is encrypted by
+/// Encrypt a stream's existing records with its present key
 ///
-/// The server does it in the background, at 32 MiB/s, and goes on after a restart. To who may flumen:RekeyStream.
+/// Encrypts records that are unencrypted or have an earlier key. The server does this in the background, at 32
+/// MiB/s, and continues after a restart. Needs the permission flumen:RekeyStream.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Name or ARN of the stream
     stream: String,
-    /// Only begin it
+    /// Do not wait until it is done
     #[arg(long, conflicts_with = "status")]
     no_wait: bool,
-    /// Only say how far it is
+    /// Only print the progress
     #[arg(long)]
     status: bool,
-    /// One JSON object
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
     #[command(flatten)]

@@ -21,15 +21,15 @@ const POLL: Duration = Duration::from_millis(200);
 /// AWS takes about half a minute to split.
 const SPLIT_MAX: Duration = Duration::from_secs(300);
 
-/// Split the shard that bears most, where that halves its load
+/// Split the busiest shard at the hash key that halves its load
 ///
-/// Reads along for a while to see which keys are written, and asks before it splits. The load of
-/// one key alone cannot be divided; that is said instead.
+/// Reads records for a while to see which keys are written, and asks before it splits. If a single key causes the
+/// load, a split does not help, and the command says so.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Name or ARN of the stream
     stream: String,
-    /// How long to measure what is written
+    /// How long to measure write rates
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = Span::parse)]
     sample: Span,
     /// Split without asking
@@ -135,7 +135,7 @@ async fn split(client: &Client, stream: &Stream, shard: &Shard, at: HashKey) -> 
         }
         anyhow::Ok(())
     });
-    waited.await.with_context(|| format!("the stream is not active again after {}", Span(SPLIT_MAX)))??;
+    waited.await.with_context(|| format!("the stream is still not ACTIVE after {}", Span(SPLIT_MAX)))??;
     let shards = list_shards(client, stream, None).await?;
     Ok(shards.into_iter().filter(|child| child.parents.contains(&shard.id)).collect())
 }

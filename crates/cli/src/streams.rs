@@ -15,7 +15,7 @@ use crate::{Target, text, when};
 pub struct Args {
     #[command(flatten)]
     target: Target,
-    /// One JSON object a stream
+    /// Print one JSON object per stream
     #[arg(long)]
     json: bool,
 }

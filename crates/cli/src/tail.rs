@@ -14,21 +14,21 @@ use self::print::{Form, Printer};
 use crate::encryption::KeyArgs;
 use crate::{Target, text, when};
 
-/// Print the records of a stream as they come
+/// Print the records of a stream as they arrive
 ///
-/// All shards are read, through splits and merges; records of one key come in their order. Aggregates of the
-/// Kinesis Producer Library are opened. JSON is indented when it is printed on a terminal.
+/// Reads all shards, across splits and merges; keeps the order of records with the same key. Unpacks aggregates of
+/// the Kinesis Producer Library. Indents JSON on a terminal.
 ///
-/// With --decrypt, each record is a message of the AWS Encryption SDK, by `flumen put --encrypt` or by AWS's SDKs. One that cannot be
-/// opened is told of by its sequence number, and the exit status is then 1.
+/// With --decrypt, each record must be a message of the AWS Encryption SDK, from `flumen put --encrypt` or AWS's
+/// SDKs. A record that cannot be decrypted is reported by its sequence number, and the exit status is then 1.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Name or ARN of the stream
     stream: String,
-    /// Begin so long ago (5m, 2h, 7d) or at a time (2026-11-24T18:00:00Z) [default: now]
+    /// Start that long ago (5m, 2h, 7d) or at a time (2026-11-24T18:00:00Z) [default: now]
     #[arg(long, value_name = "WHEN", conflicts_with = "from_start")]
     since: Option<String>,
-    /// Begin with the oldest record that is kept
+    /// Start with the oldest available record
     #[arg(long)]
     from_start: bool,
     /// Only records with this partition key
@@ -37,20 +37,21 @@ pub struct Args {
     /// Only this shard
     #[arg(long, value_name = "ID")]
     shard: Option<String>,
-    /// Stop after so many records
+    /// Stop after this many records
     #[arg(long, value_name = "COUNT")]
     limit: Option<usize>,
-    /// Stop at the newest record; without --since this begins with the oldest
+    /// Stop at the newest record; without --since, start with the oldest
     #[arg(long)]
     no_follow: bool,
-    /// Be pushed to as this consumer (enhanced fan-out) in place of polling; registered for the time where there
-    /// is none of the name
+    /// Use enhanced fan-out as this consumer instead of polling; the consumer is registered temporarily if it does
+    /// not exist
     #[arg(long, value_name = "NAME")]
     consumer: Option<String>,
-    /// One JSON object a record, with shard, sequence number, key and time
+    /// Print one JSON object per record, with shard, sequence number, key and time
     #[arg(long)]
     json: bool,
-    /// Decrypt records with a key: kms:ARN; aes:FILE with 16, 24 or 32 bytes; rsa:FILE in PEM, BEGIN PRIVATE KEY. May be repeated
+    /// Decrypt records with a key: kms:ARN; aes:FILE with 16, 24 or 32 bytes; rsa:FILE in PEM, BEGIN PRIVATE KEY.
+    /// Can be given several times
     #[arg(long, value_name = "KEYRING", help_heading = "Encryption")]
     decrypt: Vec<String>,
     #[command(flatten)]
@@ -129,7 +130,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     ended.and(let_go)?;
     match printer.unopened() {
         0 => Ok(()),
-        count => bail!("{} could not be opened", text::count(count, "record")),
+        count => bail!("{} could not be decrypted", text::count(count, "record")),
     }
 }
 

@@ -37,7 +37,7 @@ impl Default for CacheLimits {
 
 /// A limit that would let nothing be held, or more than is safe.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("data keys are held for {name} = {found}; it has to be at least 1 and at most {most}")]
+#[error("data keys are held for {name} = {found}; it must be between 1 and {most}")]
 pub struct CacheLimitsError {
     name: &'static str,
     found: u64,

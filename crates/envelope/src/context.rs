@@ -35,7 +35,7 @@ pub enum ContextError {
     Twice(String),
     #[error("the encryption context has an empty key")]
     EmptyKey,
-    #[error("the encryption context takes {found} bytes; {most} are the most")]
+    #[error("the encryption context takes {found} bytes; the maximum is {most}")]
     TooLong { found: usize, most: usize },
     #[error("the encryption context has no {0:?}, which is required")]
     Missing(String),
@@ -191,7 +191,7 @@ mod tests {
         assert!(error(&[("", "1")]).contains("empty"));
         let fits = "x".repeat(CONTEXT_BYTES_MAX - 7);
         Context::new([("a", fits.as_str())]).unwrap();
-        assert!(error(&[("ab", &fits)]).contains("8193 bytes; 8192 are the most"));
+        assert!(error(&[("ab", &fits)]).contains("8193 bytes; the maximum is 8192"));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::policy::AgainstPolicy;
 pub enum SettingsError {
     #[error(transparent)]
     AgainstPolicy(#[from] AgainstPolicy),
-    #[error("frames have 0 bytes, and have to have at least 1")]
+    #[error("frames have 0 bytes; they must have at least 1")]
     NoFrameBytes,
     #[error(transparent)]
     Cache(#[from] CacheLimitsError),
@@ -24,13 +24,13 @@ pub enum SealError {
     Context(#[from] ContextError),
     #[error(transparent)]
     Keyring(#[from] KeyringError),
-    #[error("the data key is encrypted by {found} keys; {most} are the most that may be")]
+    #[error("the data key is encrypted by {found} keys; the maximum is {most}")]
     TooManyKeys { found: usize, most: usize },
     #[error(transparent)]
     Header(#[from] TooLongForHeader),
-    #[error("a message has 4294967295 frames at most, and this one would have more")]
+    #[error("this message would have more than 4294967295 frames, which is the maximum")]
     TooManyFrames,
-    #[error("the system gives no random bytes, or its cryptography fails")]
+    #[error("the system provides no random bytes, or its cryptography fails")]
     Cryptography,
 }
 
@@ -38,18 +38,18 @@ pub enum SealError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
     /// As it stands there, for anybody to see: nothing secret was looked at.
-    #[error("it is no message of the AWS Encryption SDK: {0}")]
+    #[error("it is not a message of the AWS Encryption SDK: {0}")]
     Header(#[from] HeaderError),
     #[error(transparent)]
     AgainstPolicy(#[from] AgainstPolicy),
     /// It was made for other keys or another context, or was altered or cut. Which of these is for nobody to learn.
-    #[error("the message cannot be opened with these keys and this encryption context")]
+    #[error("the message cannot be decrypted with these keys and this encryption context")]
     CannotOpen,
     /// No other key opens it.
     #[error(transparent)]
     Kms(#[from] KmsError),
     #[error(
-        "the message has to be held until it is verified, which takes {needed} bytes; {most} are the most"
+        "the message must be held in memory until it is verified, which takes {needed} bytes; the maximum is {most}"
     )]
     TooLong { needed: u64, most: usize },
 }

@@ -67,25 +67,25 @@ pub(crate) struct Header<'m> {
 /// Why bytes do not begin with a header.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
-    #[error("it begins with {0:#04x}, and messages with 0x01 or 0x02")]
+    #[error("it begins with {0:#04x}; messages begin with 0x01 or 0x02")]
     Version(u8),
-    #[error("its type is {0:#04x}, and that of messages is 0x80")]
+    #[error("its type is {0:#04x}; the type of messages is 0x80")]
     Type(u8),
     #[error("there is no algorithm suite {0:#06x} of its version")]
     Suite(u16),
-    #[error("its encryption context is none")]
+    #[error("its encryption context is malformed")]
     Context,
     #[error("it has no encrypted data key")]
     NoDataKeys,
-    #[error("it has {found} encrypted data keys; {most} are the most that are taken")]
+    #[error("it has {found} encrypted data keys; the maximum is {most}")]
     DataKeys { found: usize, most: usize },
-    #[error("the type of its body is {0:#04x}, and the types are 0x01 and 0x02")]
+    #[error("the type of its body is {0:#04x}; it must be 0x01 or 0x02")]
     ContentType(u8),
     #[error("its reserved bytes are not zero")]
     Reserved,
-    #[error("its nonces have {0} bytes, and those of its algorithm suite 12")]
+    #[error("its nonces have {0} bytes; those of its algorithm suite have 12")]
     NonceBytes(u8),
-    #[error("its frames have {0} bytes, which does not go with the type of its body")]
+    #[error("its frames have {0} bytes, which does not match the type of its body")]
     FrameBytes(u32),
     #[error("it ends within its header")]
     Truncated,
@@ -182,7 +182,7 @@ pub(crate) struct Template {
 
 /// A part of a header that is longer than its number can say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a part of the header takes {0} bytes or entries; 65535 are the most")]
+#[error("a part of the header has {0} bytes or entries; the maximum is 65535")]
 pub struct TooLongForHeader(usize);
 
 impl Template {

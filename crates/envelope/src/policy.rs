@@ -16,7 +16,7 @@ pub enum CommitmentPolicy {
 
 /// A suite that the policy does not let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("algorithm suite {:#06x} is not for commitment policy {policy}", suite.id())]
+#[error("algorithm suite {:#06x} is not allowed by commitment policy {policy}", suite.id())]
 pub struct AgainstPolicy {
     pub suite: Suite,
     pub policy: CommitmentPolicy,

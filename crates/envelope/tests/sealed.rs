@@ -137,7 +137,9 @@ async fn policies_decide_what_is_sealed_and_opened() {
     let against = AgainstPolicy { suite: Suite::Aes256, policy };
     assert_eq!(refused, SettingsError::AgainstPolicy(against));
     assert!(
-        refused.to_string().contains("0x0178 is not for commitment policy REQUIRE_ENCRYPT_REQUIRE_DECRYPT")
+        refused
+            .to_string()
+            .contains("0x0178 is not allowed by commitment policy REQUIRE_ENCRYPT_REQUIRE_DECRYPT")
     );
 
     let settings = SealerSettings { frame_bytes: 0, ..SealerSettings::default() };
@@ -173,7 +175,7 @@ async fn other_keys_other_contexts_and_damage_are_one_error() {
     for error in [by_key, by_rsa, by_tag, by_context, by_namesake] {
         assert_eq!(
             error.to_string(),
-            "the message cannot be opened with these keys and this encryption context"
+            "the message cannot be decrypted with these keys and this encryption context"
         );
     }
 }
@@ -188,10 +190,7 @@ async fn encrypted_data_keys_are_bounded_both_ways() {
     let message = three.seal(&context(), b"").await.unwrap();
     let settings = OpenerSettings { data_keys_max: 2, ..OpenerSettings::default() };
     let refused = opener(keys, settings).open(&message).await.unwrap_err();
-    assert!(
-        refused.to_string().ends_with("3 encrypted data keys; 2 are the most that are taken"),
-        "{refused}"
-    );
+    assert!(refused.to_string().ends_with("3 encrypted data keys; the maximum is 2"), "{refused}");
     let settings = OpenerSettings { data_keys_max: 3, ..OpenerSettings::default() };
     opener(keys, settings).open(&message).await.unwrap();
 }
@@ -275,14 +274,14 @@ fn without_derivation() -> Sealer {
 #[tokio::test]
 async fn keys_that_are_none_are_named() {
     let error = |made: Result<Keyring, KeyringError>| made.map(drop).unwrap_err().to_string();
-    assert!(error(Keyring::aes("n", "k", &[0; 31])).contains("31 bytes, and not 16, 24 or 32"));
+    assert!(error(Keyring::aes("n", "k", &[0; 31])).contains("31 bytes; it must have 16, 24 or 32"));
     assert!(error(Keyring::aes("aws-kms", "k", &[0; 32])).contains("\"aws-kms\""));
     let rsa = |pem: &str| Keyring::rsa("n", "k", pem.as_bytes(), RsaPadding::OaepSha256);
     let keys: Value = serde_json::from_str(include_str!("vectors/keys.json")).unwrap();
     let (private, public) = (keys["rsa"].as_str().unwrap(), keys["rsa-public"].as_str().unwrap());
     assert!(error(rsa("")).contains("BEGIN PUBLIC KEY"));
     assert!(error(rsa(&private.replace("PRIVATE", "RSA PRIVATE"))).contains("BEGIN PRIVATE KEY"));
-    assert!(error(rsa(&private.replace("PRIVATE", "PUBLIC"))).contains("no RSA key"));
+    assert!(error(rsa(&private.replace("PRIVATE", "PUBLIC"))).contains("not an RSA key"));
     rsa(private).unwrap();
 
     // Keys are told apart by namespace and name, whatever they are.

@@ -26,7 +26,7 @@ pub enum ExternalKeyError {
     /// It is slow, cannot be reached, or fails.
     #[error("the key service is unavailable: {0}")]
     Unavailable(String),
-    #[error("the key service's answer makes no sense: {0}")]
+    #[error("the key service's response is invalid: {0}")]
     Nonsense(String),
 }
 
@@ -120,7 +120,7 @@ mod tests {
             ),
             ("ThrottlingException", "there are too many calls: ThrottlingException: m"),
             ("KeyUnavailableException", "the key service is unavailable: KeyUnavailableException: m"),
-            ("ValidationException", "the key service's answer makes no sense: ValidationException: m"),
+            ("ValidationException", "the key service's response is invalid: ValidationException: m"),
         ] {
             let error = refused(code);
             assert_eq!(error.to_string(), shown);

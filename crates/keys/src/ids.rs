@@ -6,9 +6,9 @@ use std::str::FromStr;
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// There are no random numbers to be had.
+/// The system provides no random numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no random numbers to be had")]
+#[error("the system provides no random numbers")]
 pub struct NoRandom;
 
 /// Fills with random bytes.

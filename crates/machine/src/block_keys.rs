@@ -30,7 +30,7 @@ impl OwnBlockKeys {
     }
 
     fn make(&self) -> Result<Arc<BlockKey>, BlockKeyError> {
-        let none = || BlockKeyError("no random numbers to be had for a key".into());
+        let none = || BlockKeyError("the system provides no random numbers for a key".into());
         let (mut id, mut key) = ([0; 8], vec![0; KEY_BYTES]);
         let random = SystemRandom::new();
         random.fill(&mut id).and_then(|()| random.fill(&mut key)).map_err(|_| none())?;

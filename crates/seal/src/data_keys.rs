@@ -45,7 +45,7 @@ pub(crate) struct DataKey {
 }
 
 impl DataKey {
-    /// `None` if there are no random numbers to be had.
+    /// `None` if the system provides no random numbers.
     pub fn random() -> Option<DataKey> {
         let mut id = [0; 8];
         id.copy_from_slice(&random()?[..8]);

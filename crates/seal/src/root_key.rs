@@ -26,7 +26,7 @@ pub struct RootKeyText {
 }
 
 impl RootKey {
-    /// A random one; `None` if there are no random numbers to be had.
+    /// A random one; `None` if the system provides no random numbers.
     pub fn random() -> Option<RootKey> {
         random().map(RootKey)
     }

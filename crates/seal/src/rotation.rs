@@ -28,7 +28,7 @@ pub enum RotateError {
     NoRootKey(String),
     #[error("{source_name} gives root key {id}, which is in use already")]
     Same { source_name: String, id: String },
-    #[error("no random numbers to be had for a key")]
+    #[error("the system provides no random numbers for a key")]
     NoRandom,
     #[error(transparent)]
     Write(#[from] SealError),

@@ -66,14 +66,14 @@ pub enum OpenError {
     Busy(String),
     #[error("{file}: {error}")]
     Io { file: String, error: io::Error },
-    #[error("no random numbers to be had for keys")]
+    #[error("the system provides no random numbers for keys")]
     NoRandom,
 }
 
 /// Why a secret is not sealed. Nothing of it is anywhere; the next attempt may succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
-    #[error("no random numbers to be had")]
+    #[error("the system provides no random numbers")]
     NoRandom,
     #[error("there are {KEYS_MAX} data keys already, and none of them may seal more")]
     TooManyKeys,

@@ -193,7 +193,7 @@ pub(crate) struct MadeRoot {
 }
 
 impl MadeRoot {
-    /// As the source has them made; `None` if there are no random numbers to be had. May block.
+    /// As the source has them made; `None` if the system provides no random numbers. May block.
     pub fn of(source: &RootKeySource) -> Result<Option<MadeRoot>, RootKeyError> {
         match source {
             RootKeySource::Service(service) => {

@@ -147,7 +147,7 @@ pub(crate) fn made(service: &dyn RootKeyService) -> Result<(RootKey, Vec<u8>), R
         let failed = ServiceFailed { text: text.to_owned(), may_pass: false };
         RootKeyError::Service { arn: service.arn().to_owned(), failed }
     };
-    let random = random().ok_or_else(|| failed("there are no random numbers to be had here"))?;
+    let random = random().ok_or_else(|| failed("the system provides no random numbers"))?;
     let mut id = [0; ID_BYTES];
     id.copy_from_slice(&random[..ID_BYTES]);
     let made = service.make(&directory(&id));

@@ -25,21 +25,22 @@ const SECRET: &str = "FLUMEN_ROOT_SECRET_ACCESS_KEY";
 /// What imported users may: what they could before there were policies, but for identities and other policies.
 const IMPORTED: &str = "FlumenOperator";
 
-/// Makes the operator's account and its root's access key; requests have to be signed from then on
+/// Create the operator's account and its root access key; from then on requests have to be signed
 #[derive(Args)]
 pub struct Init {
     #[command(flatten)]
     at: At,
-    /// The operator's account; streams that were made without credentials are 000000000000's
+    /// The operator's account; streams that were created without credentials belong to 000000000000
     #[arg(long, value_name = "ID", default_value = ACCOUNT_DEFAULT)]
     account: String,
-    /// Where the key is written, as a file of AWS's shared credentials [default: printed]
+    /// File to write the key to, in AWS's shared credentials format [default: print it]
     #[arg(long, value_name = "FILE")]
     write_credentials: Option<PathBuf>,
-    /// Make users with the keys of a credentials file, so that clients change nothing; each may what FlumenOperator says
+    /// Create users with the keys of a credentials file, so that clients can keep them; each user gets the policy
+    /// FlumenOperator
     #[arg(long, value_name = "FILE")]
     import: Option<PathBuf>,
-    /// Give the root of an account that is there a new key, in place of those that were lost
+    /// Replace the root access keys of an existing account by a new one
     #[arg(long)]
     recover: bool,
 }
@@ -47,13 +48,13 @@ pub struct Init {
 /// Work with accounts
 #[derive(Subcommand)]
 pub enum Account {
-    /// Make an account and its root's access key
+    /// Create an account and its root access key
     Create {
         /// Twelve digits
         id: String,
         #[command(flatten)]
         at: At,
-        /// Where the key is written, as a file of AWS's shared credentials [default: printed]
+        /// File to write the key to, in AWS's shared credentials format [default: print it]
         #[arg(long, value_name = "FILE")]
         write_credentials: Option<PathBuf>,
     },
@@ -81,7 +82,8 @@ pub fn init(args: &Init) -> anyhow::Result<()> {
             let is_there = identities.has_account(&args.account);
             if is_there && imported.is_none() {
                 bail!(
-                    "{} has been initialised: account {} is there. For a new root key in place of the old ones add --recover",
+                    "{} is already initialised: account {} exists. To replace its root access keys by a new one, \
+                     add --recover",
                     args.at.data_dir.display(),
                     args.account
                 );

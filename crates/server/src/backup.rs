@@ -25,11 +25,11 @@ use destination::Destination;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The data directory, of a running or of a stopped server
+    /// The data directory of a running or stopped server
     dir: PathBuf,
-    /// Where backups are kept, one directory each; made where it is missing
+    /// Where backups are stored, each in its own directory; created if it does not exist
     dest: PathBuf,
-    /// One line of JSON
+    /// Print one line of JSON
     #[arg(long)]
     json: bool,
 }

@@ -28,7 +28,7 @@ const DAYS_DEFAULT: i64 = 30;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A running server, also the port of its --admin [default: as of the other commands, or http://127.0.0.1:4567]
+    /// A running server, also its --admin port [default: as for the other commands, or http://127.0.0.1:4567]
     #[arg(long, value_name = "URL", conflicts_with = "data_dir")]
     endpoint: Option<String>,
     /// The data directory of a stopped server
@@ -36,13 +36,13 @@ pub struct Args {
     data_dir: Option<PathBuf>,
     #[command(flatten)]
     root_key: RootKey,
-    /// One stream only
+    /// Only this stream
     #[arg(long, value_name = "NAME")]
     stream: Option<String>,
-    /// From when on, UTC, for example 2026-11-01 or 2026-11-01T06:00 [default: 30 days ago]
+    /// Start of the period, UTC, for example 2026-11-01 or 2026-11-01T06:00 [default: 30 days ago]
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     since: Option<Timestamp>,
-    /// Prices in place of the list prices of us-east-1, TOML
+    /// Price list to use instead of the list prices of us-east-1, TOML
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
 }

@@ -44,7 +44,7 @@ pub struct Directory {
 
 /// The same where all is in memory.
 pub fn in_memory(external: Option<ExternalKeys>, settings: StorageSettings) -> anyhow::Result<Directory> {
-    let seal = Seal::in_memory().context("no random numbers to be had")?;
+    let seal = Seal::in_memory().context("the system provides no random numbers")?;
     let materials = Materials::in_memory(seal.clone());
     let settings = AllBlockKeys::new(&seal, &materials).with_external(external).given(settings);
     Ok(Directory { storage: Storage::ephemeral(settings)?, seal, materials })
@@ -96,20 +96,20 @@ fn tell(overwritten: Result<Overwritten, OverwriteError>) {
     match overwritten {
         Ok(Overwritten { shared, .. }) => {
             tracing::warn!(
-                "the key of iterators and page tokens lay in clear in this directory: it is replaced at this start, \
-                 opens what it has sealed for ten minutes more, and is overwritten here; copies and backups that were \
-                 made before still hold it"
+                "the key for iterators and page tokens was stored unencrypted in this directory. This start \
+                 replaces it and overwrites it here; the old key is accepted for ten more minutes. Earlier copies \
+                 and backups still contain it"
             );
             if shared > 0 {
                 tracing::warn!(
                     files = shared,
-                    "backups share files with this directory in which it still lies in clear"
+                    "backups share files with this directory that still contain it unencrypted"
                 );
             }
         }
         Err(error) => tracing::warn!(
             %error,
-            "a key that lay in clear is not overwritten in all places yet; the next start goes on with that"
+            "an unencrypted key is not yet overwritten everywhere; the next start continues"
         ),
     }
 }

@@ -33,8 +33,8 @@ impl Files {
         let files = Files::within(limit, connections, own(open, runtimes))?;
         if files.connections < connections {
             tracing::warn!(
-                "max-connections is {connections}, but this process may have only {limit} files open: {} connections are \
-                 served at once",
+                "max-connections is {connections}, but this process may only have {limit} open files: at most {} \
+                 connections are served",
                 files.connections
             );
         }
@@ -46,7 +46,7 @@ impl Files {
         let reserved = own + readers;
         ensure!(
             limit > reserved,
-            "this process may have {limit} files open; it needs {reserved} and one for each connection"
+            "this process may have {limit} open files; it needs {reserved}, and one for each connection"
         );
         Ok(Files { connections: connections.min(limit - reserved), readers })
     }

@@ -13,20 +13,21 @@ use crate::serve::log_directory;
 
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Print which root key the directory has and from where, how many data keys it wraps, and how many keys there are, by state
+    /// Print the root key and its source, the number of data keys, and the number of KMS keys by state
     Status {
         #[command(flatten)]
         at: At,
-        /// One line of JSON
+        /// Print one line of JSON
         #[arg(long)]
         json: bool,
     },
-    /// Put another root key in the place of the one that is there; what is sealed stays as it is
+    /// Replace the root key; sealed data is not rewritten
     RotateRoot {
         #[command(flatten)]
         at: At,
-        /// Where the new one comes from: FILE, env:NAME, command:PROGRAM ARGUMENT ..., or kms:ARN, whose service makes it [default:
-        /// made anew where the one that is there was made, in the data directory or by the service]
+        /// Source of the new root key: FILE, env:NAME, command:PROGRAM ARGUMENT ... or kms:ARN, whose service
+        /// creates it [default: a new key where the present one was created, in the data directory or by the
+        /// service]
         #[arg(long, value_name = "SOURCE")]
         new_root_key: Option<String>,
     },
@@ -72,7 +73,7 @@ fn status(at: &At, as_json: bool) -> anyhow::Result<()> {
     })?;
     let Described { data_keys, roots } = match describe_data_keys(dir)? {
         Some(described) => described?,
-        None => anyhow::bail!("{} has no data keys: nothing is sealed there", dir.display()),
+        None => anyhow::bail!("{} has no data keys, so nothing in it is sealed", dir.display()),
     };
     let Counts { enabled, disabled, pending_deletion, gone, materials } = counts;
     let keys = CountsOfKeys { enabled, disabled, pending_deletion, being_destroyed: gone, materials };

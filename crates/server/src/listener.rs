@@ -107,7 +107,7 @@ impl Socket {
                         Arrived { listener: self.listener.clone(), client, local, tls: tls.clone() };
                     let refused = !arrived.admit(stream, &connections, &workers);
                     if refused && !refusing {
-                        tracing::warn!("connections are refused: all places are taken");
+                        tracing::warn!("connections are refused: max-connections is reached");
                     }
                     refusing = refused;
                 }

@@ -57,34 +57,34 @@ enum Command {
     Serve {
         #[command(flatten)]
         settings: Box<config::ServerSettings>,
-        /// Settings that flags and environment do not give [default: flumen.toml, if there is one]
+        /// File with settings; flags and environment variables override it [default: flumen.toml, if it exists]
         #[arg(long, env = "FLUMEN_CONFIG", value_name = "FILE")]
         config: Option<PathBuf>,
     },
-    /// Verify every byte of a data directory whose server is stopped; where there is no root key, what is sealed is not opened
+    /// Verify every byte of a stopped server's data directory; without the root key, sealed data is not decrypted
     Check(check::Args),
-    /// Copy a data directory to one point, also while its server runs
+    /// Back up a data directory as of one point in time, also while its server runs
     Backup(backup::Args),
     Init(accounts::Init),
-    /// Work with accounts, while no server runs
+    /// Manage accounts, while no server runs
     #[command(subcommand)]
     Account(accounts::Account),
     Apply(apply::Args),
-    /// Print what AWS would bill for the measured use, in each capacity mode
+    /// Print what AWS would bill for the measured usage, in each capacity mode
     Cost(cost::Args),
-    /// Print the certificate of the server's own authority as PEM, for clients to trust
+    /// Print the certificate of the server's own certificate authority as PEM, for clients to trust
     Trust {
         /// The data directory
         #[arg(long, env = "FLUMEN_DATA_DIR", value_name = "DIR", default_value = config::DATA_DIR_DEFAULT)]
         data_dir: PathBuf,
     },
-    /// The audit: what was done, what nobody used, and whether anything is missing
+    /// Read and verify the audit
     #[command(subcommand)]
     Audit(audit::Command),
-    /// Keys at a data directory whose server is stopped: what there is, and another root key
+    /// List keys and replace the root key in a stopped server's data directory
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Policies: what they would decide, and what they can be about
+    /// Evaluate policies, and list the actions that they can name
     #[command(subcommand)]
     Policy(policy::Command),
     #[command(flatten)]

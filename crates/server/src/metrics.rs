@@ -85,12 +85,12 @@ pub fn page(server: &Server, with_keys: bool) -> String {
     let open = server.connections_max.saturating_sub(server.places.available_permits());
     page.family("flumen_connections_open", Kind::Gauge, "Client connections.");
     page.sample(&[], open);
-    page.family("flumen_connections_max", Kind::Gauge, "Client connections that may be open.");
+    page.family("flumen_connections_max", Kind::Gauge, "Maximum number of client connections.");
     page.sample(&[], server.connections_max);
-    let help = "Connections of proxies that were closed since the PROXY header which they have to send was missing or wrong.";
+    let help = "Proxy connections that were closed because the required PROXY header was missing or invalid.";
     page.family("flumen_proxy_headers_refused_total", Kind::Counter, help);
     page.sample(&[], server.headers_refused.load(Ordering::Relaxed));
-    let help = "Requests and connections that were refused for what their account takes, by the limit.";
+    let help = "Requests and connections refused because of an account's limits, by limit.";
     page.family("flumen_account_refused_total", Kind::Counter, help);
     for (account, limit, count) in server.api.over_limits() {
         page.sample(&[("account", &account), ("limit", limit.as_str())], count);
@@ -107,7 +107,7 @@ pub fn page(server: &Server, with_keys: bool) -> String {
 }
 
 fn log(server: &Server, page: &mut Exposition) {
-    let help = "Time from the log's queue to its answer, so with the sync.";
+    let help = "Time from queueing an append to its acknowledgement, including the sync.";
     page.family("flumen_log_append_seconds", Kind::Histogram, help);
     page.histogram(&[], &server.api.services.streams.append_time());
     let status = server.api.services.streams.log_status();
@@ -117,15 +117,15 @@ fn log(server: &Server, page: &mut Exposition) {
         ("flumen_log_sync_max_seconds", "The longest sync.", status.sync_time_max.as_secs_f64()),
         ("flumen_log_disk_bytes", "Journal and segments on disk.", status.disk_bytes as f64),
         ("flumen_log_tail_bytes", "Memory of the newest records.", status.tail_bytes as f64),
-        ("flumen_log_queue_bytes", "Appends that are not answered.", status.queue_bytes as f64),
+        ("flumen_log_queue_bytes", "Appends that are not yet acknowledged.", status.queue_bytes as f64),
         (
             "flumen_log_failed",
-            "1 once the log takes no appends until restarted.",
+            "1 if the log accepts no writes until a restart.",
             flag(status.failed.is_some()),
         ),
         (
             "flumen_log_stuck",
-            "1 while the log takes no appends for want of room on disk, or of something else; it goes on by itself.",
+            "1 while the log accepts no writes because the disk is full or another resource has run out; ends by itself.",
             flag(status.stuck.is_some()),
         ),
     ];
@@ -139,7 +139,7 @@ fn log(server: &Server, page: &mut Exposition) {
         "Time of the journal's writes to the page cache, if it does not go past it.",
     );
     page.sample(&[], status.write_time.as_secs_f64());
-    page.family("flumen_log_written_bytes_total", Kind::Counter, "Written to the journal.");
+    page.family("flumen_log_written_bytes_total", Kind::Counter, "Bytes written to the journal.");
     page.sample(&[], status.written_bytes);
 }
 
@@ -196,9 +196,9 @@ fn audit(server: &Server, page: &mut Exposition) {
 
 fn tables(server: &Server, page: &mut Exposition) {
     let status = server.api.services.tables.status();
-    page.family("flumen_tables_bytes", Kind::Gauge, "What lease tables hold, of all accounts.");
+    page.family("flumen_tables_bytes", Kind::Gauge, "Memory used by the lease tables of all accounts.");
     page.sample(&[], status.stored_bytes);
-    page.family("flumen_tables_bytes_max", Kind::Gauge, "What lease tables may hold.");
+    page.family("flumen_tables_bytes_max", Kind::Gauge, "Maximum memory for lease tables.");
     page.sample(&[], status.limit_bytes);
 }
 
@@ -363,7 +363,7 @@ fn shards(figures: &[StreamFigures], with_keys: bool, page: &mut Exposition) {
         }
     }
     if with_keys {
-        let help = "Least part of what was lately written to a shard that a heavy partition key had.";
+        let help = "Minimum share of a heavy partition key in the recent writes to its shard.";
         page.family("flumen_shard_key_share", Kind::Gauge, help);
         all().for_each(|(stream, shard)| keys(stream, shard, page));
     }
@@ -427,13 +427,13 @@ fn consumers(figures: &[StreamFigures], page: &mut Exposition) {
         }
     }
     let lags = || all().flat_map(|(s, c)| c.lags.iter().map(move |lag| (of_consumer(s, c), lag)));
-    let help = "Records between a consumer and its shard's end.";
+    let help = "Records between a consumer's position and the end of its shard.";
     page.family("flumen_consumer_lag_records", Kind::Gauge, help);
     for ([account, region, stream, consumer], lag) in lags() {
         let shard = lag.shard.to_string();
         page.sample(&[account, region, stream, consumer, ("shard", &shard)], lag.records);
     }
-    let help = "Time by which a consumer is behind its shard's end, at most.";
+    let help = "Upper bound of the time by which a consumer is behind the end of its shard.";
     page.family("flumen_consumer_lag_milliseconds", Kind::Gauge, help);
     for ([account, region, stream, consumer], lag) in lags() {
         let shard = lag.shard.to_string();

@@ -11,21 +11,21 @@ use flumen_cli::text;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Say what decided about a call, by the id of its event; or decide cases: one JSON object a line in, one a line out
+    /// Show the policy that decided a call, by the id of its event; or evaluate cases, one JSON object per line
     Explain {
-        /// The id of an event
+        /// Id of an event
         #[arg(value_name = "EVENT-ID", required_unless_present = "cases", conflicts_with = "cases")]
         event: Option<String>,
-        /// A case a line; - is standard input
+        /// File with one case per line; - is standard input
         #[arg(long, value_name = "FILE")]
         cases: Option<PathBuf>,
         #[command(flatten)]
         target: flumen_cli::Target,
     },
     Replay(flumen_cli::Replay),
-    /// List all operations with the actions that policies allow or deny
+    /// List all operations and their IAM actions
     Actions {
-        /// A JSON array, a row a line
+        /// Print a JSON array, one row per line
         #[arg(long)]
         json: bool,
     },

@@ -17,11 +17,11 @@ const SERVICE: &str = "kms:";
 /// For commands.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct RootKey {
-    /// Key to the secrets in the data directory: FILE, env:NAME, command:PROGRAM ARGUMENT ..., which is run without a shell, or
-    /// kms:ARN [default: root.key in the data directory]
+    /// Key that protects the secrets in the data directory: FILE, env:NAME, command:PROGRAM ARGUMENT ... (run
+    /// without a shell) or kms:ARN [default: root.key in the data directory]
     #[arg(long, env = "FLUMEN_ROOT_KEY", value_name = "SOURCE")]
     root_key: Option<String>,
-    /// The server's settings, whose [[external-keys]] say where the key of kms:ARN is [default: flumen.toml, if there is one]
+    /// The server's settings file, with [[external-keys]] for kms:ARN [default: flumen.toml, if it exists]
     #[arg(long, env = "FLUMEN_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
 }

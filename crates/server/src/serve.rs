@@ -178,7 +178,7 @@ async fn serve(
     let deliverer = Deliverer::open(delivery, Some(&operator)).await?;
     // Whoever needs it makes it, too; a full disk keeps no server from starting, on which room can be made.
     if let Err(error) = deliverer.ensure_key().await {
-        tracing::warn!(%error, "the key of digests is not there yet");
+        tracing::warn!(%error, "the key for digests does not exist yet");
     }
     let keys = Keys::open(storage.clone(), clock.clone(), materials, &carried).await?;
     let keys = match external {
@@ -278,10 +278,10 @@ async fn serve(
     uses.abort();
     let _ = uses.await;
     if let Err(error) = identities.save_uses().await {
-        tracing::warn!(%error, "when access keys were last used is not written");
+        tracing::warn!(%error, "the times of last use of access keys could not be written");
     }
     if let Err(error) = streams.save_usage().await {
-        tracing::warn!(%error, "the last minutes of usage are not written");
+        tracing::warn!(%error, "the last minutes of usage could not be written");
     }
     audit.tell_service("ServerStopped", "{}");
     tables.close().await;
@@ -295,7 +295,7 @@ async fn serve(
     summing.abort();
     let _ = summing.await;
     if let Err(error) = sums.end_minute(clock.now_ms()).await {
-        tracing::warn!(%error, "the last minute's sums are not written");
+        tracing::warn!(%error, "the last minute's audit counts could not be written");
     }
     audit.close().await;
     storage.close().await;
@@ -334,7 +334,7 @@ async fn save_uses(identities: Identities) {
     loop {
         tokio::time::sleep(USES_SAVED_EVERY).await;
         if let Err(error) = identities.save_uses().await {
-            tracing::warn!(%error, "when access keys were last used is not written");
+            tracing::warn!(%error, "the times of last use of access keys could not be written");
         }
     }
 }
@@ -451,7 +451,7 @@ fn ms(duration: Duration) -> u64 {
 fn signers(file: Option<Credentials>, identities: Identities, decide: DecideBy) -> anyhow::Result<Signers> {
     if let Some(file) = &file {
         for section in file.roots() {
-            tracing::warn!(section, "the key of a section without a policy may everything in its account");
+            tracing::warn!(section, "a section without a policy has full access to its account");
         }
         if let Some(id) = file.keys().find(|id| identities.has_key(id)) {
             anyhow::bail!(
@@ -461,7 +461,7 @@ fn signers(file: Option<Credentials>, identities: Identities, decide: DecideBy) 
     }
     let report = (decide == DecideBy::Report).then(Arc::default);
     if report.is_some() {
-        tracing::warn!("policies deny nothing: what they would deny is logged and counted");
+        tracing::warn!("calls that policies deny are not refused, only logged and counted");
     }
     Ok(Signers { file, identities, report })
 }

@@ -171,7 +171,7 @@ impl Source {
                 let chain = CertificateDer::pem_file_iter(cert)
                     .and_then(Iterator::collect::<Result<Vec<_>, _>>)
                     .with_context(|| format!("certificate {}", cert.display()))?;
-                ensure!(!chain.is_empty(), "certificate {} holds none", cert.display());
+                ensure!(!chain.is_empty(), "the file {} contains no certificate", cert.display());
                 let key =
                     PrivateKeyDer::from_pem_file(key).with_context(|| format!("key {}", key.display()))?;
                 (chain, key)
@@ -179,7 +179,7 @@ impl Source {
             Source::Own { authority, names, clock } => authority.certify(names, clock)?,
         };
         let certified = CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider());
-        Ok(Arc::new(certified.context("certificate and key do not fit")?))
+        Ok(Arc::new(certified.context("the certificate and the key do not match")?))
     }
 
     fn changed(&self) -> Option<SystemTime> {
@@ -289,9 +289,9 @@ pub fn seal_authority(data_dir: &Path, seal: &Seal) -> anyhow::Result<()> {
     }
     wipe(&clear_path).with_context(named)?;
     tracing::warn!(
-        "the key of this server's certificate authority lay in clear at {}; it is sealed now. Whoever has read it can make \
-         certificates that clients of this server trust: remove {} and start again for another authority, and have clients \
-         trust that one in its place (flumen trust)",
+        "the key of this server's certificate authority was stored unencrypted at {}; it is sealed now. Somebody \
+         who has read it can create certificates that this server's clients trust. To replace the authority, \
+         remove {}, restart, and have clients trust the new one instead (flumen trust)",
         clear_path.display(),
         directory.display()
     );
@@ -577,6 +577,6 @@ mod tests {
         let key = KeyPair::generate().unwrap();
         fs::write(dir.path().join("key.pem"), key.serialize_pem()).unwrap();
         let error = Certificates::open(&given(dir.path()), None, Clock::system()).unwrap_err();
-        assert!(format!("{error:#}").contains("do not fit"), "{error:#}");
+        assert!(format!("{error:#}").contains("do not match"), "{error:#}");
     }
 }

@@ -12,7 +12,7 @@ pub fn run(data_dir: &Path) -> anyhow::Result<()> {
     let path = tls::authority_path(data_dir);
     let pem = fs::read(&path).with_context(|| {
         format!(
-            "no certificate authority at {}; a server with --tls and no --tls-cert makes one",
+            "no certificate authority at {}; a server with --tls and without --tls-cert creates one",
             path.display()
         )
     })?;

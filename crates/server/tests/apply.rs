@@ -254,7 +254,7 @@ fn what_cannot_be_is_refused_with_its_place() {
     wrong(&format!("{BEGIN}[[user]]\nname = \"a\"\n"), "unknown field `user`");
     assert!(!place.path("data").exists() && !place.path("root").exists(), "nothing is touched");
     let text = BEGIN.replace("root-credentials = \"root\"\n", "");
-    wrong(&text, "its section needs root-credentials");
+    wrong(&text, "set root-credentials = ");
     wrong("version = 1\n[[users]]\nname = \"a\"\n", "need an account");
     fs::write(place.path("ana"), "[other]\naws_access_key_id = AKIAOTHEROTHER1\naws_secret_access_key = s\n")
         .unwrap();
@@ -316,7 +316,7 @@ fn each_account_is_its_own_and_whoever_calls_stays() {
     let done = place.with(&server, "admin", "admin", second);
     assert_eq!(done.lines(), ["nothing to change"]);
     assert!(
-        done.stderr.contains("account 111111111111 is left out: the credentials are of 222222222222"),
+        done.stderr.contains("account 111111111111 is skipped: the credentials belong to 222222222222"),
         "{done:?}"
     );
 
@@ -385,7 +385,7 @@ policy = '{"Statement":{"Effect":"Allow","Principal":"*","NotAction":"kinesis:Li
     start.args(["serve", "--listen", "127.0.0.1:0", "--data-dir", &data, "--config", &config]);
     start.stdout(Stdio::piped()).stderr(Stdio::piped());
     finish(start.spawn().unwrap())
-        .fails(2, "the endpoint vpce-1 is described by a listener and in the data directory");
+        .fails(2, "the endpoint vpce-1 is described by a listener and by a bootstrap file");
     let server = Server::start_with(&["--data-dir", &data, "--bootstrap", &file]);
     assert_eq!(place.online(&server, &[]).lines(), ["nothing to change"]);
     server.stop();

@@ -158,7 +158,7 @@ fn whoever_changes_removes_or_swaps_is_found_with_the_file_and_why() {
     let args = ["--anchor", text(&anchors)];
     let found = |sealed: &str, plain: &str| {
         for (done, sentence) in made.verify(&args).iter().zip([sealed, plain]) {
-            done.fails(1, "is not as it was written: ");
+            done.fails(1, "was changed after it was written: ");
             assert!(
                 done.stdout.contains(&format!("INVALID: audited/{sentence}")),
                 "{}: {sentence}",
@@ -239,7 +239,7 @@ fn keys_are_pinned_from_files_of_either_form() {
     fs::write(&pem, format!("-----BEGIN RSA PUBLIC KEY-----\n{base64}\n-----END RSA PUBLIC KEY-----\n"))
         .unwrap();
     for done in made.verify(&["--public-key", text(&pem)]) {
-        done.fails(1, "is not as it was written: 3 findings");
+        done.fails(1, "was changed after it was written: 3 findings");
         let signer = &made.key.public().fingerprint;
         assert_eq!(
             done.stdout.matches(&format!("is signed with key {signer}, which is not pinned")).count(),
@@ -266,7 +266,7 @@ fn wrong_usage_is_told_apart_from_what_is_found() {
     let empty = made.data.with_file_name("empty");
     fs::create_dir(&empty).unwrap();
     let done = verify(&empty, &["--json"]);
-    done.fails(1, "has no files of the audit");
+    done.fails(1, "has no audit files");
     // Without the root key, wherever it is.
     fs::rename(made.data.join("root.key"), &absent).unwrap();
     verify(&made.data, &[]).fails(2, "holds sealed data and no root key");

@@ -120,8 +120,7 @@ fn what_a_killed_run_left_is_refused_and_removed_by_the_next() {
     let left = place.backups.join("20260101T000000Z.unfinished");
     fs::create_dir_all(left.join("log/logs/1")).unwrap();
     fs::write(left.join("log/FORMAT"), "flumen-storage unfinished\n").unwrap();
-    let refusal =
-        format!("{} is a backup that was not finished; start from one that was", left.join("log").display());
+    let refusal = format!("{} is an unfinished backup; use a finished one", left.join("log").display());
     flumen(&["serve", "--listen", "127.0.0.1:0", "--data-dir", text(&left)]).fails(1, &refusal);
     flumen(&["check", text(&left)]).fails(1, &refusal);
     let next = place.backed_up();
@@ -141,13 +140,12 @@ fn wrong_places_are_refused_by_name() {
     flumen(&["backup", data, backups])
         .fails(1, &format!("{data} is not a data directory: it has no log folder"));
     fs::create_dir_all(place.data.join("log")).unwrap();
-    flumen(&["backup", data, backups])
-        .fails(1, &format!("{} holds nothing yet", place.data.join("log").display()));
+    flumen(&["backup", data, backups]).fails(1, &format!("{} is empty", place.data.join("log").display()));
     assert_eq!(place.names(), ["FORMAT"], "nothing is left of it");
 
     serve(&place.data).stop();
     let inside = place.data.join("backups");
-    let within = "lies within the data directory that is to be backed up";
+    let within = "is inside the data directory to be backed up";
     flumen(&["backup", data, text(&inside)]).fails(2, within);
     flumen(&["backup", data, data]).fails(2, within);
     assert!(!inside.exists());
@@ -155,12 +153,12 @@ fn wrong_places_are_refused_by_name() {
     fs::create_dir(&other).unwrap();
     fs::write(other.join("mine"), "").unwrap();
     let refused = flumen(&["backup", data, text(&other)]);
-    refused.fails(2, "other is neither empty nor a directory of backups: it has no file FORMAT that says so");
+    refused.fails(2, "other is neither empty nor a directory of backups: it has no file FORMAT");
     fs::write(place.backups.join("FORMAT"), "flumen-backups 2\n").unwrap();
     place.back_up().fails(2, "was written in format 2; this program writes backups in format 1");
     fs::write(place.backups.join("FORMAT"), "flumen-backups 1\n").unwrap();
     fs::write(place.data.join("log/FORMAT"), "flumen-storage 9\n").unwrap();
-    place.back_up().fails(1, "the data were written in format 9; this program reads formats up to 6");
+    place.back_up().fails(1, "the data is in format 9; this program reads formats up to 6");
     assert_eq!(place.names(), ["FORMAT"]);
 }
 

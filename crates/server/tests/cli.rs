@@ -107,7 +107,7 @@ fn what_cannot_be_stored_is_named_and_the_rest_is_stored() {
     server.run_with(&["put", "s"], format!("{large}\nsmall\n")).fails(1, "line 1: longer than");
     assert_eq!(tail(&server, "s", &[]).lines().len(), 3);
     let absent = server.run(&["put", "absent", "--data", "x"]);
-    absent.fails(1, "line 1 is the first that is not known to be stored: ResourceNotFoundException");
+    absent.fails(1, "line 1 is the first that might not have been stored: ResourceNotFoundException");
 }
 
 /// A tail that is known to have begun.

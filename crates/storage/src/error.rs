@@ -11,11 +11,11 @@ use crate::{BlockKeyError, LogId, WrappedKey};
 pub enum AppendError {
     /// A failed write or sync: what the page cache holds can no longer be believed. The records of the call
     /// that met the failure may be there after reopening.
-    #[error("the log takes no more appends until it is reopened: {0}")]
+    #[error("the log accepts no more writes until it is reopened: {0}")]
     Failed(Arc<str>),
     /// For want of room on the disk, or of something else that the log needs before it can write. It goes on by
     /// itself when that is there again.
-    #[error("the log takes no appends at the moment, nothing was written: {reason}")]
+    #[error("the log accepts no writes at the moment, nothing was written: {reason}")]
     Unavailable { reason: Arc<str> },
     #[error("the log is sealed")]
     Sealed,
@@ -51,9 +51,9 @@ pub enum ReadError {
 pub enum OpenError {
     #[error("{} is in use by another process", dir.display())]
     Locked { dir: PathBuf },
-    #[error("the data were written in format {found}; this program reads formats up to {known}")]
+    #[error("the data is in format {found}; this program reads formats up to {known}")]
     Newer { found: u32, known: u32 },
-    #[error("{} is a backup that was not finished; start from one that was", dir.display())]
+    #[error("{} is an unfinished backup; use a finished one", dir.display())]
     Unfinished { dir: PathBuf },
     #[error("{} is damaged at offset {offset}: {what}; {way_out}", file.display())]
     Damaged { file: PathBuf, offset: u64, what: String, way_out: String },
@@ -66,9 +66,9 @@ pub enum OpenError {
 pub enum BackupError {
     #[error(transparent)]
     Source(#[from] OpenError),
-    #[error("{} holds nothing yet", dir.display())]
+    #[error("{} is empty", dir.display())]
     Nothing { dir: PathBuf },
-    #[error("{} is there already", path.display())]
+    #[error("{} already exists", path.display())]
     NotEmpty { path: PathBuf },
     #[error("{}: {error}", path.display())]
     Io { path: PathBuf, error: io::Error },
@@ -78,7 +78,7 @@ pub enum BackupError {
              written or deleted"
     )]
     Restless { tries: u32, last: OpenError },
-    #[error("a newer program was started on the directory meanwhile, and raised its format; try again")]
+    #[error("a newer version was started on the directory in the meantime, and raised its format; try again")]
     Raised,
 }
 

@@ -490,7 +490,7 @@ impl Writer {
 
     /// Refuses these calls and all that will come. Returns the bytes of these.
     fn fail(&mut self, calls: &mut VecDeque<Call>, reason: Arc<str>) -> u64 {
-        tracing::error!(%reason, "the log takes no more appends until it is reopened");
+        tracing::error!(%reason, "the log accepts no more writes until it is reopened");
         self.queue.fail(reason.clone());
         let bytes = calls.iter().map(Call::bytes).sum();
         calls.drain(..).for_each(|call| call.refuse(&AppendError::Failed(reason.clone())));

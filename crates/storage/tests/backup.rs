@@ -656,12 +656,12 @@ fn a_backup_that_is_not_finished_is_refused_by_name() {
     let [live, copy] = ["live", "copy"].map(|name| place.path().join(name));
     filled_directory(&live, 0, 100);
     let begun = Backup::begin(&live, &copy, None).unwrap();
-    let refusal = format!("{} is a backup that was not finished; start from one that was", copy.display());
+    let refusal = format!("{} is an unfinished backup; use a finished one", copy.display());
     assert_eq!(Storage::open(&copy, small()).err().unwrap().to_string(), refusal);
     assert_eq!(check(&copy, None).unwrap_err().to_string(), refusal);
     std::fs::remove_file(copy.join("lock")).unwrap();
     let again = Backup::begin(&live, &copy, None).err().unwrap();
-    assert_eq!(again.to_string(), format!("{} is there already", copy.display()));
+    assert_eq!(again.to_string(), format!("{} already exists", copy.display()));
     let of_it = Backup::begin(&copy, &place.path().join("other"), None).err().unwrap();
     assert_eq!(of_it.to_string(), refusal);
     begun.finish().unwrap();
@@ -675,11 +675,11 @@ fn what_cannot_be_backed_up_is_named() {
     std::fs::create_dir(&empty).unwrap();
     let refusal =
         |from: &Path, to: &str| back_up(from, &place.path().join(to), None).unwrap_err().to_string();
-    assert_eq!(refusal(&empty, "a"), format!("{} holds nothing yet", empty.display()));
+    assert_eq!(refusal(&empty, "a"), format!("{} is empty", empty.display()));
     assert!(refusal(&absent, "b").starts_with(&format!("{}: No such file", absent.display())));
     filled_directory(&live, 0, 600);
     std::fs::write(live.join("FORMAT"), "flumen-storage 7\n").unwrap();
-    assert_eq!(refusal(&live, "c"), "the data were written in format 7; this program reads formats up to 6");
+    assert_eq!(refusal(&live, "c"), "the data is in format 7; this program reads formats up to 6");
 }
 
 #[test]

@@ -67,7 +67,7 @@ pub enum OpenError {
     /// Written by a newer program. `what` names the log, the thing and where it is.
     #[error("{what} has version {found}; this program reads versions up to {known}")]
     Newer { what: String, found: u32, known: u32 },
-    #[error("no random numbers to be had for the token key")]
+    #[error("the system provides no random numbers for the token key")]
     Random,
     #[error(transparent)]
     TokenKey(#[from] TokenKeyError),

@@ -326,7 +326,7 @@ pub enum CommitError {
     TokenKey(#[from] TokenKeyError),
     #[error("a token key is not sealed: {0}")]
     Seal(#[from] flumen_seal::SealError),
-    #[error("no random numbers to be had")]
+    #[error("the system provides no random numbers")]
     NoRandom,
 }
 

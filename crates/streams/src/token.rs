@@ -146,7 +146,7 @@ pub enum PageError {
 /// The service failed to make a token.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
-    #[error("no random numbers to be had")]
+    #[error("the system provides no random numbers")]
     NoRandom,
     #[error("a token could not be sealed")]
     Unsealed,

@@ -71,7 +71,7 @@ async fn it_is_not_opened_while_the_first_snapshot_cannot_be_written() {
     let storage = storage(&disk).unwrap();
     disk.fail_next_sync();
     let refused = open(&storage).await.err().unwrap().to_string();
-    assert!(refused.contains("takes no more appends"), "{refused}");
+    assert!(refused.contains("accepts no more writes"), "{refused}");
     assert_eq!(versions(&storage, 0).await, [2]);
 }
 

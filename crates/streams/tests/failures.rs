@@ -37,6 +37,6 @@ async fn a_failed_sync_is_told_without_its_cause() {
     for fault in faults {
         assert_eq!((fault.code, fault.message), (ErrorCode::InternalFailure, None));
         let cause = fault.cause.unwrap();
-        assert!(cause.contains("takes no more appends"), "{cause}");
+        assert!(cause.contains("accepts no more writes"), "{cause}");
     }
 }

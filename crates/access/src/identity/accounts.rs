@@ -25,7 +25,7 @@ pub struct KeyPair {
 pub enum AccountError {
     #[error("{id:?} is no account: it must be twelve digits")]
     NotAnAccount { id: String },
-    #[error("account {id} is there already")]
+    #[error("account {id} already exists")]
     Exists { id: String },
     #[error("there is no account {id}")]
     None { id: String },

@@ -74,7 +74,7 @@ pub enum CommitError {
     EndedEarly,
     #[error("a change of identities was overtaken {decisions} times")]
     Overtaken { decisions: usize },
-    #[error("no random numbers to be had for an id or a key")]
+    #[error("the system provides no random numbers for an id or a key")]
     Random,
     #[error("an access key cannot be sealed: {0}")]
     Seal(#[from] flumen_seal::SealError),

@@ -86,7 +86,7 @@ fn object(part: &str, what: &str) -> Result<Vec<(String, Json)>, Refused> {
     match serde_json::from_slice(&json) {
         Ok(Json::Map(members)) => Ok(members),
         Ok(_) => Err(invalid(format!("its {what} is no object"))),
-        Err(error) => Err(invalid(format!("its {what} is no JSON: {error}"))),
+        Err(error) => Err(invalid(format!("its {what} is not JSON: {error}"))),
     }
 }
 

@@ -157,7 +157,7 @@ async fn whoever_lost_the_root_key_gets_another_at_the_directory() {
     assert!(matches!(again, AccountError::KeyTaken { .. }), "{again}");
     let other = KeyPair::random().unwrap();
     let again = world.identities.create_account(ACCOUNT, &other).await.unwrap_err();
-    assert_eq!(again.to_string(), format!("account {ACCOUNT} is there already"));
+    assert_eq!(again.to_string(), format!("account {ACCOUNT} already exists"));
     let wrong = world.identities.create_account("12", &other).await.unwrap_err();
     assert_eq!(wrong.to_string(), "\"12\" is no account: it must be twelve digits");
 }

@@ -236,7 +236,7 @@ fn what_could_be_read_in_two_ways_is_no_token() {
     assert!(of(header, &claims.replace("\"exp\":", "\"more\":{\"a\":1,\"a\":2},\"exp\":")).contains("twice"));
     assert!(of(r#"{"alg":"none","alg":"ES256","kid":"ec"}"#, &claims).contains("\"alg\" is there twice"));
     assert!(of(header, "[]").contains("its payload is no object"));
-    assert!(of(header, &format!("{claims}{{}}")).contains("its payload is no JSON"));
+    assert!(of(header, &format!("{claims}{{}}")).contains("its payload is not JSON"));
     assert!(of(header, &"[".repeat(10_000)).contains("recursion limit"));
     for name in ["crit", "b64", "zip", "enc"] {
         assert!(world.refuses_header(&json!({name: "x"})).contains("is not understood"));

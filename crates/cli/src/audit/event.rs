@@ -74,13 +74,15 @@ pub struct Decided {
 /// What is looked for.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Wanted {
-    /// Only of this caller: ARN or name of a user, a role or a session, or an access key; a user's ARN is found soonest
+    /// Only events of this caller: ARN or name of a user, role or session, or an access key id; a user's ARN is
+    /// fastest
     #[arg(long, value_name = "NAME")]
     pub who: Option<String>,
-    /// Only this: an operation (DeleteStream, kinesis:DeleteStream), an ARN or a name, a service (iam.amazonaws.com)
+    /// Only events of this operation (DeleteStream, kinesis:DeleteStream), resource (ARN or name) or service
+    /// (iam.amazonaws.com)
     #[arg(long, value_name = "NAME")]
     pub what: Option<String>,
-    /// Only what was denied
+    /// Only denied calls
     #[arg(long)]
     pub denied: bool,
 }

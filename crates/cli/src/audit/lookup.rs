@@ -51,7 +51,8 @@ impl Lookup {
             asked["NextToken"] = next.into();
         }
         let body = self.client.json(TARGET, asked.to_string()).await?;
-        let answer: Answer = serde_json::from_slice(&body).context("the answer is none of CloudTrail's")?;
+        let answer: Answer =
+            serde_json::from_slice(&body).context("the response is not a CloudTrail response")?;
         self.next = answer.next_token;
         let events = answer.events.into_iter().filter_map(|told| Event::of(told.cloud_trail_event));
         Ok((events.collect(), self.next.is_some()))

@@ -16,32 +16,33 @@ const POLICY_BYTES_MAX: u64 = 131_072;
 /// What stands in an address has to be shorter.
 const PATH_BYTES_MAX: usize = 60_000;
 
-/// Play what was done against a proposed policy: who would be denied, and who newly allowed
+/// Evaluate past calls with a proposed policy: who would be denied, and who newly allowed
 ///
-/// The proposal takes the place of what --on names: of a user's, a group's or a role's policies (of the inline one that --name names,
-/// else of all), of a managed policy's version in force, or of a stream's policy. Where a decision hangs on something of which
-/// nothing is kept, as source addresses of what is only summed, it cannot be told, and on which condition keys it hangs is said. To
-/// who may flumen:SearchAudit, flumen:GetAuditSums and iam:SimulatePrincipalPolicy.
+/// The proposal replaces what --on names: the policies of a user, group or role (only the inline one that --name
+/// names, otherwise all), the default version of a managed policy, or the policy of a stream. If a decision depends
+/// on something that is not recorded, such as the source address of counted calls, the result is unknown, and the
+/// condition keys are named. Needs the permissions flumen:SearchAudit, flumen:GetAuditSums and
+/// iam:SimulatePrincipalPolicy.
 #[derive(Debug, clap::Args)]
 pub struct Replay {
-    /// The proposed policy, JSON; - is standard input
+    /// File with the proposed policy, JSON; - is standard input
     file: PathBuf,
-    /// ARN of the user, the group, the role, the managed policy or the stream that would have it [default: the only --principal]
+    /// ARN of the user, group, role, managed policy or stream that would have it [default: the only --principal]
     #[arg(long, value_name = "ARN")]
     on: Option<String>,
-    /// The inline policy whose place it takes, which need not be there yet
+    /// Name of the inline policy to replace, which does not have to exist yet
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// From so long ago (30d) or a time (2026-11-24T18:00:00Z) on
+    /// Start of the period: how long ago (30d) or a time (2026-11-24T18:00:00Z)
     #[arg(long, value_name = "WHEN", default_value = "30d")]
     since: String,
-    /// Up to then
+    /// End of the period
     #[arg(long, value_name = "WHEN")]
     until: Option<String>,
-    /// Only what this user or role did, by its ARN; may be given several times
+    /// Only calls of this user or role, by its ARN; can be given several times
     #[arg(long, value_name = "ARN")]
     principal: Vec<String>,
-    /// One JSON object a row, and a summary
+    /// Print one JSON object per row, and a summary
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -88,14 +89,16 @@ async fn run(args: &Replay) -> anyhow::Result<()> {
     let on = match (&args.on, &args.principal[..]) {
         (Some(on), _) => on,
         (None, [only]) => only,
-        _ => bail!(Misconfigured(anyhow::anyhow!("--on names what would have the policy"))),
+        _ => bail!(Misconfigured(anyhow::anyhow!(
+            "--on is missing: name the user, group, role, managed policy or stream that would have the policy"
+        ))),
     };
     let policy = read(&args.file)?;
     let path = Path::new("replay").and("since", since_ms).and("until", until_ms).and("on", on);
     let path = path.and_some("name", args.name.as_ref());
     let path = args.principal.iter().fold(path, |path, principal| path.and("principal", principal));
     let path = path.and("policy", base64_simd::URL_SAFE_NO_PAD.encode_to_string(policy));
-    ensure!(path.text().len() <= PATH_BYTES_MAX, "the policy is too long to be sent");
+    ensure!(path.text().len() <= PATH_BYTES_MAX, "the policy is too long to send");
     let page = args.target.page(path.text()).await?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     if args.json {
@@ -109,7 +112,7 @@ async fn run(args: &Replay) -> anyhow::Result<()> {
             Err(_) => summary = serde_json::from_str::<Last>(line).ok(),
         }
     }
-    let summary = summary.context("the answer ends early")?.summary;
+    let summary = summary.context("the response is incomplete")?.summary;
     if !rows.is_empty() {
         text::table(&mut out, &table(&rows))?;
         writeln!(out)?;
@@ -133,7 +136,7 @@ fn read(file: &std::path::Path) -> anyhow::Result<String> {
         file.display()
     );
     let parsed = serde_json::from_str::<serde::de::IgnoredAny>(&policy);
-    parsed.with_context(|| format!("{} is no JSON", file.display()))?;
+    parsed.with_context(|| format!("{} is not JSON", file.display()))?;
     Ok(compact(&policy))
 }
 

@@ -8,27 +8,28 @@ use super::query::{self, Path};
 use crate::streams::now_ms;
 use crate::{Target, when};
 
-/// Find what was done, the newest first
+/// Search events, the newest first
 ///
-/// Management events of one's account and region, as CloudTrail's LookupEvents tells them. What was denied of records and items is
-/// found with --denied, and other accounts and regions with --all, by who may flumen:SearchAudit.
+/// Searches the management events of your account and region with CloudTrail's LookupEvents. With --denied it also
+/// finds denied calls on records and items, with --all other accounts and regions; both need the permission
+/// flumen:SearchAudit.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     wanted: Wanted,
-    /// From so long ago (5m, 2h, 7d) or a time (2026-11-24T18:00:00Z) on
+    /// Start of the period: how long ago (5m, 2h, 7d) or a time (2026-11-24T18:00:00Z)
     #[arg(long, value_name = "WHEN", default_value = "24h")]
     since: String,
-    /// Up to then
+    /// End of the period
     #[arg(long, value_name = "WHEN")]
     until: Option<String>,
-    /// Of all accounts and regions of a Flumen, and what was denied of records and items
+    /// Include all accounts and regions, and denied calls on records and items; works with Flumen only
     #[arg(long)]
     all: bool,
-    /// Stop after so many
+    /// Stop after this many
     #[arg(long, value_name = "COUNT")]
     limit: Option<usize>,
-    /// Whole events, a line each
+    /// Print complete events, one per line
     #[arg(long)]
     json: bool,
     #[command(flatten)]

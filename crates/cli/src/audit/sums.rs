@@ -10,31 +10,31 @@ use super::query::Path;
 use super::search::times;
 use crate::{Target, text};
 
-/// Show how often who did what with records and items, and what came of it
+/// Count calls on records and items by principal, resource, operation and result
 ///
-/// Of all accounts and regions of a Flumen, to who may flumen:GetAuditSums. Sums are kept by the minute for two days and by the
-/// hour afterwards, so a time that begins or ends within an hour has all of that.
+/// Covers all accounts and regions; needs the permission flumen:GetAuditSums. Counts are kept per minute for two
+/// days and then per hour, so older periods include whole hours.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only of this user or role: an ARN or a name
+    /// Only this user or role: an ARN or a name
     #[arg(long, value_name = "NAME")]
     who: Option<String>,
-    /// Only this: an operation, an ARN or the name of a stream, a service
+    /// Only this operation, resource (an ARN or the name of a stream) or service
     #[arg(long, value_name = "NAME")]
     what: Option<String>,
-    /// Only what was denied
+    /// Only denied calls
     #[arg(long)]
     denied: bool,
-    /// From so long ago (5m, 2h, 7d) or a time (2026-11-24T18:00:00Z) on
+    /// Start of the period: how long ago (5m, 2h, 7d) or a time (2026-11-24T18:00:00Z)
     #[arg(long, value_name = "WHEN", default_value = "24h")]
     since: String,
-    /// Up to then
+    /// End of the period
     #[arg(long, value_name = "WHEN")]
     until: Option<String>,
-    /// Add up by this alone
+    /// Group by this only
     #[arg(long, value_name = "WHAT", value_parser = ["principal", "stream", "operation"])]
     by: Option<String>,
-    /// One JSON object a sum
+    /// Print one JSON object per count
     #[arg(long)]
     json: bool,
     #[command(flatten)]

@@ -17,21 +17,22 @@ const LATE_MS: i64 = 30_000;
 /// So many ids are remembered, of which an event is not shown again.
 const SHOWN_MAX: usize = 20_000;
 
-/// Print what is done as it is done
+/// Print events as they occur
 ///
-/// Management events of one's account and region. Those of all accounts and regions, and what is denied of records and items, with
-/// --all, by who may flumen:SearchAudit. AWS tells of events minutes later.
+/// Prints the management events of your account and region. With --all, prints those of all accounts and regions,
+/// and denied calls on records and items; this needs the permission flumen:SearchAudit. On AWS, events appear
+/// minutes later.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     wanted: Wanted,
-    /// Of all accounts and regions of a Flumen, and what was denied of records and items
+    /// Include all accounts and regions, and denied calls on records and items; works with Flumen only
     #[arg(long)]
     all: bool,
-    /// Stop after so many
+    /// Stop after this many
     #[arg(long, value_name = "COUNT")]
     limit: Option<usize>,
-    /// Whole events, a line each
+    /// Print complete events, one per line
     #[arg(long)]
     json: bool,
     #[command(flatten)]

@@ -9,19 +9,19 @@ use super::query::Path;
 use super::search::times;
 use crate::{Target, when};
 
-/// Show access keys that nobody used, and actions that users and roles may do and did not
+/// List unused access keys, and actions that users and roles are allowed but have not used
 ///
-/// An action counts as allowed if a policy allows it with anything, in any circumstances. To who may flumen:SearchAudit,
-/// flumen:GetAuditSums and iam:SimulatePrincipalPolicy.
+/// An action counts as allowed if a policy allows it for some resource under some conditions. Needs the permissions
+/// flumen:SearchAudit, flumen:GetAuditSums and iam:SimulatePrincipalPolicy.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only of this user or role: an ARN or a name
+    /// Only this user or role: an ARN or a name
     #[arg(long, value_name = "NAME")]
     who: Option<String>,
-    /// Since so long ago (30d) or a time (2026-11-24T18:00:00Z)
+    /// Start of the period: how long ago (30d) or a time (2026-11-24T18:00:00Z)
     #[arg(long, value_name = "WHEN", default_value = "90d")]
     since: String,
-    /// One JSON object a principal
+    /// Print one JSON object per principal
     #[arg(long)]
     json: bool,
     #[command(flatten)]

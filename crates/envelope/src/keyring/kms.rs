@@ -49,9 +49,9 @@ pub enum KmsError {
     Failed(String),
     #[error("the key service did not answer within {} ms", .0.as_millis())]
     Timeout(Duration),
-    #[error("{CALLS_MAX} calls wait for the key service already")]
+    #[error("{CALLS_MAX} calls are already waiting for the key service")]
     TooManyCalls,
-    #[error("the key service's answer makes no sense: {0}")]
+    #[error("the key service's response is invalid: {0}")]
     Nonsense(String),
 }
 

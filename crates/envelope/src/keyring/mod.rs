@@ -33,20 +33,20 @@ enum Key {
 /// What is wrong with a key, or with what it is used for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyringError {
-    #[error("an AES key has {0} bytes, and not 16, 24 or 32")]
+    #[error("the AES key has {0} bytes; it must have 16, 24 or 32")]
     AesKeyBytes(usize),
-    #[error("the namespace of a key is {0:?}, which is that of keys of KMS")]
+    #[error("the namespace of a key is {0:?}, which is reserved for KMS keys")]
     Namespace(String),
     /// Without the parser's reason, which may show a key.
-    #[error("it is no PEM of a public key (BEGIN PUBLIC KEY) or a private key (BEGIN PRIVATE KEY)")]
+    #[error("it is not a public key (BEGIN PUBLIC KEY) or private key (BEGIN PRIVATE KEY) in PEM")]
     Pem,
-    #[error("it is no RSA key of 2048 to 8192 bits")]
+    #[error("it is not an RSA key of 2048 to 8192 bits")]
     RsaKey,
     #[error("{0:?} is neither the ARN of a key or alias, nor alias/ and a name, nor the id of a key")]
     KmsKeyId(String),
-    #[error("keys that are discovered open messages, and make none")]
+    #[error("a discovery keyring can decrypt messages but not encrypt them")]
     OpensOnly,
-    #[error("the system gives no random bytes")]
+    #[error("the system provides no random bytes")]
     NoRandom,
     #[error("the key cannot encrypt the data key")]
     CannotEncrypt,

@@ -362,20 +362,20 @@ impl File {
         for Managed { account, name, .. } in &self.policies {
             self.check_owner(account, &format!("policy {name}"))?;
             let is_new = names.insert((Kind::Policy, account, name.to_ascii_lowercase()));
-            ensure!(is_new, "policy {name} is there twice; names are the same in upper and lower case");
+            ensure!(is_new, "policy {name} is there twice; names that differ only in case are the same");
         }
         let mut files = HashSet::new();
         for grantee in &self.grantees {
             self.check_owner(&grantee.account, &grantee.to_string())?;
             let is_new = names.insert((grantee.kind, &grantee.account, grantee.name.to_ascii_lowercase()));
-            ensure!(is_new, "{grantee} is there twice; names are the same in upper and lower case");
+            ensure!(is_new, "{grantee} is there twice; names that differ only in case are the same");
             let named = grantee.policies.iter().flatten().chain(&grantee.boundary);
             for policy in named.filter(|name| !name.is_empty()) {
                 self.check_policy(grantee, policy)?;
             }
             if let Of::User { access_keys: Some(file), .. } = &grantee.of {
                 let is_new = files.insert(file);
-                ensure!(is_new, "{grantee}: access-keys {} is another user's too", file.display());
+                ensure!(is_new, "{grantee}: access-keys {} also belongs to another user", file.display());
             }
         }
         Ok(())
@@ -384,7 +384,7 @@ impl File {
     fn check_owner(&self, owner: &Owner, what: &str) -> anyhow::Result<()> {
         match owner {
             None if self.accounts.len() > 1 => {
-                bail!("{what}: say which account it is of, since there are {}", self.accounts.len());
+                bail!("{what}: set its account, since the file has {} accounts", self.accounts.len());
             }
             Some(id) => ensure!(is_account(id), "{what}: account {id:?} must be twelve digits"),
             None => {}
@@ -398,7 +398,7 @@ impl File {
             || Rights::of_provided(named).is_some();
         ensure!(
             is_known,
-            "{grantee}: there is no policy {named} in this file, and none comes with the service; name others by ARN"
+            "{grantee}: there is no policy {named} in this file or built in; name other policies by ARN"
         );
         Ok(())
     }
@@ -597,7 +597,7 @@ mod tests {
         let user = |more: &str| error(&format!("[[users]]\nname = \"ana\"\n{more}"));
         assert_eq!(
             user("policies = [\"Produce\"]"),
-            "user ana: there is no policy Produce in this file, and none comes with the service; name others by ARN"
+            "user ana: there is no policy Produce in this file or built in; name other policies by ARN"
         );
         assert!(user("boundary = \"B\"").starts_with("user ana: there is no policy B "));
         assert_eq!(
@@ -606,11 +606,11 @@ mod tests {
         );
         assert!(user("inline.r = \"r.json\"").starts_with("user ana: inline policy r: dir/r.json: "));
         assert_eq!(user("account = \"1\""), "user ana: account \"1\" must be twelve digits");
-        let twice = "is there twice; names are the same in upper and lower case";
+        let twice = "is there twice; names that differ only in case are the same";
         assert_eq!(user("[[users]]\nname = \"Ana\""), format!("user Ana {twice}"));
         assert_eq!(
             user("access-keys = \"k\"\n[[users]]\nname = \"bo\"\naccess-keys = \"k\""),
-            "user bo: access-keys dir/k is another user's too"
+            "user bo: access-keys dir/k also belongs to another user"
         );
         let policy = format!("[[policies]]\nname = \"p\"\ndocument = {ALLOW}\n");
         assert_eq!(error(&policy.repeat(2)), format!("policy p {twice}"));
@@ -638,7 +638,7 @@ mod tests {
         let account = |id| format!("[[accounts]]\nid = \"{id}\"\n");
         assert_eq!(error(&account("111111111111").repeat(2)), "account 111111111111 is there twice");
         let two = account("111111111111") + &account("222222222222");
-        let which = "say which account it is of, since there are 2";
+        let which = "set its account, since the file has 2 accounts";
         assert_eq!(error(&format!("{two}[[streams]]\nname = \"s\"")), format!("stream s: {which}"));
         assert_eq!(error(&format!("{two}[[groups]]\nname = \"g\"")), format!("group g: {which}"));
         let trust = error("[[roles]]\nname = \"r\"\ntrust = '{\"Statement\":[]}'");

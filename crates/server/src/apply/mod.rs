@@ -35,9 +35,9 @@ const SERVICE: &str = "apply.flumen";
 /// Identities have none; this one is signed for.
 const IAM_REGION: &str = "us-east-1";
 
-/// Make streams, consumers, users, groups, roles and policies what a file says
+/// Create and update streams, consumers, users, groups, roles and policies as a file describes them
 ///
-/// Prints a line for each thing that it changes. docs/security.md describes the file.
+/// Prints a line for each change. docs/security.md describes the file.
 #[derive(clap::Args)]
 pub struct Args {
     /// TOML
@@ -45,12 +45,12 @@ pub struct Args {
     /// A running server [default: FLUMEN_ENDPOINT, AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL, http://127.0.0.1:4567]
     #[arg(long, value_name = "URL", conflicts_with = "data_dir")]
     endpoint: Option<String>,
-    /// The data directory of a stopped server, in which the file's accounts are made too
+    /// The data directory of a stopped server; the file's accounts are created too
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     #[command(flatten)]
     root_key: RootKey,
-    /// Delete what the file does not name, of the kinds that it describes, in its accounts
+    /// Delete what the file does not name, in its accounts and of the kinds that it describes
     #[arg(long)]
     prune: bool,
 }
@@ -133,7 +133,7 @@ async fn make_accounts(file: &File, identities: &Identities, changes: &mut Chang
         let id = &account.id;
         let out = account.root_credentials.as_deref().with_context(|| {
             format!(
-                "account {id} is not there: its section needs root-credentials = \"FILE\", where its key goes"
+                "account {id} does not exist: to create it, set root-credentials = \"FILE\", the file for its key"
             )
         });
         let key = out.and_then(|out| keys::of_root(out, id));
@@ -229,7 +229,7 @@ async fn over_the_network(file: &File, endpoint: Option<&str>, changes: &mut Cha
         return Err(misconfigured(anyhow::anyhow!(text)));
     }
     for other in accounts.into_iter().filter(|other| *other != id) {
-        (changes.note)(&format!("account {other} is left out: the credentials are of {id}"));
+        (changes.note)(&format!("account {other} is skipped: the credentials belong to {id}"));
     }
     if file.endpoints.is_some() || file.accounts.iter().any(|account| account.limits.is_some()) {
         (changes.note)(

@@ -19,7 +19,7 @@ use crate::serve::{AUDIT_DIRECTORY, LOG_DIRECTORY};
 const LINE_BYTES_MAX: u64 = 64 << 10;
 const KEY_FILE_BYTES_MAX: u64 = 4 << 20;
 
-/// Verify that no file of the audit was changed, removed or swapped; status 1 if one was
+/// Verify that no file of the audit was changed, removed or swapped; the exit status is 1 if one was
 #[derive(clap::Args)]
 pub struct Args {
     /// A data directory, a backup of one, or the directory that --audit-dir of the server names
@@ -27,18 +27,18 @@ pub struct Args {
     dir: PathBuf,
     #[command(flatten)]
     root_key: RootKey,
-    /// Lines that the server has sent elsewhere about its digests, one each, whatever a logger has put before them; - is
-    /// standard input. Without them nobody sees that the newest files are gone
+    /// File of the lines that the server sent to its --audit-anchor, with or without a logger's prefixes; - is
+    /// standard input. Without them, a removal of the newest files cannot be detected
     #[arg(long = "anchor", value_name = "FILE")]
     anchors: Vec<PathBuf>,
-    /// Keys by which digests have to be signed, as PEM or as `aws cloudtrail list-public-keys` prints them [default: those
-    /// that lie beside the files]
+    /// Public keys that must have signed the digests, as PEM or as `aws cloudtrail list-public-keys` prints them
+    /// [default: those beside the files]
     #[arg(long = "public-key", value_name = "FILE")]
     public_keys: Vec<PathBuf>,
     /// Only this trail: its name or its ARN
     #[arg(long, value_name = "TRAIL")]
     trail: Option<String>,
-    /// One object of JSON
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
@@ -58,10 +58,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let verified = chain::verify(&objects, &options)?;
     print(&verified, args.json)?;
     let (dir, found) = (args.dir.display(), verified.findings.len());
-    anyhow::ensure!(found == 0, "{dir} is not as it was written: {}", text::count(found, "finding"));
+    anyhow::ensure!(found == 0, "{dir} was changed after it was written: {}", text::count(found, "finding"));
     match &args.trail {
         Some(trail) => anyhow::ensure!(!verified.chains.is_empty(), "{dir} has no files of a trail {trail}"),
-        None => anyhow::ensure!(!verified.chains.is_empty(), "{dir} has no files of the audit"),
+        None => anyhow::ensure!(!verified.chains.is_empty(), "{dir} has no audit files"),
     }
     Ok(())
 }

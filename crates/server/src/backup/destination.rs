@@ -34,10 +34,7 @@ impl Destination {
         let data_dir = fs::canonicalize(data_dir).with_context(|| data_dir.display().to_string())?;
         let path = resolved(path).with_context(|| shown.to_string())?;
         misconfigured(|| {
-            ensure!(
-                !path.starts_with(&data_dir),
-                "{shown} lies within the data directory that is to be backed up"
-            );
+            ensure!(!path.starts_with(&data_dir), "{shown} is inside the data directory to be backed up");
             Ok(())
         })?;
         fs::create_dir_all(&path).with_context(|| shown.to_string())?;
@@ -118,7 +115,7 @@ fn check_format(path: &Path) -> anyhow::Result<()> {
         _ => None,
     };
     let version = version.with_context(|| {
-        format!("{shown} is neither empty nor a directory of backups: it has no file {FORMAT} that says so")
+        format!("{shown} is neither empty nor a directory of backups: it has no file {FORMAT}")
     })?;
     ensure!(
         version <= VERSION,

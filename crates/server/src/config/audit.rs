@@ -61,7 +61,7 @@ impl AuditFlags {
         };
         anyhow::ensure!(
             audit.dir.is_none() || !ephemeral,
-            "audit-dir is set, and ephemeral keeps everything in memory; without a data directory there are no copies"
+            "audit-dir needs a data directory, and ephemeral keeps everything in memory"
         );
         anyhow::ensure!(
             audit.age >= AGE_MIN,
@@ -187,7 +187,7 @@ mod tests {
         let nowhere = AuditFlags { anchors: Some(vec!["tape".into()]), ..AuditFlags::default() };
         assert!(refused(nowhere, false).starts_with("audit-anchor: \"tape\" is no place"));
         let copies = || AuditFlags { dir: Some("d".into()), ..AuditFlags::default() };
-        assert!(refused(copies(), true).starts_with("audit-dir is set, and ephemeral"));
+        assert!(refused(copies(), true).starts_with("audit-dir needs a data directory, and ephemeral"));
         assert!(copies().resolve(false).is_ok());
         for wrong in ["", "d", "-1d", "1w", "36501d", "9999999999999999999d"] {
             assert!(Age::parse(wrong).is_err(), "{wrong}");

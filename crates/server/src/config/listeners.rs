@@ -72,7 +72,8 @@ pub fn resolve(sections: Vec<Section>) -> anyhow::Result<(Vec<Listener>, Endpoin
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
         ensure!(
             (1..=NAME_CHARACTERS_MAX).contains(&name.len()) && name.chars().all(allowed),
-            "listeners: {name:?} is no name; it has 1 to {NAME_CHARACTERS_MAX} letters, digits, dots, hyphens and underscores"
+            "listeners: {name:?} is not a valid name; a name has 1 to {NAME_CHARACTERS_MAX} letters, digits, \
+             dots, hyphens and underscores"
         );
         ensure!(!names.contains(&name), "listeners: there is another listener named {name}");
         names.push(name);
@@ -109,7 +110,7 @@ fn endpoints(sections: &[Section]) -> anyhow::Result<Endpoints> {
         let (vpc_set, policy_set) = set.entry(id).or_default();
         let same = vpc_set.is_none_or(|set| vpc.as_deref().is_none_or(|vpc| vpc == set))
             && policy_set.is_none_or(|set| policy.as_deref().is_none_or(|policy| policy == set));
-        ensure!(same, "listeners: {name} says of {id} something else than another listener");
+        ensure!(same, "listeners: {name} describes {id} differently than another listener");
         *vpc_set = vpc_set.or(vpc.as_deref());
         *policy_set = policy_set.or(policy.as_deref());
     }
@@ -127,8 +128,8 @@ pub fn joined(set: Endpoints, described: Vec<Endpoint>) -> anyhow::Result<Endpoi
         let is_twice = all.get(&endpoint.id).is_some_and(|set| set.vpc.is_some() || set.policy.is_some());
         ensure!(
             !is_twice,
-            "the endpoint {} is described by a listener and in the data directory, where a bootstrap file put it; describe it \
-             in one place",
+            "the endpoint {} is described by a listener and by a bootstrap file (stored in the data directory); \
+             describe it in one of them only",
             endpoint.id
         );
         all.insert(endpoint.id.clone(), Arc::new(endpoint));
@@ -266,7 +267,7 @@ mod tests {
             ),
             (
                 endpoint(&format!("vpc = \"vpc-1\"\n{second}vpc = \"vpc-2\"")),
-                "listeners: b says of vpce-1 something else than another listener",
+                "listeners: b describes vpce-1 differently than another listener",
             ),
             (endpoint(&format!("policy = {large:?}")), &format!("policy {large} is longer than 20480 bytes")),
             (
@@ -286,7 +287,7 @@ mod tests {
         }
         for name in ["", "a b", &"a".repeat(65)] {
             let error = resolved(&one.replace("\"a\"", &format!("{name:?}"))).unwrap_err();
-            assert!(error.contains("is no name"), "{error}");
+            assert!(error.contains("is not a valid name"), "{error}");
         }
     }
 

@@ -46,13 +46,13 @@ fn resolve_one(section: Section) -> anyhow::Result<Provider> {
             KeySource::Https(Fetch::new(&url, &ca, &pem)?)
         }
         (None, Some(_), None) => anyhow::bail!(
-            "keys-url needs ca, the file with the certificate that the one there must be signed by; what the system trusts \
-             is in a file such as /etc/ssl/certs/ca-certificates.crt"
+            "keys-url needs ca, a file with the certificate authorities to trust; the system's are in a file such \
+             as /etc/ssl/certs/ca-certificates.crt"
         ),
         (keys, url, _) => {
-            ensure!(url.is_some() || keys.is_some(), "keys or keys-url is wanted");
-            ensure!(url.is_none() || keys.is_none(), "keys and keys-url exclude each other");
-            anyhow::bail!("ca is for keys-url");
+            ensure!(url.is_some() || keys.is_some(), "set keys or keys-url");
+            ensure!(url.is_none() || keys.is_none(), "set only one of keys and keys-url");
+            anyhow::bail!("ca can only be set with keys-url");
         }
     };
     source.open(&issuer)?;
@@ -101,9 +101,9 @@ mod tests {
 
         let with = |more: &str| resolved(&format!("{one}{more}")).unwrap_err();
         for (error, why) in [
-            (with(""), "oidc-providers: https://a.example/x: keys or keys-url is wanted"),
-            (with(&format!("keys = {keys}\nkeys-url = \"x\"")), "keys and keys-url exclude each other"),
-            (with(&format!("keys = {keys}\nca = {ca}")), "ca is for keys-url"),
+            (with(""), "oidc-providers: https://a.example/x: set keys or keys-url"),
+            (with(&format!("keys = {keys}\nkeys-url = \"x\"")), "set only one of keys and keys-url"),
+            (with(&format!("keys = {keys}\nca = {ca}")), "ca can only be set with keys-url"),
             (with("keys-url = \"https://a.example\""), "keys-url needs ca"),
             (with(&format!("keys-url = \"http://a.example\"\nca = {ca}")), "does not start with https://"),
             (with(&format!("keys-url = \"https://a.example\"\nca = {keys}")), "there are none"),

@@ -26,5 +26,5 @@ pub fn totals(endpoint: Option<&str>, asked: &UsageQuery) -> anyhow::Result<Vec<
         error => error.into(),
     })?;
     anyhow::ensure!(status == StatusCode::OK, "{status}: {}", String::from_utf8_lossy(&body).trim());
-    serde_json::from_slice(&body).context("what was answered is no usage")
+    serde_json::from_slice(&body).context("the response is not usage data")
 }

@@ -14,7 +14,7 @@ use crate::config::{Endpoints, Listener};
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     /// Nothing came: somebody looked whether the port is open.
-    #[error("it was closed before a byte came")]
+    #[error("it was closed before the first byte")]
     Empty,
     #[error("{0}")]
     Io(#[from] std::io::Error),

@@ -42,7 +42,7 @@ impl Token {
             let token = read(&self.file);
             match &token {
                 Ok(_) => tracing::info!("metrics token replaced"),
-                Err(error) if !told => tracing::error!("no metrics token is taken: {error:#}"),
+                Err(error) if !told => tracing::error!("the metrics token is not accepted: {error:#}"),
                 Err(_) => {}
             }
             *kept = CachedToken { stamp, token: token.ok() };
@@ -69,7 +69,7 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     ensure!(!token.is_empty(), "{name} is empty");
     ensure!(
         token.bytes().all(|b| b.is_ascii_graphic()),
-        "{name} holds other characters than those that a header can have, or several words"
+        "{name} contains white space or characters that an HTTP header cannot have"
     );
     Ok(token.as_bytes().to_vec())
 }
@@ -113,7 +113,7 @@ mod tests {
         for (text, why) in [
             ("", " is empty"),
             (" \n", " is empty"),
-            ("two words", " holds other characters than those that a header can have, or several words"),
+            ("two words", " contains white space or characters that an HTTP header cannot have"),
         ] {
             fs::write(&path, text).unwrap();
             assert_eq!(error(), format!("{name}{why}"));
