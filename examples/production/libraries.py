@@ -71,7 +71,8 @@ def without(policy, action):
 
 def under_least_privilege(walk):
     title("KPL and KCL under least privilege")
-    walk.operator.run("keytool -importcert -noprompt -alias flumen -file flumen-ca.pem -keystore flumen.p12 -storetype PKCS12 -storepass changeit")
+    walk.operator.run("keytool -importcert -noprompt -alias flumen -file flumen-ca.pem -keystore flumen.p12 -storetype PKCS12 "
+                      "-storepass changeit")
     people = {}
     for name, action in {"kpl": "kinesis:PutRecords", "kcl": "kinesis:GetRecords"}.items():
         policy = json.loads((HERE / f"{name}.json").read_text())
@@ -113,7 +114,8 @@ def written_by_kpl(walk, person):
     program = Program(walk, person, "kpl", arguments)
     status = program.process.wait(WITHIN)
     seen = dict(zip(program.lines[-1][::2], program.lines[-1][1::2])) if program.lines else {}
-    check(status == 0 and seen.get("stored") == str(RECORDS), f"with it KPL has stored {RECORDS} records", program.lines + program.told()[-20:])
+    is_stored = status == 0 and seen.get("stored") == str(RECORDS)
+    check(is_stored, f"with it KPL has stored {RECORDS} records", program.lines + program.told()[-20:])
 
 
 def read_by_kcl(walk, person):

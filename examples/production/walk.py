@@ -81,7 +81,8 @@ class Walk:
         if self.java:
             libraries.under_least_privilege(self)
         else:
-            title("KPL and KCL under least privilege: left out, since there is no Java")
+            title("KPL and KCL under least privilege: left out")
+            say("`--short` was given, or Java or Maven is missing.")
         self.encrypted_and_destroyed()
         self.the_audit_verified()
         self.a_backup_restored()
@@ -107,8 +108,9 @@ class Walk:
         self.billing.run(f"aws dynamodb put-item --table-name billing --item '{json.dumps(lease)}'")
         self.before = records(self.billing, "orders")
         check(len(self.before) == 50, "the 50 records that were put are there", self.before)
-        lazy = Person(self.place, "anybody", **self.producer.exported, AWS_ACCESS_KEY_ID="any", AWS_SECRET_ACCESS_KEY="any")
-        lazy.run("aws kinesis list-streams")
+        self.anybody = Person(self.place, "anybody", AWS_ENDPOINT_URL=self.producer.exported["AWS_ENDPOINT_URL"],
+                              AWS_ACCESS_KEY_ID="any", AWS_SECRET_ACCESS_KEY="any")
+        self.anybody.run("flumen streams")
         events = json.loads(self.producer.run("aws cloudtrail lookup-events --query 'Events[].CloudTrailEvent'").out)
         seen = {json.loads(event)["userIdentity"].get("accessKeyId") for event in events}
         check({*keys.values(), "any"} <= seen, "the audit says with which keys clients sign", seen)
@@ -131,14 +133,13 @@ class Walk:
         check(json.loads(listed) == [self.consumer], "the consumer is the one that it was", listed)
         leases = self.billing.run("aws dynamodb scan --table-name billing --query Count").out
         check(leases.strip() == "1", "and so is the lease", leases)
-        Person(self.place, "anybody", **self.producer.exported, AWS_ACCESS_KEY_ID="any", AWS_SECRET_ACCESS_KEY="any").run(
-            "aws kinesis list-streams", fails="UnrecognizedClientException")
+        self.anybody.run("flumen streams", fails="UnrecognizedClientException")
 
         say("Each client gets the narrowest policy that does, and the log says what that would deny.")
-        for name, policy in {"orders-producer": "FlumenProducer", "billing": "FlumenConsumerLibrary"}.items():
-            arn = "arn:aws:iam::aws:policy"
-            self.root.run(f"aws iam attach-user-policy --user-name {name} --policy-arn {arn}/{policy}")
-            self.root.run(f"aws iam detach-user-policy --user-name {name} --policy-arn {arn}/FlumenOperator")
+        narrow = {"orders-producer": "FlumenProducer", "billing": "FlumenConsumerLibrary"}
+        self.place.write("clients.toml", "version = 1\n" + "".join(
+            f'[[users]]\nname = "{name}"\npolicies = ["{policy}"]\n' for name, policy in narrow.items()))
+        self.root.run("flumen apply clients.toml")
         self.producer.run("flumen put orders --data one-more --key k")
         self.before = records(self.billing, "orders")
         check(not self.would_be_denied(), "what clients do is within their policies: the log is quiet", self.would_be_denied())
@@ -193,9 +194,8 @@ class Walk:
         self.root.run(f"aws iam attach-group-policy --group-name writers --policy-arn arn:aws:iam::{ACCOUNT}:policy/orders-writer")
         simulate = ("aws iam simulate-principal-policy --policy-source-arn arn:aws:iam::000000000000:user/ana --action-names kinesis:PutRecords "
                     f"--resource-arns {ORDERS} --query 'EvaluationResults[0].EvalDecision'")
-        check("implicitDeny" in self.root.run(simulate).out, "before ana is in the group, she may not put")
+        check("implicitDeny" in self.root.run(simulate).out, "what would be denied can be asked beforehand")
         self.root.run("aws iam add-user-to-group --group-name writers --user-name ana")
-        check("allowed" in self.root.run(simulate).out, "and then she may")
         ana.run(put)
         ana.run("flumen tail orders --no-follow", fails="not authorized to perform")
         say("A user who goes:")
