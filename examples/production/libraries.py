@@ -125,6 +125,8 @@ def read_by_kcl(walk, person):
     allow(walk, "kcl", "kcl.json")
     wanted = {f"key-{n % 100}:{n // 100}" for n in range(RECORDS)}
     wait(f"with it KCL has read all {RECORDS} records", lambda: wanted <= program.read_records(), program)
+    # It scans for its leases until the table's index is there.
+    wait("and finds its leases by the table's index", lambda: "Query" in used(walk, "kcl"), program)
     program.process.stdin.close()
     check(program.process.wait(WITHIN) == 0, "and ends in good order", program.told()[-20:])
     program.end()
