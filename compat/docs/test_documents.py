@@ -96,6 +96,9 @@ POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "
 TRUST = {"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "000000000000"}}}
 # What has been done when a reader comes to a block, as commands.
 BEFORE = {
+    "docs/clients.md": {
+        "aws iam create-user": "export AWS_ACCESS_KEY_ID=AKIAREADER AWS_SECRET_ACCESS_KEY=secret AWS_CA_BUNDLE=$PWD/flumen-ca.pem",
+    },
     "README.md": {
         "aws kinesis start-stream-encryption": "aws kinesis create-stream --stream-name orders --shard-count 1",
     },
@@ -111,6 +114,7 @@ BEFORE = {
         "aws kinesis start-stream-encryption": (
             "rm flumen.toml; prepare audited_server; aws kinesis create-stream --stream-name orders --shard-count 1"
         ),
+        "aws kms schedule-key-deletion": "key=$(aws kms create-key --query KeyMetadata.KeyId --output text)",
         "flumen put orders --encrypt": "key=$(aws kms create-key --query KeyMetadata.Arn --output text)",
         "aws cloudtrail put-event-selectors": "aws cloudtrail create-trail --name ops --s3-bucket-name ops-logs",
         "flumen audit verify /data": "flumen backup /data /backups; prepare audit_pem > audit.pem",
@@ -138,6 +142,7 @@ FILLED = {
             # Of a copy of the directory, since that which was started first has such a key.
             "rotate-root --new": "rotate-root --data-dir copied --new",
         },
+        "aws kms schedule-key-deletion": {" ID": " $key"},
         "flumen put orders --encrypt": {
             "kms:arn:aws:kms:eu-west-1:111122223333:key/...": "kms:$key",
         },
@@ -175,6 +180,7 @@ FILES = {
     "cases.jsonl": json.dumps({"principal": "arn:aws:iam::111111111111:user/ann", "action": "kinesis:PutRecord", "identity": [POLICY],
                                "resource": "arn:aws:kinesis:eu-west-1:111111111111:stream/orders"}) + "\n",
     "orders-reader.json": json.dumps(POLICY),
+    "kcl.json": (ROOT / "examples" / "production" / "kcl.json").read_text(),
     "payments.json": json.dumps({"Statement": [POLICY["Statement"][0] | {"Principal": "*"}]}),
     "var/log/auth.log": "",
     "etc/flumen/cluster-keys.json": json.dumps(CLUSTER_KEYS),

@@ -71,36 +71,56 @@ pub struct At {
 }
 
 pub fn init(args: &Init) -> anyhow::Result<()> {
-    let imported = args.import.as_deref().map(Credentials::read).transpose().map_err(misconfigured)?;
+    let imported = imported(args.import.as_deref())?;
     let key = root_key(|name| std::env::var(name).ok())?;
     let out = Out::open(args.write_credentials.as_deref())?;
     args.at.with(async |opened| {
         let identities = &opened.identities;
+        let is_there = identities.has_account(&args.account);
         if args.recover {
             identities.recover(&args.account, &key).await.map_err(named)?;
-        } else {
-            let is_there = identities.has_account(&args.account);
-            if is_there && imported.is_none() {
-                bail!(
-                    "{} is already initialised: account {} exists. To replace its root access keys by a new one, \
-                     add --recover",
-                    args.at.data_dir.display(),
-                    args.account
-                );
-            }
-            if !is_there {
-                identities.create_account(&args.account, &key).await.map_err(named)?;
-            }
+        } else if !is_there {
+            identities.create_account(&args.account, &key).await.map_err(named)?;
+        } else if imported.is_empty() {
+            bail!(
+                "{} is already initialised: account {} exists. To replace its root access keys by a new one, \
+                 add --recover",
+                args.at.data_dir.display(),
+                args.account
+            );
         }
-        for (name, access_key, secret) in imported.iter().flat_map(Credentials::sections) {
-            let key = KeyPair { id: access_key.to_owned(), secret: SecretString::new(secret.to_owned()) };
-            let user = user_name(name)?;
-            identities.import_user(&args.account, &user, &key, IMPORTED).await.map_err(named)?;
-            flumen_cli::note(format_args!("user {user} has the access key {access_key}"));
+        // Before the import, which may fail: nobody could sign anything with an account whose key was not told.
+        if args.recover || !is_there {
+            out.write(&args.account, &key)?;
+        } else {
+            flumen_cli::note(format_args!("account {} is there, and its root keeps its key", args.account));
+        }
+        for (user, key) in &imported {
+            identities.import_user(&args.account, user, key, IMPORTED).await.map_err(named)?;
+            flumen_cli::note(format_args!("user {user} has the access key {}", key.id));
         }
         Ok(())
-    })?;
-    out.write(&args.account, &key)
+    })
+}
+
+/// The users of a credentials file with their keys. Looked at before anything is made, so that a file that is refused
+/// leaves the directory as it was.
+fn imported(file: Option<&Path>) -> anyhow::Result<Vec<(String, KeyPair)>> {
+    let Some(file) = file else { return Ok(Vec::new()) };
+    let read = || {
+        let credentials = Credentials::read(file)?;
+        let people: anyhow::Result<Vec<_>> = credentials.sections().map(as_user).collect();
+        let people = people.with_context(|| file.display().to_string())?;
+        ensure!(!people.is_empty(), "{} has no keys that last: there is nobody to import", file.display());
+        Ok(people)
+    };
+    read().map_err(misconfigured)
+}
+
+fn as_user((section, id, secret): (&str, &str, &str)) -> anyhow::Result<(String, KeyPair)> {
+    let key = KeyPair { id: id.to_owned(), secret: SecretString::new(secret.to_owned()) };
+    key.check().with_context(|| format!("section [{section}]"))?;
+    Ok((user_name(section)?, key))
 }
 
 pub fn account(command: &Account) -> anyhow::Result<()> {
@@ -194,6 +214,7 @@ impl At {
 
 /// Where a new key goes. Opened before anything is made, so that none is lost for want of a place.
 struct Out {
+    /// Until the key is in it.
     file: Option<(PathBuf, std::fs::File)>,
 }
 
@@ -208,7 +229,7 @@ impl Out {
         Ok(Out { file: Some((path.to_owned(), file)) })
     }
 
-    fn write(self, account: &str, key: &KeyPair) -> anyhow::Result<()> {
+    fn write(mut self, account: &str, key: &KeyPair) -> anyhow::Result<()> {
         let mut text = String::new();
         let _ = write!(
             text,
@@ -216,7 +237,7 @@ impl Out {
             key.id,
             key.secret.expose()
         );
-        match self.file {
+        match self.file.take() {
             Some((path, mut file)) => {
                 file.write_all(text.as_bytes())
                     .and_then(|()| file.sync_all())
@@ -229,6 +250,15 @@ impl Out {
             }
         }
         Ok(())
+    }
+}
+
+/// An empty file would be taken for a key, and the next run refuse to write there.
+impl Drop for Out {
+    fn drop(&mut self) {
+        if let Some((path, _)) = &self.file {
+            let _ = std::fs::remove_file(path);
+        }
     }
 }
 

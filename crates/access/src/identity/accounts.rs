@@ -50,7 +50,8 @@ impl KeyPair {
         Ok(KeyPair { id: id.ok_or(CommitError::Random)?, secret: secret.ok_or(CommitError::Random)? })
     }
 
-    fn check(&self) -> Result<(), AccountError> {
+    /// Whether it can be anybody's: an id of 16 to 128 letters, digits and underscores, a secret of 1 to 1024 bytes.
+    pub fn check(&self) -> Result<(), AccountError> {
         let is_id = (16..=128).contains(&self.id.len())
             && self.id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         if !is_id {

@@ -237,7 +237,7 @@ mod tests {
     use flumen_types::Creation;
 
     use crate::state::command::NewStream;
-    use crate::state::{Change, Command, Decimal128, Distribution, Mode, Reshard, State, Step};
+    use crate::state::{Change, Command, Decimal128, Distribution, Mode, Reshard, ReshardStep, State};
 
     #[test]
     fn a_peak_counts_for_thirty_days() {
@@ -289,7 +289,7 @@ mod tests {
 
     /// The track and the stored peaks after a minute in which shard 0 was written at 61 bytes and 7 records a second, and shard 1 at
     /// 30 and 2, and another one after a reshard in which nothing was.
-    fn after(steps: Vec<Step>) -> (BTreeMap<u32, Rate>, HourPeaks) {
+    fn after(steps: Vec<ReshardStep>) -> (BTreeMap<u32, Rate>, HourPeaks) {
         let (mut stream, mut track, mut hour) = (stream(), Track::default(), HourPeaks::default());
         let counted = |shard: &Shard| match shard.index {
             0 => rate(61 * 60, 7 * 60),
@@ -309,12 +309,12 @@ mod tests {
 
     #[test]
     fn children_begin_with_what_their_parents_were_written_at() {
-        let (peaks, stored) = after(vec![Step::Split { shard: 0, at: Decimal128(1 << 64) }]);
+        let (peaks, stored) = after(vec![ReshardStep::Split { shard: 0, at: Decimal128(1 << 64) }]);
         // Rounded up, so that little is not nothing.
         let half = rate(31, 4);
         assert_eq!(peaks, BTreeMap::from([(1, rate(30, 2)), (2, half), (3, half)]));
         assert_eq!(stored.shards, BTreeMap::from([(2, half), (3, half)]), "what was idle is not stored");
-        let (peaks, stored) = after(vec![Step::Merge { lower: 0, upper: 1 }]);
+        let (peaks, stored) = after(vec![ReshardStep::Merge { lower: 0, upper: 1 }]);
         assert_eq!(peaks, BTreeMap::from([(2, rate(91, 9))]));
         assert_eq!(stored.shards, peaks);
     }
