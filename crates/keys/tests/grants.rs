@@ -103,8 +103,8 @@ async fn grants_are_listed_of_a_key_by_grantee_by_id_and_in_pages() {
     let of_ana: Vec<_> = made.iter().filter(|grant| grant.grantee == ana).cloned().collect();
     assert_eq!((of_ana.len(), listed(Some(&ana), None, ALL).items), (2, of_ana.clone()));
     let id = of_ana[0].id.to_string();
-    assert_eq!(ids(&listed(None, Some(&id), ALL).items), [id.clone()]);
-    assert_eq!(ids(&listed(Some(&ana), Some(&id), ALL).items), [id.clone()]);
+    assert_eq!(listed(None, Some(&id), ALL).items, of_ana[..1]);
+    assert_eq!(listed(Some(&ana), Some(&id), ALL).items, of_ana[..1]);
     assert!(listed(Some(&bob), Some(&id), ALL).items.is_empty());
     let first = listed(None, None, Page { limit: 2, marker: None });
     let second = listed(None, None, Page { limit: 2, marker: first.marker.as_deref() });
@@ -198,8 +198,9 @@ async fn a_constraint_is_on_the_context_of_what_has_one() {
     let subset = Some(Constraint::Subset(pairs(of)));
     create(&keys, &key, &NewGrant { constraint: subset, ..granting("bob", &[Decrypt]) }).await;
     create(&keys, &key, &granting("cat", &[Decrypt])).await;
-    let cases: [(&[(&str, &str)], [bool; 3]); 5] = [
-        (&[("a", "1"), ("b", "2")], [true, true, true]),
+    // Whether ana, bob and cat may.
+    let cases = [
+        (&[("a", "1"), ("b", "2")][..], [true, true, true]),
         (&[("a", "1"), ("b", "2"), ("c", "3")], [false, true, true]),
         (&[("a", "1")], [false, false, true]),
         (&[("a", "1"), ("b", "3")], [false, false, true]),

@@ -186,4 +186,88 @@ mod tests {
         assert_eq!((longest.word, longest.mask), (u128::from_le_bytes(*b"\"PartitionKeys\":"), u128::MAX));
         assert_ne!(too_long.word, u128::from_le_bytes(*b"\"ExplicitHashKey") & too_long.mask);
     }
+
+    fn json(write: impl FnOnce(&mut JsonWriter<'_>)) -> String {
+        let mut out = Vec::new();
+        write(&mut JsonWriter::new(&mut out));
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn texts_of_json_have_characters_beyond_the_first_65536() {
+        let read = |text: &str| {
+            let mut reader = JsonReader::new(text.as_bytes()).unwrap();
+            reader.string().map(|text| text.unwrap().into_owned())
+        };
+        for (text, expected) in [
+            (r#""\ud83d\ude00""#, "\u{1f600}"),
+            (r#""\uD800\uDC00""#, "\u{10000}"),
+            (r#""\udbff\udfff""#, "\u{10ffff}"),
+            (r#""a\u00e9\u20AC""#, "a\u{e9}\u{20ac}"),
+            // Half a pair is no character.
+            (r#""\ud83dx""#, "\u{fffd}x"),
+            (r#""\ud83d\u0041""#, "\u{fffd}A"),
+            (r#""\ude00\ud83d""#, "\u{fffd}\u{fffd}"),
+        ] {
+            assert_eq!(read(text).unwrap(), expected, "{text}");
+        }
+        for bad in [r#""\ud83""#, r#""\u00g0""#, r#""\x""#] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_times_and_blobs_are_written_as_json() {
+        for (ms, expected) in [
+            (0, "0"),
+            (1_363_896_240_500, "1363896240.500"),
+            (1_363_896_240_007, "1363896240.007"),
+            (-1_500, "-1.500"),
+            (-1, "-0.001"),
+        ] {
+            assert_eq!(json(|out| out.timestamp(Timestamp(ms))), expected);
+        }
+        for (value, expected) in [(1.5, "1.5"), (-0.25, "-0.25"), (f64::NAN, "\"NaN\""), (3.0, "3")] {
+            assert_eq!(json(|out| out.f64(value)), expected);
+        }
+        let list = json(|out| {
+            out.begin_list();
+            out.blob(b"ab");
+            out.base64("YWI=");
+            out.base64("\"");
+            out.plain(b"x");
+            out.encoded(b"[1]");
+            out.encoded(b"2");
+            out.end_list();
+        });
+        assert_eq!(list, r#"["YWI=","YWI=","\"","x",[1],2]"#);
+        let read = |text: &str| JsonReader::new(text.as_bytes()).unwrap().double();
+        assert_eq!(read("-2.5e3").unwrap(), Some(-2500.0));
+        assert_eq!(read("null").unwrap(), None);
+        assert!(read("\"x\"").is_err());
+    }
+
+    /// With a blank after a comma or a colon and without, and names that begin like another one.
+    #[test]
+    fn names_are_found_as_clients_write_them() {
+        const NAMES: &[Name] = &names(["Data", "DataKey", "ExplicitHashKey"]);
+        for body in [
+            r#"{"Data":1,"DataKey":2,"ExplicitHashKey":3,"Other":4}"#,
+            r#"{"Data": 1, "DataKey": 2, "ExplicitHashKey": 3, "Other": 4}"#,
+            "{ \"Data\" : 1 ,\n  \"DataKey\" : 2 , \"ExplicitHashKey\":3,\t\"Other\" :4 }",
+        ] {
+            let mut reader = JsonReader::new(body.as_bytes()).unwrap();
+            let whole = reader.remaining();
+            assert_eq!(whole, body.len());
+            let mut open = reader.open(Kind::Structure).unwrap().unwrap();
+            let mut found = Vec::new();
+            while let Some(name) = reader.member(&mut open, NAMES).unwrap() {
+                found.push((name.to_string(), reader.long().unwrap().unwrap()));
+                assert!(reader.remaining() < whole);
+            }
+            let found: Vec<_> = found.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+            assert_eq!(found, [("Data", 1), ("DataKey", 2), ("ExplicitHashKey", 3), ("Other", 4)], "{body}");
+            reader.finish().unwrap();
+        }
+    }
 }

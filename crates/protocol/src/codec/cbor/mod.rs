@@ -35,3 +35,6 @@ enum Times {
     Milliseconds,
     Seconds,
 }
+
+#[cfg(test)]
+mod tests;
