@@ -48,6 +48,7 @@ const RULES: &[&str] = &[
     "crates/keys/src/blob.rs",
     "crates/keys/src/grants.rs",
     "crates/audit/src/chain/**/*.rs",
+    "crates/envelope/src/**/*.rs",
 ];
 
 /// What is asked for.
