@@ -89,6 +89,6 @@ mod tests {
         assert_eq!(few, Files { connections: 256 - 32 - own, readers: 32 });
         assert_eq!(within(own + 9).unwrap(), Files { connections: 1, readers: 8 });
         let error = within(own + 8).unwrap_err().to_string();
-        assert!(error.contains(&format!("{} files open", own + 8)), "{error}");
+        assert!(error.contains(&format!("{} open files", own + 8)), "{error}");
     }
 }

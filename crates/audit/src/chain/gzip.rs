@@ -47,3 +47,26 @@ pub(super) fn unpack(
     let comment = comment.map(|comment| String::from_utf8_lossy(comment).into_owned());
     if decoder.into_inner().is_empty() { Ok(comment) } else { Err(NotRead::Trailing) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_unpacks_to_so_many_bytes_and_to_none_more() {
+        // Of more than one part.
+        let content: Vec<u8> = (0..200_000_u32).map(|number| number as u8).collect();
+        let packed = pack(&content, "comment");
+        let mut seen = Vec::new();
+        let comment = unpack(&packed, 200_000, |part| seen.extend_from_slice(part)).unwrap();
+        assert_eq!((comment.as_deref(), seen == content), (Some("comment"), true));
+        for bytes_max in [0, 1, 65_536, 199_999] {
+            let mut shown = 0;
+            let error = unpack(&packed, bytes_max, |part| shown += part.len() as u64).unwrap_err();
+            assert_eq!(error.to_string(), format!("has more than {bytes_max} bytes when it is unpacked"));
+            assert!(shown <= bytes_max, "{shown} of {bytes_max}");
+        }
+        assert!(unpack(&packed, 200_001, |_| ()).is_ok());
+        assert!(unpack(&pack(b"", ""), 0, |_| ()).is_ok());
+    }
+}

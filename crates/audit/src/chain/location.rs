@@ -192,6 +192,7 @@ mod tests {
     #[test]
     fn other_keys_are_none_of_a_trails() {
         let digest = LOCATION.digest_key(AT_MS);
+        let log = LOCATION.log_key(AT_MS, Holds::Events, "0123456789abcdEF");
         for other in [
             "",
             "x.json.gz",
@@ -199,6 +200,16 @@ mod tests {
             &digest.replace("2026/11/30", "2026/11/29"),
             &digest.replace("034336Z", "034366Z"),
             &digest.replace("034336Z", "03433öZ"),
+            // Of the minute, as log files have it, and of less and more than the second.
+            &digest.replace("034336Z", "0343Z"),
+            &digest.replace("034336Z", "03433Z"),
+            &digest.replace("034336Z", "0343360Z"),
+            &digest.replace("T034336Z", "Z"),
+            &digest.replace("T034336Z", "_034336Z"),
+            &log.replace("0343Z", "034336Z"),
+            &log.replace("0343Z", "034Z"),
+            &log.replace("T0343Z", "Z"),
+            &log.replace("20261130T0343Z", "2026Z"),
             &digest.replace("/AWSLogs/1", "/AWSLog/1"),
             &digest.replace("CloudTrail-Digest", "CloudTrail-Insight"),
         ] {

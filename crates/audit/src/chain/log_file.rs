@@ -67,3 +67,19 @@ fn unique(of: &[&str]) -> String {
     let hash = aws_lc_rs::digest::digest(&SHA256, of.join("\n").as_bytes());
     hash.as_ref()[..16].iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_of_all_letters_and_digits() {
+        let names: BTreeSet<String> = (0..200).map(|number: u32| unique(&[&number.to_string()])).collect();
+        assert!(names.iter().all(|name| name.len() == 16));
+        let letters: BTreeSet<char> = names.iter().flat_map(|name| name.chars()).collect();
+        assert_eq!((names.len(), letters.len()), (200, 62));
+        assert!(letters.iter().all(char::is_ascii_alphanumeric));
+    }
+}

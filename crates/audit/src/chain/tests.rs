@@ -185,6 +185,44 @@ fn a_chain_catches_up_with_digests_that_were_put_before_it_was_written() {
 }
 
 #[test]
+fn a_chain_catches_up_with_what_is_behind_many_pages_of_other_digests() {
+    let objects = Objects::in_memory(u64::MAX);
+    let other = TrailLocation { trail: "u", ..LOCATION };
+    for second in 0..2500 {
+        let junk = Object { content: vec![0], metadata: Default::default(), modified_ms: 0 };
+        put(&objects, "bucket", &other.digest_key(AT_MS + second * 1000), &junk);
+    }
+    let chain = Chain::new(AT_MS);
+    // The day after, so that it comes behind them.
+    let next = chain.digest(&LOCATION, AT_MS + 86_400_000, key()).unwrap();
+    put(&objects, &next.bucket, &next.key, &next.object);
+    let caught_up = chain.catch_up(&LOCATION, &objects, &[key().public().clone()]).unwrap();
+    assert_eq!(caught_up, Some((next.after, next.anchor)));
+}
+
+#[test]
+fn a_chain_does_not_go_on_from_a_digest_of_another_time_or_under_another_key() {
+    let before = Chain::new(AT_MS);
+    let next = before.digest(&LOCATION, AT_MS + 1000, key()).unwrap();
+    let catch_up = |chain: &Chain, key_of: &str| {
+        let objects = Objects::in_memory(u64::MAX);
+        put(&objects, "bucket", key_of, &next.object);
+        chain.catch_up(&LOCATION, &objects, &[key().public().clone()]).unwrap().map(|(after, _)| after)
+    };
+    assert_eq!(catch_up(&before, &next.key), Some(next.after.clone()));
+    // Copied to where a later one would lie.
+    assert_eq!(catch_up(&before, &LOCATION.digest_key(AT_MS + 2000)), None);
+    // It begins a second later than this chain.
+    assert_eq!(catch_up(&Chain::new(AT_MS - 1000), &next.key), None);
+    // This chain is another one's continuation.
+    let former = Chain::new(AT_MS - 5000).digest(&LOCATION, AT_MS - 4000, key()).unwrap().after;
+    assert_eq!(catch_up(&former.started_again(AT_MS), &next.key), None);
+    let previous = Chain::new(AT_MS - 5000).digest(&LOCATION, AT_MS, key()).unwrap().after;
+    assert_eq!(previous.begin_ms(), AT_MS);
+    assert_eq!(catch_up(&previous, &next.key), None);
+}
+
+#[test]
 fn a_key_is_the_same_after_it_was_kept_and_is_read_as_it_is_handed_on() {
     let secret = key().pkcs8().unwrap();
     let again = SigningKey::from_pkcs8(&secret, 0, key().public().valid_until_ms).unwrap();
@@ -321,6 +359,26 @@ fn a_socket_that_is_full_holds_up_nothing_and_the_oldest_of_many_go() {
         }
     }
     assert!(ends[0] >= 100 && ends.windows(2).all(|pair| pair[1] == pair[0] + 1), "{ends:?}");
+}
+
+#[test]
+fn a_thousand_anchors_wait_and_of_one_more_the_oldest_goes() {
+    for (sent, oldest) in [(1000, 0), (1001, 1), (1002, 2)] {
+        let directory = tempfile::tempdir().unwrap();
+        let log = directory.path().join("log");
+        let anchors = Anchors::new([AnchorTo::Syslog(log.clone())]);
+        let mut anchor = anchor(1);
+        for number in 0..sent {
+            anchor.end = number.to_string();
+            anchors.send(&anchor);
+        }
+        let socket = UnixDatagram::bind(&log).unwrap();
+        anchors.send(&anchor);
+        let mut buffer = [0; 8192];
+        let length = socket.recv(&mut buffer).unwrap();
+        let first = Anchor::in_line(std::str::from_utf8(&buffer[..length]).unwrap()).unwrap();
+        assert_eq!(first.end, oldest.to_string(), "of {sent}");
+    }
 }
 
 #[test]

@@ -10,6 +10,8 @@ use super::tests::key;
 use super::*;
 use crate::{Object, Objects};
 
+mod edges;
+
 const LOCATION: TrailLocation<'_> = TrailLocation {
     account: "123456789012",
     region: "eu-west-1",

@@ -175,6 +175,8 @@ struct Ids {
 impl Ids {
     const BEGIN: &[u8] = b"\"eventID\":\"";
     const BYTES: usize = 36;
+    /// No more than that can have come of one that goes on.
+    const CUT_BYTES: usize = Self::BEGIN.len() + Self::BYTES;
 
     fn read(&mut self, part: &[u8], max: usize) {
         self.rest.extend_from_slice(part);
@@ -192,11 +194,68 @@ impl Ids {
             at = begin;
         }
         // A beginning that is cut off at the end goes on in the next part.
-        let keep = at.max(self.rest.len().saturating_sub(Self::BEGIN.len() + Self::BYTES));
+        let keep = at.max(self.rest.len().saturating_sub(Self::CUT_BYTES));
         self.rest.drain(..keep);
     }
 }
 
 fn find(text: &[u8], word: &[u8]) -> Option<usize> {
     text.windows(word.len()).position(|window| window == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = "01234567-89ab-7def-8123-456789abcdef";
+    const TWO: &str = "fedcba98-7654-7210-8edc-ba9876543210";
+
+    /// Two events; in the first one's parameters stands what looks like a third.
+    fn events() -> String {
+        let said = serde_json::json!({"Data": format!("{{\"eventID\":\"{}\"}}", "x".repeat(36))}).to_string();
+        format!(
+            "{{\"Records\":[{{\"requestParameters\":{},\"eventID\":\"{ONE}\",\"a\":1}},{{\"eventID\":\"{TWO}\"}}]}}",
+            serde_json::Value::String(said)
+        )
+    }
+
+    #[test]
+    fn ids_are_those_of_events_and_none_that_callers_sent() {
+        let mut ids = Ids::default();
+        ids.read(events().as_bytes(), 2);
+        assert_eq!((ids.found, ids.is_cut), (vec![ONE.to_owned(), TWO.to_owned()], false));
+    }
+
+    #[test]
+    fn ids_are_found_wherever_a_file_is_cut_in_pieces() {
+        let events = events();
+        for cut in 0..=events.len() {
+            let (one, two) = events.as_bytes().split_at(cut);
+            let mut ids = Ids::default();
+            ids.read(one, 2);
+            ids.read(two, 2);
+            assert_eq!(ids.found, [ONE, TWO], "at {cut}");
+        }
+        for size in 1..60 {
+            let mut ids = Ids::default();
+            for part in events.as_bytes().chunks(size) {
+                ids.read(part, 2);
+                assert!(ids.rest.len() <= Ids::CUT_BYTES, "{} bytes are kept", ids.rest.len());
+            }
+            assert_eq!(ids.found, [ONE, TWO], "in pieces of {size}");
+        }
+        // One that never ends.
+        let mut ids = Ids::default();
+        ids.read(&events.as_bytes()[..events.find(TWO).unwrap() + 35], 2);
+        assert_eq!(ids.found, [ONE]);
+    }
+
+    #[test]
+    fn of_more_ids_than_are_looked_up_it_is_said_that_there_are_more() {
+        for (max, found, is_cut) in [(0, &[][..], true), (1, &[ONE], true), (2, &[ONE, TWO], false)] {
+            let mut ids = Ids::default();
+            ids.read(events().as_bytes(), max);
+            assert_eq!((ids.found, ids.is_cut), (found.iter().map(|id| id.to_string()).collect(), is_cut));
+        }
+    }
 }

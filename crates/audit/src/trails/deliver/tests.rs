@@ -235,6 +235,26 @@ async fn digests_follow_each_other_also_without_files_and_over_restarts() {
 }
 
 #[tokio::test]
+async fn a_server_that_comes_again_makes_the_digest_when_the_last_one_would_have() {
+    let mut server = Delivered::in_memory().await;
+    server.create("eu-west-1", "home", false).await;
+    server.hand.advance_ms(HOUR_MS);
+    server.deliverer.pass(true).await;
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    let mut left = Vec::new();
+    for passed in [0, 20, 39, 1, 1, 600] {
+        server.hand.advance_ms(passed * 60_000);
+        server.again().await;
+        left.push(server.deliverer.until_digest());
+    }
+    assert_eq!(left, [60, 40, 1, 0, 0, 0].map(minutes));
+    // The chains have a new hour.
+    server.deliverer.pass(true).await;
+    server.hand.advance_ms(10 * 60_000);
+    assert_eq!(server.deliverer.until_digest(), minutes(50));
+}
+
+#[tokio::test]
 async fn what_was_stopped_has_a_last_digest_and_begins_anew() {
     let server = Delivered::in_memory().await;
     let arn = server.create("us-east-1", "ops", false).await;
