@@ -293,4 +293,52 @@ mod tests {
         decide(&caller, &[PUT], Resource::new("111111111111", &"arn:a")).unwrap();
         assert_eq!(asker.resources(), [""; 0], "only where they are wanted");
     }
+
+    /// A caller of whom policies decide, by one of those that come with the service.
+    fn judged(principal: Principal, policy: &str, report: Option<Arc<Denials>>) -> Caller {
+        let basis = Basis::File(Arc::new(crate::Rights::of_provided(policy).unwrap()));
+        let standing = Standing { basis, at_ms: 0, source: Source::default(), user_agent: None, report };
+        Caller::new(Arc::new(principal), "eu-west-1").standing(standing)
+    }
+
+    fn user() -> Principal {
+        Principal::user("111111111111", "/", "u", "AIDA", std::collections::BTreeMap::new())
+    }
+
+    const STREAM: &str = "arn:aws:kinesis:eu-west-1:111111111111:stream/s";
+    const CREATE: Action = Action("kinesis:CreateStream");
+
+    #[test]
+    fn what_is_only_reported_is_counted_and_let_through() {
+        let denials = Arc::new(Denials::default());
+        let caller = judged(user(), "FlumenProducer", Some(denials.clone()));
+        let decided = |action| decide(&caller, &[action], Resource::new("111111111111", &STREAM)).is_ok();
+        assert!(decided(PUT));
+        assert_eq!(denials.count(), 0);
+        assert!(decided(CREATE) && decided(CREATE));
+        assert_eq!(denials.count(), 2);
+        let strict = judged(user(), "FlumenProducer", None);
+        assert!(decide(&strict, &[CREATE], Resource::new("111111111111", &STREAM)).is_err());
+    }
+
+    #[test]
+    fn what_would_be_allowed_is_told_and_nothing_is_noted() {
+        let denials = Arc::new(Denials::default());
+        let caller = judged(user(), "FlumenProducer", Some(denials.clone()));
+        let own = Resource::new("111111111111", &STREAM);
+        assert!(would_allow(&caller, PUT, &own));
+        assert!(!would_allow(&caller, CREATE, &own), "also where a denial is only reported");
+        assert_eq!(denials.count(), 0);
+        // A service acts in an account by the account's leave, and in no other one.
+        let service = || Principal::service("lambda.amazonaws.com", "111111111111");
+        let other = Resource::new("222222222222", &"arn:aws:kinesis:eu-west-1:222222222222:stream/s");
+        for caller in
+            [Caller::new(Arc::new(service()), "eu-west-1"), judged(service(), "FlumenProducer", None)]
+        {
+            assert!(would_allow(&caller, CREATE, &own) && !would_allow(&caller, CREATE, &other));
+        }
+        let service = judged(service(), "FlumenProducer", None);
+        let may = |resource| decide(&service, &[CREATE], resource).is_ok();
+        assert!(may(own) && !may(other));
+    }
 }

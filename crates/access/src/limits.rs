@@ -211,6 +211,7 @@ mod tests {
         for limit in Limit::ALL {
             assert_eq!(serde_json::to_string(&limit).unwrap(), format!("\"{limit}\""));
             assert_eq!(Limit::parse(limit.as_str()), Some(limit));
+            assert_eq!(limit.is_of_bytes(), limit.as_str().contains("bytes"), "{limit}");
         }
     }
 }

@@ -502,6 +502,8 @@ impl Writer {
         match self.store.work.next_file(&mut self.current, self.store.patience) {
             Ok(file) => {
                 self.current = Some(Current::new(file));
+                // The mark of a clean end is in a file before this one, which will be emptied.
+                self.ends_cleanly = false;
                 Ok(())
             }
             Err(stuck) if stuck.cause == Cause::Ended => Err(Stop::Failed(stuck.reason)),

@@ -270,3 +270,15 @@ proptest! {
         });
     }
 }
+
+/// The mark of the first stop is in a file that is left for the reseal, and goes with it.
+#[test]
+fn a_stop_is_clean_where_nothing_was_written_since_the_last_one_but_by_a_reseal() {
+    runtime().block_on(async {
+        let mut run = Run::new();
+        run.step(Step::Append { logs: vec![2], records: 1, bytes: 0, time_ms: 0 }).await;
+        run.step(Step::Close).await;
+        run.step(Step::Reseal { log: 2, all: false }).await;
+        run.step(Step::Close).await;
+    });
+}

@@ -130,6 +130,20 @@ async fn an_hour_of_use_is_added_up_and_kept_over_a_restart() {
     assert_eq!(all.outgoing_bytes, 32_002);
 }
 
+/// Or the task would turn in circles, or come too late.
+#[tokio::test]
+async fn the_next_look_is_a_minute_after_the_last_one() {
+    let service = Service::start().await;
+    let looked = async |after_ms: u64| {
+        service.advance_ms(after_ms);
+        service.streams.keep_house().await.unwrap().as_millis()
+    };
+    assert_eq!(looked(0).await, 60_000);
+    assert_eq!(looked(20_000).await, 40_000);
+    assert_eq!(looked(39_999).await, 1);
+    assert_eq!(looked(1).await, 60_000);
+}
+
 #[tokio::test]
 async fn a_crash_loses_at_most_some_minutes_of_use() {
     let mut service = Service::start().await;
