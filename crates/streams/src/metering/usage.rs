@@ -236,7 +236,7 @@ mod tests {
     /// As `docs/format.md` has it: what is nothing is not written, nor is the first version.
     #[test]
     fn a_row_is_written_without_what_goes_without_saying() {
-        let row = Row {
+        let row = UsageRow {
             version: 1,
             hour: 472_222,
             group: 7,
@@ -250,10 +250,10 @@ mod tests {
         let text = serde_json::to_string(&row).unwrap();
         let used = r#""used":{"shard_ms":5}"#;
         assert!(text.starts_with(r#"{"hour":472222,"group":7,"#) && text.contains(used), "{text}");
-        assert_eq!(serde_json::from_str::<Row>(&text).unwrap(), row);
-        let newer = Row { version: 2, ..row };
+        assert_eq!(serde_json::from_str::<UsageRow>(&text).unwrap(), row);
+        let newer = UsageRow { version: 2, ..row };
         let text = serde_json::to_string(&newer).unwrap();
         assert!(text.starts_with(r#"{"v":2,"#), "{text}");
-        assert_eq!(serde_json::from_str::<Row>(&text).unwrap(), newer);
+        assert_eq!(serde_json::from_str::<UsageRow>(&text).unwrap(), newer);
     }
 }

@@ -231,7 +231,6 @@ impl ShardTrack {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use super::*;
     use flumen_types::Creation;
@@ -284,7 +283,7 @@ mod tests {
         };
         let mut state = State::default();
         state.apply(&Command::new(1, Default::default(), Change::CreateStream(Box::new(new))), 0);
-        Arc::unwrap_or_clone(state.streams.remove(&1).unwrap())
+        (*state.streams[&1]).clone()
     }
 
     /// The track and the stored peaks after a minute in which shard 0 was written at 61 bytes and 7 records a second, and shard 1 at
