@@ -9,10 +9,30 @@ use super::arrows::manifests;
 
 /// The files below a folder of the workspace that have such a line of code; comments are not looked at. By their paths in the workspace.
 fn sources_with(folder: &str, has: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    files_with(folder, &|text| has_in(text, &has))
+}
+
+/// The same without unit tests: a file that is one, and what stands in `mod tests` at a file's end.
+fn product_with(folder: &str, has: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    let product = |text: &str| has_in(without_tests(text), &has);
+    let mut found = files_with(folder, &product);
+    found.retain(|path| !path.ends_with("/tests.rs"));
+    found
+}
+
+fn has_in(text: &str, has: &dyn Fn(&str) -> bool) -> bool {
+    text.lines().map(without_comment).any(has)
+}
+
+fn without_tests(text: &str) -> &str {
+    text.split_once("#[cfg(test)]\nmod tests {").map_or(text, |(product, _)| product)
+}
+
+fn files_with(folder: &str, has: &dyn Fn(&str) -> bool) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let folder = super::root().join(folder);
     assert!(folder.is_dir(), "{} is not there", folder.display());
-    search(&folder, &has, &mut found);
+    search(&folder, has, &mut found);
     found
 }
 
@@ -23,7 +43,7 @@ fn search(folder: &Path, has: &dyn Fn(&str) -> bool, found: &mut BTreeSet<String
             search(&path, has, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).expect("source is text");
-            if text.lines().map(without_comment).any(has) {
+            if has(&text) {
                 let path = path.strip_prefix(super::root()).expect("it lies in the workspace");
                 found.insert(path.to_string_lossy().into_owned());
             }
@@ -143,10 +163,8 @@ fn policies_are_evaluated_without_io() {
 
 #[test]
 fn tables_are_changed_where_the_log_s_commands_are_applied_alone() {
-    let runs = sources_with("crates/tables/src", |line| line.contains("engine") && line.contains(".run("));
-    // Tests of the engine are in its file.
-    let may = ["crates/tables/src/engine.rs", "crates/tables/src/inner.rs"];
-    assert_only(runs, &may, "requests reach an engine through `Inner`");
+    let runs = product_with("crates/tables/src", |line| line.contains("engine") && line.contains(".run("));
+    assert_only(runs, &["crates/tables/src/inner.rs"], "requests reach an engine through `Inner`");
     let applies = sources_with("crates/tables/src", |line| line.contains("self.0.apply("));
     assert_only(applies, &["crates/tables/src/fold.rs"], "`Inner::apply` is given what is on the log");
     let takes = sources_with("crates/tables/src", |line| line.contains("pub fn apply("));
@@ -161,8 +179,8 @@ fn the_state_of_streams_is_changed_by_commands_alone() {
         let is_change = |part: &str| ways.iter().any(|way| line.contains(&format!("state.{part}.{way}(")));
         parts.into_iter().any(is_change)
     };
-    let mut found = sources_with("crates/streams/src", changes);
-    found.retain(|path| !path.starts_with("crates/streams/src/state/") && !path.ends_with("/tests.rs"));
+    let mut found = product_with("crates/streams/src", changes);
+    found.retain(|path| !path.starts_with("crates/streams/src/state/"));
     assert_only(found, &[], "nothing changes a `State` but `State::apply`");
 }
 
@@ -220,4 +238,10 @@ fn words_are_found_in_names_of_code() {
         has_word("SHARD", &["shard"]) && !has_word("sharded partition_point", &["shard", "partition key"])
     );
     assert_eq!(humps("openShardId"), ["open", "Shard", "Id"]);
+}
+
+#[test]
+fn tests_at_the_end_of_a_file_are_no_product() {
+    assert_eq!(without_tests("a\n#[cfg(test)]\nmod tests {\n b\n}\n"), "a\n");
+    assert_eq!(without_tests("#[cfg(test)]\nmod tests;\na\n"), "#[cfg(test)]\nmod tests;\na\n");
 }
