@@ -52,7 +52,7 @@ OTHER_TEXT = {
     },
     "docs/ARCHITECTURE.md": {
         "listener ->": "a picture",
-        "types <-": "a picture",
+        "types, protocol ": "a picture",
     },
     "docs/clients.md": {
         "'connector' =": "settings of Flink",

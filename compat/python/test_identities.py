@@ -102,7 +102,7 @@ def test_whoever_initialised_is_root(directory):
 
 def test_a_directory_is_initialised_once(directory, tmp_path):
     made = Directory(tmp_path)
-    assert "has been initialised" in made.run("init", fails=True)
+    assert "is already initialised" in made.run("init", fails=True)
     out = made.run("init", "--recover")
     assert "aws_access_key_id" in out
     (tmp_path / "recovered").write_text(out)
