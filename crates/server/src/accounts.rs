@@ -93,7 +93,10 @@ pub fn init(args: &Init) -> anyhow::Result<()> {
         if args.recover || !is_there {
             out.write(&args.account, &key)?;
         } else {
-            flumen_cli::note(format_args!("account {} is there, and its root keeps its key", args.account));
+            flumen_cli::note(format_args!(
+                "account {} exists already; its root access key stays as it is",
+                args.account
+            ));
         }
         for (user, key) in &imported {
             identities.import_user(&args.account, user, key, IMPORTED).await.map_err(named)?;
@@ -111,7 +114,11 @@ fn imported(file: Option<&Path>) -> anyhow::Result<Vec<(String, KeyPair)>> {
         let credentials = Credentials::read(file)?;
         let people: anyhow::Result<Vec<_>> = credentials.sections().map(as_user).collect();
         let people = people.with_context(|| file.display().to_string())?;
-        ensure!(!people.is_empty(), "{} has no keys that last: there is nobody to import", file.display());
+        ensure!(
+            !people.is_empty(),
+            "{} has no long-term access keys, so there is nobody to import",
+            file.display()
+        );
         Ok(people)
     };
     read().map_err(misconfigured)

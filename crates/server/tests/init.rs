@@ -52,7 +52,7 @@ fn a_root_key_is_told_when_it_is_made_and_then_no_more() {
         .import(&[("billing", "AKIABILLINGBILLINGBI")], &["--write-credentials", file.to_str().unwrap()]);
     assert_eq!((more.status, &*more.stdout), (Some(0), ""), "{}", more.stderr);
     assert!(
-        more.stderr.contains("account 000000000000 is there, and its root keeps its key"),
+        more.stderr.contains("account 000000000000 exists already; its root access key stays as it is"),
         "{}",
         more.stderr
     );
